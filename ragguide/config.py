@@ -1,0 +1,150 @@
+"""Flags, environment and TOML files in, one frozen `Settings` out.
+
+Precedence: flag > `RAGGUIDE_*` > `ragguide.toml` of the project > the user's file > default. The
+project's file is the nearest `ragguide.toml` at or above the working folder; it is untrusted, and
+so can only choose values: no setting names a program to run or makes anything be downloaded.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import platformdirs
+
+from ragguide.errors import SettingsError
+
+PROJECT_FILE = "ragguide.toml"
+ENV_PREFIX = "RAGGUIDE_"
+
+# Spoken to scripts and tests, not to the program: known, so that they are not refused as typos.
+_OTHER_ENV = frozenset({"RAGGUIDE_REAL_GUIDE", "RAGGUIDE_VENV"})
+
+Share = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
+Positive = Annotated[int, msgspec.Meta(ge=1)]
+NotNegative = Annotated[int, msgspec.Meta(ge=0)]
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything that a user can choose. Paths are as given; the rest is checked at birth."""
+
+    index: str = "default"
+    indexes_dir: Path = Path("indexes")
+    models_dir: Path = platformdirs.user_cache_path("ragguide") / "models"
+
+    embedder: str = "all-MiniLM-L6-v2"  # a catalogue name, or a sentence-transformers folder
+    generator: str = (
+        "qwen2.5-coder-1.5b-instruct"  # a catalogue name, a .gguf, or hf:owner/repo/file
+    )
+
+    chunk_tokens: Annotated[int, msgspec.Meta(ge=16, le=8192)] = 160  # the embedder's word pieces
+    chunk_overlap: NotNegative = 32  # of the same
+
+    top_k: Annotated[int, msgspec.Meta(ge=1, le=100)] = 5
+    dense_weight: Share = 0.6  # share of the vectors in the fused score; the rest is keywords
+    min_score: Share = 0.2  # a question whose best passage scores less is not answered
+
+    context_tokens: Annotated[int, msgspec.Meta(ge=64, le=3072)] = 300  # evidence put in the prompt
+    answer_tokens: Annotated[int, msgspec.Meta(ge=8, le=512)] = (
+        160  # most that the generator writes
+    )
+    threads: NotNegative = 0  # for the generator; 0: one for each core
+    seed: NotNegative = 0
+
+    parse_timeout_s: Annotated[float, msgspec.Meta(gt=0, le=86_400)] = 600.0  # for one document
+    parse_memory_mb: Positive = 4096  # ceiling of the PDF reader
+
+
+def load_settings(
+    flags: Mapping[str, object] | None = None,
+    *,
+    environ: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    user_file: Path | None = None,
+) -> Settings:
+    """Merge all layers, highest first as in the module's docstring.
+
+    A flag whose value is None was not given. `indexes_dir` from the project's file is relative to
+    that file's folder, elsewhere to the working folder.
+
+    Raises:
+        SettingsError: a file is no TOML, a key is unknown, or a value is out of its range.
+    """
+    merged: dict[str, Any] = {}
+    user_file = user_file or platformdirs.user_config_path("ragguide") / PROJECT_FILE
+    if user_file.is_file():
+        merged |= _file_layer(user_file)
+    project_file = _project_file(cwd or Path.cwd())
+    if project_file is not None:
+        merged |= (layer := _file_layer(project_file))
+        if "indexes_dir" in layer:
+            merged["indexes_dir"] = project_file.parent / layer["indexes_dir"]
+    merged |= _env_layer(os.environ if environ is None else environ)
+    for key, value in (flags or {}).items():
+        if value is not None:
+            _require_known(key, key, where="the command line")
+            merged[key] = value
+    settings = _convert(merged, "the command line", strict=False)
+    if settings.chunk_overlap >= settings.chunk_tokens:
+        raise SettingsError(
+            f"chunk_overlap ({settings.chunk_overlap}) must be less than chunk_tokens "
+            f"({settings.chunk_tokens}), or chunks would only repeat each other."
+        )
+    return settings
+
+
+def _project_file(cwd: Path) -> Path | None:
+    for folder in (cwd, *cwd.parents):
+        if (folder / PROJECT_FILE).is_file():
+            return folder / PROJECT_FILE
+    return None
+
+
+def _file_layer(path: Path) -> dict[str, Any]:
+    try:
+        layer = tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
+        raise SettingsError(f"{path} is not valid TOML: {exc}. Correct that line.") from exc
+    except OSError as exc:
+        raise SettingsError(f"cannot read {path}: {exc.strerror}. Check its permissions.") from exc
+    for key in layer:
+        _require_known(key, key, where=str(path))
+    _convert(layer, str(path), strict=True)  # so that a wrong value is blamed on its own file
+    return layer
+
+
+def _env_layer(environ: Mapping[str, str]) -> dict[str, Any]:
+    layer = {}
+    for name, value in environ.items():
+        if name.startswith(ENV_PREFIX) and name not in _OTHER_ENV:
+            key = name.removeprefix(ENV_PREFIX).lower()
+            _require_known(key, name, where="the environment")
+            _convert({key: value}, f"the variable {name}", strict=False)
+            layer[key] = value
+    return layer
+
+
+def _require_known(key: str, shown: str, *, where: str) -> None:
+    known = Settings.__struct_fields__
+    if key in known:
+        return
+    near = get_close_matches(key, known, n=1)
+    hint = f"Did you mean {near[0]!r}?" if near else f"Known: {', '.join(known)}."
+    raise SettingsError(f"{where} has the unknown setting {shown!r}. {hint}")
+
+
+def _convert(layer: Mapping[str, Any], where: str, *, strict: bool) -> Settings:
+    try:
+        return msgspec.convert(
+            {key: str(value) if isinstance(value, Path) else value for key, value in layer.items()},
+            Settings,
+            strict=strict,
+            dec_hook=lambda kind, value: kind(value),
+        )
+    except msgspec.ValidationError as exc:
+        reason, _, place = str(exc).partition(" - at `$.")
+        key = place.rstrip("`")
+        raise SettingsError(f"{where}: {key} = {layer[key]!r}: {reason}") from exc

@@ -1,0 +1,278 @@
+"""The values that flow through ragguide, and the Protocols of its exchangeable parts.
+
+Every value is frozen and complete at birth. They are msgspec Structs, so the same class checks a
+line of JSON at the door: unknown keys and wrong types are refused with the place of the fault.
+
+    create    PDF → Source(Page, Bookmark) → Document(Block, Section) → Chunk → generation
+    retrieve  question → Hit
+    augment   Hit → Evidence → Prompt → text → Answer(Citation)
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+
+import msgspec
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    FloatMatrix: TypeAlias = NDArray[np.float32]
+
+SCHEMA_VERSION = 1  # of the JSON that commands print
+
+Confidence = Literal["very high", "high", "medium", "low"]
+BlockKind = Literal["heading", "paragraph", "item"]
+
+
+class _Value(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Base of all values: frozen, and strict about keys when read from JSON."""
+
+
+# ── create ──────────────────────────────────────────────────────────────────────────────────────
+
+
+class Page(_Value, frozen=True, kw_only=True):
+    """One page as the PDF's text layer reads."""
+
+    number: int  # 1-based, as a PDF viewer counts
+    label: str  # the printed number, "iv" or "12"
+    text: str
+
+
+class Bookmark(_Value, frozen=True, kw_only=True):
+    title: str
+    level: int  # 1 for a chapter
+    page: int
+
+
+class Source(_Value, frozen=True, kw_only=True):
+    """A document as read, before cleaning."""
+
+    name: str  # file name without suffix; unique in one index
+    path: str  # absolute
+    title: str
+    sha256: str  # of the file
+    size_bytes: int
+    pages: tuple[Page, ...]
+    bookmarks: tuple[Bookmark, ...]
+    unreadable: dict[int, str]  # page number → why it gave no text
+
+
+class Block(_Value, frozen=True, kw_only=True):
+    """A paragraph, list item or heading: a span of the document's text."""
+
+    kind: BlockKind
+    start: int
+    end: int  # exclusive
+
+
+class Section(_Value, frozen=True, kw_only=True):
+    """A heading and all that follows until the next one."""
+
+    path: tuple[str, ...]  # titles from the chapter down to this heading
+    start: int  # offset of its heading in the document
+    end: int
+
+
+class Document(_Value, frozen=True, kw_only=True):
+    """A cleaned document: one text, with pages and sections as offsets into it."""
+
+    name: str
+    path: str
+    title: str
+    sha256: str
+    text: str
+    page_starts: tuple[int, ...]  # offset at which page i + 1 begins; never decreasing
+    page_labels: tuple[str, ...]
+    blocks: tuple[Block, ...]
+    sections: tuple[Section, ...]  # in order; together they cover the text
+    unreadable: dict[int, str]
+
+
+class Statement(_Value, frozen=True, kw_only=True):
+    """A sentence, list item or table row of a chunk: what can be quoted."""
+
+    start: int  # offset in the chunk's text
+    end: int  # exclusive
+    section: tuple[str, ...]  # a chunk of several short sections begins in another one
+
+
+class Chunk(_Value, frozen=True, kw_only=True):
+    """A run of cleaned text. Always: `document.text[start:end] == text`."""
+
+    id: str  # "guide/p0041-02": document, page it starts on, place there; unique in one index
+    document: str
+    section: tuple[str, ...]  # in which it begins
+    text: str
+    text_sha: str  # of what is embedded; keys the stored vector: a moved page embeds nothing anew
+    statements: tuple[Statement, ...]  # in order; headings are none
+    start: int  # character offset in the cleaned document
+    end: int  # exclusive
+    page_first: int  # 1-based, as a PDF viewer counts
+    page_last: int  # inclusive; covers the overlap too
+    page_labels: tuple[str, ...]  # printed numbers, from the first page to the last
+    page_breaks: tuple[int, ...]  # offsets within text at which the next page begins
+
+    @property
+    def embedded_text(self) -> str:
+        """What the embedder reads: the section's titles in front of the text."""
+        return " > ".join(self.section) + "\n" + self.text if self.section else self.text
+
+    def page_at(self, offset: int) -> int:
+        """Page of the character `text[offset]`."""
+        return self.page_first + sum(1 for at in self.page_breaks if at <= offset)
+
+
+# ── retrieve ────────────────────────────────────────────────────────────────────────────────────
+
+
+class Hit(_Value, frozen=True, kw_only=True):
+    """A passage found for a question. `score` is better when higher, within one question."""
+
+    rank: int  # from 1
+    score: float
+    confidence: Confidence
+    cosine: float  # of the question to the passage
+    keyword_score: float  # BM25
+    chunk: Chunk
+
+
+# ── augment ─────────────────────────────────────────────────────────────────────────────────────
+
+
+class Evidence(_Value, frozen=True, kw_only=True):
+    """A sentence, list item or row of a hit that bears on the question."""
+
+    mark: int  # from 1, as the prompt numbers it
+    chunk_id: str
+    document: str
+    section: tuple[str, ...]
+    text: str
+    page_first: int
+    page_last: int
+    page_label: str
+    score: float
+
+
+class Citation(_Value, frozen=True, kw_only=True):
+    """A quote and where it stands. `mark` is the number in the answer's text."""
+
+    mark: int
+    quote: str
+    document: str
+    page_first: int
+    page_last: int
+    page_label: str
+    section: str
+
+
+class Answer(_Value, frozen=True, kw_only=True):
+    """What ragguide says to one question."""
+
+    question: str
+    answer: str  # the model's sentences with their marks; empty if refused or without a generator
+    refused: bool
+    quotes: tuple[Citation, ...]  # the guide's own sentences that answer best, best first
+    citations: tuple[Citation, ...]  # those that the answer's marks name
+    hits: tuple[Hit, ...]
+    model: str | None
+    index: str
+    timings_s: dict[str, float]
+    tokens: dict[str, int]
+    degraded: tuple[str, ...]  # what was left out, and why
+    warnings: tuple[str, ...]
+
+
+class Found(_Value, frozen=True, kw_only=True):
+    """The first event of an answer: what was found, before the generator has said a word."""
+
+    hits: tuple[Hit, ...]
+    quotes: tuple[Citation, ...]
+    refused: bool
+
+
+class Piece(_Value, frozen=True, kw_only=True):
+    """More of the answer's text. An answer's pieces joined are its text."""
+
+    text: str
+
+
+# ── on disk ─────────────────────────────────────────────────────────────────────────────────────
+
+
+class SourceRecord(_Value, frozen=True, kw_only=True):
+    """What a generation knows of one of its documents."""
+
+    name: str
+    path: str
+    title: str
+    sha256: str
+    size_bytes: int
+    n_pages: int
+    unreadable: dict[int, str]
+
+
+class Manifest(_Value, frozen=True, kw_only=True):
+    """What a generation is made of. Its files are checked against `files` before use."""
+
+    format_version: int
+    text_version: int  # of cleaning and chunking: another one cuts the same document otherwise
+    generation: int
+    created: str  # ISO 8601, UTC
+    ragguide_version: str
+    sources: tuple[SourceRecord, ...]
+    embedder: str
+    embedder_sha256: str  # of the weights
+    dim: int
+    metric: Literal["inner product"]
+    index_type: Literal["flat"]
+    chunk_tokens: int
+    chunk_overlap: int
+    n_chunks: int
+    n_tokens: int  # of all chunks, as the embedder counts
+    files: dict[str, str]  # file name → sha256
+
+
+# ── exchangeable parts ──────────────────────────────────────────────────────────────────────────
+
+
+class Embedder(Protocol):
+    """Turns text into unit vectors."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def dim(self) -> int: ...
+
+    def embed(self, texts: Sequence[str]) -> "FloatMatrix":
+        """Return float32 `(len(texts), dim)`, rows of length 1; no texts give `(0, dim)`."""
+        ...
+
+
+class Generator(Protocol):
+    """Continues a prompt, greedily: the same prompt gives the same text."""
+
+    @property
+    def name(self) -> str: ...
+
+    def build_prompt(self, system: str, user: Sequence[tuple[bool, str]]) -> tuple[int, ...]:
+        """Tokenise one exchange in the model's own chat template.
+
+        `user` holds (trusted, text) pieces. No piece, trusted or not, can smuggle a special token:
+        `<|im_end|>` in a passage reaches the model as plain characters.
+        """
+        ...
+
+    def count_tokens(self, text: str) -> int:
+        """Length of `text` in this model's tokens."""
+        ...
+
+    def generate(self, tokens: Sequence[int], *, max_tokens: int) -> Iterator[str]:
+        """Yield the continuation piece by piece, whole characters only.
+
+        Raises:
+            ModelError: the prompt and `max_tokens` do not fit the context, or the model fails.
+        """
+        ...
