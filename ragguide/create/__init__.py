@@ -1,0 +1,1 @@
+"""A PDF in, chunks out: read, clean, find the structure, cut."""

@@ -1,0 +1,214 @@
+"""Clean lines in, one text with its blocks and pages out. No I/O.
+
+A printed line ends where the paper does, a paragraph where its thought does. The two are told apart
+by whether the next line's first word would still have fitted.
+"""
+
+import re
+from collections.abc import Sequence
+
+import msgspec
+
+from ragguide.create.clean import Line
+from ragguide.types import Block, BlockKind, Bookmark
+
+ITEM_SIGN = "• "  # put in front of every list item, whatever the document had
+MAX_HEADING_WORDS = 12
+MAX_HEADINGS_IN_A_ROW = 3
+FULL_LINE = 0.85  # share of the measure that a line may fall short of for its proportional type
+
+_ENDED = re.compile(r"[.!?:;][)\"']*$")
+_URL = re.compile(r"^\S+://\S+$|^\S+\.html$")
+_HYPHENATED = re.compile(r"[^\W\d_]-$")
+_WORDS = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+_NUMBER_SIGN = re.compile(r"^\(?(?:\d{1,2}|[a-z])[.)]\s+")
+
+
+class Body(msgspec.Struct, frozen=True):
+    """A document's text: blocks parted by a line break, printed lines within one by a space."""
+
+    text: str
+    blocks: tuple[Block, ...]
+    page_starts: tuple[int, ...]
+
+
+class _Draft(msgspec.Struct):
+    lines: list[Line]
+    kind: BlockKind
+
+
+def join_lines(lines: Sequence[Line], *, n_pages: int, bookmarks: Sequence[Bookmark] = ()) -> Body:
+    """Join printed lines into paragraphs, list items and headings.
+
+    Headings are the lines that bookmarks name; without bookmarks, those that look like one.
+    """
+    measure = _measure(lines)
+    drafts = _group(lines, measure)
+    if bookmarks:
+        drafts = _mark_by_bookmarks(drafts, bookmarks)
+    else:
+        _mark_by_shape(drafts, measure)
+    return _assemble(drafts, n_pages, _vocabulary(lines))
+
+
+def _measure(lines: Sequence[Line]) -> int:
+    """Length in characters that printed lines are set to: the 9th decile."""
+    lengths = sorted(len(line.text) for line in lines)
+    return lengths[len(lengths) * 9 // 10] if lengths else 0
+
+
+def _group(lines: Sequence[Line], measure: int) -> list[_Draft]:
+    drafts: list[_Draft] = []
+    for line in lines:
+        if drafts and not line.is_item and _continues(drafts[-1].lines[-1], line, measure):
+            drafts[-1].lines.append(line)
+        else:
+            drafts.append(_Draft([line], "item" if line.is_item else "paragraph"))
+    return drafts
+
+
+def _continues(before: Line, line: Line, measure: int) -> bool:
+    if _URL.match(before.text) or _URL.match(line.text):
+        return False
+    first_word = line.text.split(" ", 1)[0]
+    forced = len(before.text) + 1 + len(first_word) >= FULL_LINE * measure
+    if forced and _ENDED.search(before.text):
+        # A full line may well be a paragraph's last one: then a heading can follow, or a new page.
+        return before.page == line.page and not _reads_like_heading(line.text, measure)
+    if forced:
+        return True
+    opens_small = line.text[0].islower() or line.text[0] in ")],;"
+    return opens_small and not _ENDED.search(before.text)
+
+
+def _mark_by_bookmarks(drafts: list[_Draft], bookmarks: Sequence[Bookmark]) -> list[_Draft]:
+    """Mark the lines that bookmarks name as headings, splitting a block where one is inside it."""
+    wanted = {(mark.page, _letters(mark.title)) for mark in bookmarks}
+    longest = max(len(title) for _, title in wanted)
+    marked: list[_Draft] = []
+    for draft in drafts:
+        rest = draft.lines
+        while rest:
+            n_lines = _heading_length(rest, wanted, longest)
+            if not n_lines:
+                break
+            marked.append(_Draft(list(rest[:n_lines]), "heading"))
+            rest = rest[n_lines:]
+        if rest:
+            marked.append(_Draft(list(rest), draft.kind if rest is draft.lines else "paragraph"))
+    return marked
+
+
+def _heading_length(lines: Sequence[Line], wanted: set[tuple[int, str]], longest: int) -> int:
+    """How many lines from the first on are together the title of a bookmark; 0 for none."""
+    letters = ""
+    for n_lines, line in enumerate(lines, start=1):
+        letters += _letters(line.text)
+        if len(letters) > longest:
+            return 0
+        if (lines[0].page, letters) in wanted:
+            return n_lines
+    return 0
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[\W_]+", "", text).casefold()
+
+
+def _mark_by_shape(drafts: list[_Draft], measure: int) -> None:
+    """Mark short lines that stand over text as headings, in place.
+
+    Such lines in a row are headings under headings if they are few; more than
+    `MAX_HEADINGS_IN_A_ROW`, or a page's last lines, are the text of a figure: then only the last
+    one, over the text, can be a heading.
+    """
+    i = 0
+    while i < len(drafts):
+        run = i
+        while run < len(drafts) and _looks_like_heading(drafts[run], measure):
+            run += 1
+        if run < len(drafts) and run > i and _stands_over(drafts[run], measure):
+            page = drafts[run - 1].lines[0].page
+            row = [draft for draft in drafts[i:run] if draft.lines[0].page == page]
+            for draft in row if len(row) <= MAX_HEADINGS_IN_A_ROW else row[-1:]:
+                draft.kind = "heading"
+        i = run + 1
+
+
+def _stands_over(below: _Draft, measure: int) -> bool:
+    """Whether this is enough of a text to have a heading."""
+    n_characters = sum(len(line.text) for line in below.lines)
+    return below.kind == "item" or n_characters > FULL_LINE * measure
+
+
+def _looks_like_heading(draft: _Draft, measure: int) -> bool:
+    line = draft.lines[0].text
+    if len(draft.lines) > 1 or (draft.kind == "item" and not _NUMBER_SIGN.match(line)):
+        return False
+    return _reads_like_heading(line, measure)
+
+
+def _reads_like_heading(line: str, measure: int) -> bool:
+    text = _NUMBER_SIGN.sub("", line)
+    numbered = len(text) < len(line)
+    words = text.split()
+    if not 0 < len(words) <= MAX_HEADING_WORDS or len(text) > FULL_LINE * measure:
+        return False
+    if text[-1] in ".;,|" or not (text[0].isupper() or numbered) or _URL.match(text):
+        return False
+    if text[-1] == "?":
+        return True
+    long_words = [word for word in words if len(word) > 3]
+    return sum(not word[0].islower() for word in long_words) * 2 >= len(long_words)
+
+
+def _vocabulary(lines: Sequence[Line]) -> frozenset[str]:
+    """Words that stand whole inside a line, with their inner hyphens."""
+    return frozenset(
+        word.casefold() for line in lines for word in _WORDS.findall(line.text.rstrip("-"))
+    )
+
+
+def _assemble(drafts: Sequence[_Draft], n_pages: int, vocabulary: frozenset[str]) -> Body:
+    parts: list[str] = []
+    blocks: list[Block] = []
+    page_starts: list[int] = []
+    offset = 0
+
+    def put(text: str) -> None:
+        nonlocal offset
+        parts.append(text)
+        offset += len(text)
+
+    def turn_to(page: int) -> None:
+        while len(page_starts) < page:
+            page_starts.append(offset)
+
+    for draft in drafts:
+        if parts:
+            put("\n")
+        turn_to(draft.lines[0].page)
+        start = offset
+        if draft.kind == "item" and not _NUMBER_SIGN.match(draft.lines[0].text):
+            put(ITEM_SIGN)
+        for i, line in enumerate(draft.lines):
+            turn_to(line.page)
+            follows = draft.lines[i + 1].text if i + 1 < len(draft.lines) else ""
+            put(_line_end(line.text, follows, vocabulary) if follows else line.text)
+        blocks.append(Block(kind=draft.kind, start=start, end=offset))
+    turn_to(n_pages)
+    return Body("".join(parts), tuple(blocks), tuple(page_starts))
+
+
+def _line_end(text: str, follows: str, vocabulary: frozenset[str]) -> str:
+    """The line with what parts it from the next: a space, its own hyphen, or nothing."""
+    if not (_HYPHENATED.search(text) and follows[0].isalpha()):
+        return text if text.endswith("/") else text + " "
+    before = _WORDS.findall(text[:-1])[-1].casefold()
+    after = _WORDS.findall(follows)[0].casefold()
+    if f"{before}-{after}" in vocabulary:
+        return text
+    if before + after in vocabulary:
+        return text[:-1]
+    both_are_words = before in vocabulary and after in vocabulary
+    return text if both_are_words or not follows[0].islower() else text[:-1]

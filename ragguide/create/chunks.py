@@ -1,0 +1,206 @@
+"""A cleaned document in, chunks out. No I/O.
+
+Chunks keep to sections where these are long enough, are cut between sentences and list items, and
+never hold more than the embedder reads. Pages are derived from offsets alone, so a chunk names
+every page that it touches, its overlap included.
+"""
+
+import hashlib
+import re
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+
+import msgspec
+import sentencex
+
+from ragguide.create.blocks import ITEM_SIGN
+from ragguide.types import Block, Chunk, Document, Section, Statement
+
+TokenCounter = Callable[[Sequence[str]], list[int]]  # one count for each text
+
+MIN_SECTION_SHARE = 0.4  # of the chunk size: a shorter section shares its chunk with the next one
+LONG_ITEM = 400  # characters; a longer list item is a paragraph with a bullet
+SPECIAL_TOKENS = 2  # [CLS] and [SEP], which the embedder adds
+
+_WORD = re.compile(r"\S+\s*")
+
+
+class _Unit(msgspec.Struct, frozen=True):
+    """What a chunk is never cut inside of: a sentence, a list item, a heading."""
+
+    start: int
+    end: int
+    n_tokens: int
+    is_heading: bool
+    section: int  # its place in the document's sections
+
+
+def split_document(
+    document: Document,
+    *,
+    count_tokens: TokenCounter,
+    chunk_tokens: int,
+    chunk_overlap: int,
+    max_tokens: int,
+) -> list[Chunk]:
+    """Cut a document into chunks of about `chunk_tokens`, in reading order.
+
+    Args:
+        document: what to cut.
+        count_tokens: the embedder's own tokenizer, without special tokens.
+        chunk_tokens: size to aim at, section titles not counted.
+        chunk_overlap: most tokens of a chunk that its successor in the same section repeats.
+        max_tokens: what the embedder reads at most, titles and special tokens counted.
+    """
+    titles = count_tokens([" > ".join(section.path) for section in document.sections])
+    room = min(
+        chunk_tokens,
+        max_tokens - SPECIAL_TOKENS - max(titles, default=0),
+    )
+    units = _units(document, count_tokens, max(1, room))
+    numbers: Counter[int] = Counter()
+    chunks = []
+    for run in _pack(units, document.sections, room, chunk_overlap):
+        page = _page_at(document, run[0].start)
+        numbers[page] += 1
+        chunks.append(_chunk(document, run, page, numbers[page]))
+    return chunks
+
+
+def _units(document: Document, count_tokens: TokenCounter, room: int) -> list[_Unit]:
+    spans = [
+        (start, end, block.kind == "heading")
+        for block in document.blocks
+        for start, end in _cut_block(document.text, block)
+    ]
+    counts = count_tokens([document.text[start:end] for start, end, _ in spans])
+    section_starts = [section.start for section in document.sections]
+    units = []
+    for (start, end, is_heading), n_tokens in zip(spans, counts, strict=True):
+        section = bisect_right(section_starts, start) - 1
+        if n_tokens <= room:
+            units.append(_Unit(start, end, n_tokens, is_heading, section))
+            continue
+        for piece_start, piece_end, piece_tokens in _cut_long(
+            document.text, start, end, count_tokens, room
+        ):
+            units.append(_Unit(piece_start, piece_end, piece_tokens, is_heading, section))
+    return units
+
+
+def _cut_block(text: str, block: Block) -> Iterator[tuple[int, int]]:
+    """Spans of a paragraph's sentences; a heading or a list item of usual length stays whole."""
+    if block.kind == "heading" or (block.kind == "item" and block.end - block.start <= LONG_ITEM):
+        yield block.start, block.end
+        return
+    yield from split_sentences(text, block.start, block.end)
+
+
+def split_sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield the span of each sentence in `text[start:end]`, without the space around it."""
+    at = start
+    for sentence in sentencex.segment("en", text[start:end]):
+        body = sentence.strip()
+        if body:
+            first = text.index(body, at)
+            yield first, first + len(body)
+        at += len(sentence)
+
+
+def _cut_long(
+    text: str, start: int, end: int, count_tokens: TokenCounter, room: int
+) -> Iterator[tuple[int, int, int]]:
+    """Cut what no chunk can hold between words; a word that none can hold, between characters."""
+    words = [(start + word.start(), start + word.end()) for word in _WORD.finditer(text[start:end])]
+    pieces = [
+        (at, min(at + room, last)) for first, last in words for at in range(first, last, room)
+    ]
+    counts = count_tokens([text[first:last] for first, last in pieces])
+    piece_start, n_tokens = start, 0
+    for (first, _), count in zip(pieces, counts, strict=True):
+        if n_tokens and n_tokens + count > room:
+            yield piece_start, len(text[:first].rstrip()), n_tokens
+            piece_start, n_tokens = first, 0
+        n_tokens += count
+    yield piece_start, len(text[:end].rstrip()), n_tokens
+
+
+def _pack(
+    units: Sequence[_Unit], sections: Sequence[Section], room: int, overlap: int
+) -> Iterator[list[_Unit]]:
+    """Fill chunks with consecutive units."""
+    run: list[_Unit] = []
+    for unit, (_, n_after) in zip(units, _following(units), strict=True):
+        n_run = sum(u.n_tokens for u in run)
+        starts_section = bool(run) and unit.section != run[-1].section
+        if starts_section and (
+            len(sections[unit.section].path) <= 1 or n_run >= MIN_SECTION_SHARE * room
+        ):
+            yield run
+            run = []
+        # A heading at the foot of a chunk belongs to the next one.
+        elif run and n_run + unit.n_tokens + (n_after if unit.is_heading else 0) > room:
+            yield run
+            run = [] if starts_section else _tail(run, min(overlap, room - unit.n_tokens))
+        run.append(unit)
+    if run:
+        yield run
+
+
+def _following(units: Sequence[_Unit]) -> Iterator[tuple[_Unit, int]]:
+    """Each unit with the tokens of the one after it."""
+    for unit, after in pairwise(units):
+        yield unit, after.n_tokens
+    if units:
+        yield units[-1], 0
+
+
+def _tail(run: Sequence[_Unit], n_tokens: int) -> list[_Unit]:
+    """The last units of one section that fit, never the whole run."""
+    tail: list[_Unit] = []
+    for unit in reversed(run[1:]):
+        n_tokens -= unit.n_tokens
+        if n_tokens < 0 or unit.section != run[-1].section:
+            break
+        tail.insert(0, unit)
+    return tail
+
+
+def _page_at(document: Document, offset: int) -> int:
+    return bisect_right(document.page_starts, offset)
+
+
+def _chunk(document: Document, run: Sequence[_Unit], page: int, number: int) -> Chunk:
+    start, end = run[0].start, run[-1].end
+    page_last = _page_at(document, end - 1)
+    chunk = Chunk(
+        id=f"{document.name}/p{page:04d}-{number:02d}",
+        document=document.name,
+        section=document.sections[run[0].section].path,
+        text=document.text[start:end],
+        text_sha="",
+        statements=tuple(
+            Statement(
+                start=unit.start + len(_sign(document.text, unit)) - start,
+                end=unit.end - start,
+                section=document.sections[unit.section].path,
+            )
+            for unit in run
+            if not unit.is_heading
+        ),
+        start=start,
+        end=end,
+        page_first=page,
+        page_last=page_last,
+        page_labels=document.page_labels[page - 1 : page_last],
+        page_breaks=tuple(at - start for at in document.page_starts if start < at < end),
+    )
+    sha = hashlib.sha256(chunk.embedded_text.encode()).hexdigest()
+    return msgspec.structs.replace(chunk, text_sha=sha)
+
+
+def _sign(text: str, unit: _Unit) -> str:
+    """The bullet that opens a unit, which is no part of what is quoted."""
+    return ITEM_SIGN if text.startswith(ITEM_SIGN, unit.start) else ""

@@ -1,0 +1,86 @@
+"""Texts in, unit vectors out, by sentence-transformers. The only module that imports torch."""
+
+import logging
+import os
+import warnings
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ragguide.errors import ModelError
+
+if TYPE_CHECKING:
+    from ragguide.types import FloatMatrix
+
+BATCH = 32
+SLICE = 128  # texts between two reports of progress
+
+
+class SentenceTransformerEmbedder:
+    """Any sentence-transformers folder, offline."""
+
+    def __init__(self, name: str, folder: Path) -> None:
+        """Load the model: 5 to 6 s, nearly all of it imports.
+
+        Raises:
+            ModelError: the folder holds no model that sentence-transformers can load.
+        """
+        # Read at import by the libraries below; nothing may be fetched at query time.
+        os.environ.setdefault("HF_HUB_OFFLINE", "1")
+        os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+        os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # deprecations between libraries, not of our making
+                from sentence_transformers import SentenceTransformer
+                from transformers.utils import logging as transformers_logging
+
+                transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+                logging.getLogger("sentence_transformers").setLevel(logging.ERROR)
+                self._model = SentenceTransformer(str(folder), local_files_only=True)
+        except Exception as exc:  # the folder is the user's, and so is whatever is wrong with it
+            if isinstance(exc, ModuleNotFoundError):
+                raise
+            raise ModelError(
+                f"{folder} holds no model that sentence-transformers can load "
+                f"({' '.join(str(exc).split())[:160]}). Name another folder as embedder."
+            ) from exc
+        self.name = name
+
+    @property
+    def dim(self) -> int:
+        dim = self._model.get_embedding_dimension()
+        assert dim is not None
+        return dim
+
+    @property
+    def max_tokens(self) -> int:
+        """What the model reads of a text, special tokens counted; the rest it drops in silence."""
+        return int(self._model.max_seq_length or 512)
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Length of each text in this model's tokens, special ones not counted."""
+        if not texts:
+            return []
+        encoded = self._model.tokenizer(list(texts), add_special_tokens=False, verbose=False)
+        return [len(ids) for ids in encoded["input_ids"]]
+
+    def embed(
+        self, texts: Sequence[str], *, on_done: Callable[[int], None] | None = None
+    ) -> "FloatMatrix":
+        """Return float32 `(len(texts), dim)`, rows of length 1. `on_done` is told rows done."""
+        vectors = np.zeros((len(texts), self.dim), np.float32)
+        by_length = sorted(range(len(texts)), key=lambda row: len(texts[row]))  # little padding
+        for at in range(0, len(by_length), SLICE):
+            rows = by_length[at : at + SLICE]
+            vectors[rows] = self._model.encode(
+                [texts[row] for row in rows],
+                batch_size=BATCH,
+                normalize_embeddings=True,
+                show_progress_bar=False,
+            )
+            if on_done:
+                on_done(at + len(rows))
+        return vectors

@@ -1,0 +1,80 @@
+"""A body and its bookmarks in, sections out. No I/O."""
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from ragguide.create.blocks import Body
+from ragguide.types import Block, Bookmark, Section
+
+_SIGNS = re.compile(r"[\W_]+")
+_NUMBER_SIGN = re.compile(r"^\(?(?:\d{1,2}|[a-z])[.)]\s+")
+
+
+def find_sections(body: Body, bookmarks: Sequence[Bookmark] = ()) -> tuple[Section, ...]:
+    """Cut the text at its headings; text before the first heading is a section without a title."""
+    headings = [block for block in body.blocks if block.kind == "heading"]
+    levels = _levels_by_bookmarks(body, headings, bookmarks) if bookmarks else _levels(body)
+    starts: list[int] = []
+    paths: list[tuple[str, ...]] = []
+    open_titles: list[tuple[int, str]] = []
+    if body.text and (not headings or headings[0].start > 0):
+        starts.append(0)
+        paths.append(())
+    for heading, level in zip(headings, levels, strict=True):
+        while open_titles and open_titles[-1][0] >= level:
+            open_titles.pop()
+        open_titles.append((level, title_of(body.text[heading.start : heading.end])))
+        starts.append(heading.start)
+        paths.append(tuple(title for _, title in open_titles))
+    ends = [*starts[1:], len(body.text)]
+    return tuple(
+        Section(path=path, start=start, end=end)
+        for path, start, end in zip(paths, starts, ends, strict=False)
+    )
+
+
+def title_of(heading: str) -> str:
+    """The heading without its number sign, bullet and colon."""
+    return _NUMBER_SIGN.sub("", heading.lstrip("• ")).rstrip(": ")
+
+
+def _levels_by_bookmarks(
+    body: Body, headings: Sequence[Block], bookmarks: Sequence[Bookmark]
+) -> Iterator[int]:
+    """Levels from 1. The same title may stand at several levels: bookmarks are used up in order."""
+    left = [(_letters(mark.title), mark.level) for mark in bookmarks]
+    for heading in headings:
+        letters = _letters(body.text[heading.start : heading.end])
+        at = next((i for i, (title, _) in enumerate(left) if title == letters), None)
+        yield left.pop(at)[1] if at is not None else 1
+
+
+def _levels(body: Body) -> Iterator[int]:
+    """Levels from the text's shape: 1 a topic, 2 a heading, 3 a label (numbered, or with a colon).
+
+    A topic opens a page. Of several headings that stand there together, the last one is the first
+    heading of the topic that the others name.
+    """
+    page_starts = set(body.page_starts)
+    for is_heading, group in groupby(body.blocks, key=lambda block: block.kind == "heading"):
+        headings = list(group)
+        if not is_heading:
+            continue
+        opens_page = headings[0].start in page_starts
+        for place, heading in enumerate(headings, start=1):
+            if _is_label(body, heading):
+                yield 3
+            elif opens_page and (place < len(headings) or len(headings) == 1):
+                yield 1
+            else:
+                yield 2
+
+
+def _is_label(body: Body, heading: Block) -> bool:
+    text = body.text[heading.start : heading.end]
+    return text.endswith(":") or bool(_NUMBER_SIGN.match(text))
+
+
+def _letters(text: str) -> str:
+    return _SIGNS.sub("", text).casefold()

@@ -1,0 +1,184 @@
+"""A path in, a `Source` out: pages as the text layer reads, bookmarks, labels.
+
+pypdf runs in a child process (`pdf_reader.py`) with a clock and a ceiling: a file made to loop or
+to swallow memory costs its own pages, never this process. A page that cannot be read is named with
+its reason; the others are kept.
+"""
+
+import hashlib
+import queue
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO, TypeAlias
+
+import msgspec
+
+from ragguide.errors import InputError
+from ragguide.types import Bookmark, Page, Source
+
+PAGE_TIMEOUT_S = 20.0  # a dense page takes 0.1 s
+_CHILD = Path(__file__).with_name("pdf_reader.py")
+
+
+class _Opened(msgspec.Struct, tag="opened"):
+    n_pages: int
+    title: str
+    labels: list[str]
+    bookmarks: list[tuple[str, int, int]]
+
+
+class _Page(msgspec.Struct, tag="page"):
+    number: int
+    text: str
+
+
+class _Lost(msgspec.Struct, tag="lost"):
+    number: int
+    reason: str
+
+
+class _Refused(msgspec.Struct, tag="refused"):
+    reason: str
+
+
+_Line: TypeAlias = _Opened | _Page | _Lost | _Refused
+_decode_line = msgspec.json.Decoder(_Line).decode
+
+
+def read_pdf(
+    path: Path,
+    *,
+    timeout_s: float = 600.0,
+    memory_mb: int = 4096,
+    on_page: Callable[[int, int], None] | None = None,
+) -> Source:
+    """Read every page of a PDF. `on_page` is told (pages done, pages in all).
+
+    Raises:
+        InputError: the file is missing, empty, no PDF, encrypted or damaged, or has no text at all.
+    """
+    sha256 = _check_file(path)
+    child = subprocess.Popen(
+        [
+            *(sys.executable, "-P", str(_CHILD), str(path)),
+            *(
+                "--page-timeout-s",
+                str(min(PAGE_TIMEOUT_S, timeout_s)),
+                "--memory-mb",
+                str(memory_mb),
+            ),
+        ],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    opened: _Opened | None = None
+    texts: dict[int, str] = {}
+    lost: dict[int, str] = {}
+    ended = "the reader stopped"
+    try:
+        for line in _lines_until(child, time.monotonic() + timeout_s):
+            match line:
+                case _Refused(reason):
+                    raise InputError(f"{path} {reason}.")
+                case _Opened():
+                    opened = line
+                case _Page(number, text):
+                    texts[number] = text
+                case _Lost(number, reason):
+                    lost[number] = reason
+            if opened and on_page:
+                on_page(len(texts) + len(lost), opened.n_pages)
+    except TimeoutError:
+        ended = f"the document took over {timeout_s:g} s"
+    finally:
+        child.kill()
+        child.wait()
+        assert child.stdout is not None
+        child.stdout.close()
+    if opened is None:
+        raise InputError(f"{path} cannot be opened: {ended}. Try a copy printed to PDF again.")
+    return _source(path, sha256, opened, texts, lost, ended)
+
+
+def _check_file(path: Path) -> str:
+    """Return the file's sha256 if it can be a PDF at all."""
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise InputError(f"{path} does not exist. Check the path.") from None
+    except IsADirectoryError:
+        raise InputError(f"{path} is a folder. Name the PDF files in it.") from None
+    except OSError as exc:
+        raise InputError(f"{path} cannot be read: {exc.strerror}. Check its permissions.") from exc
+    if not data:
+        raise InputError(f"{path} is empty (0 bytes). Fetch it again.")
+    if b"%PDF-" not in data[:1024]:  # where Adobe's own reader looks for it
+        raise InputError(f"{path} is not a PDF: it does not begin with %PDF-. Convert it first.")
+    return hashlib.sha256(data).hexdigest()
+
+
+def _lines_until(child: "subprocess.Popen[bytes]", deadline: float) -> Iterator[_Line]:
+    """Yield the child's lines; TimeoutError at the deadline, the end when the child ends."""
+    assert child.stdout is not None
+    lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+    # A thread, since a pipe cannot be polled on every system that we run on.
+    threading.Thread(target=_drain, args=(child.stdout, lines), daemon=True).start()
+    while True:
+        try:
+            line = lines.get(timeout=max(0.0, deadline - time.monotonic()))
+        except queue.Empty:
+            raise TimeoutError from None
+        if line is None:
+            return
+        yield _decode_line(line)
+
+
+def _drain(stream: IO[bytes], into: "queue.SimpleQueue[bytes | None]") -> None:
+    try:
+        for line in stream:
+            if line.endswith(b"\n"):  # a child killed in mid-line leaves half of one
+                into.put(line)
+    except ValueError:  # the stream was closed under us: the deadline has passed
+        pass
+    finally:
+        into.put(None)
+
+
+def _source(
+    path: Path,
+    sha256: str,
+    opened: _Opened,
+    texts: dict[int, str],
+    lost: dict[int, str],
+    ended: str,
+) -> Source:
+    numbers = range(1, opened.n_pages + 1)
+    unreadable = {n: lost.get(n, ended) for n in numbers if n not in texts}
+    if not any(text.strip() for text in texts.values()):
+        why = f"page 1: {unreadable[1]}" if 1 in unreadable else "its pages may be scans"
+        raise InputError(
+            f"{path} has no text on any of its {opened.n_pages} pages ({why}). "
+            "Run it through an OCR program first."
+        )
+    return Source(
+        name=path.stem,
+        path=str(path.resolve()),
+        title=opened.title or path.stem,
+        sha256=sha256,
+        size_bytes=path.stat().st_size,
+        pages=tuple(
+            Page(number=n, label=label, text=texts.get(n, ""))
+            for n, label in zip(numbers, opened.labels, strict=True)
+        ),
+        bookmarks=tuple(
+            Bookmark(title=title, level=level, page=page)
+            for title, level, page in opened.bookmarks
+            if title and page <= opened.n_pages
+        ),
+        unreadable=unreadable,
+    )
