@@ -1,0 +1,1 @@
+"""Chunks and vectors in, generations of an index on disk out, and back."""

@@ -1,0 +1,136 @@
+"""Texts in, keyword postings out; a question in, BM25 scores out.
+
+bm25s computes every term's score in every text when the index is built, so that a search only sums
+columns, which needs numpy alone.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import Stemmer
+from numpy.typing import NDArray
+
+FloatVector = NDArray[np.float32]
+
+K1, B = 1.5, 0.75  # Robertson's customary values, and bm25s's defaults
+
+# A word keeps its inner signs, so that s3:GetObject and P3dn.24xlarge can be found as they are.
+_WORD = re.compile(r"[^\W_]+(?:[.:/_'+-][^\W_]+)*")
+_PARTS = re.compile(r"[^\W\d_]+|\d+(?:\.\d+)?")
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_STOP_WORDS = frozenset(
+    """
+    a about all also an and any are as at be been but by can could did do does doing for from get
+    had has have he her here his how i if in into is it its just may me more most much my no not of
+    on one or our out over own shall she should so some such than that the their them then there
+    these they this those to too up us use used using very was we were what when where which while
+    who whom why will with would you your
+    """.split()
+)
+_stem = Stemmer.Stemmer("english").stemWord
+
+
+def terms_of(text: str) -> list[str]:
+    """Return the terms that a text is found by: stemmed words, and the parts of compound ones."""
+    return [term for word in _WORD.findall(text) for term in _terms_of_word(word)]
+
+
+def _terms_of_word(word: str) -> Iterator[str]:
+    whole = word.casefold().removesuffix("'s")
+    if whole in _STOP_WORDS:
+        return
+    yield _stem(whole)
+    parts = _PARTS.findall(_CAMEL.sub(" ", word))
+    if len(parts) > 1:
+        for part in parts:
+            if len(part) > 1 and part.casefold() not in _STOP_WORDS:
+                yield _stem(part.casefold())
+
+
+class KeywordIndex:
+    """BM25 postings: for each term, the rows that hold it and its score in each of them."""
+
+    def __init__(
+        self,
+        vocabulary: dict[str, int],
+        starts: NDArray[np.int64],  # (n_terms + 1,) where each term's postings begin
+        rows: NDArray[np.int32],  # (n_postings,)
+        scores: FloatVector,  # (n_postings,)
+        n_rows: int,
+    ) -> None:
+        self._vocabulary = vocabulary
+        self._starts = starts
+        self._rows = rows
+        self._scores = scores
+        self.n_rows = n_rows
+
+    @classmethod
+    def build(cls, texts: Sequence[str]) -> "KeywordIndex":
+        """Index texts by their row. Source: Robertson & Zaragoza 2009, as bm25s 'lucene' has it."""
+        import bm25s
+
+        termed = [terms_of(text) for text in texts]
+        vocabulary = {
+            term: i for i, term in enumerate(sorted({t for terms in termed for t in terms}))
+        }
+        if not vocabulary:
+            return cls({}, np.zeros(1, np.int64), _empty(np.int32), _empty(np.float32), len(texts))
+        model = bm25s.BM25(method="lucene", k1=K1, b=B)
+        ids = [[vocabulary[term] for term in terms] for terms in termed]
+        model.index((ids, vocabulary), show_progress=False, create_empty_token=False)
+        columns = model.scores
+        return cls(
+            vocabulary,
+            np.asarray(columns["indptr"], np.int64),
+            np.asarray(columns["indices"], np.int32),
+            np.asarray(columns["data"], np.float32),
+            len(texts),
+        )
+
+    def scores(self, question: str) -> FloatVector:
+        """Return `(n_rows,)` scores, 0 where no word matches."""
+        totals = np.zeros(self.n_rows, np.float32)
+        for term in dict.fromkeys(terms_of(question)):
+            column = self._vocabulary.get(term)
+            if column is not None:
+                at = slice(self._starts[column], self._starts[column + 1])
+                totals[self._rows[at]] += self._scores[at]  # a row stands once in a column
+        return totals
+
+    def rarity(self) -> dict[str, float]:
+        """Inverse document frequency of every term, above 0. Source: Robertson & Zaragoza 2009."""
+        n_with = np.diff(self._starts)  # (n_terms,)
+        values = np.log1p((self.n_rows - n_with + 0.5) / (n_with + 0.5))
+        return dict(zip(self._vocabulary, values.tolist(), strict=True))
+
+    def save(self, folder: Path) -> None:
+        """Write `keywords.json` (the vocabulary) and `keywords.npz` (the postings)."""
+        (folder / "keywords.json").write_bytes(msgspec.json.encode(list(self._vocabulary)))
+        np.savez(
+            folder / "keywords.npz",
+            starts=self._starts,
+            rows=self._rows,
+            scores=self._scores,
+            n_rows=np.int64(self.n_rows),
+        )
+
+    @classmethod
+    def load(cls, folder: Path) -> "KeywordIndex":
+        """Read what `save` wrote. The caller has verified the files."""
+        words = msgspec.json.decode((folder / "keywords.json").read_bytes(), type=list[str])
+        with np.load(folder / "keywords.npz", allow_pickle=False) as arrays:
+            return cls(
+                {word: i for i, word in enumerate(words)},
+                arrays["starts"],
+                arrays["rows"],
+                arrays["scores"],
+                int(arrays["n_rows"]),
+            )
+
+
+def _empty(dtype: Any) -> NDArray[Any]:
+    return np.zeros(0, dtype)

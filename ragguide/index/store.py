@@ -1,0 +1,288 @@
+"""Generations of an index on disk: written beside the old one, then switched by one `os.replace`.
+
+    indexes/<name>/
+        CURRENT         the number of the generation in use
+        write.lock      held by the one writer
+        000003/         a generation: whole, or absent
+            manifest.json   chunks.jsonl   documents.jsonl   vectors.npy
+            vectors.faiss   keywords.json  keywords.npz
+
+A reader loads one generation and keeps it. Every file is checked against the manifest before it is
+parsed: an index file is untrusted input to C++ code.
+"""
+
+import hashlib
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+import numpy as np
+
+from ragguide.errors import (
+    IndexCorrupt,
+    IndexLocked,
+    IndexMismatch,
+    IndexMissing,
+    StorageError,
+    UsageError,
+)
+from ragguide.types import Chunk, Document, Manifest
+
+if TYPE_CHECKING:
+    from ragguide.types import FloatMatrix
+
+FORMAT_VERSION = 1  # of these files
+KEEP = 3  # generations left after a switch
+POINTER = "CURRENT"
+MANIFEST = "manifest.json"
+CHUNKS = "chunks.jsonl"
+DOCUMENTS = "documents.jsonl"
+VECTORS = "vectors.npy"
+FAISS = "vectors.faiss"
+
+_T = TypeVar("_T", bound=msgspec.Struct)
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_NUMBER = re.compile(r"\d{6}")
+_WRITING = ".writing-"
+
+
+class StoredGeneration(msgspec.Struct, frozen=True):
+    """A generation that has been checked: its manifest, and the folder to load the rest from."""
+
+    folder: Path
+    manifest: Manifest
+
+    def chunks(self) -> list[Chunk]:
+        return _read_lines(self.folder / CHUNKS, Chunk)
+
+    def documents(self) -> list[Document]:
+        return _read_lines(self.folder / DOCUMENTS, Document)
+
+    def vectors(self) -> "FloatMatrix":
+        """Return `(n_chunks, dim)` float32, memory-mapped."""
+        vectors: FloatMatrix = np.load(self.folder / VECTORS, mmap_mode="r", allow_pickle=False)
+        return vectors
+
+
+class IndexFolder:
+    """One named index."""
+
+    def __init__(self, indexes_dir: Path, name: str) -> None:
+        """Raises `UsageError` for a name that could leave the folder."""
+        if not _NAME.fullmatch(name):
+            raise UsageError(
+                f"{name!r} cannot name an index: use up to 64 letters, digits, '.', '_' and '-'."
+            )
+        self.name = name
+        self.path = indexes_dir / name
+
+    def exists(self) -> bool:
+        return (self.path / POINTER).is_file()
+
+    def open(self) -> StoredGeneration:
+        """Check the current generation, all its files included.
+
+        Raises:
+            IndexMissing: no such index.
+            IndexCorrupt: a file is missing, or not what the manifest says.
+            IndexMismatch: another version of ragguide wrote it.
+        """
+        number = self._current()
+        while True:
+            try:
+                return _check(self.path / number)
+            except IndexCorrupt:
+                # A writer may have switched and pruned between our two reads.
+                if (again := self._current()) == number:
+                    raise
+                number = again
+
+    def _current(self) -> str:
+        pointer = self.path / POINTER
+        try:
+            number = pointer.read_text("ascii").strip()
+        except FileNotFoundError:
+            flag = "" if self.name == "default" else f"--index {self.name} "
+            raise IndexMissing(
+                f"there is no index {self.name!r} in {self.path.parent}. "
+                f"Make one: ragguide ingest {flag}YOUR.pdf"
+            ) from None
+        except (OSError, UnicodeDecodeError) as exc:
+            raise IndexCorrupt(f"{pointer} cannot be read: {exc}. {_REBUILD}") from exc
+        if not _NUMBER.fullmatch(number):
+            raise IndexCorrupt(f"{pointer} names no generation: {number[:40]!r}. {_REBUILD}")
+        return number
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Hold the writer's lock.
+
+        Raises:
+            IndexLocked: another process holds it.
+            StorageError: the folder cannot be made.
+        """
+        import filelock
+
+        with _storage_errors(self.path):
+            self.path.mkdir(parents=True, exist_ok=True)
+            lock = filelock.FileLock(self.path / "write.lock", timeout=0)
+            try:
+                lock.acquire()
+            except filelock.Timeout:
+                raise IndexLocked(
+                    f"another process is writing the index {self.name!r}. Try again when it ends."
+                ) from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def write(
+        self, fill: Callable[[Path], None], make_manifest: Callable[[int, dict[str, str]], Manifest]
+    ) -> StoredGeneration:
+        """Write a generation and switch to it; on any failure the old one stays in use.
+
+        `fill` writes the files into the folder it is given; `make_manifest` gets the generation's
+        number and the sha256 of each file. Call it within `writing()`.
+        """
+        self._sweep()
+        number = max((int(folder.name) for folder in self._generations()), default=0) + 1
+        draft = self.path / f"{_WRITING}{number:06d}"
+        final = self.path / f"{number:06d}"
+        with _storage_errors(self.path):
+            draft.mkdir()
+            try:
+                fill(draft)
+                names = sorted(path.name for path in draft.iterdir())
+                manifest = make_manifest(number, {name: _sha256(draft / name) for name in names})
+                (draft / MANIFEST).write_bytes(
+                    msgspec.json.format(msgspec.json.encode(manifest), indent=2)
+                )
+                for name in (*names, MANIFEST):
+                    _sync(draft / name)
+                _sync(draft)
+                draft.rename(final)
+            except BaseException:
+                shutil.rmtree(draft, ignore_errors=True)
+                raise
+            self._switch(number)
+        self._prune()
+        return StoredGeneration(final, manifest)
+
+    def _switch(self, number: int) -> None:
+        _sync(self.path)
+        new = self.path / f"{_WRITING}{POINTER}"
+        new.write_text(f"{number:06d}\n", "ascii")
+        _sync(new)
+        os.replace(new, self.path / POINTER)  # noqa: PTH105  the name that DESIGN promises
+        _sync(self.path)
+
+    def _generations(self) -> list[Path]:
+        return sorted(folder for folder in self.path.iterdir() if _NUMBER.fullmatch(folder.name))
+
+    def _prune(self) -> None:
+        for folder in self._generations()[:-KEEP]:
+            shutil.rmtree(folder, ignore_errors=True)  # a reader on Windows may still hold a file
+
+    def _sweep(self) -> None:
+        """Remove what a writer that was killed left behind; we hold the lock, so it is dead."""
+        for stray in self.path.glob(f"{_WRITING}*"):
+            shutil.rmtree(stray, ignore_errors=True) if stray.is_dir() else stray.unlink()
+
+
+_REBUILD = "Make the index anew: ragguide ingest --rebuild YOUR.pdf"
+
+
+def list_indexes(indexes_dir: Path) -> list[IndexFolder]:
+    """Every index in the folder, by name."""
+    if not indexes_dir.is_dir():
+        return []
+    found = (
+        IndexFolder(indexes_dir, path.name)
+        for path in sorted(indexes_dir.iterdir())
+        if _NAME.fullmatch(path.name)
+    )
+    return [folder for folder in found if folder.exists()]
+
+
+def write_lines(path: Path, values: Iterable[msgspec.Struct]) -> None:
+    """Write one JSON object a line."""
+    with path.open("wb") as file:
+        for value in values:
+            file.write(msgspec.json.encode(value) + b"\n")
+
+
+def _read_lines(path: Path, kind: type[_T]) -> list[_T]:
+    decoder = msgspec.json.Decoder(kind)
+    with path.open("rb") as file:
+        return [decoder.decode(line) for line in file]
+
+
+def _check(folder: Path) -> StoredGeneration:
+    manifest = _read_manifest(folder / MANIFEST)
+    for name, sha256 in manifest.files.items():
+        if Path(name).name != name:
+            raise IndexCorrupt(f"{folder / MANIFEST} names a file outside: {name!r}. {_REBUILD}")
+        try:
+            found = _sha256(folder / name)
+        except OSError as exc:
+            raise IndexCorrupt(
+                f"{folder / name} cannot be read: {exc.strerror}. {_REBUILD}"
+            ) from exc
+        if found != sha256:
+            raise IndexCorrupt(
+                f"{folder / name} is damaged: sha256 {found[:12]}…, manifest {sha256[:12]}…. "
+                f"{_REBUILD}"
+            )
+    return StoredGeneration(folder, manifest)
+
+
+def _read_manifest(path: Path) -> Manifest:
+    class FormatOnly(msgspec.Struct):
+        format_version: int
+
+    try:
+        data = path.read_bytes()
+        version = msgspec.json.decode(data, type=FormatOnly).format_version
+        if version != FORMAT_VERSION:
+            raise IndexMismatch(
+                f"{path.parent} has format {version}, this ragguide reads {FORMAT_VERSION}. "
+                f"{_REBUILD}"
+            )
+        return msgspec.json.decode(data, type=Manifest)
+    except OSError as exc:
+        raise IndexCorrupt(f"{path} cannot be read: {exc.strerror}. {_REBUILD}") from exc
+    except msgspec.DecodeError as exc:
+        raise IndexCorrupt(f"{path} is damaged: {exc}. {_REBUILD}") from exc
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _sync(path: Path) -> None:
+    """Make sure that the bytes are on the disk before a later step says so."""
+    if os.name == "nt" and path.is_dir():  # Windows cannot open a folder
+        return
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def _storage_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as exc:
+        raise StorageError(
+            f"cannot write {path}: {exc.strerror or exc}. The index in use is unchanged."
+        ) from exc
