@@ -1,0 +1,1 @@
+"""Hits in, a cited answer out: choose evidence, ask the generator, check what it says."""

@@ -1,0 +1,122 @@
+"""Hits in, the sentences that bear on the question out. No I/O.
+
+A model's time to its first word is the length of its prompt, and most of a passage is beside the
+question. So the sentences and list items of the hits are weighed one by one: by meaning, by the
+question's rarer words, and by the passage that they stand in.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+
+import msgspec
+
+from ragguide.types import Evidence, Hit, Statement
+
+# Shares in a sentence's weight; together 1. Measured on the real guide's questions (benchmarks/).
+BY_MEANING, BY_WORDS, BY_PASSAGE = 0.4, 0.2, 0.4
+MIN_LETTERS = 8  # letters and digits; less is debris of a table or figure
+
+
+class Candidate(msgspec.Struct, frozen=True):
+    """A statement of a hit."""
+
+    hit: Hit
+    statement: Statement
+
+    @property
+    def text(self) -> str:
+        return self.hit.chunk.text[self.statement.start : self.statement.end]
+
+
+def split_hits(hits: Sequence[Hit]) -> list[Candidate]:
+    """Take hits apart into statements, each once though overlapping chunks share it."""
+    seen: set[tuple[str, int]] = set()
+    candidates = []
+    for hit in hits:
+        for statement in hit.chunk.statements:
+            candidate = Candidate(hit, statement)
+            key = (hit.chunk.document, hit.chunk.start + statement.start)
+            if key not in seen and sum(map(str.isalnum, candidate.text)) >= MIN_LETTERS:
+                seen.add(key)
+                candidates.append(candidate)
+    return candidates
+
+
+def weigh(
+    candidates: Sequence[Candidate],
+    cosines: Sequence[float],
+    question_terms: Collection[str],
+    terms_of: Callable[[str], Sequence[str]],
+    rarity: Mapping[str, float],
+) -> list[float]:
+    """Weigh each candidate for the question; higher is better.
+
+    Args:
+        candidates: as `split_hits` returns them.
+        cosines: of each candidate to the question.
+        question_terms: the question's terms, each once.
+        terms_of: how the keyword index takes a text apart.
+        rarity: inverse document frequency of terms; one that is missing stands nowhere.
+    """
+    total = sum(rarity.get(term, 0.0) for term in question_terms) or 1.0
+    weights = []
+    for candidate, cosine in zip(candidates, cosines, strict=True):
+        # The section's title says what an item is about, and so its words count with the item's.
+        terms = {*terms_of(candidate.text), *terms_of(" ".join(candidate.statement.section[-2:]))}
+        matched = sum(rarity.get(term, 0.0) for term in question_terms if term in terms)
+        weights.append(
+            BY_MEANING * cosine + BY_WORDS * matched / total + BY_PASSAGE * candidate.hit.score
+        )
+    return weights
+
+
+def choose(
+    weights: Sequence[float],
+    costs: Sequence[int],
+    *,
+    budget: int,
+    first: Sequence[int] = (),
+    max_items: int | None = None,
+    min_share: float = 0.0,
+) -> list[int]:
+    """Return the places of the weightiest candidates that fit the budget, best first.
+
+    Those in `first` are taken before all others. One that does not fit is passed over for a
+    shorter one; the best is taken even if it alone exceeds the budget. None is taken that weighs
+    less than `min_share` of the best.
+    """
+    chosen: list[int] = []
+    spent = 0
+    least = min_share * max(weights, default=0.0)
+    by_weight = sorted(
+        (i for i, weight in enumerate(weights) if weight >= least), key=lambda i: -weights[i]
+    )
+    for i in dict.fromkeys([*first, *by_weight]):
+        if len(chosen) == max_items:
+            break
+        if not chosen or spent + costs[i] <= budget:
+            chosen.append(i)
+            spent += costs[i]
+    return chosen
+
+
+def as_evidence(
+    candidates: Sequence[Candidate], weights: Sequence[float], chosen: Sequence[int]
+) -> list[Evidence]:
+    """Mark the chosen candidates from 1."""
+    return [_evidence(candidates[i], mark, weights[i]) for mark, i in enumerate(chosen, start=1)]
+
+
+def _evidence(candidate: Candidate, mark: int, weight: float) -> Evidence:
+    chunk, statement = candidate.hit.chunk, candidate.statement
+    page_first = chunk.page_at(statement.start)
+    return Evidence(
+        mark=mark,
+        chunk_id=chunk.id,
+        document=chunk.document,
+        section=statement.section,
+        text=candidate.text,
+        page_first=page_first,
+        page_last=chunk.page_at(statement.end - 1),
+        page_label=chunk.page_labels[page_first - chunk.page_first],
+        score=weight,
+    )
