@@ -1,0 +1,58 @@
+"""ragguide answers questions from a guide, on your laptop, with page citations that hold.
+
+from ragguide import Guide
+
+Guide.ingest("guide.pdf")
+print(Guide.open().query("How much do Spot Instances save?").answer)
+"""
+
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ragguide.config import Settings, load_settings
+    from ragguide.errors import RagguideError
+    from ragguide.guide import Guide
+    from ragguide.ingest import IngestReport
+    from ragguide.types import Answer, Chunk, Citation, Found, Hit, Piece
+
+try:
+    __version__ = version("ragguide")
+except PackageNotFoundError:  # run from a folder that was never installed
+    __version__ = "0+unknown"
+
+# Loaded when first asked for, so that `ragguide --help` waits for none of it.
+_HOMES = {
+    "Answer": "types",
+    "Chunk": "types",
+    "Citation": "types",
+    "Found": "types",
+    "Guide": "guide",
+    "Hit": "types",
+    "IngestReport": "ingest",
+    "Piece": "types",
+    "RagguideError": "errors",
+    "Settings": "config",
+    "load_settings": "config",
+}
+__all__ = [
+    "Answer",
+    "Chunk",
+    "Citation",
+    "Found",
+    "Guide",
+    "Hit",
+    "IngestReport",
+    "Piece",
+    "RagguideError",
+    "Settings",
+    "__version__",
+    "load_settings",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name in _HOMES:
+        return getattr(import_module(f"ragguide.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'ragguide' has no attribute {name!r}")

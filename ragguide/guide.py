@@ -1,0 +1,356 @@
+"""`Guide`: the Python API. Wires settings to stages; models are loaded when first needed."""
+
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from ragguide.config import Settings, load_settings
+from ragguide.errors import IndexCorrupt, IndexMismatch, ModelError, UsageError
+from ragguide.ingest import IngestReport, OnStage, ingest
+from ragguide.models import find_embedder, find_generator
+from ragguide.types import Answer, Chunk, Citation, Evidence, Found, Hit, Manifest, Piece
+
+if TYPE_CHECKING:
+    from ragguide.augment.evidence import Candidate
+    from ragguide.index.keywords import KeywordIndex
+    from ragguide.index.vectors import VectorIndex
+    from ragguide.types import Embedder, Generator
+
+MAX_QUESTION = 2000  # characters; more is a document, not a question
+QUOTED_WORDS = 80  # most that the quotes under an answer hold together
+MAX_QUOTES = 5
+QUOTED_SHARE = 0.65  # least weight of a quote, as a share of the best one's
+
+
+class Guide:
+    """A guide that answers questions: one generation of an index, held open.
+
+    guide = Guide.open()
+    for hit in guide.search("spot instances discount"):
+        print(hit.rank, hit.chunk.page_first, hit.chunk.text)
+    print(guide.query("How much do Spot Instances save?").answer)
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        manifest: Manifest,
+        chunks: Sequence[Chunk],
+        vectors: "VectorIndex",
+        keywords: "KeywordIndex",
+    ) -> None:
+        """Use `Guide.open`."""
+        self.settings = settings
+        self.manifest = manifest
+        self.chunks = chunks
+        self._vectors = vectors
+        self._keywords = keywords
+        self._rarity = keywords.rarity()
+        self._embedder: Embedder | None = None
+        self._generator: Generator | None = None
+
+    # ── make and open ───────────────────────────────────────────────────────────────────────────
+
+    @classmethod
+    def ingest(
+        cls,
+        *paths: Path | str,
+        settings: Settings | None = None,
+        rebuild: bool = False,
+        on_stage: OnStage | None = None,
+    ) -> IngestReport:
+        """Read documents into a new generation of the index that the settings name.
+
+        Raises:
+            InputError: no document could be read.
+            IndexLocked, StorageError: the index cannot be written.
+            ModelError: the embedder is missing.
+        """
+        return ingest(
+            [Path(path) for path in paths],
+            settings or load_settings(),
+            rebuild=rebuild,
+            on_stage=on_stage,
+        )
+
+    @classmethod
+    def open(cls, index: str | None = None, *, settings: Settings | None = None) -> "Guide":
+        """Open the generation in use; every file is checked first.
+
+        Raises:
+            IndexMissing, IndexCorrupt: there is no such index, or a file of it is damaged.
+            IndexMismatch: it was built by another embedder than the settings name.
+        """
+        from ragguide.index import store
+        from ragguide.index.keywords import KeywordIndex
+        from ragguide.index.vectors import VectorIndex
+
+        settings = settings or load_settings({"index": index})
+        generation = store.IndexFolder(settings.indexes_dir, index or settings.index).open()
+        manifest = generation.manifest
+        if manifest.embedder != (wanted := find_embedder(settings.embedder).name):
+            raise IndexMismatch(
+                f"the index {settings.index!r} holds {manifest.embedder} vectors "
+                f"({manifest.dim} dims); settings ask for {wanted}. "
+                f"Run `ragguide ingest --rebuild` with it, or set embedder = {manifest.embedder!r}."
+            )
+        chunks = generation.chunks()
+        vectors = VectorIndex.load(generation.folder / store.FAISS)
+        keywords = KeywordIndex.load(generation.folder)
+        if not len(chunks) == vectors.n_rows == keywords.n_rows or vectors.dim != manifest.dim:
+            raise IndexCorrupt(
+                f"{generation.folder} contradicts itself: {len(chunks)} chunks, {vectors.n_rows} "
+                f"vectors, {keywords.n_rows} keyword rows. Run `ragguide ingest --rebuild`."
+            )
+        return cls(settings, manifest, chunks, vectors, keywords)
+
+    @property
+    def index_name(self) -> str:
+        """Name and generation: "default/000003"."""
+        return f"{self.settings.index}/{self.manifest.generation:06d}"
+
+    # ── search ──────────────────────────────────────────────────────────────────────────────────
+
+    def search(self, question: str, *, top_k: int | None = None) -> list[Hit]:
+        """Return the passages that bear on the question, best first.
+
+        Raises:
+            UsageError: the question is empty or far too long.
+            ModelError: the embedder is missing or does not load.
+        """
+        import numpy as np
+
+        from ragguide.retrieve import CANDIDATES, confidence_of, fuse
+
+        question = _checked(question)
+        top_k = top_k or self.settings.top_k
+        n_candidates = max(CANDIDATES, top_k)
+        query = self._load_embedder().embed([question])  # (1, dim)
+        keyword_scores = self._keywords.scores(question)  # (n_chunks,)
+        by_words = np.argsort(-keyword_scores, kind="stable")[:n_candidates]
+        rows = list(
+            dict.fromkeys(
+                [row for row, _ in self._vectors.search(query, n_candidates)]
+                + [int(row) for row in by_words if keyword_scores[row] > 0]
+            )
+        )
+        ranked = fuse(
+            rows,
+            self._vectors.cosines(query, rows),
+            keyword_scores[rows],
+            dense_weight=self.settings.dense_weight,
+            top_k=top_k,
+        )
+        return [
+            Hit(
+                rank=rank,
+                score=found.score,
+                confidence=confidence_of(found.score),
+                cosine=found.cosine,
+                keyword_score=found.keyword_score,
+                chunk=self.chunks[found.row],
+            )
+            for rank, found in enumerate(ranked, start=1)
+        ]
+
+    # ── answer ──────────────────────────────────────────────────────────────────────────────────
+
+    def query(
+        self, question: str, *, top_k: int | None = None, quotes_only: bool = False
+    ) -> Answer:
+        """Answer a question from the guide, or refuse.
+
+        Without a generator on this machine the answer is the quotes, and `degraded` says why.
+
+        Raises:
+            UsageError, ModelError: as `search`; also if the generator fails in mid-answer.
+        """
+        for event in self.stream(question, top_k=top_k, quotes_only=quotes_only):
+            if isinstance(event, Answer):
+                return event
+        raise AssertionError("a stream ends with its answer")
+
+    def stream(
+        self, question: str, *, top_k: int | None = None, quotes_only: bool = False
+    ) -> Iterator[Found | Piece | Answer]:
+        """Like `query`, as it happens: one `Found`, the text in `Piece`s, the `Answer`."""
+        from ragguide.augment import evidence
+        from ragguide.augment.abstain import should_refuse
+        from ragguide.augment.cite import citation_of
+
+        question = _checked(question)
+        clock = _Stopwatch()
+        hits = tuple(self.search(question, top_k=top_k))
+        clock.lap("search")
+        refused = should_refuse(hits, min_score=self.settings.min_score)
+        candidates, weights = ([], []) if refused else self._weigh(question, hits)
+        quoted = evidence.choose(
+            weights,
+            [len(candidate.text.split()) for candidate in candidates],
+            budget=QUOTED_WORDS,
+            max_items=MAX_QUOTES,
+            min_share=QUOTED_SHARE,
+        )
+        quotes = tuple(map(citation_of, evidence.as_evidence(candidates, weights, quoted)))
+        clock.lap("quotes")
+        yield Found(hits=hits, quotes=quotes, refused=refused)
+
+        generator, degraded = (None, ()) if refused or quotes_only else self._find_generator()
+        said = _Said()
+        if generator is not None:
+            clock.lap("load")
+            chosen = evidence.choose(
+                weights,
+                [generator.count_tokens(candidate.text) for candidate in candidates],
+                budget=self.settings.context_tokens,
+                first=quoted,  # so that a mark means the same under the answer and above it
+            )
+            context = evidence.as_evidence(candidates, weights, chosen)
+            written = _Writing(self, generator, question, context, clock)
+            yield from written.pieces()
+            said = written.result()
+        yield Answer(
+            question=question,
+            answer=said.text,
+            refused=refused,
+            quotes=quotes,
+            citations=said.citations,
+            hits=hits,
+            model=generator.name if generator else None,
+            index=self.index_name,
+            timings_s=clock.laps,
+            tokens=said.tokens,
+            degraded=degraded,
+            warnings=said.warnings,
+        )
+
+    def _weigh(self, question: str, hits: Sequence[Hit]) -> "tuple[list[Candidate], list[float]]":
+        """The sentences of the hits with their weights for the question."""
+        from ragguide.augment.evidence import split_hits, weigh
+        from ragguide.index.keywords import terms_of
+
+        candidates = split_hits(hits)
+        vectors = self._load_embedder().embed([question, *(c.text for c in candidates)])
+        cosines = vectors[1:] @ vectors[0]  # (n_candidates,)
+        weights = weigh(
+            candidates, cosines.tolist(), set(terms_of(question)), terms_of, self._rarity
+        )
+        return candidates, weights
+
+    # ── models ──────────────────────────────────────────────────────────────────────────────────
+
+    def _load_embedder(self) -> "Embedder":
+        if self._embedder is None:
+            from ragguide.create.embed import SentenceTransformerEmbedder
+
+            files = find_embedder(self.settings.embedder)
+            embedder = SentenceTransformerEmbedder(files.name, files.folder)
+            if embedder.dim != self.manifest.dim:
+                raise IndexMismatch(
+                    f"{files.folder} now gives vectors of {embedder.dim} dims; the index "
+                    f"{self.settings.index!r} holds {self.manifest.dim}. Run `ragguide ingest "
+                    "--rebuild`."
+                )
+            self._embedder = embedder
+        return self._embedder
+
+    def _find_generator(self) -> "tuple[Generator | None, tuple[str, ...]]":
+        """The generator, or None and why there is none on this machine."""
+        if self._generator is not None:
+            return self._generator, ()
+        try:
+            file = find_generator(self.settings.generator, models_dir=self.settings.models_dir)
+        except ModelError as exc:
+            return None, (f"quotes only: {exc}",)
+        from ragguide.augment.generate import LlamaGenerator
+
+        self._generator = LlamaGenerator(
+            file.name, file.path, threads=self.settings.threads, seed=self.settings.seed
+        )
+        return self._generator, ()
+
+
+class _Stopwatch:
+    """Seconds between laps."""
+
+    def __init__(self) -> None:
+        self.laps: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def lap(self, name: str) -> None:
+        now = time.perf_counter()
+        self.laps[name] = round(now - self._last, 3)
+        self._last = now
+
+
+class _Said(msgspec.Struct, frozen=True):
+    """What the generator wrote."""
+
+    text: str = ""
+    citations: tuple[Citation, ...] = ()
+    tokens: dict[str, int] = {}  # msgspec copies it
+    warnings: tuple[str, ...] = ()
+
+
+class _Writing:
+    """One answer while the generator writes it."""
+
+    def __init__(
+        self,
+        guide: Guide,
+        generator: "Generator",
+        question: str,
+        context: Sequence[Evidence],
+        clock: _Stopwatch,
+    ) -> None:
+        from ragguide.augment.cite import MarkedStream, SupportCheck
+        from ragguide.augment.prompt import SYSTEM, user_message
+        from ragguide.index.keywords import terms_of
+
+        self._generator = generator
+        self._max_tokens = guide.settings.answer_tokens
+        self._clock = clock
+        self._prompt = generator.build_prompt(SYSTEM, user_message(question, context))
+        self._marked = MarkedStream(SupportCheck(context, terms_of, guide._rarity))
+        self._text: list[str] = []
+        self._n_pieces = 0
+
+    def pieces(self) -> Iterator[Piece]:
+        for raw in self._generator.generate(self._prompt, max_tokens=self._max_tokens):
+            if not self._n_pieces:
+                self._clock.lap("first word")
+                raw = raw.lstrip()
+            self._n_pieces += 1
+            yield from self._show(self._marked.feed(raw))
+        yield from self._show(self._marked.finish())
+        self._clock.lap("rest of the answer")
+
+    def _show(self, texts: Iterator[str]) -> Iterator[Piece]:
+        for text in texts:
+            self._text.append(text)
+            yield Piece(text=text)
+
+    def result(self) -> _Said:
+        n_unsupported = self._marked.n_unsupported
+        warnings = (
+            (f"{n_unsupported} sentence(s) marked [?] are not supported by the guide.",)
+            if n_unsupported
+            else ()
+        )
+        tokens = {"prompt": len(self._prompt), "answer": self._n_pieces}
+        return _Said("".join(self._text), self._marked.citations, tokens, warnings)
+
+
+def _checked(question: str) -> str:
+    question = " ".join(question.split())
+    if not question:
+        raise UsageError("the question is empty. Put it in quotes after the command.")
+    if len(question) > MAX_QUESTION:
+        raise UsageError(
+            f"the question has {len(question):,} characters; at most {MAX_QUESTION:,} are read. "
+            "Shorten it."
+        )
+    return question
