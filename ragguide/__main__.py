@@ -1,0 +1,5 @@
+"""`python -m ragguide` is `ragguide`."""
+
+from ragguide.cli.app import main
+
+main()

@@ -1,0 +1,58 @@
+"""The command `ragguide`. Here errors become one line and an exit code."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from ragguide import __version__
+from ragguide.errors import RagguideError
+
+app = typer.Typer(
+    help="Answers questions from a guide, on this machine, with page citations that hold.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"ragguide {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version and exit."
+        ),
+    ] = False,
+) -> None:
+    pass
+
+
+def _add_commands() -> None:
+    from ragguide.cli.ingest import ingest
+    from ragguide.cli.models import models_app
+    from ragguide.cli.query import query
+    from ragguide.cli.search import search
+
+    app.command()(ingest)
+    app.command()(query)
+    app.command()(search)
+    app.add_typer(models_app, name="models")
+
+
+_add_commands()
+
+
+def main() -> None:
+    """Run the command line and exit."""
+    try:
+        app(prog_name="ragguide")
+    except RagguideError as exc:
+        print(f"ragguide: {exc}", file=sys.stderr)
+        sys.exit(exc.exit_code)

@@ -1,0 +1,85 @@
+"""Progress on stderr: bars on a terminal, a plain line a stage elsewhere."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from ragguide.ingest import OnStage
+
+if TYPE_CHECKING:
+    from rich.status import Status
+
+
+@contextmanager
+def show_stages() -> Iterator[OnStage]:
+    """Yield what to tell (stage, done, in all)."""
+    if not sys.stderr.isatty():
+        yield _PlainStages().tell
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description:<24}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        tasks = {}
+
+        def tell(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = progress.add_task(stage)
+            progress.update(tasks[stage], completed=done, total=total or None)
+
+        yield tell
+
+
+class _PlainStages:
+    """A line when a stage begins and one when it is done."""
+
+    def tell(self, stage: str, done: int, total: int) -> None:
+        if done == 0:
+            print(f"{stage} …", file=sys.stderr)
+        elif done == total:
+            print(f"{stage}: {done} of {total}", file=sys.stderr)
+
+
+class Waiting:
+    """A line that says what is being waited for; on a terminal only."""
+
+    def __init__(self) -> None:
+        self._status: Status | None = None
+
+    def start(self, text: str) -> None:
+        if sys.stderr.isatty():
+            from rich.console import Console
+
+            self._status = Console(stderr=True).status(text)
+            self._status.start()
+
+    def stop(self) -> None:
+        if self._status is not None:
+            self._status.stop()
+            self._status = None
+
+
+@contextmanager
+def show_waiting(text: str) -> Iterator[Waiting]:
+    """Say what is being waited for until `stop`, or the end at the latest."""
+    waiting = Waiting()
+    waiting.start(text)
+    try:
+        yield waiting
+    finally:
+        waiting.stop()

@@ -1,0 +1,82 @@
+"""`ragguide query`: the guide's own sentences at once, then the model's, checked against them."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+import typer
+
+from ragguide.cli.options import AsJson, IndexesDir, IndexName, QuestionWords, TopK, read_questions
+from ragguide.cli.progress import Waiting, show_waiting
+from ragguide.cli.render import Printer, answer_fields, print_json
+from ragguide.config import load_settings
+from ragguide.models import find_generator
+from ragguide.types import Answer, Found, Piece
+
+
+def query(
+    words: QuestionWords,
+    index: IndexName = None,
+    indexes_dir: IndexesDir = None,
+    top_k: TopK = None,
+    model: Annotated[
+        str | None,
+        typer.Option("--model", "-m", help="Generator: a known name, a .gguf file, or hf:…"),
+    ] = None,
+    quotes: Annotated[
+        bool, typer.Option("--quotes", "-q", help="Only quote the guide; ask no model.")
+    ] = False,
+    context_tokens: Annotated[
+        int | None, typer.Option(help="Tokens of evidence put before the model.")
+    ] = None,
+    threads: Annotated[
+        int | None, typer.Option(help="Threads of the generator; 0: one a core.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Answer a question from the guide. Exit code 4: the guide does not say."""
+    from ragguide.guide import Guide
+
+    settings = load_settings(
+        {
+            "index": index,
+            "indexes_dir": indexes_dir,
+            "top_k": top_k,
+            "generator": model,
+            "context_tokens": context_tokens,
+            "threads": threads,
+        }
+    )
+    if model and not quotes:  # asked for by name, so quotes alone would be a silent fallback
+        find_generator(model, models_dir=settings.models_dir)
+    guide = Guide.open(settings=settings)
+    printer = None if as_json else Printer(guide.manifest.sources)
+    refusals = []
+    for question in read_questions(words):
+        with show_waiting("searching the guide …") as waiting:
+            answer = _show(guide.stream(question, quotes_only=quotes), printer, waiting)
+        refusals.append(answer.refused)
+        if as_json:
+            print_json(answer_fields(answer))
+    if all(refusals):
+        raise typer.Exit(4)
+
+
+def _show(
+    events: Iterator[Found | Piece | Answer], printer: Printer | None, waiting: Waiting
+) -> Answer:
+    """Print the events as they come, unless there is no printer; return the last one."""
+    for event in events:
+        if isinstance(event, Answer):
+            waiting.stop()
+            if printer is not None:
+                printer.end(event)
+            return event
+        if printer is None:
+            continue
+        waiting.stop()
+        if isinstance(event, Piece):
+            printer.piece(event.text)
+        else:
+            printer.found(event)
+            waiting.start("the model reads them …")
+    raise AssertionError("a stream ends with its answer")

@@ -1,0 +1,121 @@
+"""Answers and hits in, lines and JSON out."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from ragguide.types import SCHEMA_VERSION, Answer, Chunk, Citation, Found, Hit, SourceRecord
+
+
+def print_json(value: object) -> None:
+    """Print a value as one line of JSON, with the schema's version first."""
+    fields = msgspec.to_builtins(value)
+    line = {"schema_version": SCHEMA_VERSION} | fields
+    sys.stdout.write(msgspec.json.encode(line).decode() + "\n")
+    sys.stdout.flush()
+
+
+def hit_fields(hit: Hit) -> dict[str, object]:
+    """A hit as JSON names it."""
+    return {
+        "rank": hit.rank,
+        "score": round(hit.score, 4),
+        "confidence": hit.confidence,
+        "document": hit.chunk.document,
+        "page_first": hit.chunk.page_first,
+        "page_last": hit.chunk.page_last,
+        "page_label": hit.chunk.page_labels[0],
+        "section": section_of(hit.chunk),
+        "text": hit.chunk.text,
+    }
+
+
+def section_of(place: Chunk | Citation) -> str:
+    """The titles that something stands under, from the chapter down."""
+    return place.section if isinstance(place, Citation) else " > ".join(place.section)
+
+
+def answer_fields(answer: Answer) -> dict[str, object]:
+    """An answer as JSON names it."""
+    fields = msgspec.structs.asdict(answer)
+    return fields | {"hits": [hit_fields(hit) for hit in answer.hits]}
+
+
+class Printer:
+    """Prints for people; colour and links on a terminal only, and no colour under NO_COLOR."""
+
+    def __init__(self, sources: Sequence[SourceRecord]) -> None:
+        from rich.console import Console
+
+        self._paths = {source.name: source.path for source in sources}
+        self._console = Console(soft_wrap=True, highlight=False, markup=False, emoji=False)
+        self._in_answer = False
+
+    def hits(self, hits: Sequence[Hit]) -> None:
+        """Print passages, best first."""
+        for hit in hits:
+            self._place(f"{hit.rank}.", hit.chunk, f"{hit.confidence} ({hit.score:.2f})")
+            for line in hit.chunk.text.split("\n"):
+                self._line(f"   {line}")
+            self._line()
+
+    def found(self, found: Found) -> None:
+        """Print the guide's own sentences, or that it is silent and where it comes nearest."""
+        if found.refused:
+            self._line("The guide does not say.", bold=True)
+            if found.hits:
+                self._line("Nearest to the question:")
+            for hit in found.hits[:3]:
+                self._place("-", hit.chunk)
+        for quote in found.quotes:
+            self._citation(quote)
+        self._line()
+
+    def piece(self, text: str) -> None:
+        """Print more of the answer at once."""
+        if not self._in_answer:
+            self._line("Answer", bold=True)
+            self._in_answer = True
+        self._console.print(text, end="")
+        self._console.file.flush()
+
+    def end(self, answer: Answer) -> None:
+        """Print what the answer's marks name, and what there is to warn of."""
+        if self._in_answer:
+            self._line("\n")
+            self._in_answer = False
+        if answer.citations:
+            self._line("Sources", bold=True)
+            for citation in answer.citations:
+                self._citation(citation)
+            self._line()
+        for note in (*answer.degraded, *answer.warnings):
+            print(f"ragguide: {note}", file=sys.stderr)
+
+    def _line(self, text: str = "", *, bold: bool = False) -> None:
+        self._console.print(text, style="bold" if bold else None)
+
+    def _citation(self, citation: Citation) -> None:
+        self._place(f"[{citation.mark}]", citation)
+        self._line(f'    "{citation.quote}"')
+
+    def _place(self, mark: str, place: Chunk | Citation, note: str = "") -> None:
+        """Print where something stands; a click opens the PDF on that page."""
+        from rich.style import Style
+        from rich.text import Text
+
+        first, last = place.page_first, place.page_last
+        pages = f"p. {first}" if first == last else f"pp. {first}-{last}"
+        label = place.page_label if isinstance(place, Citation) else place.page_labels[0]
+        if label != str(first):
+            pages += f" (printed {label})"
+        link = Path(self._paths[place.document]).as_uri() + f"#page={first}"
+        text = Text(f"{mark} ")
+        text.append(f"{place.document}, {pages}", Style(bold=True, link=link))
+        if section := section_of(place):
+            text.append(f" · {section}")
+        if note:
+            text.append(f" · {note}", Style(dim=True))
+        self._console.print(text)

