@@ -30,14 +30,21 @@ _FOLD = str.maketrans(
         "\u00a0": " ", "\u2007": " ", "\u2009": " ", "\u202f": " ", "\t": " ",
         "\u00ad": None, "\u200b": None, "\u200c": None, "\u200d": None,
         "\u2060": None, "\ufeff": None,
+        **{code: None for code in (*range(0x20), *range(0x7F, 0xA0)) if not chr(code).isspace()},
         "‐": "-", "‑": "-", "…": "...",
         "ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st",
     }
 )  # fmt: skip
+_SOFT_HYPHEN_AT_END = re.compile("\u00ad(?=\\s*$)", re.M)
 _PAGE_NUMBER = re.compile(
-    r"(?:page\s+)?[-–—\s]*(\d{1,4}|[ivxlc]{1,7})[-–—\s]*(?:(?:of|/)\s*\d+)?", re.I
+    r"(?P<page>page\s+)?[-–—\s]*(?:(?P<arabic>\d{1,4})|(?P<roman>[ivxlc]{1,7}))[-–—\s]*"
+    r"(?:(?:of|/)\s*\d+)?",
+    re.I,
 )
+_ROMAN = re.compile(r"(?:xc|xl|l?x{0,3})(?:ix|iv|v?i{0,3})", re.I)  # up to 99
+_ROMAN_VALUES = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
 _WORD = re.compile(r"[^\W\d_]{2,}|\d")
+_CLOSING = re.compile(r"[\])};,]+")  # ends a block of code; other lines without a word are debris
 _NUMBERED = re.compile(r"\(?(?:\d{1,2}|[a-z])[.)]\s+\S")
 
 
@@ -53,19 +60,18 @@ def clean_pages(pages: Sequence[Page], bookmarks: Sequence[Bookmark] = ()) -> li
     """Return all lines of content, in reading order."""
     numbered = [(page, _text_lines(page.text)) for page in pages]
     _drop_running_lines(numbered, bookmarks)
-    for page, lines in numbered:
-        _drop_page_number(lines, page.label)
+    _drop_page_numbers(numbered)
     glyphs = find_bullets(line for _, lines in numbered for line in lines)
     return [
         _as_line(page.number, line, glyphs)
         for page, lines in numbered
         for line in lines
-        if _WORD.search(line)
+        if _WORD.search(line) or _CLOSING.fullmatch(line)
     ]
 
 
 def fold_characters(text: str) -> str:
-    """Replace ligatures, curly quotes, odd spaces and invisible characters by plain ones."""
+    """Replace ligatures, curly quotes and odd spaces by plain ones; drop control characters."""
     return unicodedata.normalize("NFC", text.translate(_FOLD))
 
 
@@ -78,8 +84,7 @@ def find_bullets(lines: Iterable[str]) -> frozenset[str]:
     openers: Counter[str] = Counter()
     for line in lines:
         glyph, _, rest = line.partition(" ")
-        rest = rest.lstrip("|")  # OCR reads a capital I as a bar
-        if len(glyph) == 1 and rest and (glyph not in _LETTER_GLYPHS or not rest[0].islower()):
+        if len(glyph) == 1 and _may_open_item(glyph, rest):
             openers[glyph] += 1
     return _BULLETS | {
         glyph
@@ -89,8 +94,17 @@ def find_bullets(lines: Iterable[str]) -> frozenset[str]:
     }
 
 
+def _may_open_item(glyph: str, rest: str) -> bool:
+    """Whether the sign stands as a bullet does: a letter, which may be a word, over a capital."""
+    if glyph not in _LETTER_GLYPHS:
+        return bool(rest)
+    first = rest.lstrip("[(\\\"'")[:1]
+    return first == "|" or (first.isalnum() and not first.islower())  # OCR reads I as a bar
+
+
 def _text_lines(text: str) -> list[str]:
-    return [line for raw in fold_characters(text).splitlines() if (line := " ".join(raw.split()))]
+    text = fold_characters(_SOFT_HYPHEN_AT_END.sub("-", text))
+    return [line for raw in text.splitlines() if (line := " ".join(raw.split()))]
 
 
 def _drop_running_lines(
@@ -100,7 +114,8 @@ def _drop_running_lines(
 
     A running line stands within `EDGE_LINES` of the same edge on several pages and hardly anywhere
     else. So does the title of a chapter above pages that the chapter does not begin on, however
-    few they are.
+    few they are. Once seen, a running line is known inside a page too, where OCR may put it, if its
+    words stand in running lines alone.
     """
     everywhere = Counter(_shape(line) for _, lines in numbered for line in lines)
     n_pages = sum(1 for _, lines in numbered if lines)
@@ -119,6 +134,8 @@ def _drop_running_lines(
         }
     titles = {_shape(mark.title) for mark in bookmarks}
     begins = {(mark.page, _shape(mark.title)) for mark in bookmarks}
+    seen: set[str] = set()
+    strays: list[tuple[list[str], str]] = []
     for page, lines in numbered:
         doomed = {
             i
@@ -128,8 +145,32 @@ def _drop_running_lines(
         }
         if lines and _shape(lines[0]) in titles:
             doomed.add(0)
-        doomed -= {i for i in doomed if (page.number, _shape(lines[i])) in begins}
+        kept = _headings(page, lines, begins)
+        doomed -= kept
+        strays += [
+            (lines, line)
+            for i, line in enumerate(lines)
+            if i not in doomed | kept and set() < _words(line) <= seen
+        ]
+        seen.update(word for i in doomed for word in _words(lines[i]))
         lines[:] = [line for i, line in enumerate(lines) if i not in doomed]
+    uses = Counter(word for _, lines in numbered for line in lines for word in _words(line))
+    uses.subtract(word for _, line in strays for word in _words(line))
+    for lines, stray in strays:
+        if not any(uses[word] for word in _words(stray)):
+            lines.remove(stray)
+
+
+def _headings(page: Page, lines: Sequence[str], begins: set[tuple[int, str]]) -> set[int]:
+    """The lines that open a bookmarked chapter: of equal ones, the one farthest from the edge."""
+    innermost: dict[str, int] = {}
+    for i in sorted(range(len(lines)), key=lambda i: min(i, len(lines) - 1 - i)):
+        innermost[_shape(lines[i])] = i
+    return {i for shape, i in innermost.items() if (page.number, shape) in begins}
+
+
+def _words(line: str) -> frozenset[str]:
+    return frozenset(re.findall(r"[^\W\d_]{2,}", line.casefold()))
 
 
 def _edge(lines: Sequence[str], at_top: bool) -> range:
@@ -138,23 +179,51 @@ def _edge(lines: Sequence[str], at_top: bool) -> range:
 
 
 def _shape(line: str) -> str:
-    """The line with digits alike and without signs: `—-Back to Index— 16` is `backtoindex0`."""
+    """The line without signs and its page number: `—-Back to Index— 16` is `backtoindex`."""
     letters = re.sub(r"[\W_]+", "", line).casefold()
-    return re.sub(r"\d+", "0", letters) or line
+    return re.sub(r"\d+", "0", letters).strip("0") or line
 
 
-def _drop_page_number(lines: list[str], label: str) -> None:
-    for edge in (-1, 0):
-        if lines and (
-            lines[edge].casefold() == label.casefold() or _PAGE_NUMBER.fullmatch(lines[edge])
-        ):
-            del lines[edge]
-            return
+def _drop_page_numbers(numbered: Sequence[tuple[Page, list[str]]]) -> None:
+    """Drop the number at the foot or head of each page, in place.
+
+    A number counts pages if it is the page's label, says "page", or keeps a distance to the page's
+    place that another page has too. Else it is content: a cell of a table, a year.
+    """
+    lead = Counter(
+        (edge, number - page.number)
+        for page, lines in numbered
+        for edge in (-1, 0)
+        if lines and (number := _number(lines[edge])) is not None
+    )
+    for page, lines in numbered:
+        for edge in (-1, 0):
+            number = _number(lines[edge]) if lines else None
+            if lines and (
+                lines[edge].casefold() == page.label.casefold()
+                or (number is not None and lead[edge, number - page.number] > 1)
+                or ((said := _PAGE_NUMBER.fullmatch(lines[edge])) and said["page"])
+            ):
+                del lines[edge]
+                break
+
+
+def _number(line: str) -> int | None:
+    """Value of a lone arabic or roman number; None for any other line."""
+    found = _PAGE_NUMBER.fullmatch(line)
+    if found and found["arabic"]:
+        return int(found["arabic"])
+    if not (found and _ROMAN.fullmatch(found["roman"])):
+        return None
+    values = [_ROMAN_VALUES[letter] for letter in found["roman"].casefold()]
+    return sum(
+        -value if value < after else value
+        for value, after in zip(values, [*values[1:], 0], strict=True)
+    )
 
 
 def _as_line(page: int, line: str, glyphs: frozenset[str]) -> Line:
     glyph, _, rest = line.partition(" ")
-    is_glyph = glyph in glyphs or glyph in ("o)", "o0")
-    if is_glyph and rest and (glyph not in _LETTER_GLYPHS or not rest[0].islower()):
+    if (glyph in glyphs or glyph in ("o)", "o0")) and _may_open_item(glyph, rest):
         return Line(page, rest.strip(), True)
     return Line(page, line, bool(_NUMBERED.match(line)))

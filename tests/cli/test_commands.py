@@ -1,0 +1,228 @@
+"""The command line as a process: what stands on stdout and stderr, and the exit codes."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pypdf
+import pytest
+
+from ragguide import Guide
+from tests.conftest import FAST_GENERATOR, GUIDE_PDF
+
+KENDRA = "How many passages can Amazon Kendra return for one query, and how long may each be?"
+SILENT = "Who won the football world cup in 2022?"
+PLACE = {"document", "page_first", "page_last", "page_label", "section"}
+
+
+def ragguide(
+    *arguments: object, stdin: str = "", cwd: Path | None = None, **environ: str
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "ragguide", *map(str, arguments)],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        env={**os.environ, **environ},
+        check=False,
+    )
+
+
+def one_line(text: str) -> str:
+    assert text.startswith("ragguide: "), text
+    assert text.count("\n") == 1, text
+    return text
+
+
+@pytest.fixture(scope="module")
+def index(guide: Guide) -> dict[str, str]:
+    """Environment of a process that uses the session's index."""
+    return {
+        "RAGGUIDE_INDEXES_DIR": str(guide.settings.indexes_dir),
+        "RAGGUIDE_GENERATOR": FAST_GENERATOR,
+    }
+
+
+@pytest.mark.parametrize("command", ["", "ingest", "query", "search", "models", "models pull"])
+def test_every_command_has_help(command: str) -> None:
+    shown = ragguide(*command.split(), "--help")
+    assert shown.returncode == 0
+    assert "Usage: ragguide" in shown.stdout
+
+
+def test_version() -> None:
+    assert ragguide("--version").stdout == "ragguide 0.1.0\n"
+
+
+@pytest.mark.model
+def test_query_prints_quotes_then_the_answer_then_its_sources(index: dict[str, str]) -> None:
+    shown = ragguide("query", KENDRA, **index)
+    assert shown.returncode == 0
+    assert shown.stderr == ""
+    quotes, _, rest = shown.stdout.partition("\nAnswer\n")
+    answer, _, sources = rest.partition("\nSources\n")
+    assert quotes.startswith("[1] guide, p. 25 (printed 21) · ")
+    assert '"For RAG, use its Retrieve API' in quotes
+    assert "100" in answer
+    assert "[1]" in answer
+    assert sources.startswith("[1] guide, p. 25 (printed 21) · ")
+    assert "\x1b" not in shown.stdout  # no colour off a terminal
+
+
+@pytest.mark.model
+def test_query_as_json_has_the_names_that_scripts_read(index: dict[str, str]) -> None:
+    shown = ragguide("query", "--json", "--top-k", "3", KENDRA, **index)
+    answer = json.loads(shown.stdout)
+    assert list(answer) == [
+        "schema_version", "question", "answer", "refused", "quotes", "citations", "hits", "model",
+        "index", "timings_s", "tokens", "degraded", "warnings",
+    ]  # fmt: skip
+    assert answer["schema_version"] == 1
+    assert answer["question"] == KENDRA
+    assert answer["index"] == "default/000001"
+    assert len(answer["hits"]) == 3
+    assert set(answer["hits"][0]) == {"rank", "score", "confidence", "text", *PLACE}
+    assert set(answer["quotes"][0]) == set(answer["citations"][0]) == {"mark", "quote", *PLACE}
+    assert answer["citations"][0]["page_first"] == 25
+    assert answer["citations"][0]["page_label"] == "21"
+    assert answer["tokens"]["prompt"] > 100
+
+
+@pytest.mark.model
+def test_silent_guide_exits_with_4(index: dict[str, str]) -> None:
+    shown = ragguide("query", SILENT, **index)
+    assert shown.returncode == 4
+    assert shown.stdout.startswith(
+        "The guide does not say.\nNearest to the question:\n- guide, p. "
+    )
+
+
+@pytest.mark.model
+def test_questions_on_stdin_are_answered_in_order(index: dict[str, str]) -> None:
+    questions = [KENDRA, SILENT, "what is hyperband"]
+    stdin = f"{questions[0]}\n\n{questions[1]}\n  {questions[2]}  \n"
+    shown = ragguide("query", "--json", "--quotes", "-", stdin=stdin, **index)
+    answers = [json.loads(line) for line in shown.stdout.splitlines()]
+    assert shown.returncode == 0
+    assert [answer["question"] for answer in answers] == questions
+    assert [answer["refused"] for answer in answers] == [False, True, False]
+
+
+@pytest.mark.model
+def test_search_prints_passages_and_as_json_their_fields(index: dict[str, str]) -> None:
+    shown = ragguide("search", "-k", "2", "kendra", "passages", **index)
+    assert shown.returncode == 0
+    assert shown.stdout.startswith("1. guide, p. 25 (printed 21) · ")
+    assert "\n2. guide, p" in shown.stdout
+    found = json.loads(ragguide("search", "--json", "-k", "2", "kendra passages", **index).stdout)
+    assert list(found) == ["schema_version", "question", "hits", "index"]
+    assert [hit["rank"] for hit in found["hits"]] == [1, 2]
+
+
+@pytest.mark.parametrize("stdin", ["", "\n \n"])
+def test_stdin_without_a_question_is_usage(stdin: str, index: dict[str, str]) -> None:
+    shown = ragguide("search", "-", stdin=stdin, **index)
+    assert shown.returncode == 2
+    assert "stdin holds no question" in one_line(shown.stderr)
+
+
+@pytest.mark.parametrize("command", ["query", "search"])
+def test_empty_question_is_usage(command: str, index: dict[str, str]) -> None:
+    shown = ragguide(command, "", **index)
+    assert shown.returncode == 2
+    assert "the question is empty" in one_line(shown.stderr)
+
+
+def test_no_index_yet_names_the_command_that_makes_one(tmp_path: Path) -> None:
+    shown = ragguide("query", "what is RAG?", cwd=tmp_path)
+    assert shown.returncode == 3
+    assert "Make one: ragguide ingest YOUR.pdf" in one_line(shown.stderr)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_unknown_setting_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "ragguide.toml").write_text("topk = 3\n")
+    shown = ragguide("search", "x", cwd=tmp_path)
+    assert shown.returncode == 3
+    assert "Did you mean 'top_k'?" in one_line(shown.stderr)
+
+
+@pytest.mark.model
+def test_generator_asked_for_by_name_must_be_there(index: dict[str, str], tmp_path: Path) -> None:
+    shown = ragguide(
+        "query", "-m", FAST_GENERATOR, KENDRA, **index, RAGGUIDE_MODELS_DIR=str(tmp_path)
+    )
+    assert shown.returncode == 5
+    assert f"Run `ragguide models pull {FAST_GENERATOR}`" in one_line(shown.stderr)
+
+
+@pytest.mark.model
+def test_missing_generator_leaves_the_quotes_and_says_why(
+    index: dict[str, str], tmp_path: Path
+) -> None:
+    shown = ragguide("query", KENDRA, **index, RAGGUIDE_MODELS_DIR=str(tmp_path))
+    assert shown.returncode == 0
+    assert "100 passages" in shown.stdout
+    assert "ragguide models pull" in one_line(shown.stderr)
+
+
+# ── ingest ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def _damage(kind: str, path: Path) -> None:
+    if kind == "empty":
+        path.write_bytes(b"")
+    elif kind == "no PDF":
+        path.write_bytes(b"once upon a time")
+    elif kind == "damaged":
+        path.write_bytes(b"%PDF-1.7\n" + b"\x00garbage" * 50)
+    elif kind == "encrypted":
+        writer = pypdf.PdfWriter()
+        writer.append(GUIDE_PDF, pages=(4, 5))
+        writer.encrypt("secret", algorithm="AES-256")
+        writer.write(path)
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("missing", "does not exist"),
+        ("empty", "is empty (0 bytes)"),
+        ("no PDF", "is not a PDF"),
+        ("damaged", "damaged"),
+        ("encrypted", "needs a password"),
+    ],
+)
+def test_bad_input_is_one_line_and_leaves_nothing(kind: str, said: str, tmp_path: Path) -> None:
+    path = tmp_path / "my guide.pdf"
+    _damage(kind, path)
+    indexes = tmp_path / "indexes"
+    shown = ragguide("ingest", path, RAGGUIDE_INDEXES_DIR=str(indexes))
+    assert shown.returncode == 2
+    last = shown.stderr.splitlines()[-1]
+    assert last.startswith(f"ragguide: {path}")
+    assert said in last
+    assert "Traceback" not in shown.stderr
+    assert not indexes.exists()
+
+
+@pytest.mark.model
+def test_ingest_says_what_it_made_and_skips_what_it_cannot_read(tmp_path: Path) -> None:
+    good, bad = tmp_path / "good.pdf", tmp_path / "bad.pdf"
+    writer = pypdf.PdfWriter()
+    writer.append(GUIDE_PDF, pages=(24, 26))
+    writer.write(good)
+    bad.write_bytes(b"")
+    environ = {"RAGGUIDE_INDEXES_DIR": str(tmp_path / "indexes")}
+    shown = ragguide("ingest", "-i", "two", good, bad, **environ)
+    assert shown.returncode == 2  # something was left out
+    assert shown.stdout.startswith("two/000001: good (2 pages)\n")
+    assert f"skipped: {bad} is empty (0 bytes). Fetch it again." in shown.stderr
+    again = ragguide("ingest", "-i", "two", "--json", good, **environ)
+    report = json.loads(again.stdout)
+    assert again.returncode == 0
+    assert report["unchanged"] is True
+    assert report["generation"] == 1

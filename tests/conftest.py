@@ -1,0 +1,42 @@
+"""Fixtures that several test files share: the default guide, read once, and the real one."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from ragguide import Guide, Settings, load_settings
+from ragguide.ingest import IngestReport
+
+ROOT = Path(__file__).parent.parent
+GUIDE_PDF = ROOT / "data" / "guide.pdf"
+FAST_GENERATOR = "qwen2.5-coder-0.5b-instruct"
+
+
+@pytest.fixture(scope="session")
+def guide_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """An index of its own, the models of this machine, the fast generator."""
+    return load_settings(
+        {"indexes_dir": tmp_path_factory.mktemp("indexes"), "generator": FAST_GENERATOR}
+    )
+
+
+@pytest.fixture(scope="session")
+def guide_report(guide_settings: Settings) -> IngestReport:
+    """The default guide is read once for all tests."""
+    return Guide.ingest(GUIDE_PDF, settings=guide_settings)
+
+
+@pytest.fixture(scope="session")
+def guide(guide_settings: Settings, guide_report: IngestReport) -> Guide:
+    assert guide_report.generation == 1
+    return Guide.open(settings=guide_settings)
+
+
+@pytest.fixture(scope="session")
+def real_guide() -> Path:
+    """Folder with `guide.pdf` and `dev.jsonl`: a third party's guide, not part of the project."""
+    folder = os.environ.get("RAGGUIDE_REAL_GUIDE")
+    if not folder:
+        pytest.skip("RAGGUIDE_REAL_GUIDE names no folder with the real guide and its questions")
+    return Path(folder)

@@ -1,0 +1,217 @@
+"""The Python API, end to end, on the default guide with real models."""
+
+import re
+import shutil
+from pathlib import Path
+
+import msgspec
+import pypdf
+import pytest
+
+from ragguide import Answer, Found, Guide, Piece, Settings
+from ragguide.errors import IndexMismatch, IndexMissing, InputError, ModelError, UsageError
+from ragguide.ingest import IngestReport
+from tests.conftest import FAST_GENERATOR, GUIDE_PDF
+
+pytestmark = pytest.mark.model
+
+KENDRA = "How many passages can Amazon Kendra return for one query, and how long may each be?"
+
+
+def squeeze(text: str) -> str:
+    """Text without white space and with plain quotes, to find a quote on a raw page."""
+    return re.sub(r"\s+", "", text.translate(str.maketrans("’‘“”", "''\"\"")))
+
+
+def page_text(number: int) -> str:
+    return squeeze(pypdf.PdfReader(GUIDE_PDF).pages[number - 1].extract_text())
+
+
+@pytest.fixture(scope="module")
+def answer(guide: Guide) -> Answer:
+    return guide.query(KENDRA)
+
+
+def test_report_counts_what_was_read(guide_report: IngestReport, guide: Guide) -> None:
+    assert guide_report.n_pages == len(pypdf.PdfReader(GUIDE_PDF).pages)
+    assert guide_report.n_chunks == guide_report.n_embedded == len(guide.chunks)
+    assert guide_report.skipped == {}
+    assert list(guide_report.seconds) == ["read", "clean", "load", "chunk", "embed", "write"]
+
+
+def test_search_finds_the_passage_with_its_page_and_section(guide: Guide) -> None:
+    hits = guide.search(KENDRA, top_k=3)
+    assert [hit.rank for hit in hits] == [1, 2, 3]
+    assert hits[0].score >= hits[1].score >= hits[2].score
+    assert "100 passages" in hits[0].chunk.text
+    assert hits[0].chunk.section[-1].endswith("Amazon Kendra")
+    first, last = hits[0].chunk.page_first, hits[0].chunk.page_last
+    assert any("100passages" in page_text(page) for page in range(first, last + 1))
+
+
+def test_every_chunk_stands_on_the_pages_that_it_names(guide: Guide) -> None:
+    reader = pypdf.PdfReader(GUIDE_PDF)
+    raw = [squeeze(page.extract_text()) for page in reader.pages]
+    n_checked = 0
+    for chunk in guide.chunks:
+        for statement in chunk.statements:
+            page = chunk.page_at(statement.start)
+            words = chunk.text[statement.start : statement.end].split()
+            # The first words of a statement stand on one page; hyphens may part those that follow.
+            assert squeeze("".join(words[:3])) in raw[page - 1], (chunk.id, words[:3])
+            n_checked += 1
+    assert n_checked > 500
+
+
+def test_answer_names_the_figures_and_cites_their_page(answer: Answer) -> None:
+    assert "100" in answer.answer
+    assert "200" in answer.answer
+    assert not answer.refused
+    assert answer.model == FAST_GENERATOR
+    assert answer.degraded == ()
+    cited = answer.citations[0]
+    assert f"[{cited.mark}]" in answer.answer
+    assert "100passages" in page_text(cited.page_first)
+
+
+def test_quotes_and_citations_stand_word_for_word_on_their_page(answer: Answer) -> None:
+    assert answer.quotes
+    for citation in (*answer.quotes, *answer.citations):
+        assert squeeze(citation.quote) in page_text(citation.page_first)
+        labels = pypdf.PdfReader(GUIDE_PDF).page_labels
+        assert citation.page_label == labels[citation.page_first - 1]
+
+
+def test_stream_shows_what_was_found_before_the_first_word(guide: Guide) -> None:
+    events = list(guide.stream(KENDRA))
+    assert isinstance(events[0], Found)
+    assert isinstance(events[-1], Answer)
+    pieces = events[1:-1]
+    assert all(isinstance(event, Piece) for event in pieces)
+    assert "".join(p.text for p in pieces if isinstance(p, Piece)) == events[-1].answer
+
+
+def test_same_question_gets_the_same_answer(guide: Guide, answer: Answer) -> None:
+    assert guide.query(KENDRA).answer == answer.answer
+
+
+def test_question_that_the_guide_is_silent_on_is_refused(guide: Guide) -> None:
+    answer = guide.query("Who won the football world cup in 2022?")
+    assert answer.refused
+    assert (answer.answer, answer.quotes, answer.citations, answer.model) == ("", (), (), None)
+
+
+def test_quotes_only_asks_no_model(guide: Guide) -> None:
+    answer = guide.query(KENDRA, quotes_only=True)
+    assert answer.model is None
+    assert answer.answer == ""
+    assert "100 passages" in answer.quotes[0].quote
+
+
+def test_without_the_generator_the_quotes_are_the_answer(
+    guide_settings: Settings, guide: Guide, tmp_path: Path
+) -> None:
+    settings = msgspec.structs.replace(guide_settings, models_dir=tmp_path)
+    answer = Guide.open(settings=settings).query(KENDRA)
+    assert answer.quotes == guide.query(KENDRA, quotes_only=True).quotes
+    assert answer.degraded == (
+        f"quotes only: the generator {FAST_GENERATOR} is not on this machine. "
+        f"Run `ragguide models pull {FAST_GENERATOR}`.",
+    )
+
+
+@pytest.mark.parametrize("question", ["", "  \n "])
+def test_empty_question_is_refused_as_usage(guide: Guide, question: str) -> None:
+    with pytest.raises(UsageError, match="the question is empty"):
+        guide.search(question)
+
+
+def test_document_for_a_question_is_refused_as_usage(guide: Guide) -> None:
+    with pytest.raises(UsageError, match="2,001 characters; at most 2,000"):
+        guide.search("x" * 2001)
+
+
+def test_opening_no_index_names_the_command_that_makes_one(tmp_path: Path) -> None:
+    with pytest.raises(IndexMissing, match=r"no index 'default' in .*ragguide ingest YOUR\.pdf"):
+        Guide.open(settings=Settings(indexes_dir=tmp_path))
+
+
+def test_index_of_another_embedder_is_refused(guide: Guide, tmp_path: Path) -> None:
+    other = tmp_path / "other-model"
+    other.mkdir()
+    (other / "modules.json").write_text("[]")
+    settings = msgspec.structs.replace(guide.settings, embedder=str(other))
+    with pytest.raises(IndexMismatch, match=r"holds all-MiniLM-L6-v2 vectors \(384 dims\)"):
+        Guide.open(settings=settings)
+
+
+def test_broken_embedder_is_one_line(guide_settings: Settings, tmp_path: Path) -> None:
+    other = tmp_path / "broken"
+    other.mkdir()
+    (other / "modules.json").write_text("{")
+    settings = msgspec.structs.replace(
+        guide_settings, indexes_dir=tmp_path / "indexes", embedder=str(other)
+    )
+    with pytest.raises(ModelError, match="holds no model that sentence-transformers can load"):
+        Guide.ingest(GUIDE_PDF, settings=settings)
+
+
+# ── ingest ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_ingest_of_the_same_guide_changes_nothing(tmp_path: Path, guide: Guide) -> None:
+    settings = Settings(indexes_dir=shutil.copytree(guide.settings.indexes_dir, tmp_path / "i"))
+    report = Guide.ingest(GUIDE_PDF, settings=settings)
+    assert report.unchanged
+    assert report.generation == 1
+    assert list(report.seconds) == ["read"]
+
+
+def test_known_texts_are_not_embedded_again(tmp_path: Path, guide: Guide) -> None:
+    settings = Settings(indexes_dir=shutil.copytree(guide.settings.indexes_dir, tmp_path / "i"))
+    shorter = tmp_path / "guide.pdf"
+    writer = pypdf.PdfWriter()
+    writer.append(GUIDE_PDF, pages=(4, 9))  # five pages: their chunks, save at the cut, are known
+    writer.write(shorter)
+    report = Guide.ingest(shorter, settings=settings)
+    assert report.generation == 2
+    assert report.n_pages == 5
+    assert report.n_embedded < report.n_chunks / 2
+
+
+def test_unreadable_documents_are_skipped_and_named(
+    tmp_path: Path, guide_settings: Settings
+) -> None:
+    settings = msgspec.structs.replace(guide_settings, indexes_dir=tmp_path / "indexes")
+    short, broken = tmp_path / "short.pdf", tmp_path / "broken.pdf"
+    writer = pypdf.PdfWriter()
+    writer.append(GUIDE_PDF, pages=(24, 25))
+    writer.write(short)
+    broken.write_bytes(b"")
+    report = Guide.ingest(broken, short, settings=settings)
+    assert report.skipped == {str(broken): f"{broken} is empty (0 bytes). Fetch it again."}
+    assert [source.name for source in report.sources] == ["short"]
+
+
+def test_failed_ingest_leaves_the_index_as_it_was(tmp_path: Path, guide: Guide) -> None:
+    settings = Settings(indexes_dir=shutil.copytree(guide.settings.indexes_dir, tmp_path / "i"))
+    before = {p: p.stat().st_mtime_ns for p in settings.indexes_dir.rglob("*") if p.is_file()}
+    with pytest.raises(InputError, match="does not exist"):
+        Guide.ingest(tmp_path / "none.pdf", settings=settings)
+    after = {p: p.stat().st_mtime_ns for p in settings.indexes_dir.rglob("*") if p.is_file()}
+    assert after == before
+
+
+def test_documents_of_one_name_are_told_apart(tmp_path: Path, guide_settings: Settings) -> None:
+    settings = msgspec.structs.replace(guide_settings, indexes_dir=tmp_path / "indexes")
+    paths = [tmp_path / folder / "guide.pdf" for folder in ("a", "b")]
+    for n, path in enumerate(paths):
+        path.parent.mkdir()
+        writer = pypdf.PdfWriter()
+        writer.append(GUIDE_PDF, pages=(24 + n, 25 + n))
+        writer.write(path)
+    report = Guide.ingest(*paths, settings=settings)
+    assert [source.name for source in report.sources] == ["guide", "guide-2"]
+    ids = [chunk.id for chunk in Guide.open(settings=settings).chunks]
+    assert len(set(ids)) == len(ids)
+    assert {id_.split("/")[0] for id_ in ids} == {"guide", "guide-2"}

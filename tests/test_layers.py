@@ -1,0 +1,86 @@
+"""Imports go down only: types, errors < stages, config, models < guide < cli."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "ragguide"
+FLOORS = {
+    "types": 0, "errors": 0, "__init__": 0,
+    "create": 1, "index": 1, "retrieve": 1, "augment": 1, "config": 1, "models": 1, "pull": 2,
+    "ingest": 3, "guide": 4,
+    "cli": 5, "__main__": 6,
+}  # fmt: skip
+STAGES = {"create", "index", "retrieve", "augment"}
+ADAPTERS = {  # package → the only modules that may import it
+    "faiss": {"index/vectors.py"},
+    "llama_cpp": {"augment/generate.py"},
+    "sentence_transformers": {"create/embed.py"},
+    "torch": set(),
+    "transformers": {"create/embed.py"},
+    "typer": {"cli"},
+    "rich": {"cli"},
+}
+HEAVY = {
+    "bm25s", "faiss", "huggingface_hub", "llama_cpp", "numpy", "onnxruntime", "pypdf", "scipy",
+    "sentence_transformers", "sklearn", "tokenizers", "torch", "transformers",
+}  # fmt: skip
+
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def part(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_go_down_only(path: Path) -> None:
+    own = part(path)
+    for name in imports(path):
+        if name.split(".")[0] != "ragguide" or name == "ragguide.__version__" or own == "__init__":
+            continue
+        other = name.split(".")[1]
+        assert other == own or FLOORS[other] < FLOORS[own], f"{own} imports {name}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_stages_take_plain_arguments_and_do_not_know_each_other(path: Path) -> None:
+    own = part(path)
+    if own not in STAGES:
+        return
+    others = {name.split(".")[1] for name in imports(path) if name.startswith("ragguide.")}
+    assert others <= {own, "types", "errors"}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_each_heavy_package_has_one_adapter(path: Path) -> None:
+    place = str(path.relative_to(PACKAGE).as_posix())
+    for name in imports(path):
+        allowed = ADAPTERS.get(name.split(".")[0])
+        assert allowed is None or place in allowed or part(path) in allowed, f"{place}: {name}"
+
+
+@pytest.mark.parametrize(
+    "code", ["import ragguide.cli.app", "import ragguide; ragguide.Guide", "import ragguide.ingest"]
+)
+def test_importing_loads_nothing_heavy(code: str) -> None:
+    shown = subprocess.run(
+        [sys.executable, "-c", f"{code}\nimport sys\nprint(*sys.modules)"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    loaded = {name.split(".")[0] for name in shown.stdout.split()}
+    assert "ragguide" in loaded
+    assert loaded & HEAVY == set()
