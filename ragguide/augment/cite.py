@@ -6,6 +6,8 @@ stand in the evidence that it is marked with, and enough of its other words do.
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import combinations
+from math import fsum
 
 import msgspec
 import sentencex
@@ -17,8 +19,13 @@ MAX_MARKS = 2  # evidence items that may support one sentence together
 UNSUPPORTED = "[?]"
 
 _NUMBER = re.compile(r"(?<![\w.])\d+(?:[.,]\d+)*")
-_NAME = re.compile(r"\b(?:[A-Z]{2,}\w*|\w*[a-z][A-Z]\w*|\w*\d\w*[A-Za-z]\w*)\b")
-_NEGATION = re.compile(r"\b(?:not|no|never|cannot|without|none)\b|n't\b", re.I)
+# Capitals, a capital within, or a digit beside letters: AWS, SageMaker, P3dn, F1.
+_NAME = re.compile(r"\b(?:[A-Z]{2,}\w*|\w*[a-z][A-Z]\w*|(?=\w*[^\W\d_])\w*\d\w*)\b")
+_WORD = re.compile(r"\w+")
+_NEGATION = re.compile(r"\b(?:not|no|never|cannot|without|none)\b|n['’]t\b", re.I)
+_LIST_MARK = re.compile(r"\A\s*(?:[-*•]|\d{1,2}[.)])\s+")
+_OWN_MARK = re.compile(r"[^\S\n]*\[\s*(?:\?|\d+(?:\s*,\s*\d+)*)\s*\]")  # the model's, unchecked
+_OPEN_MARK = re.compile(r"\[[\s\d,]*\Z")
 
 
 class Checked(msgspec.Struct, frozen=True):
@@ -44,28 +51,29 @@ class SupportCheck:
         self._terms = [set(terms_of(_with_title(item))) for item in evidence]
 
     def check(self, sentence: str) -> Checked:
-        """Find the fewest evidence items, at most `MAX_MARKS`, that support a sentence together."""
-        wanted = set(self._terms_of(sentence))
-        chosen: list[int] = []
-        covered: set[str] = set()
-        for _ in range(MAX_MARKS):
-            gains = [
-                0.0 if i in chosen else self._weight((wanted - covered) & terms)
-                for i, terms in enumerate(self._terms)
-            ]
-            if not gains or max(gains) <= 0.0:
-                break
-            best = gains.index(max(gains))
-            chosen.append(best)
-            covered |= wanted & self._terms[best]
-            enough = self._weight(covered) >= MIN_COVERED * self._weight(wanted)
-            items = tuple(self._evidence[i] for i in sorted(chosen))
-            if enough and _agrees(sentence, items):
-                return Checked(sentence, items)
+        """Find the fewest evidence items, at most `MAX_MARKS`, that support a sentence together.
+
+        Of equally few, those that hold most of its words; of equals, the first.
+        """
+        claim = _LIST_MARK.sub("", sentence)
+        wanted = set(self._terms_of(claim))
+        least = MIN_COVERED * self._weight(wanted)
+        for n_items in range(1, MAX_MARKS + 1 if wanted else 1):
+            covered = {
+                group: self._weight(wanted & set[str]().union(*(self._terms[i] for i in group)))
+                for group in combinations(range(len(self._evidence)), n_items)
+            }
+            for group in sorted(covered, key=lambda group: -covered[group]):
+                if covered[group] < least:
+                    break
+                items = tuple(self._evidence[i] for i in group)
+                if _agrees(claim, items):
+                    return Checked(sentence, items)
         return Checked(sentence, ())
 
     def _weight(self, terms: set[str]) -> float:
-        return sum(self._rarity.get(term, self._unknown) for term in terms)
+        # fsum, since a set has another order in every process
+        return fsum(self._rarity.get(term, self._unknown) for term in terms)
 
 
 def _with_title(item: Evidence) -> str:
@@ -75,79 +83,96 @@ def _with_title(item: Evidence) -> str:
 def _agrees(sentence: str, items: Sequence[Evidence]) -> bool:
     """Whether the items hold every number and name of the sentence, and negate where it does."""
     text = " ".join(_with_title(item) for item in items)
-    folded = text.casefold()
-    numbers = set(_NUMBER.findall(text))
-    if any(number not in numbers for number in _NUMBER.findall(sentence)):
-        return False
-    if any(name.casefold() not in folded for name in _NAME.findall(sentence)):
-        return False
-    return not _NEGATION.search(sentence) or bool(_NEGATION.search(text))
+    return (
+        set(_NUMBER.findall(sentence)) <= set(_NUMBER.findall(text))
+        and _folded(_NAME.findall(sentence)) <= _folded(_WORD.findall(text))
+        and (not _NEGATION.search(sentence) or bool(_NEGATION.search(text)))
+    )
+
+
+def _folded(words: Sequence[str]) -> set[str]:
+    """Words in lower case, singular and plural as one: GPU and GPUs."""
+    return {word.casefold().removesuffix("s") for word in words}
 
 
 class MarkedStream:
     """Turns a model's raw stream into text with marks, each set as soon as its sentence ends.
 
-    Marks are those of the evidence. What has been yielded never changes.
+    Marks are those of the evidence; the model's own are dropped, and so is space at both ends.
+    What has been yielded never changes. Joined it is the same however the stream was cut: a word
+    is shown when it is whole, and with it is settled whether a sentence ended before it.
     """
 
     def __init__(self, check: SupportCheck) -> None:
         self._check = check
-        self._open = ""  # the sentence being written, with the space before it
-        self._shown = 0  # characters of it that were yielded
+        self._shown = ""  # of the sentence being written
+        self._held = ""  # what follows: space, and a word that may not be whole
+        self._started = False
         self._cited: dict[int, Evidence] = {}
         self.n_unsupported = 0
 
     def feed(self, piece: str) -> Iterator[str]:
         """Yield what can be shown after one more piece of the model's text."""
-        self._open += piece
-        *ended, self._open = split_answer(self._open)
-        for sentence in ended:
-            yield from self._end(sentence)
-        # Space at the end may part two sentences, and then a mark comes before it.
-        visible = len(self._open.rstrip())
-        if visible > self._shown:
-            yield self._open[self._shown : visible]
-            self._shown = visible
+        for char in piece:
+            if char.isspace() and not self._held[-1:].isspace():
+                yield from self._settle()
+            self._held += char
 
     def finish(self) -> Iterator[str]:
         """Yield the rest."""
-        yield from self._end(self._open.rstrip())
-        self._open = ""
+        yield from self._settle(at_end=True)
+        yield from self._mark(self._shown)
+        self._shown = self._held = ""
 
     @property
     def citations(self) -> tuple[Citation, ...]:
         """What the marks so far name, in the order of the marks."""
         return tuple(citation_of(self._cited[mark]) for mark in sorted(self._cited))
 
-    def _end(self, sentence: str) -> Iterator[str]:
-        body = sentence.rstrip()
-        if body[self._shown :]:
-            yield body[self._shown :]
-        self._shown = 0
-        if any(c.isalnum() for c in body):
-            yield " " + self._mark(body)
-        if sentence[len(body) :]:
-            yield sentence[len(body) :]
+    def _settle(self, *, at_end: bool = False) -> Iterator[str]:
+        """Show the word that is held, after the mark of a sentence that ended before it."""
+        self._held = _OWN_MARK.sub("", self._held)
+        if not self._held.strip() or (_OPEN_MARK.search(self._held) and not at_end):
+            return
+        held = self._held.rstrip() if self._started else self._held.strip()
+        text, shown = self._shown + held, len(self._shown)
+        *ended, _ = split_answer(text)
+        start = at = 0
+        for sentence in ended:
+            end = at + len(sentence.rstrip())
+            at += len(sentence)
+            if end >= shown:  # or else it is too late for a mark there
+                if end > shown:
+                    yield text[shown:end]
+                yield from self._mark(text[start:end])
+                start, shown = at, end
+        yield text[shown:]
+        self._shown, self._held, self._started = text[start:], "", True
 
-    def _mark(self, sentence: str) -> str:
+    def _mark(self, sentence: str) -> Iterator[str]:
+        if not any(char.isalnum() for char in sentence):
+            return
         items = self._check.check(sentence).evidence
-        if not items:
-            self.n_unsupported += 1
-            return UNSUPPORTED
         self._cited |= {item.mark: item for item in items}
-        return "".join(f"[{item.mark}]" for item in items)
+        self.n_unsupported += not items
+        yield " " + ("".join(f"[{item.mark}]" for item in items) or UNSUPPORTED)
 
 
 def split_answer(text: str) -> list[str]:
     """Cut text after each sentence and line; joined again they are the text. Never empty."""
     sentences: list[str] = []
-    for line in text.splitlines(keepends=True) or [""]:
-        pieces = [piece for piece in sentencex.segment("en", line) if piece]
-        joined = "".join(pieces)
-        sentences += pieces if joined == line and pieces else [line]
-    if text.endswith("\n"):
-        sentences.append("")
-    return sentences
+    for line in text.splitlines(keepends=True):
+        pieces = list(sentencex.segment("en", line))
+        sentence = ""
+        for piece in pieces if "".join(pieces) == line else [line]:
+            sentence += piece
+            # Neither `sagemaker.Estimator` nor the "1." of a list holds a sentence's end.
+            if sentence[-1:].isspace() and not _LIST_MARK.fullmatch(sentence):
+                sentences.append(sentence)
+                sentence = ""
+        if sentence:
+            sentences.append(sentence)
+    return sentences if sentences and not text[-1].isspace() else [*sentences, ""]
 
 
 def citation_of(item: Evidence) -> Citation:

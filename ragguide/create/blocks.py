@@ -15,6 +15,7 @@ from ragguide.types import Block, BlockKind, Bookmark
 ITEM_SIGN = "• "  # put in front of every list item, whatever the document had
 MAX_HEADING_WORDS = 12
 MAX_HEADINGS_IN_A_ROW = 3
+MAX_HEADING_LINES = 6  # of a title that a bookmark names
 FULL_LINE = 0.85  # share of the measure that a line may fall short of for its proportional type
 
 _ENDED = re.compile(r"[.!?:;][)\"']*$")
@@ -40,15 +41,13 @@ class _Draft(msgspec.Struct):
 def join_lines(lines: Sequence[Line], *, n_pages: int, bookmarks: Sequence[Bookmark] = ()) -> Body:
     """Join printed lines into paragraphs, list items and headings.
 
-    Headings are the lines that bookmarks name; without bookmarks, those that look like one.
+    Headings are the lines that bookmarks name; if they name none, those that look like one.
     """
     measure = _measure(lines)
-    drafts = _group(lines, measure)
-    if bookmarks:
-        drafts = _mark_by_bookmarks(drafts, bookmarks)
-    else:
+    drafts = _group_by_bookmarks(lines, measure, bookmarks)
+    if not any(draft.kind == "heading" for draft in drafts):
         _mark_by_shape(drafts, measure)
-    return _assemble(drafts, n_pages, _vocabulary(lines))
+    return _assemble(drafts, n_pages, _Hyphens.learn(lines))
 
 
 def _measure(lines: Sequence[Line]) -> int:
@@ -81,37 +80,38 @@ def _continues(before: Line, line: Line, measure: int) -> bool:
     return opens_small and not _ENDED.search(before.text)
 
 
-def _mark_by_bookmarks(drafts: list[_Draft], bookmarks: Sequence[Bookmark]) -> list[_Draft]:
-    """Mark the lines that bookmarks name as headings, splitting a block where one is inside it."""
-    wanted = {(mark.page, _letters(mark.title)) for mark in bookmarks}
-    longest = max(len(title) for _, title in wanted)
-    marked: list[_Draft] = []
-    for draft in drafts:
-        rest = draft.lines
-        while rest:
-            n_lines = _heading_length(rest, wanted, longest)
-            if not n_lines:
-                break
-            marked.append(_Draft(list(rest[:n_lines]), "heading"))
-            rest = rest[n_lines:]
-        if rest:
-            marked.append(_Draft(list(rest), draft.kind if rest is draft.lines else "paragraph"))
-    return marked
+def _group_by_bookmarks(
+    lines: Sequence[Line], measure: int, bookmarks: Sequence[Bookmark]
+) -> list[_Draft]:
+    """Group the lines between the headings that bookmarks name."""
+    wanted = {(mark.page, letters) for mark in bookmarks if (letters := letters_of(mark.title))}
+    longest = max((len(letters) for _, letters in wanted), default=0)
+    drafts: list[_Draft] = []
+    at = between = 0
+    while at < len(lines):
+        n_lines = _heading_length(lines[at : at + MAX_HEADING_LINES], wanted, longest)
+        if n_lines:
+            drafts += _group(lines[between:at], measure)
+            drafts.append(_Draft(list(lines[at : at + n_lines]), "heading"))
+            between = at + n_lines
+        at += n_lines or 1
+    return drafts + _group(lines[between:], measure)
 
 
 def _heading_length(lines: Sequence[Line], wanted: set[tuple[int, str]], longest: int) -> int:
     """How many lines from the first on are together the title of a bookmark; 0 for none."""
     letters = ""
     for n_lines, line in enumerate(lines, start=1):
-        letters += _letters(line.text)
-        if len(letters) > longest:
+        letters += letters_of(line.text)
+        if len(letters) > longest or line.page != lines[0].page:
             return 0
         if (lines[0].page, letters) in wanted:
             return n_lines
     return 0
 
 
-def _letters(text: str) -> str:
+def letters_of(text: str) -> str:
+    """What a heading and its bookmark have in common, whatever their spaces and signs."""
     return re.sub(r"[\W_]+", "", text).casefold()
 
 
@@ -162,14 +162,54 @@ def _reads_like_heading(line: str, measure: int) -> bool:
     return sum(not word[0].islower() for word in long_words) * 2 >= len(long_words)
 
 
-def _vocabulary(lines: Sequence[Line]) -> frozenset[str]:
-    """Words that stand whole inside a line, with their inner hyphens."""
-    return frozenset(
-        word.casefold() for line in lines for word in _WORDS.findall(line.text.rstrip("-"))
-    )
+class _Hyphens(msgspec.Struct, frozen=True):
+    """How this document ends its lines inside words."""
+
+    vocabulary: frozenset[str]  # words that stand whole inside a line, with their inner hyphens
+    parts_words: bool  # more lines end at a hyphen of the printer's than at one of the author's
+
+    @classmethod
+    def learn(cls, lines: Sequence[Line]) -> "_Hyphens":
+        texts = [line.text for line in lines]
+        words: set[str] = set()
+        parted: list[tuple[str, str]] = []
+        for before, text, after in zip(["", *texts], texts, [*texts[1:], ""], strict=False):
+            found = [word.casefold() for word in _WORDS.findall(text)]
+            words.update(found[_is_parted(before, text) : len(found) - _is_parted(text, after)])
+            if _is_parted(text, after):
+                parted.append(_around(text, after))
+        known = cls(frozenset(words), False)
+        verdicts = [known._is_printers(*pair) for pair in parted]
+        return cls(known.vocabulary, verdicts.count(True) > verdicts.count(False))
+
+    def _is_printers(self, before: str, after: str) -> bool | None:
+        """Whether the hyphen between goes when the lines are joined; None if nothing tells."""
+        if f"{before}-{after}" in self.vocabulary:
+            return False
+        if before + after in self.vocabulary:
+            return True
+        return False if {before, after} <= self.vocabulary else None
+
+    def end_line(self, text: str, follows: str) -> str:
+        """The line with what parts it from the next: a space, its own hyphen, or nothing."""
+        if not _is_parted(text, follows):
+            return text if text.endswith("/") else text + " "
+        is_printers = self._is_printers(*_around(text, follows))
+        if is_printers is None:
+            is_printers = self.parts_words and follows[0].islower()
+        return text[:-1] if is_printers else text
 
 
-def _assemble(drafts: Sequence[_Draft], n_pages: int, vocabulary: frozenset[str]) -> Body:
+def _is_parted(text: str, follows: str) -> bool:
+    return bool(_HYPHENATED.search(text)) and follows[:1].isalpha()
+
+
+def _around(text: str, follows: str) -> tuple[str, str]:
+    """The words before and after the hyphen that ends a line."""
+    return _WORDS.findall(text[:-1])[-1].casefold(), _WORDS.findall(follows)[0].casefold()
+
+
+def _assemble(drafts: Sequence[_Draft], n_pages: int, hyphens: _Hyphens) -> Body:
     parts: list[str] = []
     blocks: list[Block] = []
     page_starts: list[int] = []
@@ -194,21 +234,7 @@ def _assemble(drafts: Sequence[_Draft], n_pages: int, vocabulary: frozenset[str]
         for i, line in enumerate(draft.lines):
             turn_to(line.page)
             follows = draft.lines[i + 1].text if i + 1 < len(draft.lines) else ""
-            put(_line_end(line.text, follows, vocabulary) if follows else line.text)
+            put(hyphens.end_line(line.text, follows) if follows else line.text)
         blocks.append(Block(kind=draft.kind, start=start, end=offset))
     turn_to(n_pages)
     return Body("".join(parts), tuple(blocks), tuple(page_starts))
-
-
-def _line_end(text: str, follows: str, vocabulary: frozenset[str]) -> str:
-    """The line with what parts it from the next: a space, its own hyphen, or nothing."""
-    if not (_HYPHENATED.search(text) and follows[0].isalpha()):
-        return text if text.endswith("/") else text + " "
-    before = _WORDS.findall(text[:-1])[-1].casefold()
-    after = _WORDS.findall(follows)[0].casefold()
-    if f"{before}-{after}" in vocabulary:
-        return text
-    if before + after in vocabulary:
-        return text[:-1]
-    both_are_words = before in vocabulary and after in vocabulary
-    return text if both_are_words or not follows[0].islower() else text[:-1]

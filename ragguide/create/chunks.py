@@ -20,7 +20,9 @@ from ragguide.types import Block, Chunk, Document, Section, Statement
 
 TokenCounter = Callable[[Sequence[str]], list[int]]  # one count for each text
 
+TITLE_SHARE = 0.25  # of what the embedder reads: the most that a section's titles may take of it
 MIN_SECTION_SHARE = 0.4  # of the chunk size: a shorter section shares its chunk with the next one
+CHARACTER_TOKENS = 4  # most tokens of one character: its bytes, the parts of a syllable
 LONG_ITEM = 400  # characters; a longer list item is a paragraph with a bullet
 SPECIAL_TOKENS = 2  # [CLS] and [SEP], which the embedder adds
 
@@ -53,20 +55,43 @@ def split_document(
         chunk_tokens: size to aim at, section titles not counted.
         chunk_overlap: most tokens of a chunk that its successor in the same section repeats.
         max_tokens: what the embedder reads at most, titles and special tokens counted.
+
+    Titles that would take more than `TITLE_SHARE` of that are cut down to the innermost one, and
+    this one at its end, so that there is always room for text.
     """
-    titles = count_tokens([" > ".join(section.path) for section in document.sections])
-    room = min(
-        chunk_tokens,
-        max_tokens - SPECIAL_TOKENS - max(titles, default=0),
-    )
-    units = _units(document, count_tokens, max(1, room))
+    for_titles = int(TITLE_SHARE * max_tokens)
+    sections = _fit_titles(document.sections, count_tokens, for_titles)
+    document = msgspec.structs.replace(document, sections=sections)
+    titles = count_tokens([_joined(section.path) for section in sections])
+    room = max(1, min(chunk_tokens, max_tokens - SPECIAL_TOKENS - max(titles, default=0)))
+    units = _units(document, count_tokens, room)
     numbers: Counter[int] = Counter()
     chunks = []
-    for run in _pack(units, document.sections, room, chunk_overlap):
+    for run in _pack(units, sections, room, chunk_overlap):
         page = _page_at(document, run[0].start)
         numbers[page] += 1
         chunks.append(_chunk(document, run, page, numbers[page]))
     return chunks
+
+
+def _joined(path: Sequence[str]) -> str:
+    return " > ".join(path)
+
+
+def _fit_titles(
+    sections: Sequence[Section], count_tokens: TokenCounter, room: int
+) -> tuple[Section, ...]:
+    """The sections with paths that each hold at most `room` tokens."""
+    counts = count_tokens([_joined(section.path) for section in sections])
+    fitted = []
+    for section, n_tokens in zip(sections, counts, strict=True):
+        path = section.path
+        if n_tokens > room:
+            title = path[-1]
+            _, end, _ = next(_cut_long(title, 0, len(title), count_tokens, room))
+            path = (title[:end],)
+        fitted.append(Section(path=path, start=section.start, end=section.end))
+    return tuple(fitted)
 
 
 def _units(document: Document, count_tokens: TokenCounter, room: int) -> list[_Unit]:
@@ -104,9 +129,9 @@ def split_sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]
     for sentence in sentencex.segment("en", text[start:end]):
         body = sentence.strip()
         if body:
-            first = text.index(body, at)
-            yield first, first + len(body)
-        at += len(sentence)
+            at = text.index(body, at)
+            yield at, at + len(body)
+            at += len(body)
 
 
 def _cut_long(
@@ -114,17 +139,22 @@ def _cut_long(
 ) -> Iterator[tuple[int, int, int]]:
     """Cut what no chunk can hold between words; a word that none can hold, between characters."""
     words = [(start + word.start(), start + word.end()) for word in _WORD.finditer(text[start:end])]
+    counts = count_tokens([text[first:last] for first, last in words])
+    step = max(1, room // CHARACTER_TOKENS)
     pieces = [
-        (at, min(at + room, last)) for first, last in words for at in range(first, last, room)
+        (at, min(at + width, last))
+        for (first, last), count in zip(words, counts, strict=True)
+        for width in [step if count > room else last - first]
+        for at in range(first, last, width)
     ]
     counts = count_tokens([text[first:last] for first, last in pieces])
     piece_start, n_tokens = start, 0
     for (first, _), count in zip(pieces, counts, strict=True):
         if n_tokens and n_tokens + count > room:
-            yield piece_start, len(text[:first].rstrip()), n_tokens
+            yield piece_start, piece_start + len(text[piece_start:first].rstrip()), n_tokens
             piece_start, n_tokens = first, 0
         n_tokens += count
-    yield piece_start, len(text[:end].rstrip()), n_tokens
+    yield piece_start, piece_start + len(text[piece_start:end].rstrip()), n_tokens
 
 
 def _pack(
@@ -134,19 +164,30 @@ def _pack(
     run: list[_Unit] = []
     for unit, (_, n_after) in zip(units, _following(units), strict=True):
         n_run = sum(u.n_tokens for u in run)
+        n_wanted = unit.n_tokens + (n_after if unit.is_heading else 0)
         starts_section = bool(run) and unit.section != run[-1].section
-        if starts_section and (
+        ends_section = starts_section and (
             len(sections[unit.section].path) <= 1 or n_run >= MIN_SECTION_SHARE * room
-        ):
-            yield run
-            run = []
-        # A heading at the foot of a chunk belongs to the next one.
-        elif run and n_run + unit.n_tokens + (n_after if unit.is_heading else 0) > room:
-            yield run
-            run = [] if starts_section else _tail(run, min(overlap, room - unit.n_tokens))
+        )
+        if run and (ends_section or n_run + n_wanted > room):
+            body, foot = _part_foot(run)
+            if sum(u.n_tokens for u in foot) + n_wanted > room:
+                body, foot = run, []
+            if body:
+                yield body
+                overlaps = not starts_section and not foot
+                run = _tail(body, min(overlap, room - n_wanted)) if overlaps else foot
         run.append(unit)
     if run:
         yield run
+
+
+def _part_foot(run: Sequence[_Unit]) -> tuple[list[_Unit], list[_Unit]]:
+    """The run without the headings at its foot, and these: they belong to the next chunk."""
+    n_body = len(run)
+    while n_body and run[n_body - 1].is_heading:
+        n_body -= 1
+    return list(run[:n_body]), list(run[n_body:])
 
 
 def _following(units: Sequence[_Unit]) -> Iterator[tuple[_Unit, int]]:
@@ -195,7 +236,7 @@ def _chunk(document: Document, run: Sequence[_Unit], page: int, number: int) -> 
         page_first=page,
         page_last=page_last,
         page_labels=document.page_labels[page - 1 : page_last],
-        page_breaks=tuple(at - start for at in document.page_starts if start < at < end),
+        page_breaks=tuple(at - start for at in document.page_starts[page:page_last]),
     )
     sha = hashlib.sha256(chunk.embedded_text.encode()).hexdigest()
     return msgspec.structs.replace(chunk, text_sha=sha)

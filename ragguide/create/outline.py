@@ -1,20 +1,20 @@
 """A body and its bookmarks in, sections out. No I/O."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from ragguide.create.blocks import Body
+from ragguide.create.blocks import Body, letters_of
 from ragguide.types import Block, Bookmark, Section
 
-_SIGNS = re.compile(r"[\W_]+")
 _NUMBER_SIGN = re.compile(r"^\(?(?:\d{1,2}|[a-z])[.)]\s+")
 
 
 def find_sections(body: Body, bookmarks: Sequence[Bookmark] = ()) -> tuple[Section, ...]:
     """Cut the text at its headings; text before the first heading is a section without a title."""
     headings = [block for block in body.blocks if block.kind == "heading"]
-    levels = _levels_by_bookmarks(body, headings, bookmarks) if bookmarks else _levels(body)
+    levels = _levels_by_bookmarks(body, headings, bookmarks) or list(_levels(body))
     starts: list[int] = []
     paths: list[tuple[str, ...]] = []
     open_titles: list[tuple[int, str]] = []
@@ -41,13 +41,17 @@ def title_of(heading: str) -> str:
 
 def _levels_by_bookmarks(
     body: Body, headings: Sequence[Block], bookmarks: Sequence[Bookmark]
-) -> Iterator[int]:
-    """Levels from 1. The same title may stand at several levels: bookmarks are used up in order."""
-    left = [(_letters(mark.title), mark.level) for mark in bookmarks]
-    for heading in headings:
-        letters = _letters(body.text[heading.start : heading.end])
-        at = next((i for i, (title, _) in enumerate(left) if title == letters), None)
-        yield left.pop(at)[1] if at is not None else 1
+) -> list[int]:
+    """Levels from 1; none if the bookmarks name no heading of this document."""
+    levels = {(mark.page, letters_of(mark.title)): mark.level for mark in reversed(bookmarks)}
+    named = [
+        (
+            bisect_right(body.page_starts, heading.start),
+            letters_of(body.text[heading.start : heading.end]),
+        )
+        for heading in headings
+    ]
+    return [levels[name] for name in named] if levels.keys() & set(named) else []
 
 
 def _levels(body: Body) -> Iterator[int]:
@@ -74,7 +78,3 @@ def _levels(body: Body) -> Iterator[int]:
 def _is_label(body: Body, heading: Block) -> bool:
     text = body.text[heading.start : heading.end]
     return text.endswith(":") or bool(_NUMBER_SIGN.match(text))
-
-
-def _letters(text: str) -> str:
-    return _SIGNS.sub("", text).casefold()

@@ -21,6 +21,7 @@ from ragguide.errors import InputError
 from ragguide.types import Bookmark, Page, Source
 
 PAGE_TIMEOUT_S = 20.0  # a dense page takes 0.1 s
+PAGE_TIMEOUT_SHARE = 0.25  # of the document's time: one page leaves some for the others
 _CHILD = Path(__file__).with_name("pdf_reader.py")
 
 
@@ -64,13 +65,10 @@ def read_pdf(
     sha256 = _check_file(path)
     child = subprocess.Popen(
         [
-            *(sys.executable, "-P", str(_CHILD), str(path)),
-            *(
-                "--page-timeout-s",
-                str(min(PAGE_TIMEOUT_S, timeout_s)),
-                "--memory-mb",
-                str(memory_mb),
-            ),
+            *(sys.executable, "-P", str(_CHILD)),
+            *("--page-timeout-s", str(min(PAGE_TIMEOUT_S, timeout_s * PAGE_TIMEOUT_SHARE))),
+            *("--memory-mb", str(memory_mb)),
+            *("--", str(path)),  # a name may begin with a dash
         ],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -79,7 +77,7 @@ def read_pdf(
     opened: _Opened | None = None
     texts: dict[int, str] = {}
     lost: dict[int, str] = {}
-    ended = "the reader stopped"
+    ended = "was not read: the reader stopped"
     try:
         for line in _lines_until(child, time.monotonic() + timeout_s):
             match line:
@@ -94,32 +92,37 @@ def read_pdf(
             if opened and on_page:
                 on_page(len(texts) + len(lost), opened.n_pages)
     except TimeoutError:
-        ended = f"the document took over {timeout_s:g} s"
+        ended = f"was not read: the document took over {timeout_s:g} s"
     finally:
         child.kill()
         child.wait()
         assert child.stdout is not None
         child.stdout.close()
     if opened is None:
-        raise InputError(f"{path} cannot be opened: {ended}. Try a copy printed to PDF again.")
+        raise InputError(f"{path} {ended}. Try a copy printed to PDF again.")
     return _source(path, sha256, opened, texts, lost, ended)
 
 
 def _check_file(path: Path) -> str:
     """Return the file's sha256 if it can be a PDF at all."""
     try:
-        data = path.read_bytes()
-    except FileNotFoundError:
+        if path.is_dir():
+            raise InputError(f"{path} is a folder. Name the PDF files in it.")
+        if path.exists() and not path.is_file():  # reading a pipe or a device may never end
+            raise InputError(f"{path} is no regular file. Save it as a file first.")
+        with path.open("rb") as file:
+            head = file.read(1024)
+            file.seek(0)
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    except (FileNotFoundError, NotADirectoryError):
         raise InputError(f"{path} does not exist. Check the path.") from None
-    except IsADirectoryError:
-        raise InputError(f"{path} is a folder. Name the PDF files in it.") from None
     except OSError as exc:
         raise InputError(f"{path} cannot be read: {exc.strerror}. Check its permissions.") from exc
-    if not data:
+    if not head:
         raise InputError(f"{path} is empty (0 bytes). Fetch it again.")
-    if b"%PDF-" not in data[:1024]:  # where Adobe's own reader looks for it
+    if b"%PDF-" not in head:  # where Adobe's own reader looks for it
         raise InputError(f"{path} is not a PDF: it does not begin with %PDF-. Convert it first.")
-    return hashlib.sha256(data).hexdigest()
+    return sha256
 
 
 def _lines_until(child: "subprocess.Popen[bytes]", deadline: float) -> Iterator[_Line]:
@@ -160,9 +163,14 @@ def _source(
     numbers = range(1, opened.n_pages + 1)
     unreadable = {n: lost.get(n, ended) for n in numbers if n not in texts}
     if not any(text.strip() for text in texts.values()):
-        why = f"page 1: {unreadable[1]}" if 1 in unreadable else "its pages may be scans"
+        if unreadable:
+            number, why = next(iter(unreadable.items()))
+            raise InputError(
+                f"{path} gave no text: page {number} of {opened.n_pages} {why}. "
+                "Try a copy printed to PDF again."
+            )
         raise InputError(
-            f"{path} has no text on any of its {opened.n_pages} pages ({why}). "
+            f"{path} has no text on any of its {opened.n_pages} pages: they may be scans. "
             "Run it through an OCR program first."
         )
     return Source(

@@ -19,6 +19,8 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
+_REPRINT = "try a copy printed to PDF again"
+
 
 class _PageTimeout(BaseException):
     """Not an Exception: pypdf swallows those here and there."""
@@ -41,8 +43,15 @@ def main() -> None:
             _emit(type="refused", reason="needs a password; save an unlocked copy and use that")
             return
         n_pages = len(reader.pages)
+    except MemoryError:
+        _emit(type="refused", reason=f"needs over {args.memory_mb} MB to open; {_REPRINT}")
+        return
+    except pypdf.errors.DependencyError as exc:
+        needed = "it needs `pip install 'pypdf[crypto]'`"
+        _emit(type="refused", reason=f"is encrypted ({_brief(exc)}); {needed}")
+        return
     except Exception as exc:  # pypdf raises whatever the file makes it stumble over
-        _emit(type="refused", reason=f"is damaged beyond reading ({_brief(exc)})")
+        _emit(type="refused", reason=f"is damaged beyond reading ({_brief(exc)}); {_REPRINT}")
         return
     _emit(
         type="opened",
@@ -55,7 +64,7 @@ def main() -> None:
         try:
             with _clock(args.page_timeout_s):
                 text = reader.pages[number - 1].extract_text()
-            _emit(type="page", number=number, text=text.encode("utf-8", "replace").decode())
+            _emit(type="page", number=number, text=_encodable(text))
         except _PageTimeout:
             _emit(type="lost", number=number, reason=f"took over {args.page_timeout_s:g} s to read")
         except MemoryError:
@@ -69,7 +78,12 @@ def _limit_memory(memory_mb: int) -> None:
         import resource
     except ImportError:  # Windows has no such ceiling
         return
-    resource.setrlimit(resource.RLIMIT_AS, (memory_mb * 1_000_000,) * 2)
+    size_bytes = memory_mb * 1_000_000
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    if hard != resource.RLIM_INFINITY:  # a ceiling that stands already cannot be raised
+        size_bytes = min(size_bytes, hard)
+    with contextlib.suppress(ValueError, OSError):  # macOS refuses some; the clock remains
+        resource.setrlimit(resource.RLIMIT_AS, (size_bytes, size_bytes))
 
 
 @contextlib.contextmanager
@@ -91,13 +105,13 @@ def _clock(timeout_s: float) -> Iterator[None]:
 
 def _title(reader: Any) -> str:
     with contextlib.suppress(Exception):  # a broken Info dictionary costs the title, not the text
-        return str(reader.metadata.title or "").strip()
+        return _one_line(str(reader.metadata.title or ""))
     return ""
 
 
 def _labels(reader: Any, n_pages: int) -> list[str]:
     with contextlib.suppress(Exception):  # likewise: without labels, the page's number serves
-        labels = [str(label) for label in reader.page_labels]
+        labels = [_one_line(str(label)) for label in reader.page_labels]
         if len(labels) == n_pages:
             return labels
     return [str(number) for number in range(1, n_pages + 1)]
@@ -117,11 +131,20 @@ def _walk(reader: Any, nodes: list[Any], level: int) -> Iterator[tuple[str, int,
         with contextlib.suppress(Exception):
             page = reader.get_destination_page_number(node)
             if page is not None and page >= 0:
-                yield str(node.title).strip(), level, page + 1
+                yield _one_line(str(node.title)), level, page + 1
 
 
 def _brief(exc: BaseException) -> str:
-    return " ".join(f"{type(exc).__name__}: {exc}".split())[:120]
+    return _one_line(f"{type(exc).__name__}: {exc}")[:120]
+
+
+def _one_line(text: str) -> str:
+    return " ".join(_encodable(text).split())
+
+
+def _encodable(text: str) -> str:
+    """The text with surrogate pairs joined and lone surrogates, which no file can hold, as `�`."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _emit(**fields: object) -> None:

@@ -20,6 +20,7 @@ K1, B = 1.5, 0.75  # Robertson's customary values, and bm25s's defaults
 
 # A word keeps its inner signs, so that s3:GetObject and P3dn.24xlarge can be found as they are.
 _WORD = re.compile(r"[^\W_]+(?:[.:/_'+-][^\W_]+)*")
+_SIGN = re.compile(r"[\W_]+")
 _PARTS = re.compile(r"[^\W\d_]+|\d+(?:\.\d+)?")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _STOP_WORDS = frozenset(
@@ -44,11 +45,11 @@ def _terms_of_word(word: str) -> Iterator[str]:
     if whole in _STOP_WORDS:
         return
     yield _stem(whole)
-    parts = _PARTS.findall(_CAMEL.sub(" ", word))
-    if len(parts) > 1:
-        for part in parts:
-            if len(part) > 1 and part.casefold() not in _STOP_WORDS:
-                yield _stem(part.casefold())
+    pieces = _SIGN.split(word)
+    finer = _PARTS.findall(_CAMEL.sub(" ", word))
+    for part in dict.fromkeys(part.casefold() for part in (*pieces, *finer)):
+        if part != whole and len(part) > 1 and part not in _STOP_WORDS:
+            yield _stem(part)
 
 
 class KeywordIndex:

@@ -1,14 +1,14 @@
 """Generations of an index on disk: written beside the old one, then switched by one `os.replace`.
 
     indexes/<name>/
-        CURRENT         the number of the generation in use
+        CURRENT         the number of the generation in use, and its manifest's sha256
         write.lock      held by the one writer
         000003/         a generation: whole, or absent
             manifest.json   chunks.jsonl   documents.jsonl   vectors.npy
             vectors.faiss   keywords.json  keywords.npz
 
-A reader loads one generation and keeps it. Every file is checked against the manifest before it is
-parsed: an index file is untrusted input to C++ code.
+A reader loads one generation and keeps it. The manifest is checked against the pointer, and every
+other file against the manifest, before it is parsed: FAISS trusts what it reads.
 """
 
 import hashlib
@@ -48,7 +48,9 @@ FAISS = "vectors.faiss"
 _T = TypeVar("_T", bound=msgspec.Struct)
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_NUMBER = re.compile(r"\d{6}")
+_NUMBER = re.compile(r"[0-9]{6}")
+_POINTED = re.compile(r"([0-9]{6}) ([0-9a-f]{64})\n")
+_FILE_NAME = re.compile(r"\w[\w-]*(?:\.\w+)*")
 _WRITING = ".writing-"
 
 
@@ -93,20 +95,22 @@ class IndexFolder:
             IndexCorrupt: a file is missing, or not what the manifest says.
             IndexMismatch: another version of ragguide wrote it.
         """
-        number = self._current()
+        current = self._current()
         while True:
+            number, sha256 = current
             try:
-                return _check(self.path / number)
+                return _check(self.path / number, sha256)
             except IndexCorrupt:
                 # A writer may have switched and pruned between our two reads.
-                if (again := self._current()) == number:
+                if (again := self._current()) == current:
                     raise
-                number = again
+                current = again
 
-    def _current(self) -> str:
+    def _current(self) -> tuple[str, str]:
+        """The generation in use, and the sha256 of its manifest."""
         pointer = self.path / POINTER
         try:
-            number = pointer.read_text("ascii").strip()
+            text = pointer.read_bytes().decode("ascii")
         except FileNotFoundError:
             flag = "" if self.name == "default" else f"--index {self.name} "
             raise IndexMissing(
@@ -115,9 +119,10 @@ class IndexFolder:
             ) from None
         except (OSError, UnicodeDecodeError) as exc:
             raise IndexCorrupt(f"{pointer} cannot be read: {exc}. {_REBUILD}") from exc
-        if not _NUMBER.fullmatch(number):
-            raise IndexCorrupt(f"{pointer} names no generation: {number[:40]!r}. {_REBUILD}")
-        return number
+        match = _POINTED.fullmatch(text)
+        if match is None:
+            raise IndexCorrupt(f"{pointer} names no generation: {text[:40]!r}. {_REBUILD}")
+        return match[1], match[2]
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -151,13 +156,14 @@ class IndexFolder:
         `fill` writes the files into the folder it is given; `make_manifest` gets the generation's
         number and the sha256 of each file. Call it within `writing()`.
         """
-        self._sweep()
-        number = max((int(folder.name) for folder in self._generations()), default=0) + 1
-        draft = self.path / f"{_WRITING}{number:06d}"
-        final = self.path / f"{number:06d}"
+        pointer = self.path / f"{_WRITING}{POINTER}"
         with _storage_errors(self.path):
-            draft.mkdir()
+            self._sweep()
+            number = max((int(folder.name) for folder in self._generations()), default=0) + 1
+            draft = self.path / f"{_WRITING}{number:06d}"
+            final = self.path / f"{number:06d}"
             try:
+                draft.mkdir()
                 fill(draft)
                 names = sorted(path.name for path in draft.iterdir())
                 manifest = make_manifest(number, {name: _sha256(draft / name) for name in names})
@@ -167,21 +173,19 @@ class IndexFolder:
                 for name in (*names, MANIFEST):
                     _sync(draft / name)
                 _sync(draft)
+                pointer.write_bytes(f"{number:06d} {_sha256(draft / MANIFEST)}\n".encode("ascii"))
+                _sync(pointer)
                 draft.rename(final)
+                _sync(self.path)
+                os.replace(pointer, self.path / POINTER)  # noqa: PTH105  DESIGN's own word
             except BaseException:
-                shutil.rmtree(draft, ignore_errors=True)
+                if pointer.exists():  # or else the switch is done, and `final` in use
+                    shutil.rmtree(final, ignore_errors=True)
+                self._sweep()
                 raise
-            self._switch(number)
+            _sync(self.path)
         self._prune()
         return StoredGeneration(final, manifest)
-
-    def _switch(self, number: int) -> None:
-        _sync(self.path)
-        new = self.path / f"{_WRITING}{POINTER}"
-        new.write_text(f"{number:06d}\n", "ascii")
-        _sync(new)
-        os.replace(new, self.path / POINTER)  # noqa: PTH105  the name that DESIGN promises
-        _sync(self.path)
 
     def _generations(self) -> list[Path]:
         return sorted(folder for folder in self.path.iterdir() if _NUMBER.fullmatch(folder.name))
@@ -191,9 +195,12 @@ class IndexFolder:
             shutil.rmtree(folder, ignore_errors=True)  # a reader on Windows may still hold a file
 
     def _sweep(self) -> None:
-        """Remove what a writer that was killed left behind; we hold the lock, so it is dead."""
+        """Remove what a writer that failed or was killed left behind; we hold the lock."""
         for stray in self.path.glob(f"{_WRITING}*"):
-            shutil.rmtree(stray, ignore_errors=True) if stray.is_dir() else stray.unlink()
+            if stray.is_dir():
+                shutil.rmtree(stray, ignore_errors=True)
+            else:
+                stray.unlink()
 
 
 _REBUILD = "Make the index anew: ragguide ingest --rebuild YOUR.pdf"
@@ -224,23 +231,25 @@ def _read_lines(path: Path, kind: type[_T]) -> list[_T]:
         return [decoder.decode(line) for line in file]
 
 
-def _check(folder: Path) -> StoredGeneration:
+def _check(folder: Path, manifest_sha256: str) -> StoredGeneration:
+    _check_file(folder / MANIFEST, manifest_sha256)
     manifest = _read_manifest(folder / MANIFEST)
     for name, sha256 in manifest.files.items():
-        if Path(name).name != name:
+        if not _FILE_NAME.fullmatch(name):
             raise IndexCorrupt(f"{folder / MANIFEST} names a file outside: {name!r}. {_REBUILD}")
-        try:
-            found = _sha256(folder / name)
-        except OSError as exc:
-            raise IndexCorrupt(
-                f"{folder / name} cannot be read: {exc.strerror}. {_REBUILD}"
-            ) from exc
-        if found != sha256:
-            raise IndexCorrupt(
-                f"{folder / name} is damaged: sha256 {found[:12]}…, manifest {sha256[:12]}…. "
-                f"{_REBUILD}"
-            )
+        _check_file(folder / name, sha256)
     return StoredGeneration(folder, manifest)
+
+
+def _check_file(path: Path, sha256: str) -> None:
+    try:
+        found = _sha256(path)
+    except OSError as exc:
+        raise IndexCorrupt(f"{path} cannot be read: {exc.strerror}. {_REBUILD}") from exc
+    if found != sha256:
+        raise IndexCorrupt(
+            f"{path} is damaged: sha256 {found[:12]}…, recorded {sha256[:12]}…. {_REBUILD}"
+        )
 
 
 def _read_manifest(path: Path) -> Manifest:

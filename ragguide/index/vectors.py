@@ -55,9 +55,10 @@ class VectorIndex:
         return cosines
 
     def save(self, path: Path) -> None:
-        faiss.write_index(self._index, str(path))
+        # Not by faiss.write_index: on a full disk it can leave a short file and report success.
+        path.write_bytes(faiss.serialize_index(self._index).tobytes())
 
     @classmethod
     def load(cls, path: Path) -> "VectorIndex":
         """Read what `save` wrote. The caller has verified the file: FAISS trusts its input."""
-        return cls(faiss.read_index(str(path)))
+        return cls(faiss.deserialize_index(np.fromfile(path, np.uint8)))
