@@ -39,7 +39,7 @@ setup_venv() {
         say "The first setup downloads about 0.5 GB and builds llama.cpp: 3 to 12 minutes."
     fi
     timed "Making the virtual environment $venv" "$python" -m venv "$venv" || exit
-    timed "Installing ragguide and what it needs" "$venv/bin/python" -m pip install --quiet \
+    timed "Installing ragguide and what it needs" "$venv/bin/python" -m pip install \
         --disable-pip-version-check --no-input --constraint "$root/constraints.txt" \
         --editable "$root${extra:+[$extra]}" || die "The installation failed; see above."
     printf '%s' "$state" >"$venv/.ragguide-state"

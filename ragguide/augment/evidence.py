@@ -6,6 +6,7 @@ question's rarer words, and by the passage that they stand in.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from math import fsum
 
 import msgspec
 
@@ -57,12 +58,13 @@ def weigh(
         terms_of: how the keyword index takes a text apart.
         rarity: inverse document frequency of terms; one that is missing stands nowhere.
     """
-    total = sum(rarity.get(term, 0.0) for term in question_terms) or 1.0
+    # fsum, since a set of terms has another order in every process
+    total = fsum(rarity.get(term, 0.0) for term in question_terms) or 1.0
     weights = []
     for candidate, cosine in zip(candidates, cosines, strict=True):
         # The section's title says what an item is about, and so its words count with the item's.
         terms = {*terms_of(candidate.text), *terms_of(" ".join(candidate.statement.section[-2:]))}
-        matched = sum(rarity.get(term, 0.0) for term in question_terms if term in terms)
+        matched = fsum(rarity.get(term, 0.0) for term in question_terms if term in terms)
         weights.append(
             BY_MEANING * cosine + BY_WORDS * matched / total + BY_PASSAGE * candidate.hit.score
         )
@@ -80,9 +82,9 @@ def choose(
 ) -> list[int]:
     """Return the places of the weightiest candidates that fit the budget, best first.
 
-    Those in `first` are taken before all others. One that does not fit is passed over for a
-    shorter one; the best is taken even if it alone exceeds the budget. None is taken that weighs
-    less than `min_share` of the best.
+    Those in `first` are taken before all others, whatever they cost. Of the others, one that does
+    not fit is passed over for a shorter one; the best is taken even if it alone exceeds the budget,
+    and none that weighs less than `min_share` of the best.
     """
     chosen: list[int] = []
     spent = 0
@@ -93,7 +95,7 @@ def choose(
     for i in dict.fromkeys([*first, *by_weight]):
         if len(chosen) == max_items:
             break
-        if not chosen or spent + costs[i] <= budget:
+        if not chosen or i in first or spent + costs[i] <= budget:
             chosen.append(i)
             spent += costs[i]
     return chosen

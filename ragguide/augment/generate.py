@@ -3,6 +3,7 @@
 import codecs
 import os
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 from ragguide.errors import ModelError
@@ -19,7 +20,8 @@ class LlamaGenerator:
         """Load the model, memory-mapped.
 
         Raises:
-            ModelError: the file is no GGUF that llama.cpp can load, or has no chat template.
+            ModelError: the file is no GGUF that llama.cpp can load, or has no chat template that
+                can be used.
         """
         import llama_cpp
 
@@ -46,8 +48,14 @@ class LlamaGenerator:
             raise ModelError(
                 f"{path} has no chat template, so it cannot be asked. Use an instruct model."
             )
-        self._template = template
         self._vocab = llama_cpp.llama_model_get_vocab(self._llama.model)
+        try:
+            frame = split_template(template, bos=self._special("bos"), eos=self._special("eos"))
+        except ValueError as exc:
+            raise ModelError(
+                f"the chat template of {path} cannot be used: {exc}. Use another instruct model."
+            ) from exc
+        self._frame = [self._tokenize(part, special=True) for part in frame]
 
     def build_prompt(self, system: str, user: Sequence[tuple[bool, str]]) -> tuple[int, ...]:
         """Tokenise one exchange in the model's own chat template.
@@ -55,18 +63,11 @@ class LlamaGenerator:
         `user` holds (trusted, text) pieces. The template's own text may hold special tokens; no
         piece can, so `<|im_end|>` in a passage reaches the model as plain characters.
         """
-        rendered = self._render([("system", _SLOT.format(0)), ("user", _SLOT.format(1))])
-        if any(rendered.count(_SLOT.format(i)) != 1 for i in (0, 1)):
-            # Some templates know no system role: then its words open the user's turn.
-            rendered = self._render([("user", f"{_SLOT.format(0)}\n\n{_SLOT.format(1)}")])
-        head, rest = rendered.split(_SLOT.format(0))
-        middle, tail = rest.split(_SLOT.format(1))
-        tokens = self._tokenize(head, special=True)
-        tokens += self._tokenize(system, special=False)
-        tokens += self._tokenize(middle, special=True)
+        head, middle, tail = self._frame
+        tokens = [*head, *self._tokenize(system, special=False), *middle]
         for _, text in user:
             tokens += self._tokenize(text, special=False)
-        return tuple(tokens + self._tokenize(tail, special=True))
+        return (*tokens, *tail)
 
     def count_tokens(self, text: str) -> int:
         """Length of `text` in this model's tokens."""
@@ -87,43 +88,65 @@ class LlamaGenerator:
 
         decoder = codecs.getincrementaldecoder("utf-8")("replace")
         try:
-            stream = self._llama.generate(list(tokens), temp=0.0, repeat_penalty=1.0, reset=True)
-            for n_tokens, token in enumerate(stream, start=1):
+            # Forget the last prompt: llama.cpp would reuse what both share, computed in batches of
+            # another size, which round differently, so that a near tie could fall the other way.
+            self._llama.reset()  # type: ignore[no-untyped-call]
+            stream = self._llama.generate(list(tokens), temp=0.0, repeat_penalty=1.0)
+            for token in islice(stream, max_tokens):
                 if llama_cpp.llama_vocab_is_eog(self._vocab, token):
                     break
                 text = decoder.decode(self._llama.detokenize([token]))
                 if text:
                     yield text
-                if n_tokens == max_tokens:
-                    break
         except RuntimeError as exc:
             raise ModelError(f"{self.name} failed while answering: {exc}.") from exc
 
     def _tokenize(self, text: str, *, special: bool) -> list[int]:
-        return list(self._llama.tokenize(text.encode(), add_bos=False, special=special))
-
-    def _render(self, messages: Sequence[tuple[str, str]]) -> str:
-        # The template comes with the model's file: untrusted, hence the sandbox.
-        from jinja2 import TemplateError
-        from jinja2.sandbox import ImmutableSandboxedEnvironment
-
-        environment = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True)
-        environment.globals["raise_exception"] = _refuse
-        try:
-            return environment.from_string(self._template).render(
-                messages=[{"role": role, "content": content} for role, content in messages],
-                add_generation_prompt=True,
-                bos_token=self._special("bos"),
-                eos_token=self._special("eos"),
-            )
-        except TemplateError as exc:
-            raise ModelError(f"the chat template of {self.name} cannot be used: {exc}.") from exc
+        data = text.encode("utf-8", "replace")  # an argument may hold half a surrogate pair
+        return list(self._llama.tokenize(data, add_bos=False, special=special))
 
     def _special(self, which: str) -> str:
         token = self._llama.token_bos() if which == "bos" else self._llama.token_eos()
         if token < 0:
             return ""
         return self._llama.detokenize([token], special=True).decode("utf-8", "replace")
+
+
+def split_template(template: str, *, bos: str, eos: str) -> tuple[str, str, str]:
+    """Return what a chat template writes before, between and after a system and a user message.
+
+    Raises:
+        ValueError: it fails, or does not write each message once and in this order.
+    """
+    separate = [("system", _SLOT.format(0)), ("user", _SLOT.format(1))]
+    # Some templates know no system role: then its words open the user's turn.
+    joined = [("user", f"{_SLOT.format(0)}\n\n{_SLOT.format(1)}")]
+    reason = "it does not write the system's and the user's message once each, in this order"
+    for messages in (separate, joined):
+        try:
+            rendered = _render(template, messages, bos=bos, eos=eos)
+        except Exception as exc:  # a stranger's program, which can fail in any way
+            reason = " ".join(f"{type(exc).__name__}: {exc}".split())[:160]
+            continue
+        head, *rest = rendered.split(_SLOT.format(0))
+        middle, *tails = "".join(rest).split(_SLOT.format(1))
+        if len(rest) == len(tails) == 1 and _SLOT.format(1) not in head:
+            return head, middle, tails[0]
+    raise ValueError(reason)
+
+
+def _render(template: str, messages: Sequence[tuple[str, str]], *, bos: str, eos: str) -> str:
+    # The template comes with the model's file: untrusted, hence the sandbox.
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    environment = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True)
+    environment.globals["raise_exception"] = _refuse
+    return environment.from_string(template).render(
+        messages=[{"role": role, "content": content} for role, content in messages],
+        add_generation_prompt=True,
+        bos_token=bos,
+        eos_token=eos,
+    )
 
 
 def _usable_cores() -> int:

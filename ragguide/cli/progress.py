@@ -1,6 +1,7 @@
 """Progress on stderr: bars on a terminal, a plain line a stage elsewhere."""
 
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -9,6 +10,9 @@ from ragguide.ingest import OnStage
 
 if TYPE_CHECKING:
     from rich.status import Status
+
+
+PLAIN_PERIOD_S = 5.0  # between lines of one stage
 
 
 @contextmanager
@@ -46,13 +50,23 @@ def show_stages() -> Iterator[OnStage]:
 
 
 class _PlainStages:
-    """A line when a stage begins and one when it is done."""
+    """A line when a stage begins, one every few seconds, one when it is done."""
+
+    def __init__(self) -> None:
+        self._stage = ""
+        self._began = self._told = 0.0
 
     def tell(self, stage: str, done: int, total: int) -> None:
-        if done == 0:
+        now = time.monotonic()
+        if stage != self._stage:
+            self._stage, self._began, self._told = stage, now, now
             print(f"{stage} …", file=sys.stderr)
-        elif done == total:
-            print(f"{stage}: {done} of {total}", file=sys.stderr)
+        elif done and done == total:
+            print(f"{stage}: {done:,} of {total:,}", file=sys.stderr)
+        elif done and now - self._told >= PLAIN_PERIOD_S:
+            self._told = now
+            left_s = (now - self._began) / done * (total - done)
+            print(f"{stage}: {done:,} of {total:,}, about {left_s:.0f} s left", file=sys.stderr)
 
 
 class Waiting:
