@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = 1  # of the JSON that commands print
 
 Confidence = Literal["very high", "high", "medium", "low"]
-BlockKind = Literal["heading", "paragraph", "item"]
+BlockKind = Literal["heading", "paragraph", "item", "row", "code"]
+Unit = Literal["page", "slide", "sheet", "text"]  # what a document is counted in
 
 
 class _Value(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -60,11 +61,13 @@ class Source(_Value, frozen=True, kw_only=True):
 
 
 class Block(_Value, frozen=True, kw_only=True):
-    """A paragraph, list item or heading: a span of the document's text."""
+    """A paragraph, list item, table row or heading: a span of the document's text."""
 
     kind: BlockKind
     start: int
     end: int  # exclusive
+    line: int | None = None  # from 1: row of its sheet, or line of its text file
+    header: str = ""  # of a row: the table's header, which each chunk of its rows repeats
 
 
 class Section(_Value, frozen=True, kw_only=True):
@@ -88,6 +91,7 @@ class Document(_Value, frozen=True, kw_only=True):
     blocks: tuple[Block, ...]
     sections: tuple[Section, ...]  # in order; together they cover the text
     unreadable: dict[int, str]
+    unit: Unit = "page"  # what `page_starts` counts; a text has one
 
 
 class Statement(_Value, frozen=True, kw_only=True):

@@ -224,12 +224,13 @@ def _chunk(document: Document, run: Sequence[_Unit], page: int, number: int) -> 
         text_sha="",
         statements=tuple(
             Statement(
-                start=unit.start + len(_sign(document.text, unit)) - start,
+                start=unit.start + n_sign - start,
                 end=unit.end - start,
                 section=document.sections[unit.section].path,
             )
             for unit in run
             if not unit.is_heading
+            and (n_sign := len(_sign(document.text, unit))) < unit.end - unit.start
         ),
         start=start,
         end=end,

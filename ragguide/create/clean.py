@@ -112,26 +112,12 @@ def _drop_running_lines(
 ) -> None:
     """Drop running heads and feet, in place.
 
-    A running line stands within `EDGE_LINES` of the same edge on several pages and hardly anywhere
-    else. So does the title of a chapter above pages that the chapter does not begin on, however
-    few they are. Once seen, a running line is known inside a page too, where OCR may put it, if its
-    words stand in running lines alone.
+    A running line stands within `EDGE_LINES` of the same edge on several pages and hardly ever
+    between the edges. So does the title of a chapter above pages that the chapter does not begin
+    on, however few they are. Once seen, a running line is known inside a page too, where OCR may
+    put it, if its words stand in running lines alone.
     """
-    everywhere = Counter(_shape(line) for _, lines in numbered for line in lines)
-    n_pages = sum(1 for _, lines in numbered if lines)
-    needed = max(MIN_REPEATS, round(MIN_REPEAT_SHARE * n_pages))
-    running: dict[bool, set[str]] = {}
-    for at_top in (True, False):
-        at_edge = Counter(
-            shape
-            for _, lines in numbered
-            for shape in {_shape(lines[i]) for i in _edge(lines, at_top)}
-        )
-        running[at_top] = {
-            shape
-            for shape, n in at_edge.items()
-            if n >= needed and n >= AT_EDGE_SHARE * everywhere[shape]
-        }
+    running = _running_shapes([lines for _, lines in numbered])
     titles = {_shape(mark.title) for mark in bookmarks}
     begins = {(mark.page, _shape(mark.title)) for mark in bookmarks}
     seen: set[str] = set()
@@ -159,6 +145,23 @@ def _drop_running_lines(
     for lines, stray in strays:
         if not any(uses[word] for word in _words(stray)):
             lines.remove(stray)
+
+
+def _running_shapes(pages: Sequence[Sequence[str]]) -> dict[bool, set[str]]:
+    """The shapes that run at the top (True) and at the foot (False) of the pages."""
+    everywhere = Counter(_shape(line) for lines in pages for line in lines)
+    at_edges = Counter(
+        _shape(lines[i]) for lines in pages for i in {*_edge(lines, True), *_edge(lines, False)}
+    )
+    steady = {shape for shape, n in at_edges.items() if n >= AT_EDGE_SHARE * everywhere[shape]}
+    needed = max(MIN_REPEATS, round(MIN_REPEAT_SHARE * sum(1 for lines in pages if lines)))
+    running: dict[bool, set[str]] = {}
+    for at_top in (True, False):
+        n_pages = Counter(
+            shape for lines in pages for shape in {_shape(lines[i]) for i in _edge(lines, at_top)}
+        )
+        running[at_top] = {shape for shape in steady if n_pages[shape] >= needed}
+    return running
 
 
 def _headings(page: Page, lines: Sequence[str], begins: set[tuple[int, str]]) -> set[int]:

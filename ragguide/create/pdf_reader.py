@@ -139,7 +139,8 @@ def _brief(exc: BaseException) -> str:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(_encodable(text).split())
+    """The text without line breaks and other characters that a terminal would obey."""
+    return " ".join("".join(c if c.isprintable() else " " for c in _encodable(text)).split())
 
 
 def _encodable(text: str) -> str:
