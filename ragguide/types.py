@@ -33,12 +33,21 @@ class _Value(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 # ── create ──────────────────────────────────────────────────────────────────────────────────────
 
 
+class Type(_Value, frozen=True, kw_only=True):
+    """How a printed line is set."""
+
+    size: float  # of most of its letters, in points
+    is_bold: bool  # all its letters are
+    cells: tuple[tuple[float, str], ...]  # its runs from left to right, each with where it begins
+
+
 class Page(_Value, frozen=True, kw_only=True):
     """One page as the PDF's text layer reads."""
 
     number: int  # 1-based, as a PDF viewer counts
     label: str  # the printed number, "iv" or "12"
     text: str
+    types: tuple[Type, ...] = ()  # one for each line of the text; none if it came by OCR
 
 
 class Bookmark(_Value, frozen=True, kw_only=True):

@@ -18,7 +18,7 @@ from typing import IO, TypeAlias
 import msgspec
 
 from ragguide.errors import InputError
-from ragguide.types import Bookmark, Page, Source
+from ragguide.types import Bookmark, Page, Source, Type
 
 PAGE_TIMEOUT_S = 20.0  # a dense page takes 0.1 s
 PAGE_TIMEOUT_SHARE = 0.25  # of the document's time: one page leaves some for the others
@@ -35,6 +35,7 @@ class _Opened(msgspec.Struct, tag="opened"):
 class _Page(msgspec.Struct, tag="page"):
     number: int
     text: str
+    types: tuple[Type, ...]
 
 
 class _Lost(msgspec.Struct, tag="lost"):
@@ -75,7 +76,7 @@ def read_pdf(
         stderr=subprocess.DEVNULL,
     )
     opened: _Opened | None = None
-    texts: dict[int, str] = {}
+    read: dict[int, _Page] = {}
     lost: dict[int, str] = {}
     ended = "was not read: the reader stopped"
     try:
@@ -85,12 +86,12 @@ def read_pdf(
                     raise InputError(f"{path} {reason}.")
                 case _Opened():
                     opened = line
-                case _Page(number, text):
-                    texts[number] = text
+                case _Page(number):
+                    read[number] = line
                 case _Lost(number, reason):
                     lost[number] = reason
             if opened and on_page:
-                on_page(len(texts) + len(lost), opened.n_pages)
+                on_page(len(read) + len(lost), opened.n_pages)
     except TimeoutError:
         ended = f"was not read: the document took over {timeout_s:g} s"
     finally:
@@ -100,7 +101,7 @@ def read_pdf(
         child.stdout.close()
     if opened is None:
         raise InputError(f"{path} {ended}. Try a copy printed to PDF again.")
-    return _source(path, sha256, opened, texts, lost, ended)
+    return _source(path, sha256, opened, read, lost, ended)
 
 
 def _check_file(path: Path) -> str:
@@ -156,13 +157,13 @@ def _source(
     path: Path,
     sha256: str,
     opened: _Opened,
-    texts: dict[int, str],
+    read: dict[int, _Page],
     lost: dict[int, str],
     ended: str,
 ) -> Source:
     numbers = range(1, opened.n_pages + 1)
-    unreadable = {n: lost.get(n, ended) for n in numbers if n not in texts}
-    if not any(text.strip() for text in texts.values()):
+    unreadable = {n: lost.get(n, ended) for n in numbers if n not in read}
+    if not any(page.text.strip() for page in read.values()):
         if unreadable:
             number, why = next(iter(unreadable.items()))
             raise InputError(
@@ -180,8 +181,9 @@ def _source(
         sha256=sha256,
         size_bytes=path.stat().st_size,
         pages=tuple(
-            Page(number=n, label=label, text=texts.get(n, ""))
+            Page(number=n, label=label, text=page.text, types=page.types)
             for n, label in zip(numbers, opened.labels, strict=True)
+            for page in (read.get(n) or _Page(n, "", ()),)
         ),
         bookmarks=tuple(
             Bookmark(title=title, level=level, page=page)

@@ -6,7 +6,8 @@ nothing of ragguide, so that it starts in 0.15 s.
 
 Lines, in this order (keys of `pages.py`'s Struct of the same name):
     {"type": "opened", "n_pages": 101, "title": "…", "labels": ["i", …], "bookmarks": [[…], …]}
-    {"type": "page", "number": 1, "text": "…"}   or   {"type": "lost", "number": 1, "reason": "…"}
+    {"type": "page", "number": 1, "text": "…", "types": [{"size": 10, "is_bold": false, "cells":
+        [[72, "…"], …]}, …]}   or   {"type": "lost", "number": 1, "reason": "…"}
     {"type": "refused", "reason": "…"}            instead of all that
 """
 
@@ -19,6 +20,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
+_SAME_PLACE = 1.0  # points: runs that begin closer belong to one cell
 _REPRINT = "try a copy printed to PDF again"
 
 
@@ -63,14 +65,52 @@ def main() -> None:
     for number in range(1, n_pages + 1):
         try:
             with _clock(args.page_timeout_s):
-                text = reader.pages[number - 1].extract_text()
-            _emit(type="page", number=number, text=_encodable(text))
+                text, types = _read_page(reader.pages[number - 1])
+            _emit(type="page", number=number, text=text, types=types)
         except _PageTimeout:
             _emit(type="lost", number=number, reason=f"took over {args.page_timeout_s:g} s to read")
         except MemoryError:
             _emit(type="lost", number=number, reason=f"needs over {args.memory_mb} MB to read")
         except Exception as exc:
             _emit(type="lost", number=number, reason=f"cannot be read ({_brief(exc)})")
+
+
+def _read_page(page: Any) -> tuple[str, list[dict[str, object]]]:
+    """The text of a page, and how each of its lines is set."""
+    lines: list[list[tuple[float, float, bool, str]]] = [[]]  # runs of (x, size, is bold, text)
+
+    def visit(text: str, cm: Any, tm: Any, font: Any, size: float) -> None:
+        x = tm[4] * cm[0] + tm[5] * cm[2] + cm[4]
+        scale = abs(tm[3] * cm[3]) or abs(tm[1] * cm[1]) or 1.0
+        is_bold = "bold" in str((font or {}).get("/BaseFont", "")).lower()
+        first, *rest = text.split("\n")
+        if first:
+            lines[-1].append((x, size * scale, is_bold, first))
+        for piece in rest:
+            lines.append([(x, size * scale, is_bold, piece)] if piece else [])
+
+    text = page.extract_text(visitor_text=visit)
+    types = [_type_of(runs) for runs in lines]
+    # What the visitor saw is the text; where pypdf altered it afterwards, the text alone counts.
+    same = "\n".join("".join(run[3] for run in runs) for runs in lines) == text
+    return _encodable(text), types if same else []
+
+
+def _type_of(runs: list[tuple[float, float, bool, str]]) -> dict[str, object]:
+    letters: dict[float, int] = {}
+    cells: list[list[Any]] = []
+    for x, size, _, text in runs:
+        n_letters = len(text.strip())
+        if n_letters:
+            letters[round(size, 1)] = letters.get(round(size, 1), 0) + n_letters
+        if not cells or (n_letters and abs(x - cells[-1][0]) > _SAME_PLACE):
+            cells.append([round(x, 1), ""])
+        cells[-1][1] += text
+    return {
+        "size": max(letters, key=letters.__getitem__, default=0.0),
+        "is_bold": bool(letters) and all(bold for _, _, bold, text in runs if text.strip()),
+        "cells": [(x, _encodable(text.strip())) for x, text in cells if text.strip()],
+    }
 
 
 def _limit_memory(memory_mb: int) -> None:
