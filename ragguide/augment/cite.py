@@ -67,9 +67,16 @@ class SupportCheck:
                 if covered[group] < least:
                     break
                 items = tuple(self._evidence[i] for i in group)
-                if _agrees(claim, items):
+                if self._all_add(group, wanted) and _agrees(claim, items):
                     return Checked(sentence, items)
         return Checked(sentence, ())
+
+    def _all_add(self, group: Sequence[int], wanted: set[str]) -> bool:
+        """Whether each item holds a word that the others lack: a "not" alone lends no support."""
+        return all(
+            (wanted & self._terms[i]).difference(*(self._terms[j] for j in group if j != i))
+            for i in group
+        )
 
     def _weight(self, terms: set[str]) -> float:
         # fsum, since a set has another order in every process

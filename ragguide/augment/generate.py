@@ -38,7 +38,9 @@ class LlamaGenerator:
                 seed=seed,
                 verbose=False,
             )
-        except (ValueError, RuntimeError, OSError) as exc:
+        except (
+            Exception
+        ) as exc:  # the file is the user's; llama-cpp-python compiles its template too
             raise ModelError(
                 f"{path} cannot be loaded by llama.cpp ({' '.join(str(exc).split())[:120]}). "
                 f"Check it: ragguide models verify {name}"

@@ -32,12 +32,16 @@ _STOP_WORDS = frozenset(
     who whom why will with would you your
     """.split()
 )
+# The stemmer takes no plural off a word without an earlier vowel, nor off -us: LLMs, KPIs, GPUs.
+_PLURAL_NAME = re.compile(r"(?<=[A-Z]{2})s\b")
 _stem = Stemmer.Stemmer("english").stemWord
 
 
 def terms_of(text: str) -> list[str]:
     """Return the terms that a text is found by: stemmed words, and the parts of compound ones."""
-    return [term for word in _WORD.findall(text) for term in _terms_of_word(word)]
+    return [
+        term for word in _WORD.findall(_PLURAL_NAME.sub("", text)) for term in _terms_of_word(word)
+    ]
 
 
 def _terms_of_word(word: str) -> Iterator[str]:
@@ -95,12 +99,17 @@ class KeywordIndex:
     def scores(self, question: str) -> FloatVector:
         """Return `(n_rows,)` scores, 0 where no word matches."""
         totals = np.zeros(self.n_rows, np.float32)
-        for term in dict.fromkeys(terms_of(question)):
-            column = self._vocabulary.get(term)
+        for column in dict.fromkeys(map(self._column, terms_of(question))):
             if column is not None:
                 at = slice(self._starts[column], self._starts[column + 1])
                 totals[self._rows[at]] += self._scores[at]  # a row stands once in a column
         return totals
+
+    def _column(self, term: str) -> int | None:
+        column = self._vocabulary.get(term)
+        if column is None:  # as people type: "which gpus", "llms"
+            column = self._vocabulary.get(term.removesuffix("s"))
+        return column
 
     def rarity(self) -> dict[str, float]:
         """Inverse document frequency of every term, above 0. Source: Robertson & Zaragoza 2009."""

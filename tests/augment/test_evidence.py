@@ -1,0 +1,245 @@
+"""Hits taken apart, weighed by hand, chosen within a budget."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ragguide.augment.evidence import (
+    BY_MEANING,
+    BY_PASSAGE,
+    BY_WORDS,
+    MIN_LETTERS,
+    Candidate,
+    as_evidence,
+    choose,
+    split_hits,
+    weigh,
+)
+from ragguide.index.keywords import terms_of
+from ragguide.types import Chunk, Hit, Statement
+
+DOCUMENT = (
+    "Spot Instances save money. They may be interrupted at any time. "
+    "Checkpoints keep the work that was done. Use them."
+)
+SENTENCES = [
+    "Spot Instances save money.",
+    "They may be interrupted at any time.",
+    "Checkpoints keep the work that was done.",
+    "Use them.",
+]
+SECTION = ("Training", "Spot")
+
+
+def hit(
+    first: int,
+    last: int,
+    *,
+    document: str = "guide",
+    section: tuple[str, ...] = SECTION,
+    page_breaks: tuple[int, ...] = (),
+    page_labels: tuple[str, ...] = ("iv", "v", "vi"),
+    score: float = 0.5,
+    rank: int = 1,
+) -> Hit:
+    """A passage of the document's sentences from `first` up to `last`, both counted."""
+    start = DOCUMENT.index(SENTENCES[first])
+    end = DOCUMENT.index(SENTENCES[last]) + len(SENTENCES[last])
+    text = DOCUMENT[start:end]
+    statements = tuple(
+        Statement(
+            start=text.index(sentence), end=text.index(sentence) + len(sentence), section=section
+        )
+        for sentence in SENTENCES[first : last + 1]
+    )
+    return Hit(
+        rank=rank,
+        score=score,
+        confidence="high",
+        cosine=0.5,
+        keyword_score=3.0,
+        chunk=Chunk(
+            id=f"{document}/p0004-{first:02d}",
+            document=document,
+            section=section,
+            text=text,
+            text_sha="0" * 64,
+            statements=statements,
+            start=start,
+            end=end,
+            page_first=4,
+            page_last=4 + len(page_breaks),
+            page_labels=page_labels[: 1 + len(page_breaks)],
+            page_breaks=page_breaks,
+        ),
+    )
+
+
+# ── split ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_every_statement_of_a_hit_is_a_candidate_in_order() -> None:
+    candidates = split_hits([hit(0, 2)])
+    assert [candidate.text for candidate in candidates] == SENTENCES[:3]
+
+
+def test_a_statement_that_overlapping_chunks_share_is_taken_once_with_the_better_hit() -> None:
+    best, second = hit(1, 2, rank=1), hit(0, 1, rank=2)
+    candidates = split_hits([best, second])
+    assert [(c.text, c.hit.rank) for c in candidates] == [
+        (SENTENCES[1], 1),
+        (SENTENCES[2], 1),
+        (SENTENCES[0], 2),
+    ]
+
+
+def test_the_same_place_of_two_documents_is_two_candidates() -> None:
+    candidates = split_hits([hit(0, 0), hit(0, 0, document="other")])
+    assert [c.hit.chunk.document for c in candidates] == ["guide", "other"]
+
+
+def test_debris_of_too_few_letters_is_left_out() -> None:
+    assert sum(map(str.isalnum, SENTENCES[3])) == MIN_LETTERS - 1
+    assert [c.text for c in split_hits([hit(2, 3)])] == [SENTENCES[2]]
+
+
+def test_no_hits_have_no_candidates() -> None:
+    assert split_hits([]) == []
+
+
+# ── weigh ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_weights_are_those_computed_by_hand() -> None:
+    assert (BY_MEANING, BY_WORDS, BY_PASSAGE) == (0.4, 0.2, 0.4)
+    candidates = split_hits([hit(0, 1, section=("Costs",), score=0.5)])
+    weights = weigh(
+        candidates,
+        [0.9, 0.1],
+        ["spot", "money", "interrupt", "zygot"],
+        terms_of,
+        {"spot": 1.0, "money": 2.0, "interrupt": 5.0, "other": 9.0},
+    )
+    # "zygot" stands nowhere, so that the question's words weigh 1 + 2 + 5
+    assert weights == pytest.approx(
+        [0.4 * 0.9 + 0.2 * 3 / 8 + 0.4 * 0.5, 0.4 * 0.1 + 0.2 * 5 / 8 + 0.4 * 0.5]
+    )
+
+
+def test_the_last_two_titles_count_with_the_statement() -> None:
+    candidates = split_hits([hit(1, 1, section=("Money", "Training", "Spot"))])
+    rarity = {"spot": 1.0, "train": 1.0, "money": 2.0}
+    (weight,) = weigh(candidates, [0.0], list(rarity), terms_of, rarity)
+    assert weight == pytest.approx(0.2 * 2 / 4 + 0.4 * 0.5)
+
+
+def test_a_question_without_known_words_is_weighed_by_the_rest() -> None:
+    candidates = split_hits([hit(0, 0)])
+    for terms in ([], ["zygot"]):
+        assert weigh(candidates, [0.5], terms, terms_of, {"spot": 1.0}) == pytest.approx([0.4])
+
+
+def test_the_weight_does_not_depend_on_the_order_of_the_terms() -> None:
+    candidates = split_hits([hit(0, 0)])
+    rarity = {"spot": 0.1, "instanc": 0.2, "save": 0.3, "money": 0.7, "zygot": 1e-9}
+    terms = list(rarity)
+    forward = weigh(candidates, [0.5], terms, terms_of, rarity)
+    for shift in range(len(terms)):
+        assert weigh(candidates, [0.5], terms[shift:] + terms[:shift], terms_of, rarity) == forward
+
+
+# ── choose ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_weightiest_come_first_and_ties_keep_their_order() -> None:
+    assert choose([0.2, 0.9, 0.5, 0.9], [1, 1, 1, 1], budget=10) == [1, 3, 2, 0]
+
+
+def test_what_does_not_fit_is_passed_over_for_what_does() -> None:
+    assert choose([0.9, 0.8, 0.7, 0.6], [5, 6, 5, 1], budget=10) == [0, 2]
+    assert choose([0.9, 0.8, 0.7, 0.6], [5, 6, 4, 1], budget=10) == [0, 2, 3]
+
+
+def test_the_best_is_taken_even_if_it_exceeds_the_budget() -> None:
+    assert choose([0.1, 0.9], [1, 50], budget=10) == [1]
+    assert choose([0.9], [1], budget=0) == [0]
+
+
+def test_those_in_first_lead_whatever_they_cost() -> None:
+    """Their marks are the quotes' marks, and none may be missing."""
+    assert choose([0.9, 0.1, 0.2], [4, 4, 4], budget=12, first=[2, 1]) == [2, 1, 0]
+    assert choose([0.9, 0.1, 0.2], [4, 40, 4], budget=12, first=[2, 1]) == [2, 1]
+    assert choose([0.9, 0.1, 0.2, 0.3], [4, 9, 9, 1], budget=5, first=[2, 1]) == [2, 1]
+
+
+def test_no_more_than_max_items_are_taken() -> None:
+    assert choose([0.3, 0.2, 0.1], [1, 1, 1], budget=10, max_items=2) == [0, 1]
+    assert choose([0.3, 0.2, 0.1], [1, 1, 1], budget=10, max_items=0) == []
+
+
+def test_none_is_taken_that_weighs_too_little_beside_the_best() -> None:
+    weights = [0.8, 0.41, 0.39]
+    assert choose(weights, [1, 1, 1], budget=10, min_share=0.5) == [0, 1]
+    assert choose(weights, [1, 1, 1], budget=10, min_share=0.5, first=[2]) == [2, 0, 1]
+
+
+def test_nothing_is_chosen_from_nothing() -> None:
+    assert choose([], [], budget=10) == []
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.integers(1, 20)), max_size=12), st.integers(0, 60))
+def test_a_choice_keeps_the_budget_and_leaves_out_nothing_that_fits(
+    candidates: list[tuple[float, int]], budget: int
+) -> None:
+    weights = [weight for weight, _ in candidates]
+    costs = [cost for _, cost in candidates]
+    chosen = choose(weights, costs, budget=budget)
+    spent = sum(costs[i] for i in chosen)
+    assert len(chosen) <= 1 or spent <= budget
+    assert [weights[i] for i in chosen] == sorted((weights[i] for i in chosen), reverse=True)
+    assert all(spent + costs[i] > budget for i in range(len(costs)) if i not in chosen)
+    assert bool(chosen) == bool(candidates)
+
+
+# ── evidence ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_evidence_is_marked_from_one_in_the_order_chosen() -> None:
+    candidates = split_hits([hit(0, 2)])
+    first, second = as_evidence(candidates, [0.1, 0.2, 0.3], [2, 0])
+    assert (first.mark, first.text, first.score) == (1, SENTENCES[2], 0.3)
+    assert (second.mark, second.text, second.score) == (2, SENTENCES[0], 0.1)
+    assert first.chunk_id == "guide/p0004-00"
+    assert (first.document, first.section) == ("guide", SECTION)
+
+
+def test_evidence_names_the_pages_of_the_statement_not_of_the_chunk() -> None:
+    text = DOCUMENT[: DOCUMENT.index(SENTENCES[3])]
+    inside = text.index("interrupted")  # the page ends within the second sentence
+    before_third = text.index(SENTENCES[2])
+    candidates = split_hits([hit(0, 2, page_breaks=(inside, before_third))])
+    pages = [
+        (item.page_first, item.page_last, item.page_label)
+        for item in as_evidence(candidates, [0.0] * 3, [0, 1, 2])
+    ]
+    assert pages == [(4, 4, "iv"), (4, 5, "iv"), (6, 6, "vi")]
+
+
+def test_a_page_that_begins_right_after_a_statement_is_not_its_page() -> None:
+    after_first = len(SENTENCES[0])
+    candidates = split_hits([hit(0, 1, page_breaks=(after_first,))])
+    first, second = as_evidence(candidates, [0.0, 0.0], [0, 1])
+    assert (first.page_first, first.page_last) == (4, 4)
+    assert (second.page_first, second.page_last, second.page_label) == (5, 5, "v")
+
+
+def test_a_blank_page_between_is_counted() -> None:
+    at = DOCUMENT.index(SENTENCES[1])
+    candidates = split_hits([hit(0, 1, page_breaks=(at, at))])
+    assert [item.page_label for item in as_evidence(candidates, [0.0, 0.0], [0, 1])] == ["iv", "vi"]
+
+
+def test_a_candidates_text_is_its_span_of_the_chunk() -> None:
+    found = hit(0, 1)
+    statement = Statement(start=5, end=14, section=())
+    assert Candidate(found, statement).text == "Instances"

@@ -1,0 +1,75 @@
+"""Stand-ins for the models: deterministic, quick, and held to the contract by `test_protocols`."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from hashlib import sha256
+from itertools import islice
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ragguide.errors import ModelError
+
+_WORD = re.compile(r"\w+")
+_PIECE = re.compile(r"\s*\S+")
+_START, _END = 1, 2  # the special tokens; words have greater numbers
+
+
+class FakeEmbedder:
+    """Texts that share words lie near each other: the sum of one random vector for each word."""
+
+    name = "fake-embedder"
+    dim = 64
+    max_tokens = 256
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        return [len(_WORD.findall(text)) for text in texts]
+
+    def embed(
+        self, texts: Sequence[str], *, on_done: Callable[[int], None] | None = None
+    ) -> NDArray[np.float32]:
+        vectors = np.zeros((len(texts), self.dim), np.float32)
+        for row, text in enumerate(texts):
+            total = sum((self._vector(word) for word in _WORD.findall(text.casefold())), 0.0)
+            total = total + 0.01 * self._vector("")  # so that a text without words has a length
+            vectors[row] = total / np.linalg.norm(total)
+        if on_done:
+            on_done(len(texts))
+        return vectors
+
+    def _vector(self, word: str) -> NDArray[np.float64]:
+        seed = int.from_bytes(sha256(word.encode()).digest()[:8])
+        return np.random.default_rng(seed).standard_normal(self.dim)
+
+
+class FakeGenerator:
+    """Says `reply` to every prompt, a word at a time."""
+
+    name = "fake-generator"
+
+    def __init__(
+        self, reply: str = "The excerpts answer the question.", *, n_context: int = 4096
+    ) -> None:
+        self.reply = reply
+        self.n_context = n_context
+
+    def build_prompt(self, system: str, user: Sequence[tuple[bool, str]]) -> tuple[int, ...]:
+        words = [number for _, text in user for number in self._numbers(text)]
+        return (_START, *self._numbers(system), _END, _START, *words, _END, _START)
+
+    def count_tokens(self, text: str) -> int:
+        return len(self._numbers(text))
+
+    def generate(self, tokens: Sequence[int], *, max_tokens: int) -> Iterator[str]:
+        if len(tokens) + max_tokens > self.n_context:
+            raise ModelError(
+                f"{len(tokens)} tokens of prompt and {max_tokens} of answer exceed the "
+                f"{self.n_context} that {self.name} is run with."
+            )
+        yield from islice(_PIECE.findall(self.reply), max_tokens)
+
+    def _numbers(self, text: str) -> list[int]:
+        return [
+            int.from_bytes(sha256(piece.encode()).digest()[:4]) + _END + 1
+            for piece in _PIECE.findall(text)
+        ]
