@@ -2,13 +2,15 @@
 
 `FIGURES` maps the name that follows `figure:` in a Markdown image to the function that returns the
 reportlab `Drawing`, made of shapes and text in the standard PDF fonts. All sizes are in points, and
-all coordinates are literals, so that a drawing is the same to the byte on every machine.
+all coordinates are literals or sums of them, so that a drawing is the same to the byte on every
+machine.
 """
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
-from reportlab.graphics.shapes import Drawing, Line, Polygon, PolyLine, Rect, String
+from reportlab.graphics.shapes import Circle, Drawing, Line, Polygon, PolyLine, Rect, String
 from reportlab.lib.colors import HexColor, white
 
 ACCENT = HexColor("#0f4c5c")
@@ -28,10 +30,13 @@ def _text(x: float, y: float, text: str, size: float = 8.5, **style: Any) -> Any
     return String(x, y, text, fontSize=size, **look)
 
 
-def _box(drawing: Any, x: float, y: float, width: float, lines: list[str]) -> None:
-    """Add a rounded box, 40 points high, whose first line is bold; at most two lines."""
-    drawing.add(Rect(x, y, width, 40, rx=4, ry=4, fillColor=TINT, strokeColor=ACCENT))
-    baselines = [y + 17] if len(lines) == 1 else [y + 23, y + 11]
+def _box(
+    drawing: Any, x: float, y: float, width: float, lines: list[str], height: int = 40
+) -> None:
+    """Add a rounded box whose first line is bold; at most two lines, and 28 points hold them."""
+    drawing.add(Rect(x, y, width, height, rx=4, ry=4, fillColor=TINT, strokeColor=ACCENT))
+    middle = y + height // 2
+    baselines = [middle - 3] if len(lines) == 1 else [middle + 3, middle - 9]
     for number, (line, baseline) in enumerate(zip(lines, baselines, strict=True)):
         font = SANS if number else SANS_BOLD
         drawing.add(_text(x + width / 2, baseline, line, 8 if number else 8.5, fontName=font))
@@ -168,7 +173,142 @@ def _pr_curve() -> Any:
     return drawing
 
 
+def _k_fold() -> Any:
+    """Return five runs over five folds, the validation fold of each run filled."""
+    drawing = Drawing(390, 118)
+    for fold in range(5):
+        drawing.add(_text(96 + fold * 56, 108, f"fold {fold + 1}", 8, fillColor=GREY))
+    for run in range(5):
+        y = 82 - run * 20
+        drawing.add(_text(60, y + 6, f"run {run + 1}", textAnchor="end", fontName=SANS_BOLD))
+        for fold in range(5):
+            x, held_out = 68 + fold * 56, fold == run
+            colour = ACCENT if held_out else TINT
+            drawing.add(Rect(x, y, 56, 18, fillColor=colour, strokeColor=ACCENT))
+            word = "validation" if held_out else "training"
+            ink = white if held_out else GREY
+            drawing.add(_text(x + 28, y + 6, word, 8, fillColor=ink))
+    return drawing
+
+
+def _data_architecture() -> Any:
+    """Return the lake with three services above and three below, and how data moves."""
+    drawing = Drawing(450, 196)
+    above = [["Streams", "Kinesis"], ["Warehouse", "Redshift"], ["Search", "OpenSearch"]]
+    below = [
+        ["Databases", "Aurora, DynamoDB"],
+        ["Machine learning", "SageMaker"],
+        ["Big data", "EMR"],
+    ]
+    _box(drawing, 0, 78, 450, ["Data lake: raw, clean and curated zones on Amazon S3"])
+    drawing.add(_text(225, 84, "one catalogue (Glue), one set of permissions (Lake Formation)", 8))
+    for column, x in enumerate((0, 165, 330)):
+        _box(drawing, x, 156, 120, above[column])
+        _box(drawing, x, 0, 120, below[column])
+        for low, high in ((40, 78), (118, 156)):
+            _arrow(drawing, [(x + 40, low), (x + 40, high)])
+            _arrow(drawing, [(x + 80, high), (x + 80, low)])
+    drawing.add(_text(252, 134, "outside in", 8, textAnchor="start", fillColor=GREY))
+    drawing.add(_text(252, 56, "inside out", 8, textAnchor="start", fillColor=GREY))
+    for x in (120, 285):
+        _arrow(drawing, [(x, 176), (x + 45, 176)])
+        _arrow(drawing, [(x, 20), (x + 45, 20)])
+    return drawing
+
+
+def _network() -> Any:
+    """Return layers of 4, 5, 5 and 3 neurons, each joined to all of the next."""
+    drawing = Drawing(380, 150)
+    names = ("input layer", "hidden layer 1", "hidden layer 2", "output layer")
+    places = [
+        [(40 + layer * 100, 80 + 25 * row - 12.5 * (size - 1)) for row in range(size)]
+        for layer, size in enumerate((4, 5, 5, 3))
+    ]
+    for left, right in pairwise(places):
+        for x0, y0 in left:
+            for x1, y1 in right:
+                drawing.add(Line(x0, y0, x1, y1, strokeColor=RULE, strokeWidth=0.6))
+    for name, layer_places in zip(names, places, strict=True):
+        for x, y in layer_places:
+            drawing.add(Circle(x, y, 8, fillColor=TINT, strokeColor=ACCENT))
+        drawing.add(_text(layer_places[0][0], 4, name, 8, fillColor=GREY))
+    return drawing
+
+
+def _canary() -> Any:
+    """Return the shares of traffic of the old and the new fleet in three steps."""
+    drawing = Drawing(450, 130)
+    steps = [
+        ("1  canary", "90% of traffic", "10% of traffic"),
+        ("2  baking period", "alarms are watched", "alarms are watched"),
+        ("3  switch", "kept for a while", "100% of traffic"),
+    ]
+    for column, (name, blue, green) in enumerate(steps):
+        x = column * 165
+        drawing.add(_text(x + 60, 120, name, fontName=SANS_BOLD, fillColor=ACCENT))
+        _box(drawing, x, 72, 120, ["Blue fleet (old)", blue])
+        _box(drawing, x, 22, 120, ["Green fleet (new)", green])
+        if column < 2:
+            _arrow(drawing, [(x + 120, 67), (x + 165, 67)])
+    drawing.add(_text(225, 4, "an alarm in step 2: all traffic returns to blue", 8, fillColor=WARM))
+    return drawing
+
+
+def _transformer() -> Any:
+    """Return the encoder on the left and the decoder on the right, from the bottom up."""
+    drawing = Drawing(420, 214)
+    encoder = [
+        ["Input tokens", "embedding + position"],
+        ["Self-attention", "every token sees every other"],
+        ["Dense network", "for each position"],
+    ]
+    decoder = [
+        ["Output so far", "embedding + position"],
+        ["Masked self-attention", "earlier tokens only"],
+        ["Cross-attention", "keys and values of the encoder"],
+        ["Dense network", "for each position"],
+        ["Next token", "softmax over the vocabulary"],
+    ]
+    for x, name, stack in ((0, "Encoder", encoder), (260, "Decoder", decoder)):
+        for place, lines in enumerate(stack):
+            _box(drawing, x, place * 44, 160, lines, 30)
+            if place:
+                _arrow(drawing, [(x + 80, place * 44 - 14), (x + 80, place * 44)])
+        top = len(stack) * 44
+        drawing.add(_text(x + 80, top - 8, name, fontName=SANS_BOLD, fillColor=ACCENT))
+    _arrow(drawing, [(160, 103), (260, 103)])
+    drawing.add(_text(210, 60, "blocks repeat", 8, fillColor=GREY))
+    drawing.add(_text(210, 50, "6 times each", 8, fillColor=GREY))
+    return drawing
+
+
+def _mlops() -> Any:
+    """Return the six stages in a row, and the way back from the last to the first."""
+    drawing = Drawing(450, 92)
+    stages = [
+        ["Data", "check, split"],
+        ["Train", "pipeline"],
+        ["Evaluate", "test set"],
+        ["Register", "approval"],
+        ["Deploy", "guardrails"],
+        ["Monitor", "drift, alarms"],
+    ]
+    for place, lines in enumerate(stages):
+        _box(drawing, place * 77, 44, 65, lines)
+        if place:
+            _arrow(drawing, [(place * 77 - 12, 64), (place * 77, 64)])
+    _arrow(drawing, [(417, 44), (417, 20), (32, 20), (32, 44)])
+    drawing.add(_text(225, 7, "new data, drift or a fault: train again", 8, fillColor=GREY))
+    return drawing
+
+
 FIGURES: dict[str, Callable[[], Any]] = {
+    "k-fold": _k_fold,
+    "data-architecture": _data_architecture,
+    "network": _network,
+    "canary": _canary,
+    "transformer": _transformer,
+    "mlops": _mlops,
     "rag-flow": _rag_flow,
     "confusion-matrix": _confusion_matrix,
     "pr-curve": _pr_curve,
