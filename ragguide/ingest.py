@@ -93,7 +93,7 @@ def ingest(
         with clock.stage("clean", len(sources)) as tell:
             documents = []
             for n_done, source in enumerate(sources, start=1):
-                documents.append(_to_document(source))
+                documents.append(to_document(source))
                 tell(n_done, len(sources))
         with clock.stage("load", 1, of="embedder"):
             from ragguide.create.embed import SentenceTransformerEmbedder
@@ -180,12 +180,12 @@ def _is_made_of(
     )
 
 
-def _to_document(source: Source) -> Document:
+def to_document(source: Source) -> Document:
     from ragguide.create.blocks import join_lines
     from ragguide.create.clean import clean_pages
     from ragguide.create.outline import find_sections
 
-    lines = clean_pages(source.pages, source.bookmarks)
+    lines = clean_pages(source.pages, source.bookmarks).lines
     body = join_lines(lines, n_pages=len(source.pages), bookmarks=source.bookmarks)
     return Document(
         name=source.name,
@@ -198,6 +198,8 @@ def _to_document(source: Source) -> Document:
         blocks=body.blocks,
         sections=find_sections(body, source.bookmarks),
         unreadable=source.unreadable,
+        raw_pages=tuple(page.text for page in source.pages),
+        lines=body.lines,
     )
 
 

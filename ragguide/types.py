@@ -75,8 +75,17 @@ class Block(_Value, frozen=True, kw_only=True):
     kind: BlockKind
     start: int
     end: int  # exclusive
+    level: int = 0  # of a heading, from 1; 0: to be told from the text's shape
     line: int | None = None  # from 1: row of its sheet, or line of its text file
     header: str = ""  # of a row: the table's header, which each chunk of its rows repeats
+
+
+class PrintedLine(_Value, frozen=True, kw_only=True):
+    """Where a printed line of a page went in the cleaned text."""
+
+    start: int  # offset in the document's text
+    page: int
+    raw_line: int  # its place in the page's raw text, from 0
 
 
 class Section(_Value, frozen=True, kw_only=True):
@@ -101,6 +110,8 @@ class Document(_Value, frozen=True, kw_only=True):
     sections: tuple[Section, ...]  # in order; together they cover the text
     unreadable: dict[int, str]
     unit: Unit = "page"  # what `page_starts` counts; a text has one
+    raw_pages: tuple[str, ...] = ()  # as the text layer reads, for what must be found there
+    lines: tuple[PrintedLine, ...] = ()  # in order; none for what was not printed
 
 
 class Statement(_Value, frozen=True, kw_only=True):

@@ -1,24 +1,32 @@
 """Clean lines in, one text with its blocks and pages out. No I/O.
 
 A printed line ends where the paper does, a paragraph where its thought does. The two are told apart
-by whether the next line's first word would still have fitted.
+by whether the next line's first word would still have fitted. Headings are told by bookmarks, else
+by their type, else by their shape.
 """
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 import msgspec
 
 from ragguide.create.clean import Line
-from ragguide.types import Block, BlockKind, Bookmark
+from ragguide.create.tables import Row, Table, split_tables
+from ragguide.types import Block, BlockKind, Bookmark, PrintedLine
 
 ITEM_SIGN = "• "  # put in front of every list item, whatever the document had
 MAX_HEADING_WORDS = 12
 MAX_HEADINGS_IN_A_ROW = 3
 MAX_HEADING_LINES = 6  # of a title that a bookmark names
+MAX_HEADING_SHARE = 0.3  # of all letters; more, and bold or large type is no heading here
+MIN_ENTRIES = 3  # of a table of contents on one page
+LARGE = 1.12  # times the body's type: larger is a heading
+SAME_SIZE = 0.6  # points
 FULL_LINE = 0.85  # share of the measure that a line may fall short of for its proportional type
 
 _ENDED = re.compile(r"[.!?:;][)\"']*$")
+_ENTRY = re.compile(r"\D[ .]\d{1,4}$")
 _URL = re.compile(r"^\S+://\S+$|^\S+\.html$")
 _HYPHENATED = re.compile(r"[^\W\d_]-$")
 _WORDS = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
@@ -31,20 +39,27 @@ class Body(msgspec.Struct, frozen=True):
     text: str
     blocks: tuple[Block, ...]
     page_starts: tuple[int, ...]
+    lines: tuple[PrintedLine, ...] = ()  # none if nothing was printed, as in a text file
 
 
 class _Draft(msgspec.Struct):
     lines: list[Line]
     kind: BlockKind
+    level: int = 0
+    row: Row | None = None  # of a table, which tells its lines in its own way
 
 
 def join_lines(lines: Sequence[Line], *, n_pages: int, bookmarks: Sequence[Bookmark] = ()) -> Body:
-    """Join printed lines into paragraphs, list items and headings.
-
-    Headings are the lines that bookmarks name; if they name none, those that look like one.
-    """
+    """Join printed lines into paragraphs, list items, table rows and headings."""
     measure = _measure(lines)
-    drafts = _group_by_bookmarks(lines, measure, bookmarks)
+    drafts: list[_Draft] = []
+    for run in split_tables(lines):
+        if isinstance(run, Table):
+            drafts += [_Draft(list(row.lines), "row", row=row) for row in run.rows]
+        else:
+            drafts += _group_by_bookmarks(run, measure, bookmarks)
+    if not any(draft.kind == "heading" for draft in drafts):
+        drafts = _mark_by_type(drafts)
     if not any(draft.kind == "heading" for draft in drafts):
         _mark_by_shape(drafts, measure)
     return _assemble(drafts, n_pages, _Hyphens.learn(lines))
@@ -67,7 +82,7 @@ def _group(lines: Sequence[Line], measure: int) -> list[_Draft]:
 
 
 def _continues(before: Line, line: Line, measure: int) -> bool:
-    if _URL.match(before.text) or _URL.match(line.text):
+    if _URL.match(before.text) or _URL.match(line.text) or _is_set_otherwise(before, line):
         return False
     first_word = line.text.split(" ", 1)[0]
     forced = len(before.text) + 1 + len(first_word) >= FULL_LINE * measure
@@ -78,6 +93,14 @@ def _continues(before: Line, line: Line, measure: int) -> bool:
         return True
     opens_small = line.text[0].islower() or line.text[0] in ")],;"
     return opens_small and not _ENDED.search(before.text)
+
+
+def _is_set_otherwise(before: Line, line: Line) -> bool:
+    """Whether two lines differ in type: then one may be a heading, or stand in a figure."""
+    if before.type is None or line.type is None:
+        return False
+    is_bolder = before.type.is_bold != line.type.is_bold
+    return is_bolder or abs(before.type.size - line.type.size) > SAME_SIZE
 
 
 def _group_by_bookmarks(
@@ -103,7 +126,7 @@ def _heading_length(lines: Sequence[Line], wanted: set[tuple[int, str]], longest
     letters = ""
     for n_lines, line in enumerate(lines, start=1):
         letters += letters_of(line.text)
-        if len(letters) > longest or line.page != lines[0].page:
+        if not letters or len(letters) > longest or line.page != lines[0].page:
             return 0
         if (lines[0].page, letters) in wanted:
             return n_lines
@@ -113,6 +136,70 @@ def _heading_length(lines: Sequence[Line], wanted: set[tuple[int, str]], longest
 def letters_of(text: str) -> str:
     """What a heading and its bookmark have in common, whatever their spaces and signs."""
     return re.sub(r"[\W_]+", "", text).casefold()
+
+
+def _mark_by_type(drafts: list[_Draft]) -> list[_Draft]:
+    """Mark what is set larger than the body, or in bold, as headings; level 1 is the largest.
+
+    A heading of several lines is one: its lines follow each other in one type.
+    """
+    letters: Counter[float] = Counter()
+    for draft in drafts:
+        for line in draft.lines:
+            letters[line.type.size if line.type else 0.0] += len(line.text)
+    body = max(letters, key=letters.__getitem__, default=0.0)
+    styles = [_heading_style(draft, body) for draft in drafts]
+    # In a table of contents, titles that end in their page's number lead elsewhere.
+    leads = [bool(_ENTRY.search(draft.lines[-1].text)) for draft in drafts]
+    pages = [draft.lines[0].page for draft in drafts]
+    n_leads = Counter(
+        page for page, lead, style in zip(pages, leads, styles, strict=True) if lead and style
+    )
+    styles = [
+        None if lead and n_leads[page] >= MIN_ENTRIES else style
+        for page, lead, style in zip(pages, leads, styles, strict=True)
+    ]
+    found = sorted({style for style in styles if style}, reverse=True)
+    in_headings = sum(
+        len(line.text)
+        for draft, style in zip(drafts, styles, strict=True)
+        for line in draft.lines
+        if style
+    )
+    if not found or in_headings > MAX_HEADING_SHARE * letters.total():
+        return drafts
+    titled = {page for page, style in zip(pages, styles, strict=True) if style == found[0]}
+    has_title = len(found) > 1 and titled == {pages[0]}  # it stands beside the chapters, not above
+    marked: list[_Draft] = []
+    for draft, style in zip(drafts, styles, strict=True):
+        level = max(1, found.index(style) + 1 - has_title) if style else 0
+        before = marked[-1] if marked else None
+        if style and before and before.level == level and _is_large(style, body):
+            before.lines += draft.lines
+        else:
+            marked.append(_Draft(draft.lines, "heading", level) if level else draft)
+    return marked
+
+
+def _heading_style(draft: _Draft, body: float) -> tuple[float, bool] | None:
+    """(size in points, is bold) of a draft that is set as a heading; None for any other."""
+    types = [line.type for line in draft.lines]
+    first = types[0]
+    if draft.row or first is None or not any(c.isalpha() for c in draft.lines[0].text):
+        return None
+    if any(t is None or (t.size, t.is_bold) != (first.size, first.is_bold) for t in types):
+        return None
+    style = (first.size, first.is_bold)
+    if _is_large(style, body):
+        return style
+    n_words = sum(len(line.text.split()) for line in draft.lines)
+    last = draft.lines[-1].text[-1]
+    is_run_in = first.is_bold and first.size >= body - SAME_SIZE
+    return style if is_run_in and n_words <= MAX_HEADING_WORDS and last not in ".;," else None
+
+
+def _is_large(style: tuple[float, bool], body: float) -> bool:
+    return style[0] > LARGE * body > 0
 
 
 def _mark_by_shape(drafts: list[_Draft], measure: int) -> None:
@@ -138,7 +225,7 @@ def _mark_by_shape(drafts: list[_Draft], measure: int) -> None:
 def _stands_over(below: _Draft, measure: int) -> bool:
     """Whether this is enough of a text to have a heading."""
     n_characters = sum(len(line.text) for line in below.lines)
-    return below.kind == "item" or n_characters > FULL_LINE * measure
+    return below.kind in ("item", "row") or n_characters > FULL_LINE * measure
 
 
 def _looks_like_heading(draft: _Draft, measure: int) -> bool:
@@ -213,6 +300,7 @@ def _assemble(drafts: Sequence[_Draft], n_pages: int, hyphens: _Hyphens) -> Body
     parts: list[str] = []
     blocks: list[Block] = []
     page_starts: list[int] = []
+    printed: list[PrintedLine] = []
     offset = 0
 
     def put(text: str) -> None:
@@ -220,21 +308,27 @@ def _assemble(drafts: Sequence[_Draft], n_pages: int, hyphens: _Hyphens) -> Body
         parts.append(text)
         offset += len(text)
 
-    def turn_to(page: int) -> None:
-        while len(page_starts) < page:
+    def begin(line: Line) -> None:
+        while len(page_starts) < line.page:
             page_starts.append(offset)
+        printed.append(PrintedLine(start=offset, page=line.page, raw_line=line.raw_line))
 
     for draft in drafts:
         if parts:
             put("\n")
-        turn_to(draft.lines[0].page)
+        while len(page_starts) < draft.lines[0].page:
+            page_starts.append(offset)
         start = offset
         if draft.kind == "item" and not _NUMBER_SIGN.match(draft.lines[0].text):
             put(ITEM_SIGN)
         for i, line in enumerate(draft.lines):
-            turn_to(line.page)
-            follows = draft.lines[i + 1].text if i + 1 < len(draft.lines) else ""
-            put(hyphens.end_line(line.text, follows) if follows else line.text)
-        blocks.append(Block(kind=draft.kind, start=start, end=offset))
-    turn_to(n_pages)
-    return Body("".join(parts), tuple(blocks), tuple(page_starts))
+            begin(line)
+            if draft.row is None:
+                follows = draft.lines[i + 1].text if i + 1 < len(draft.lines) else ""
+                put(hyphens.end_line(line.text, follows) if follows else line.text)
+        if draft.row is not None:
+            put(draft.row.text)
+        blocks.append(Block(kind=draft.kind, start=start, end=offset, level=draft.level))
+    while len(page_starts) < n_pages:
+        page_starts.append(offset)
+    return Body("".join(parts), tuple(blocks), tuple(page_starts), tuple(printed))

@@ -14,7 +14,11 @@ _NUMBER_SIGN = re.compile(r"^\(?(?:\d{1,2}|[a-z])[.)]\s+")
 def find_sections(body: Body, bookmarks: Sequence[Bookmark] = ()) -> tuple[Section, ...]:
     """Cut the text at its headings; text before the first heading is a section without a title."""
     headings = [block for block in body.blocks if block.kind == "heading"]
-    levels = _levels_by_bookmarks(body, headings, bookmarks) or list(_levels(body))
+    levels = (
+        _levels_by_bookmarks(body, headings, bookmarks)
+        or [heading.level for heading in headings if heading.level]
+        or list(_levels(body))
+    )
     starts: list[int] = []
     paths: list[tuple[str, ...]] = []
     open_titles: list[tuple[int, str]] = []

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ragguide.create.blocks import Body, join_lines
 from ragguide.create.clean import Line
-from ragguide.types import Bookmark
+from ragguide.types import Bookmark, Type
 
 FULL = "A line that is as long as the paper is wide, so the next word went below, and this one"
 ENDED = "A line that is as long as the paper is wide, so that nothing at all went below this one."
@@ -231,3 +231,77 @@ def test_blocks_hold_all_text_in_order_and_every_page_begins_somewhere(
         assert bool(shown) == (page in written)
         if page in written:
             assert shown.startswith(written[page][0].text.rstrip("-"))
+
+
+# ── headings by type ────────────────────────────────────────────────────────────────────────────
+
+
+def typed(text: str, size: float = 10.0, *, bold: bool = False, page: int = 1) -> Line:
+    return Line(page, text, False, type=Type(size=size, is_bold=bold, cells=((65.0, text),)))
+
+
+BODY = [
+    typed("Body text runs along here until its line is full, as lines of body text do"),
+    typed("and goes on."),
+]
+
+
+def levels(lines: Sequence[Line]) -> list[tuple[str, int]]:
+    body = join_lines(lines, n_pages=3)
+    return [(body.text[b.start : b.end], b.level) for b in body.blocks if b.kind == "heading"]
+
+
+def test_larger_type_is_a_higher_heading() -> None:
+    lines = [
+        typed("a chapter", 18),
+        *BODY,
+        typed("a section", 13, bold=True),
+        *BODY,
+        typed("a run-in", 10, bold=True),
+        *BODY,
+        typed("another chapter", 18, page=2),
+        *BODY,
+    ]
+    assert levels(lines) == [
+        ("a chapter", 1),
+        ("a section", 2),
+        ("a run-in", 3),
+        ("another chapter", 1),
+    ]
+
+
+def test_title_of_the_document_stands_beside_its_chapters() -> None:
+    lines = [
+        typed("The Title", 30),
+        *BODY,
+        typed("One", 18),
+        *BODY,
+        typed("Two", 18, page=2),
+        *BODY,
+    ]
+    assert levels(lines) == [("The Title", 1), ("One", 1), ("Two", 1)]
+
+
+def test_heading_of_two_lines_is_one() -> None:
+    lines = [typed("a chapter with so long", 18), typed("a title", 18), *BODY, *BODY]
+    assert levels(lines) == [("a chapter with so long a title", 1)]
+
+
+def test_contents_lead_elsewhere() -> None:
+    entries = [typed(f"Chapter {n} 1{n}", 18) for n in range(3)]
+    lines = [typed("Contents", 20), *entries, *BODY, typed("Chapter 0", 18, page=2), *BODY, *BODY]
+    assert [title for title, _ in levels(lines)] == ["Contents", "Chapter 0"]
+
+
+def test_bold_sentence_is_no_heading() -> None:
+    assert levels([*BODY, typed("This is important.", bold=True), *BODY]) == []
+
+
+def test_text_that_is_all_bold_has_no_headings_by_type() -> None:
+    assert levels([typed(f"plain words {n}", bold=True) for n in range(9)]) == []
+
+
+def test_small_type_of_a_figure_breaks_no_sentence() -> None:
+    lines = [BODY[0], typed("label of an axis", 7), BODY[1], *BODY]
+    body = join_lines(lines, n_pages=1)
+    assert [body.text[b.start : b.end] for b in body.blocks][1] == "label of an axis"

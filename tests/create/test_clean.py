@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from ragguide.create.clean import Line, clean_pages, find_bullets, fold_characters
+from ragguide.create.clean import clean_pages, find_bullets, fold_characters
 from ragguide.types import Bookmark, Page
 
 WORDS = "alder birch cedar elder fir gorse hazel ivy juniper larch maple oak pine rowan".split()
@@ -16,7 +16,7 @@ def pages_of(texts: Sequence[str]) -> list[Page]:
 
 def cleaned(texts: Sequence[str], bookmarks: Sequence[Bookmark] = ()) -> list[list[str]]:
     """The lines left of each page."""
-    lines = clean_pages(pages_of(texts), bookmarks)
+    lines = clean_pages(pages_of(texts), bookmarks).lines
     return [[line.text for line in lines if line.page == n + 1] for n in range(len(texts))]
 
 
@@ -74,7 +74,7 @@ def test_page_numbers_go_at_foot_and_head(numbers: list[str]) -> None:
 
 def test_the_label_of_a_page_goes_even_once() -> None:
     page = Page(number=1, label="A-7", text="\n".join([*body(1), "a-7"]))
-    assert [line.text for line in clean_pages([page])] == body(1)
+    assert [line.text for line in clean_pages([page]).lines] == body(1)
 
 
 @pytest.mark.parametrize("last", ["300", "civil", "2026"])
@@ -149,26 +149,27 @@ def test_items_lose_their_bullets_and_nothing_else() -> None:
         "I see",
         "5 trees",
     ]
-    assert clean_pages(pages_of(["\n".join(lines)])) == [
-        Line(1, "Round", True),
-        Line(1, "Ring one", True),
-        Line(1, "Ring two", True),
-        *(Line(1, f"Circle {word}", True) for word in WORDS[:5]),
-        Line(1, "o circle in mid-sentence", False),
-        Line(1, "e Lone letter", False),
-        Line(1, "1. First", True),
-        Line(1, "(b) Second", True),
-        Line(1, "A tree", False),
-        Line(1, "I see", False),
-        Line(1, "5 trees", False),
+    cleaned = clean_pages(pages_of(["\n".join(lines)])).lines
+    assert [(line.text, line.is_item) for line in cleaned] == [
+        ("Round", True),
+        ("Ring one", True),
+        ("Ring two", True),
+        *((f"Circle {word}", True) for word in WORDS[:5]),
+        ("o circle in mid-sentence", False),
+        ("e Lone letter", False),
+        ("1. First", True),
+        ("(b) Second", True),
+        ("A tree", False),
+        ("I see", False),
+        ("5 trees", False),
     ]
 
 
 @pytest.mark.parametrize("first", ["|nteger", "[Important]", "\\Version", '"Quoted', "7 ways"])
 def test_ocr_damage_behind_a_bullet_does_not_hide_it(first: str) -> None:
     lines = [*(f"e Item {word}" for word in WORDS[:5]), f"e {first} here"]
-    last = clean_pages(pages_of(["\n".join(lines)]))[-1]
-    assert last == Line(1, f"{first} here", True)
+    last = clean_pages(pages_of(["\n".join(lines)])).lines[-1]
+    assert (last.text, last.is_item) == (f"{first} here", True)
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ def document(real_guide: Path) -> Document:
     source = read_pdf(real_guide / "guide.pdf")
     assert source.unreadable == {}
     body = join_lines(
-        clean_pages(source.pages, source.bookmarks),
+        clean_pages(source.pages, source.bookmarks).lines,
         n_pages=len(source.pages),
         bookmarks=source.bookmarks,
     )

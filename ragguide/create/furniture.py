@@ -1,0 +1,190 @@
+"""Lines of pages in, without what every page repeats: running heads, feet, page numbers. No I/O.
+
+What is furniture is learned from the document: a line that keeps its place at the edge of several
+pages is a running head, a number there that counts the pages is theirs.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+import msgspec
+
+from ragguide.types import Bookmark, Page, Type
+
+MIN_REPEATS = 3  # pages that a running head must recur on,
+MIN_REPEAT_SHARE = 0.04  # and the share of all pages
+EDGE_LINES = 3  # how far from the edge of the page it may stand,
+AT_EDGE_SHARE = 0.8  # and how much of it must stand there
+
+_PAGE_NUMBER = re.compile(
+    r"(?P<page>page\s+)?[-–—\s]*(?:(?P<arabic>\d{1,4})|(?P<roman>[ivxlc]{1,7}))[-–—\s]*"
+    r"(?:(?:of|/)\s*\d+)?",
+    re.I,
+)
+_ROMAN = re.compile(r"(?:xc|xl|l?x{0,3})(?:ix|iv|v?i{0,3})", re.I)  # up to 99
+_ROMAN_VALUES = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
+
+
+class Printed(msgspec.Struct, frozen=True):
+    """A line as it stands on its page, its characters folded."""
+
+    text: str
+    raw_line: int  # its place on the page, from 0, blank lines counted
+    type: Type | None
+
+
+class Removed(msgspec.Struct, frozen=True):
+    """A line that is no content."""
+
+    page: int
+    raw_line: int
+    text: str
+    reason: str
+
+
+PageLines = tuple[Page, list[Printed]]
+Key = tuple[str, int]
+
+
+def drop_furniture(pages: Sequence[PageLines], bookmarks: Sequence[Bookmark]) -> list[Removed]:
+    """Drop running heads and feet and page numbers, in place; return what was dropped."""
+    before = [(page, list(lines)) for page, lines in pages]
+    _drop_running_lines(pages, bookmarks)
+    running = _missing(before, pages, "running head or foot")
+    before = [(page, list(lines)) for page, lines in pages]
+    _drop_page_numbers(pages)
+    return running + _missing(before, pages, "page number")
+
+
+def _missing(before: Sequence[PageLines], after: Sequence[PageLines], reason: str) -> list[Removed]:
+    removed = []
+    for (page, lines), (_, kept) in zip(before, after, strict=True):
+        left = {line.raw_line for line in kept}
+        removed += [
+            Removed(page.number, line.raw_line, line.text, reason)
+            for line in lines
+            if line.raw_line not in left
+        ]
+    return removed
+
+
+def _drop_running_lines(numbered: Sequence[PageLines], bookmarks: Sequence[Bookmark]) -> None:
+    """Drop running heads and feet, in place.
+
+    A running line stands within `EDGE_LINES` of the same edge on several pages and hardly ever
+    between the edges. So does the title of a chapter above pages that the chapter does not begin
+    on, however few they are. Once seen, a running line is known inside a page too, where OCR may
+    put it, if its words stand in running lines alone.
+    """
+    running = _running_keys([lines for _, lines in numbered])
+    titles = {_shape(mark.title) for mark in bookmarks}
+    begins = {(mark.page, _shape(mark.title)) for mark in bookmarks}
+    seen: set[str] = set()
+    strays: list[tuple[list[Printed], Printed]] = []
+    for page, lines in numbered:
+        doomed = {
+            i
+            for at_top in (True, False)
+            for i in _edge(lines, at_top)
+            if _key(lines[i]) in running[at_top]
+        }
+        if lines and _shape(lines[0].text) in titles:
+            doomed.add(0)
+        kept = _headings(page, lines, begins)
+        doomed -= kept
+        strays += [
+            (lines, line)
+            for i, line in enumerate(lines)
+            if i not in doomed | kept and set() < _words(line.text) <= seen
+        ]
+        seen.update(word for i in doomed for word in _words(lines[i].text))
+        lines[:] = [line for i, line in enumerate(lines) if i not in doomed]
+    uses = Counter(word for _, lines in numbered for line in lines for word in _words(line.text))
+    uses.subtract(word for _, line in strays for word in _words(line.text))
+    for lines, stray in strays:
+        if not any(uses[word] for word in _words(stray.text)):
+            lines.remove(stray)
+
+
+def _running_keys(pages: Sequence[Sequence[Printed]]) -> dict[bool, set[Key]]:
+    """What runs at the top (True) and at the foot (False) of the pages."""
+    everywhere = Counter(_key(line) for lines in pages for line in lines)
+    at_edges = Counter(
+        _key(lines[i]) for lines in pages for i in {*_edge(lines, True), *_edge(lines, False)}
+    )
+    steady = {key for key, n in at_edges.items() if n >= AT_EDGE_SHARE * everywhere[key]}
+    needed = max(MIN_REPEATS, round(MIN_REPEAT_SHARE * sum(1 for lines in pages if lines)))
+    running: dict[bool, set[Key]] = {}
+    for at_top in (True, False):
+        n_pages = Counter(
+            key for lines in pages for key in {_key(lines[i]) for i in _edge(lines, at_top)}
+        )
+        running[at_top] = {key for key in steady if n_pages[key] >= needed}
+    return running
+
+
+def _headings(page: Page, lines: Sequence[Printed], begins: set[tuple[int, str]]) -> set[int]:
+    """The lines that open a bookmarked chapter: of equal ones, the one farthest from the edge."""
+    innermost: dict[str, int] = {}
+    for i in sorted(range(len(lines)), key=lambda i: min(i, len(lines) - 1 - i)):
+        innermost[_shape(lines[i].text)] = i
+    return {i for shape, i in innermost.items() if (page.number, shape) in begins}
+
+
+def _words(line: str) -> frozenset[str]:
+    return frozenset(re.findall(r"[^\W\d_]{2,}", line.casefold()))
+
+
+def _edge(lines: Sequence[Printed], at_top: bool) -> range:
+    n_lines = min(EDGE_LINES, len(lines))
+    return range(n_lines) if at_top else range(len(lines) - n_lines, len(lines))
+
+
+def _key(line: Printed) -> Key:
+    """What furniture has in common on all pages: its shape and its size of type."""
+    return _shape(line.text), round(line.type.size) if line.type else 0
+
+
+def _shape(line: str) -> str:
+    """The line without signs and its page number: `—-Back to Index— 16` is `backtoindex`."""
+    letters = re.sub(r"[\W_]+", "", line).casefold()
+    return re.sub(r"\d+", "0", letters).strip("0") or line
+
+
+def _drop_page_numbers(numbered: Sequence[PageLines]) -> None:
+    """Drop the number at the foot or head of each page, in place.
+
+    A number counts pages if it is the page's label, says "page", or keeps a distance to the page's
+    place that another page has too. Else it is content: a cell of a table, a year.
+    """
+    lead = Counter(
+        (edge, number - page.number)
+        for page, lines in numbered
+        for edge in (-1, 0)
+        if lines and (number := _number(lines[edge].text)) is not None
+    )
+    for page, lines in numbered:
+        for edge in (-1, 0):
+            number = _number(lines[edge].text) if lines else None
+            if lines and (
+                lines[edge].text.casefold() == page.label.casefold()
+                or (number is not None and lead[edge, number - page.number] > 1)
+                or ((said := _PAGE_NUMBER.fullmatch(lines[edge].text)) and said["page"])
+            ):
+                del lines[edge]
+                break
+
+
+def _number(line: str) -> int | None:
+    """Value of a lone arabic or roman number; None for any other line."""
+    found = _PAGE_NUMBER.fullmatch(line)
+    if found and found["arabic"]:
+        return int(found["arabic"])
+    if not (found and _ROMAN.fullmatch(found["roman"])):
+        return None
+    values = [_ROMAN_VALUES[letter] for letter in found["roman"].casefold()]
+    return sum(
+        -value if value < after else value
+        for value, after in zip(values, [*values[1:], 0], strict=True)
+    )

@@ -1,0 +1,63 @@
+"""A span of the cleaned text in, what its pages read there out. No I/O.
+
+A quote is clean; the page that it stands on may read otherwise (`Al` for `AI`, curly quotes, a
+bullet, a running head in between). What a PDF viewer's search is to find is the page's own text.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from difflib import SequenceMatcher
+
+import msgspec
+
+from ragguide.types import Document
+
+
+class RawLine(msgspec.Struct, frozen=True):
+    """A printed line, or the part of one that a span covers, as its page reads."""
+
+    page: int
+    raw_line: int  # its place on the page, from 0
+    text: str
+
+
+class RawMap:
+    """Leads from a document's cleaned text back to its pages."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._starts = [line.start for line in document.lines]
+        self._pages = [page.split("\n") for page in document.raw_pages]
+        self._rows = {block.start for block in document.blocks if block.kind == "row"}
+
+    def lines(self, start: int, end: int) -> Iterator[RawLine]:
+        """Yield the raw text of `document.text[start:end]`; nothing for what was not printed.
+
+        The first and the last line are cut at the characters that the raw line and the cleaned one
+        have in common there. Of a table row, told in another order, all lines are yielded whole.
+        """
+        if not self._starts:
+            return
+        first = self._starts[max(0, bisect_right(self._starts, start) - 1)]
+        for place in range(bisect_left(self._starts, first), bisect_left(self._starts, end)):
+            line = self._document.lines[place]
+            raw = self._pages[line.page - 1][line.raw_line]
+            if line.start not in self._rows:
+                line_end = [*self._starts[place + 1 : place + 2], len(self._document.text)][0]
+                clean = self._document.text[line.start : line_end].rstrip()
+                raw = _cut(raw, clean, max(0, start - line.start), end - line.start)
+            if raw.strip():
+                yield RawLine(line.page, line.raw_line, raw.strip())
+
+
+def _cut(raw: str, clean: str, start: int, end: int) -> str:
+    """The part of a raw line that is `clean[start:end]`."""
+    matches = SequenceMatcher(None, clean, raw, autojunk=False).get_matching_blocks()
+
+    def at(place: int) -> int:
+        for a, b, size in matches:
+            if place < a + size:
+                return b + max(0, place - a)
+        return len(raw)
+
+    return raw[at(start) :] if end >= len(clean) else raw[at(start) : at(end)]

@@ -1,0 +1,63 @@
+from pathlib import Path
+
+import pytest
+
+from ragguide.create.pages import read_pdf
+from ragguide.create.rawmap import RawLine, RawMap
+from ragguide.ingest import to_document
+from ragguide.types import Document
+from tests.conftest import GUIDE_PDF
+from tests.pdfs import write_pdf
+
+PAGE = """o The first item speaks of Al and is long enough to be broken into a second line at
+its end. It holds a second sentence.
+o Another item on "quotes" stands here for the bullet, the letter o, to be known as such
+o A third item
+o A fourth item
+o A fifth item on artificial intelligence"""
+
+
+@pytest.fixture
+def document(tmp_path: Path) -> Document:
+    return to_document(read_pdf(write_pdf(tmp_path / "items.pdf", [PAGE])))
+
+
+def raw(document: Document, quote: str) -> list[RawLine]:
+    start = document.text.index(quote)
+    return list(RawMap(document).lines(start, start + len(quote)))
+
+
+def test_clean_text_leads_to_what_the_page_reads(document: Document) -> None:
+    assert raw(document, "speaks of AI and is") == [RawLine(1, 0, "speaks of Al and is")]
+
+
+def test_quote_over_a_line_end_is_found_in_both_lines(document: Document) -> None:
+    assert raw(document, "second line at its end.") == [
+        RawLine(1, 0, "second line at"),
+        RawLine(1, 1, "its end."),
+    ]
+
+
+def test_bullet_is_no_part_of_the_item(document: Document) -> None:
+    assert raw(document, "A third item") == [RawLine(1, 3, "A third item")]
+
+
+def test_whole_text_leads_to_all_lines(document: Document) -> None:
+    found = list(RawMap(document).lines(0, len(document.text)))
+    assert [line.raw_line for line in found] == [0, 1, 2, 3, 4, 5]
+
+
+def test_every_block_of_the_default_guide_stands_on_its_pages() -> None:
+    document = to_document(read_pdf(GUIDE_PDF))
+    raw_map = RawMap(document)
+    for block in document.blocks:
+        lines = list(raw_map.lines(block.start, block.end))
+        assert lines, document.text[block.start : block.end]
+        for line in lines:
+            assert line.text in document.raw_pages[line.page - 1]
+
+
+def test_text_that_was_not_printed_leads_nowhere(document: Document) -> None:
+    import msgspec
+
+    assert list(RawMap(msgspec.structs.replace(document, lines=())).lines(0, 10)) == []
