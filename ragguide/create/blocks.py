@@ -26,7 +26,7 @@ SAME_SIZE = 0.6  # points
 FULL_LINE = 0.85  # share of the measure that a line may fall short of for its proportional type
 
 _ENDED = re.compile(r"[.!?:;][)\"']*$")
-_ENTRY = re.compile(r"\D[ .]\d{1,4}$")
+_ENTRY = re.compile(r"\S[ .]+\d{1,4}$")
 _URL = re.compile(r"^\S+://\S+$|^\S+\.html$")
 _HYPHENATED = re.compile(r"[^\W\d_]-$")
 _WORDS = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
@@ -171,13 +171,14 @@ def _mark_by_type(drafts: list[_Draft]) -> list[_Draft]:
     titled = {page for page, style in zip(pages, styles, strict=True) if style == found[0]}
     has_title = len(found) > 1 and titled == {pages[0]}  # it stands beside the chapters, not above
     marked: list[_Draft] = []
+    style_before: tuple[float, bool] | None = None
     for draft, style in zip(drafts, styles, strict=True):
         level = max(1, found.index(style) + 1 - has_title) if style else 0
-        before = marked[-1] if marked else None
-        if style and before and before.level == level and _is_large(style, body):
-            before.lines += draft.lines
+        if style and style == style_before and _is_large(style, body):
+            marked[-1].lines += draft.lines
         else:
             marked.append(_Draft(draft.lines, "heading", level) if level else draft)
+        style_before = style
     return marked
 
 
