@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ragguide.config import Settings, load_settings
     from ragguide.errors import RagguideError
     from ragguide.guide import Guide
-    from ragguide.ingest import IngestReport
+    from ragguide.ingest import IngestReport, ReadOptions
     from ragguide.types import Answer, Chunk, Citation, Found, Hit, Piece
 
 try:
@@ -33,6 +33,7 @@ _HOMES = {
     "IngestReport": "ingest",
     "Piece": "types",
     "RagguideError": "errors",
+    "ReadOptions": "ingest",
     "Settings": "config",
     "load_settings": "config",
 }
@@ -46,6 +47,7 @@ __all__ = [
     "IngestReport",
     "Piece",
     "RagguideError",
+    "ReadOptions",
     "Settings",
     "__version__",
     "load_settings",

@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 import platformdirs
@@ -21,7 +21,7 @@ PROJECT_FILE = "ragguide.toml"
 ENV_PREFIX = "RAGGUIDE_"
 
 # Spoken to scripts and tests, not to the program: known, so that they are not refused as typos.
-_OTHER_ENV = frozenset({"RAGGUIDE_REAL_GUIDE", "RAGGUIDE_VENV"})
+_OTHER_ENV = frozenset({"RAGGUIDE_PASSWORD", "RAGGUIDE_REAL_GUIDE", "RAGGUIDE_VENV"})
 
 Share = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
 Positive = Annotated[int, msgspec.Meta(ge=1)]
@@ -41,6 +41,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     )
 
     chunk_tokens: Annotated[int, msgspec.Meta(ge=16, le=8192)] = 160  # the embedder's word pieces
+    chunk_strategy: Literal["sections", "pages", "tokens"] = (
+        "sections"  # where a chunk may end early
+    )
     chunk_overlap: NotNegative = 32  # of the same
 
     top_k: Annotated[int, msgspec.Meta(ge=1, le=100)] = 5
@@ -55,6 +58,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     seed: NotNegative = 0
 
     parse_timeout_s: Annotated[float, msgspec.Meta(gt=0, le=86_400)] = 600.0  # for one document
+    ocr_languages: str = "eng"  # of scanned pages, as tesseract names them: "deu+eng"
     parse_memory_mb: Positive = 4096  # ceiling of the PDF reader
 
 

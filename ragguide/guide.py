@@ -9,7 +9,7 @@ import msgspec
 
 from ragguide.config import Settings, load_settings
 from ragguide.errors import IndexCorrupt, IndexMismatch, ModelError, UsageError
-from ragguide.ingest import IngestReport, OnStage, ingest
+from ragguide.ingest import IngestReport, OnStage, ReadOptions, ingest
 from ragguide.models import find_embedder, find_generator
 from ragguide.types import Answer, Chunk, Citation, Evidence, Found, Hit, Manifest, Piece
 
@@ -59,6 +59,7 @@ class Guide:
         cls,
         *paths: Path | str,
         settings: Settings | None = None,
+        options: ReadOptions | None = None,
         rebuild: bool = False,
         on_stage: OnStage | None = None,
     ) -> IngestReport:
@@ -72,6 +73,7 @@ class Guide:
         return ingest(
             [Path(path) for path in paths],
             settings or load_settings(),
+            options=options,
             rebuild=rebuild,
             on_stage=on_stage,
         )

@@ -3,8 +3,9 @@
 This is `create/` and `index/` wired together. `Guide.ingest` is its public face.
 """
 
+import hashlib
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -15,18 +16,28 @@ import msgspec
 
 from ragguide import __version__
 from ragguide.config import Settings
-from ragguide.errors import IndexFault, InputError, RagguideError, UsageError
-from ragguide.models import find_embedder, verify_embedder
-from ragguide.types import Chunk, Document, Manifest, Source, SourceRecord
+from ragguide.errors import IndexFault, InputError, UsageError
+from ragguide.models import EmbedderFiles, find_embedder, read_blocks, verify_embedder
+from ragguide.types import Chunk, Document, Manifest, SourceRecord
 
 if TYPE_CHECKING:
-    from ragguide.create.embed import SentenceTransformerEmbedder
+    from ragguide.create.documents import Limits
+    from ragguide.create.tokens import TokenCounter
     from ragguide.index.store import IndexFolder, StoredGeneration
     from ragguide.types import FloatMatrix
 
 TEXT_VERSION = 1  # raise it when cleaning or chunking changes what it makes of a document
+WEIGHTS = frozenset({".safetensors", ".bin"})  # suffixes of an own embedder's files
 
 OnStage = Callable[[str, int, int], None]  # stage, done, in all
+
+
+class ReadOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """How documents are read, and what is noted of them."""
+
+    tags: dict[str, str] = {}
+    password: str | None = None
+    ocr: bool = False  # read pages without a text layer from their image
 
 
 class IngestReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,7 +68,14 @@ class _Clock:
         started = time.perf_counter()
         shown = f"{name} {of}".rstrip()
         self._on_stage(shown, 0, total)
-        yield lambda done, total: self._on_stage(shown, done, total)
+        totals = [total]
+
+        def tell(done: int, total: int) -> None:
+            totals[0] = total
+            self._on_stage(shown, done, total)
+
+        yield tell
+        self._on_stage(shown, totals[0], totals[0])
         seconds = self.seconds.get(name, 0.0) + time.perf_counter() - started
         self.seconds[name] = round(seconds, 3)
 
@@ -66,6 +84,7 @@ def ingest(
     paths: Sequence[Path],
     settings: Settings,
     *,
+    options: ReadOptions | None = None,
     rebuild: bool = False,
     on_stage: OnStage | None = None,
 ) -> IngestReport:
@@ -80,39 +99,33 @@ def ingest(
         IndexLocked, StorageError: the index cannot be written.
         ModelError: the embedder is missing.
     """
+    from ragguide.create.tokens import TokenCounter
     from ragguide.index.store import IndexFolder
 
+    options = options or ReadOptions()
     folder = IndexFolder(settings.indexes_dir, settings.index)
     files = find_embedder(settings.embedder)
     clock = _Clock(on_stage)
-    sources, skipped = _read(paths, settings, clock)
+    documents, records, skipped = _read(paths, options, settings, clock)
+    sha256 = _weights_sha256(files)
     with folder.writing():
         old = None if rebuild else _usable(folder)
-        if old is not None and _is_made_of(old.manifest, sources, files.name, settings):
+        if old is not None and _is_made_of(old.manifest, records, (files.name, sha256), settings):
             return _report(settings.index, old.manifest, skipped, 0, clock, unchanged=True)
-        with clock.stage("clean", len(sources)) as tell:
-            documents = []
-            for n_done, source in enumerate(sources, start=1):
-                documents.append(to_document(source))
-                tell(n_done, len(sources))
-        with clock.stage("load", 1, of="embedder"):
-            from ragguide.create.embed import SentenceTransformerEmbedder
-
-            embedder = SentenceTransformerEmbedder(files.name, files.folder)
-            sha256 = verify_embedder(settings.embedder).sha256
         with clock.stage("chunk", len(documents)):
-            chunks = _chunk(documents, embedder, settings)
-            n_tokens = sum(embedder.count_tokens([chunk.embedded_text for chunk in chunks]))
+            count_tokens = TokenCounter(files.folder)
+            chunks = split(documents, count_tokens, settings)
+            n_tokens = sum(count_tokens([chunk.embedded_text for chunk in chunks]))
         known = _known_vectors(old, files.name, sha256)
-        vectors, n_embedded = _embed(chunks, known, embedder, clock)
+        vectors, n_embedded = _embed(chunks, known, files, clock)
         with clock.stage("write", 1):
             manifest = partial(
                 _manifest,
-                sources=sources,
+                records=records,
                 settings=settings,
                 embedder=files.name,
                 sha256=sha256,
-                dim=embedder.dim,
+                dim=vectors.shape[1],
                 n_chunks=len(chunks),
                 n_tokens=n_tokens,
             )
@@ -121,34 +134,71 @@ def ingest(
 
 
 def _read(
-    paths: Sequence[Path], settings: Settings, clock: _Clock
-) -> tuple[list[Source], dict[str, str]]:
+    paths: Sequence[Path], options: ReadOptions, settings: Settings, clock: _Clock
+) -> tuple[list[Document], list[SourceRecord], dict[str, str]]:
     """Read all documents; names are made unique by the order in which they come."""
-    from ragguide.create.pages import read_pdf
+    from ragguide.create.documents import find_documents, name_of, parse
 
     if not paths:
-        raise UsageError("no document was named. Name the PDF files to read.")
-    sources: list[Source] = []
+        raise UsageError("no document was named. Name the files or folders to read.")
+    limits = limits_of(settings, options)
+    documents: list[Document] = []
+    records: list[SourceRecord] = []
     skipped: dict[str, str] = {}
-    first_error: RagguideError | None = None
-    for path in dict.fromkeys(path.resolve() for path in paths):
+    first_error: InputError | None = None
+    for path in find_documents(paths):
         try:
-            with clock.stage("read", 0, of=path.name) as tell:
-                source = read_pdf(
-                    path,
-                    timeout_s=settings.parse_timeout_s,
-                    memory_mb=settings.parse_memory_mb,
-                    on_page=tell,
-                )
+            with clock.stage("read", 0, of=Path(name_of(path)).name) as tell:
+                parsed = parse(path, limits, on_page=tell)
+            taken = {other.name for other in documents}
+            document = msgspec.structs.replace(
+                parsed.document, name=_unique(parsed.document.name, taken)
+            )
+            record = _record(document, parsed.ocr_pages, options.tags)
         except InputError as exc:
             first_error = first_error or exc
-            skipped[str(path)] = str(exc)
+            skipped[name_of(path)] = str(exc)
         else:
-            taken = {other.name for other in sources}
-            sources.append(msgspec.structs.replace(source, name=_unique(source.name, taken)))
-    if not sources and first_error:
+            if record.path not in {other.path for other in records}:  # named twice
+                documents.append(document)
+                records.append(record)
+    if not documents and first_error:
         raise first_error
-    return sources, skipped
+    return documents, records, skipped
+
+
+def limits_of(settings: Settings, options: ReadOptions) -> "Limits":
+    """What one document may cost, and how it may be read."""
+    from ragguide.create.documents import Limits
+
+    return Limits(
+        timeout_s=settings.parse_timeout_s,
+        memory_mb=settings.parse_memory_mb,
+        password=options.password,
+        ocr_languages=settings.ocr_languages if options.ocr else None,
+    )
+
+
+def _record(
+    document: Document, ocr_pages: tuple[int, ...], tags: Mapping[str, str]
+) -> SourceRecord:
+    try:
+        status = Path(document.path).stat()
+    except OSError as exc:
+        raise InputError(f"{document.path} vanished while it was read: {exc.strerror}.") from exc
+    return SourceRecord(
+        name=document.name,
+        path=document.path,
+        title=document.title,
+        sha256=document.sha256,
+        size_bytes=status.st_size,
+        modified=datetime.fromtimestamp(status.st_mtime, UTC).isoformat(timespec="seconds"),
+        n_pages=len(document.page_starts),
+        unit=document.unit,
+        unreadable=document.unreadable,
+        ocr_pages=ocr_pages,
+        tags=dict(tags),
+    )
 
 
 def _unique(name: str, taken: set[str]) -> str:
@@ -169,43 +219,29 @@ def _usable(folder: "IndexFolder") -> "StoredGeneration | None":
 
 
 def _is_made_of(
-    manifest: Manifest, sources: Sequence[Source], embedder: str, settings: Settings
+    manifest: Manifest,
+    records: Sequence[SourceRecord],
+    embedder: tuple[str, str],
+    settings: Settings,
 ) -> bool:
     return (
-        [(s.path, s.sha256) for s in manifest.sources] == [(s.path, s.sha256) for s in sources]
+        [_identity(record) for record in manifest.sources] == [_identity(r) for r in records]
         and manifest.text_version == TEXT_VERSION
-        and manifest.embedder == embedder
+        and (manifest.embedder, manifest.embedder_sha256) == embedder
         and manifest.chunk_tokens == settings.chunk_tokens
         and manifest.chunk_overlap == settings.chunk_overlap
+        and manifest.chunk_strategy == settings.chunk_strategy
     )
 
 
-def to_document(source: Source) -> Document:
-    from ragguide.create.blocks import join_lines
-    from ragguide.create.clean import clean_pages
-    from ragguide.create.outline import find_sections
-
-    lines = clean_pages(source.pages, source.bookmarks).lines
-    body = join_lines(lines, n_pages=len(source.pages), bookmarks=source.bookmarks)
-    return Document(
-        name=source.name,
-        path=source.path,
-        title=source.title,
-        sha256=source.sha256,
-        text=body.text,
-        page_starts=body.page_starts,
-        page_labels=tuple(page.label for page in source.pages),
-        blocks=body.blocks,
-        sections=find_sections(body, source.bookmarks),
-        unreadable=source.unreadable,
-        raw_pages=tuple(page.text for page in source.pages),
-        lines=body.lines,
-    )
+def _identity(record: SourceRecord) -> tuple[object, ...]:
+    return record.path, record.sha256, record.tags, record.ocr_pages, record.unreadable
 
 
-def _chunk(
-    documents: Sequence[Document], embedder: "SentenceTransformerEmbedder", settings: Settings
+def split(
+    documents: Sequence[Document], count_tokens: "TokenCounter", settings: Settings
 ) -> list[Chunk]:
+    """Cut documents into chunks that the embedder can read whole."""
     from ragguide.create.chunks import split_document
 
     return [
@@ -213,12 +249,29 @@ def _chunk(
         for document in documents
         for chunk in split_document(
             document,
-            count_tokens=embedder.count_tokens,
+            count_tokens=count_tokens,
             chunk_tokens=settings.chunk_tokens,
             chunk_overlap=settings.chunk_overlap,
-            max_tokens=embedder.max_tokens,
+            max_tokens=count_tokens.max_tokens,
+            strategy=settings.chunk_strategy,
         )
     ]
+
+
+def _weights_sha256(files: EmbedderFiles) -> str:
+    """What tells an embedder's vectors from another's.
+
+    Raises:
+        ModelError: an embedder of the catalogue is not what it should be.
+    """
+    if files.spec is not None:
+        return verify_embedder(files.name).sha256
+    digest = hashlib.sha256()
+    for file in sorted(files.folder.rglob("*")):
+        if file.suffix in WEIGHTS or file.name == "tokenizer.json":
+            for block in read_blocks(file):
+                digest.update(block)
+    return digest.hexdigest()
 
 
 def _known_vectors(
@@ -232,22 +285,26 @@ def _known_vectors(
 
 
 def _embed(
-    chunks: Sequence[Chunk],
-    known: "dict[str, FloatMatrix]",
-    embedder: "SentenceTransformerEmbedder",
-    clock: _Clock,
+    chunks: Sequence[Chunk], known: "dict[str, FloatMatrix]", files: EmbedderFiles, clock: _Clock
 ) -> "tuple[FloatMatrix, int]":
-    """Return `(n_chunks, dim)` vectors, and how many texts had to be embedded."""
+    """Return `(n_chunks, dim)` vectors, and how many texts had to be embedded.
+
+    The model is loaded only if there is a text that it has not embedded before.
+    """
     import numpy as np
 
     new = {chunk.text_sha: chunk.embedded_text for chunk in chunks if chunk.text_sha not in known}
-    with clock.stage("embed", len(new)) as tell:
-        embedded = embedder.embed(list(new.values()), on_done=lambda n_done: tell(n_done, len(new)))
-    by_sha = known | dict(zip(new, embedded, strict=True))
-    vectors = np.zeros((len(chunks), embedder.dim), np.float32)
-    for row, chunk in enumerate(chunks):
-        vectors[row] = by_sha[chunk.text_sha]
-    return vectors, len(new)
+    if new:
+        with clock.stage("load", 1, of="embedder"):
+            from ragguide.create.embed import SentenceTransformerEmbedder
+
+            embedder = SentenceTransformerEmbedder(files.name, files.folder)
+        with clock.stage("embed", len(new)) as tell:
+            embedded = embedder.embed(
+                list(new.values()), on_done=lambda n_done: tell(n_done, len(new))
+            )
+        known = known | dict(zip(new, embedded, strict=True))
+    return np.stack([known[chunk.text_sha] for chunk in chunks]).astype(np.float32), len(new)
 
 
 def _fill(
@@ -271,7 +328,7 @@ def _manifest(
     number: int,
     files: dict[str, str],
     *,
-    sources: Sequence[Source],
+    records: Sequence[SourceRecord],
     settings: Settings,
     embedder: str,
     sha256: str,
@@ -287,18 +344,7 @@ def _manifest(
         generation=number,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         ragguide_version=__version__,
-        sources=tuple(
-            SourceRecord(
-                name=source.name,
-                path=source.path,
-                title=source.title,
-                sha256=source.sha256,
-                size_bytes=source.size_bytes,
-                n_pages=len(source.pages),
-                unreadable=source.unreadable,
-            )
-            for source in sources
-        ),
+        sources=tuple(records),
         embedder=embedder,
         embedder_sha256=sha256,
         dim=dim,
@@ -306,6 +352,7 @@ def _manifest(
         index_type="flat",
         chunk_tokens=settings.chunk_tokens,
         chunk_overlap=settings.chunk_overlap,
+        chunk_strategy=settings.chunk_strategy,
         n_chunks=n_chunks,
         n_tokens=n_tokens,
         files=files,

@@ -67,6 +67,7 @@ class Source(_Value, frozen=True, kw_only=True):
     pages: tuple[Page, ...]
     bookmarks: tuple[Bookmark, ...]
     unreadable: dict[int, str]  # page number → why it gave no text
+    ocr_pages: tuple[int, ...] = ()  # read from their image, which may misread a letter
 
 
 class Block(_Value, frozen=True, kw_only=True):
@@ -114,12 +115,32 @@ class Document(_Value, frozen=True, kw_only=True):
     lines: tuple[PrintedLine, ...] = ()  # in order; none for what was not printed
 
 
+def locator_of(
+    unit: Unit, page_first: int, page_last: int, label: str, lines: Sequence[int] = ()
+) -> str:
+    """Tell a place: "p. 25 (printed 21)", "slides 3-4", "sheet Prices, rows 7-9", "line 40"."""
+    first, last = (min(lines), max(lines)) if lines else (0, 0)
+    if unit == "text":
+        return "" if not lines else _span("line", first, last)
+    if unit == "sheet":
+        return f"sheet {label}" + (f", {_span('row', first, last)}" if lines else "")
+    if unit == "slide":
+        return _span("slide", page_first, page_last)
+    pages = f"p. {page_first}" if page_first == page_last else f"pp. {page_first}-{page_last}"
+    return pages if label == str(page_first) else f"{pages} (printed {label})"
+
+
+def _span(name: str, first: int, last: int) -> str:
+    return f"{name} {first}" if first == last else f"{name}s {first}-{last}"
+
+
 class Statement(_Value, frozen=True, kw_only=True):
     """A sentence, list item or table row of a chunk: what can be quoted."""
 
     start: int  # offset in the chunk's text
     end: int  # exclusive
     section: tuple[str, ...]  # a chunk of several short sections begins in another one
+    line: int | None = None  # from 1: row of its sheet, or line of its text file
 
 
 class Chunk(_Value, frozen=True, kw_only=True):
@@ -137,11 +158,20 @@ class Chunk(_Value, frozen=True, kw_only=True):
     page_last: int  # inclusive; covers the overlap too
     page_labels: tuple[str, ...]  # printed numbers, from the first page to the last
     page_breaks: tuple[int, ...]  # offsets within text at which the next page begins
+    unit: Unit = "page"
 
     @property
     def embedded_text(self) -> str:
         """What the embedder reads: the section's titles in front of the text."""
         return " > ".join(self.section) + "\n" + self.text if self.section else self.text
+
+    @property
+    def locator(self) -> str:
+        """Where it stands, for people."""
+        lines = [each.line for each in self.statements if each.line is not None]
+        return locator_of(
+            self.unit, self.page_first, self.page_last, self.page_labels[0], lines[:1] + lines[-1:]
+        )
 
     def page_at(self, offset: int) -> int:
         """Page of the character `text[offset]`."""
@@ -176,6 +206,7 @@ class Evidence(_Value, frozen=True, kw_only=True):
     page_first: int
     page_last: int
     page_label: str
+    locator: str  # the same for people, and for what has no pages
     score: float
 
 
@@ -188,6 +219,7 @@ class Citation(_Value, frozen=True, kw_only=True):
     page_first: int
     page_last: int
     page_label: str
+    locator: str  # the same for people, and for what has no pages
     section: str
 
 
@@ -233,8 +265,12 @@ class SourceRecord(_Value, frozen=True, kw_only=True):
     title: str
     sha256: str
     size_bytes: int
-    n_pages: int
+    modified: str  # ISO 8601, UTC
+    n_pages: int  # or slides, or sheets: its `unit`
+    unit: Unit
     unreadable: dict[int, str]
+    ocr_pages: tuple[int, ...]
+    tags: dict[str, str]  # as given when it was read
 
 
 class Manifest(_Value, frozen=True, kw_only=True):
@@ -253,6 +289,7 @@ class Manifest(_Value, frozen=True, kw_only=True):
     index_type: Literal["flat"]
     chunk_tokens: int
     chunk_overlap: int
+    chunk_strategy: str
     n_chunks: int
     n_tokens: int  # of all chunks, as the embedder counts
     files: dict[str, str]  # file name → sha256

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pypdf import PdfWriter
-from pypdf.generic import NameObject, StreamObject
+from pypdf.generic import DictionaryObject, NameObject, NumberObject, StreamObject
 from reportlab.pdfgen.canvas import Canvas
 
 FONT, SIZE, LEADING = "Helvetica", 11, 14
@@ -13,7 +13,7 @@ TOP, LEFT = 780, 72
 
 def write_pdf(
     path: Path,
-    pages: Sequence[str],
+    pages: Sequence[str | None],
     *,
     title: str | None = None,
     bookmarks: Sequence[tuple[str, int, int]] = (),
@@ -23,7 +23,7 @@ def write_pdf(
 
     Args:
         path: file to write, which is returned.
-        pages: texts; an empty one gives a page without a text layer.
+        pages: texts; an empty one gives a page without a text layer, None a blank one.
         title: of the document.
         bookmarks: (title, level from 1, page from 1), in order.
         n_roman: first pages, labelled i, ii, …; the others are labelled 1, 2, …
@@ -44,7 +44,7 @@ def write_pdf(
             for line in text.split("\n"):
                 lines.textLine(line)
             canvas.drawText(lines)
-        else:
+        elif text is not None:
             canvas.rect(100, 100, 300, 300, fill=1)  # a scan, as far as a text layer can tell
         canvas.showPage()
     canvas.save()
@@ -59,6 +59,23 @@ def encrypt(path: Path, *, password: str, algorithm: str) -> Path:
     return path
 
 
+def scan(path: Path, *, turned: int = 0) -> Path:
+    """Replace each page by its image, in place, laid down turned by so many degrees clockwise."""
+    import pypdfium2
+    from reportlab.lib.utils import ImageReader
+
+    printed = pypdfium2.PdfDocument(path.read_bytes())
+    canvas = Canvas(str(path), invariant=1)
+    for page in printed:
+        image = page.render(scale=200 / 72, grayscale=True, rotation=turned).to_pil()
+        width, height = image.width * 72 / 200, image.height * 72 / 200
+        canvas.setPageSize((width, height))
+        canvas.drawImage(ImageReader(image), 0, 0, width, height)
+        canvas.showPage()
+    canvas.save()
+    return path
+
+
 def set_content(path: Path, page: int, content: bytes) -> Path:
     """Replace what draws a page, from 1, in place."""
     writer = PdfWriter(clone_from=path)
@@ -66,6 +83,31 @@ def set_content(path: Path, page: int, content: bytes) -> Path:
     stream.set_data(content)
     drawn = writer._add_object(stream.flate_encode(9))
     writer.pages[page - 1][NameObject("/Contents")] = drawn
+    writer.write(path)
+    return path
+
+
+def add_pictures(path: Path, side: int) -> Path:
+    """Draw a grey picture of its own, of so many pixels a side, on each page, in place."""
+    writer = PdfWriter(clone_from=path)
+    for number, page in enumerate(writer.pages):
+        picture = StreamObject()
+        picture.set_data(bytes([number]) * side**2)
+        picture.update(
+            {
+                NameObject("/Subtype"): NameObject("/Image"),
+                NameObject("/ColorSpace"): NameObject("/DeviceGray"),
+                NameObject("/BitsPerComponent"): NumberObject(8),
+                NameObject("/Width"): NumberObject(side),
+                NameObject("/Height"): NumberObject(side),
+            }
+        )
+        drawing = StreamObject()
+        drawing.set_data(page.get_contents().get_data() + b" q 500 0 0 500 0 0 cm /Picture Do Q")
+        page[NameObject("/Contents")] = writer._add_object(drawing)
+        page["/Resources"][NameObject("/XObject")] = DictionaryObject(
+            {NameObject("/Picture"): writer._add_object(picture)}
+        )
     writer.write(path)
     return path
 

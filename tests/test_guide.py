@@ -10,6 +10,7 @@ import pytest
 
 from ragguide import Answer, Found, Guide, Piece, Settings
 from ragguide.errors import IndexMismatch, IndexMissing, InputError, ModelError, UsageError
+from ragguide.index.store import IndexFolder
 from ragguide.ingest import IngestReport
 from tests.conftest import FAST_GENERATOR, GUIDE_PDF
 
@@ -36,7 +37,7 @@ def test_report_counts_what_was_read(guide_report: IngestReport, guide: Guide) -
     assert guide_report.n_pages == len(pypdf.PdfReader(GUIDE_PDF).pages)
     assert guide_report.n_chunks == guide_report.n_embedded == len(guide.chunks)
     assert guide_report.skipped == {}
-    assert list(guide_report.seconds) == ["read", "clean", "load", "chunk", "embed", "write"]
+    assert list(guide_report.seconds) == ["read", "chunk", "load", "embed", "write"]
 
 
 def test_search_finds_the_passage_with_its_page_and_section(guide: Guide) -> None:
@@ -49,18 +50,21 @@ def test_search_finds_the_passage_with_its_page_and_section(guide: Guide) -> Non
     assert any("100passages" in page_text(page) for page in range(first, last + 1))
 
 
-def test_every_chunk_stands_on_the_pages_that_it_names(guide: Guide) -> None:
-    reader = pypdf.PdfReader(GUIDE_PDF)
-    raw = [squeeze(page.extract_text()) for page in reader.pages]
+def test_every_statement_stands_on_the_page_that_it_names(guide: Guide) -> None:
+    raw = [squeeze(page.extract_text()) for page in pypdf.PdfReader(GUIDE_PDF).pages]
+    (document,) = IndexFolder(guide.settings.indexes_dir, "default").open().documents()
+    rows = {block.start for block in document.blocks if block.kind == "row"}  # told in other words
     n_checked = 0
     for chunk in guide.chunks:
         for statement in chunk.statements:
+            if chunk.start + statement.start in rows:
+                continue
             page = chunk.page_at(statement.start)
             words = chunk.text[statement.start : statement.end].split()
             # The first words of a statement stand on one page; hyphens may part those that follow.
             assert squeeze("".join(words[:3])) in raw[page - 1], (chunk.id, words[:3])
             n_checked += 1
-    assert n_checked > 500
+    assert n_checked > 1000
 
 
 def test_answer_names_the_figures_and_cites_their_page(answer: Answer) -> None:
@@ -152,7 +156,7 @@ def test_broken_embedder_is_one_line(guide_settings: Settings, tmp_path: Path) -
     settings = msgspec.structs.replace(
         guide_settings, indexes_dir=tmp_path / "indexes", embedder=str(other)
     )
-    with pytest.raises(ModelError, match="holds no model that sentence-transformers can load"):
+    with pytest.raises(ModelError, match=r"modules.json is damaged"):
         Guide.ingest(GUIDE_PDF, settings=settings)
 
 

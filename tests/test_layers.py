@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).parent.parent / "ragguide"
 FLOORS = {
     "types": 0, "errors": 0, "__init__": 0,
     "create": 1, "index": 1, "retrieve": 1, "augment": 1, "config": 1, "models": 1, "pull": 2,
-    "ingest": 3, "guide": 4,
+    "ingest": 3, "guide": 4, "inspection": 4,
     "cli": 5, "__main__": 6,
 }  # fmt: skip
 STAGES = {"create", "index", "retrieve", "augment"}

@@ -190,5 +190,6 @@ def citation_of(item: Evidence) -> Citation:
         page_first=item.page_first,
         page_last=item.page_last,
         page_label=item.page_label,
+        locator=item.locator,
         section=" > ".join(item.section),
     )

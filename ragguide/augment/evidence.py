@@ -10,7 +10,7 @@ from math import fsum
 
 import msgspec
 
-from ragguide.types import Evidence, Hit, Statement
+from ragguide.types import Evidence, Hit, Statement, locator_of
 
 # Shares in a sentence's weight; together 1. Measured on the real guide's questions (benchmarks/).
 BY_MEANING, BY_WORDS, BY_PASSAGE = 0.4, 0.2, 0.4
@@ -111,6 +111,9 @@ def as_evidence(
 def _evidence(candidate: Candidate, mark: int, weight: float) -> Evidence:
     chunk, statement = candidate.hit.chunk, candidate.statement
     page_first = chunk.page_at(statement.start)
+    page_last = chunk.page_at(statement.end - 1)
+    label = chunk.page_labels[page_first - chunk.page_first]
+    lines = () if statement.line is None else (statement.line,)
     return Evidence(
         mark=mark,
         chunk_id=chunk.id,
@@ -118,7 +121,8 @@ def _evidence(candidate: Candidate, mark: int, weight: float) -> Evidence:
         section=statement.section,
         text=candidate.text,
         page_first=page_first,
-        page_last=chunk.page_at(statement.end - 1),
-        page_label=chunk.page_labels[page_first - chunk.page_first],
+        page_last=page_last,
+        page_label=label,
+        locator=locator_of(chunk.unit, page_first, page_last, label, lines),
         score=weight,
     )

@@ -36,6 +36,7 @@ def root(
 
 def _add_commands() -> None:
     from ragguide.cli.ingest import ingest
+    from ragguide.cli.inspect import inspect
     from ragguide.cli.models import models_app
     from ragguide.cli.query import query
     from ragguide.cli.search import search
@@ -43,6 +44,7 @@ def _add_commands() -> None:
     app.command()(ingest)
     app.command()(query)
     app.command()(search)
+    app.command()(inspect)
     app.add_typer(models_app, name="models")
 
 

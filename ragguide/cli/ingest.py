@@ -6,15 +6,17 @@ from typing import Annotated
 
 import typer
 
-from ragguide.cli.options import AsJson, IndexesDir, IndexName
+from ragguide.cli.options import AsJson, IndexesDir, IndexName, read_tags
 from ragguide.cli.progress import show_stages
-from ragguide.cli.render import print_json
+from ragguide.cli.render import count_of, print_json
 from ragguide.config import load_settings
-from ragguide.ingest import IngestReport
+from ragguide.ingest import IngestReport, ReadOptions
 
 
 def ingest(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="PDF files to read.")],
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="PATH...", help="Files, folders or patterns.")
+    ],
     index: IndexName = None,
     indexes_dir: IndexesDir = None,
     embedder: Annotated[
@@ -23,6 +25,20 @@ def ingest(
     ] = None,
     chunk_tokens: Annotated[int | None, typer.Option(help="Size of a chunk in tokens.")] = None,
     chunk_overlap: Annotated[int | None, typer.Option(help="Tokens that chunks share.")] = None,
+    chunk_strategy: Annotated[
+        str | None, typer.Option(help="Where a chunk may end early: sections, pages or tokens.")
+    ] = None,
+    tag: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=VALUE", help="Note this of the documents; repeatable."),
+    ] = None,
+    ocr: Annotated[
+        bool, typer.Option("--ocr", help="Read scanned pages with Tesseract, if installed.")
+    ] = False,
+    password: Annotated[
+        str | None,
+        typer.Option(envvar="RAGGUIDE_PASSWORD", help="Opens encrypted PDFs.", show_default=False),
+    ] = None,
     rebuild: Annotated[
         bool, typer.Option("--rebuild", help="Make it anew even if nothing has changed.")
     ] = False,
@@ -38,15 +54,19 @@ def ingest(
             "embedder": embedder,
             "chunk_tokens": chunk_tokens,
             "chunk_overlap": chunk_overlap,
+            "chunk_strategy": chunk_strategy,
         }
     )
+    options = ReadOptions(tags=read_tags(tag or []), password=password, ocr=ocr)
     with show_stages() as tell:
-        report = Guide.ingest(*paths, settings=settings, rebuild=rebuild, on_stage=tell)
+        report = Guide.ingest(
+            *paths, settings=settings, options=options, rebuild=rebuild, on_stage=tell
+        )
     for reason in report.skipped.values():
         print(f"skipped: {reason}", file=sys.stderr)
     for source in report.sources:
         for page, reason in source.unreadable.items():
-            print(f"skipped: page {page} of {source.path}: {reason}", file=sys.stderr)
+            print(f"skipped: {source.unit} {page} of {source.path} {reason}", file=sys.stderr)
     if as_json:
         print_json(report)
     else:
@@ -56,7 +76,9 @@ def ingest(
 
 
 def _print_summary(report: IngestReport) -> None:
-    names = ", ".join(f"{source.name} ({source.n_pages} pages)" for source in report.sources)
+    names = ", ".join(
+        f"{source.name} ({count_of(source.unit, source.n_pages)})" for source in report.sources
+    )
     number = f"{report.index}/{report.generation:06d}"
     if report.unchanged:
         print(f"{number} already holds {names}: nothing to do (--rebuild makes it anew)")

@@ -58,3 +58,20 @@ def read_questions(words: Sequence[str]) -> Iterator[str]:
         ) from exc
     if not n_questions:
         raise UsageError("stdin holds no question. Write one a line.")
+
+
+def read_tags(pairs: Sequence[str]) -> dict[str, str]:
+    """Take `name=value` pairs apart.
+
+    Raises:
+        UsageError: one has no `=`, no name before it, or characters that cannot be printed.
+    """
+    tags = {}
+    for pair in pairs:
+        name, sign, value = pair.partition("=")
+        if not (sign and name.strip()):
+            raise UsageError(f"--tag {pair!r} is not of the form name=value.")
+        if not pair.isprintable():
+            raise UsageError(f"--tag {pair!r} holds characters that cannot be printed.")
+        tags[name.strip()] = value.strip()
+    return tags

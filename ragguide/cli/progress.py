@@ -61,7 +61,8 @@ class _PlainStages:
         if stage != self._stage:
             self._stage, self._began, self._told = stage, now, now
             print(f"{stage} …", file=sys.stderr)
-        elif done and done == total:
+        elif 1 < done == total and self._told < float("inf"):
+            self._told = float("inf")
             print(f"{stage}: {done:,} of {total:,}", file=sys.stderr)
         elif done and now - self._told >= PLAIN_PERIOD_S:
             self._told = now

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from ragguide.types import SCHEMA_VERSION, Answer, Chunk, Citation, Found, Hit, SourceRecord
+from ragguide.types import SCHEMA_VERSION, Answer, Chunk, Citation, Found, Hit, SourceRecord, Unit
 
 
 def print_json(value: object) -> None:
@@ -27,6 +27,7 @@ def hit_fields(hit: Hit) -> dict[str, object]:
         "page_first": hit.chunk.page_first,
         "page_last": hit.chunk.page_last,
         "page_label": hit.chunk.page_labels[0],
+        "locator": hit.chunk.locator,
         "section": section_of(hit.chunk),
         "text": hit.chunk.text,
     }
@@ -35,6 +36,13 @@ def hit_fields(hit: Hit) -> dict[str, object]:
 def section_of(place: Chunk | Citation) -> str:
     """The titles that something stands under, from the chapter down."""
     return place.section if isinstance(place, Citation) else " > ".join(place.section)
+
+
+def count_of(unit: Unit, number: int) -> str:
+    """How many pages, slides or sheets a document has; a text has none."""
+    if unit == "text":
+        return "text"
+    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
 
 
 def answer_fields(answer: Answer) -> dict[str, object]:
@@ -106,14 +114,10 @@ class Printer:
         from rich.style import Style
         from rich.text import Text
 
-        first, last = place.page_first, place.page_last
-        pages = f"p. {first}" if first == last else f"pp. {first}-{last}"
-        label = place.page_label if isinstance(place, Citation) else place.page_labels[0]
-        if label != str(first):
-            pages += f" (printed {label})"
-        link = Path(self._paths[place.document]).as_uri() + f"#page={first}"
+        link = Path(self._paths[place.document]).as_uri() + f"#page={place.page_first}"
         text = Text(f"{mark} ")
-        text.append(f"{place.document}, {pages}", Style(bold=True, link=link))
+        name = f"{place.document}, {place.locator}" if place.locator else place.document
+        text.append(name, Style(bold=True, link=link))
         if section := section_of(place):
             text.append(f" · {section}")
         if note:

@@ -11,11 +11,11 @@ from collections.abc import Sequence
 
 import msgspec
 
+from ragguide.create.body import ITEM_SIGN
 from ragguide.create.clean import Line
 from ragguide.create.tables import Row, Table, split_tables
 from ragguide.types import Block, BlockKind, Bookmark, PrintedLine
 
-ITEM_SIGN = "• "  # put in front of every list item, whatever the document had
 MAX_HEADING_WORDS = 12
 MAX_HEADINGS_IN_A_ROW = 3
 MAX_HEADING_LINES = 6  # of a title that a bookmark names
@@ -33,7 +33,7 @@ _WORDS = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _NUMBER_SIGN = re.compile(r"^\(?(?:\d{1,2}|[a-z])[.)]\s+")
 
 
-class Body(msgspec.Struct, frozen=True):
+class PrintedBody(msgspec.Struct, frozen=True):
     """A document's text: blocks parted by a line break, printed lines within one by a space."""
 
     text: str
@@ -49,7 +49,9 @@ class _Draft(msgspec.Struct):
     row: Row | None = None  # of a table, which tells its lines in its own way
 
 
-def join_lines(lines: Sequence[Line], *, n_pages: int, bookmarks: Sequence[Bookmark] = ()) -> Body:
+def join_lines(
+    lines: Sequence[Line], *, n_pages: int, bookmarks: Sequence[Bookmark] = ()
+) -> PrintedBody:
     """Join printed lines into paragraphs, list items, table rows and headings."""
     measure = _measure(lines)
     drafts: list[_Draft] = []
@@ -297,7 +299,7 @@ def _around(text: str, follows: str) -> tuple[str, str]:
     return _WORDS.findall(text[:-1])[-1].casefold(), _WORDS.findall(follows)[0].casefold()
 
 
-def _assemble(drafts: Sequence[_Draft], n_pages: int, hyphens: _Hyphens) -> Body:
+def _assemble(drafts: Sequence[_Draft], n_pages: int, hyphens: _Hyphens) -> PrintedBody:
     parts: list[str] = []
     blocks: list[Block] = []
     page_starts: list[int] = []
@@ -329,7 +331,15 @@ def _assemble(drafts: Sequence[_Draft], n_pages: int, hyphens: _Hyphens) -> Body
                 put(hyphens.end_line(line.text, follows) if follows else line.text)
         if draft.row is not None:
             put(draft.row.text)
-        blocks.append(Block(kind=draft.kind, start=start, end=offset, level=draft.level))
+        blocks.append(
+            Block(
+                kind=draft.kind,
+                start=start,
+                end=offset,
+                level=draft.level,
+                header=draft.row.header if draft.row else "",
+            )
+        )
     while len(page_starts) < n_pages:
         page_starts.append(offset)
-    return Body("".join(parts), tuple(blocks), tuple(page_starts), tuple(printed))
+    return PrintedBody("".join(parts), tuple(blocks), tuple(page_starts), tuple(printed))

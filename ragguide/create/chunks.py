@@ -9,15 +9,17 @@ import hashlib
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
+from typing import Literal
 
 import msgspec
 import sentencex
 
-from ragguide.create.blocks import ITEM_SIGN
+from ragguide.create.body import ITEM_SIGN
 from ragguide.types import Block, Chunk, Document, Section, Statement
 
+Strategy = Literal["sections", "pages", "tokens"]
 TokenCounter = Callable[[Sequence[str]], list[int]]  # one count for each text
 
 TITLE_SHARE = 0.25  # of what the embedder reads: the most that a section's titles may take of it
@@ -25,6 +27,8 @@ MIN_SECTION_SHARE = 0.4  # of the chunk size: a shorter section shares its chunk
 CHARACTER_TOKENS = 4  # most tokens of one character: its bytes, the parts of a syllable
 LONG_ITEM = 400  # characters; a longer list item is a paragraph with a bullet
 SPECIAL_TOKENS = 2  # [CLS] and [SEP], which the embedder adds
+
+_Boundary = Callable[["_Unit", "_Unit", int], bool]
 
 _WORD = re.compile(r"\S+\s*")
 
@@ -35,8 +39,10 @@ class _Unit(msgspec.Struct, frozen=True):
     start: int
     end: int
     n_tokens: int
-    is_heading: bool
+    is_quotable: bool  # headings of sections and tables are not
+    leads: bool  # over what follows: a heading, or a line that introduces a list
     section: int  # its place in the document's sections
+    line: int | None  # of its block
 
 
 def split_document(
@@ -46,6 +52,7 @@ def split_document(
     chunk_tokens: int,
     chunk_overlap: int,
     max_tokens: int,
+    strategy: Strategy = "sections",
 ) -> list[Chunk]:
     """Cut a document into chunks of about `chunk_tokens`, in reading order.
 
@@ -55,6 +62,8 @@ def split_document(
         chunk_tokens: size to aim at, section titles not counted.
         chunk_overlap: most tokens of a chunk that its successor in the same section repeats.
         max_tokens: what the embedder reads at most, titles and special tokens counted.
+        strategy: where a chunk ends before it is full: at the end of a section that has filled
+            `MIN_SECTION_SHARE` of it, at the end of a page, or nowhere.
 
     Titles that would take more than `TITLE_SHARE` of that are cut down to the innermost one, and
     this one at its end, so that there is always room for text.
@@ -67,7 +76,7 @@ def split_document(
     units = _units(document, count_tokens, room)
     numbers: Counter[int] = Counter()
     chunks = []
-    for run in _pack(units, sections, room, chunk_overlap):
+    for run in _pack(units, _boundary(document, strategy, room), room, chunk_overlap):
         page = _page_at(document, run[0].start)
         numbers[page] += 1
         chunks.append(_chunk(document, run, page, numbers[page]))
@@ -96,31 +105,35 @@ def _fit_titles(
 
 def _units(document: Document, count_tokens: TokenCounter, room: int) -> list[_Unit]:
     spans = [
-        (start, end, block.kind == "heading")
+        (start, end, block)
         for block in document.blocks
         for start, end in _cut_block(document.text, block)
     ]
     counts = count_tokens([document.text[start:end] for start, end, _ in spans])
     section_starts = [section.start for section in document.sections]
     units = []
-    for (start, end, is_heading), n_tokens in zip(spans, counts, strict=True):
+    for (start, end, block), n_tokens in zip(spans, counts, strict=True):
+        pieces: Iterable[tuple[int, int, int]] = [(start, end, n_tokens)]
+        if n_tokens > room:
+            pieces = _cut_long(document.text, start, end, count_tokens, room)
         section = bisect_right(section_starts, start) - 1
-        if n_tokens <= room:
-            units.append(_Unit(start, end, n_tokens, is_heading, section))
-            continue
-        for piece_start, piece_end, piece_tokens in _cut_long(
-            document.text, start, end, count_tokens, room
-        ):
-            units.append(_Unit(piece_start, piece_end, piece_tokens, is_heading, section))
+        is_heading = block.kind == "heading" or document.text[start:end] == block.header
+        leads = is_heading or (block.kind == "paragraph" and document.text[end - 1] == ":")
+        units += [_Unit(*piece, not is_heading, leads, section, block.line) for piece in pieces]
     return units
 
 
 def _cut_block(text: str, block: Block) -> Iterator[tuple[int, int]]:
-    """Spans of a paragraph's sentences; a heading or a list item of usual length stays whole."""
-    if block.kind == "heading" or (block.kind == "item" and block.end - block.start <= LONG_ITEM):
+    """Spans of a paragraph's sentences and of the lines of code; all else stays whole."""
+    if block.kind == "code":
+        for line in re.finditer(r"\S.*", text[block.start : block.end]):
+            yield block.start + line.start(), block.start + line.end()
+    elif block.kind == "paragraph" or (
+        block.kind == "item" and block.end - block.start > LONG_ITEM
+    ):
+        yield from split_sentences(text, block.start, block.end)
+    else:
         yield block.start, block.end
-        return
-    yield from split_sentences(text, block.start, block.end)
 
 
 def split_sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -157,25 +170,45 @@ def _cut_long(
     yield piece_start, piece_start + len(text[piece_start:end].rstrip()), n_tokens
 
 
+def _boundary(document: Document, strategy: Strategy, room: int) -> _Boundary:
+    """Tells whether a run of so many tokens ends between two units."""
+
+    def at_section(before: _Unit, after: _Unit, n_run: int) -> bool:
+        if before.section == after.section:
+            return False
+        is_topic = len(document.sections[after.section].path) <= 1
+        return is_topic or n_run >= MIN_SECTION_SHARE * room
+
+    def at_page(before: _Unit, after: _Unit, _n_run: int) -> bool:
+        return _page_at(document, before.end - 1) != _page_at(document, after.start)
+
+    def nowhere(_before: _Unit, _after: _Unit, _n_run: int) -> bool:
+        return False
+
+    boundaries: dict[Strategy, _Boundary] = {
+        "sections": at_section,
+        "pages": at_page,
+        "tokens": nowhere,
+    }
+    return boundaries[strategy]
+
+
 def _pack(
-    units: Sequence[_Unit], sections: Sequence[Section], room: int, overlap: int
+    units: Sequence[_Unit], is_boundary: _Boundary, room: int, overlap: int
 ) -> Iterator[list[_Unit]]:
     """Fill chunks with consecutive units."""
     run: list[_Unit] = []
     for unit, (_, n_after) in zip(units, _following(units), strict=True):
         n_run = sum(u.n_tokens for u in run)
-        n_wanted = unit.n_tokens + (n_after if unit.is_heading else 0)
-        starts_section = bool(run) and unit.section != run[-1].section
-        ends_section = starts_section and (
-            len(sections[unit.section].path) <= 1 or n_run >= MIN_SECTION_SHARE * room
-        )
-        if run and (ends_section or n_run + n_wanted > room):
+        n_wanted = unit.n_tokens + (n_after if unit.leads else 0)
+        ends = bool(run) and is_boundary(run[-1], unit, n_run)
+        if run and (ends or n_run + n_wanted > room):
             body, foot = _part_foot(run)
             if sum(u.n_tokens for u in foot) + n_wanted > room:
                 body, foot = run, []
             if body:
                 yield body
-                overlaps = not starts_section and not foot
+                overlaps = not ends and not foot and unit.section == run[-1].section
                 run = _tail(body, min(overlap, room - n_wanted)) if overlaps else foot
         run.append(unit)
     if run:
@@ -183,9 +216,9 @@ def _pack(
 
 
 def _part_foot(run: Sequence[_Unit]) -> tuple[list[_Unit], list[_Unit]]:
-    """The run without the headings at its foot, and these: they belong to the next chunk."""
+    """The run without what leads over at its foot, and this: it belongs to the next chunk."""
     n_body = len(run)
-    while n_body and run[n_body - 1].is_heading:
+    while n_body and run[n_body - 1].leads:
         n_body -= 1
     return list(run[:n_body]), list(run[n_body:])
 
@@ -227,9 +260,10 @@ def _chunk(document: Document, run: Sequence[_Unit], page: int, number: int) -> 
                 start=unit.start + n_sign - start,
                 end=unit.end - start,
                 section=document.sections[unit.section].path,
+                line=unit.line,
             )
             for unit in run
-            if not unit.is_heading
+            if unit.is_quotable
             and (n_sign := len(_sign(document.text, unit))) < unit.end - unit.start
         ),
         start=start,
@@ -237,6 +271,7 @@ def _chunk(document: Document, run: Sequence[_Unit], page: int, number: int) -> 
         page_first=page,
         page_last=page_last,
         page_labels=document.page_labels[page - 1 : page_last],
+        unit=document.unit,
         page_breaks=tuple(at - start for at in document.page_starts[page:page_last]),
     )
     sha = hashlib.sha256(chunk.embedded_text.encode()).hexdigest()

@@ -55,18 +55,6 @@ class SentenceTransformerEmbedder:
         assert dim is not None
         return dim
 
-    @property
-    def max_tokens(self) -> int:
-        """What the model reads of a text, special tokens counted; the rest it drops in silence."""
-        return int(self._model.max_seq_length or 512)
-
-    def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """Length of each text in this model's tokens, special ones not counted."""
-        if not texts:
-            return []
-        encoded = self._model.tokenizer(list(texts), add_special_tokens=False, verbose=False)
-        return [len(ids) for ids in encoded["input_ids"]]
-
     def embed(
         self, texts: Sequence[str], *, on_done: Callable[[int], None] | None = None
     ) -> "FloatMatrix":

@@ -5,13 +5,13 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from ragguide.create.blocks import Body, letters_of
+from ragguide.create.blocks import PrintedBody, letters_of
 from ragguide.types import Block, Bookmark, Section
 
 _NUMBER_SIGN = re.compile(r"^\(?(?:\d{1,2}|[a-z])[.)]\s+")
 
 
-def find_sections(body: Body, bookmarks: Sequence[Bookmark] = ()) -> tuple[Section, ...]:
+def find_sections(body: PrintedBody, bookmarks: Sequence[Bookmark] = ()) -> tuple[Section, ...]:
     """Cut the text at its headings; text before the first heading is a section without a title."""
     headings = [block for block in body.blocks if block.kind == "heading"]
     levels = (
@@ -44,7 +44,7 @@ def title_of(heading: str) -> str:
 
 
 def _levels_by_bookmarks(
-    body: Body, headings: Sequence[Block], bookmarks: Sequence[Bookmark]
+    body: PrintedBody, headings: Sequence[Block], bookmarks: Sequence[Bookmark]
 ) -> list[int]:
     """Levels from 1; none if the bookmarks name no heading of this document."""
     levels = {(mark.page, letters_of(mark.title)): mark.level for mark in reversed(bookmarks)}
@@ -58,7 +58,7 @@ def _levels_by_bookmarks(
     return [levels[name] for name in named] if levels.keys() & set(named) else []
 
 
-def _levels(body: Body) -> Iterator[int]:
+def _levels(body: PrintedBody) -> Iterator[int]:
     """Levels from the text's shape: 1 a topic, 2 a heading, 3 a label (numbered, or with a colon).
 
     A topic opens a page. Of several headings that stand there together, the last one is the first
@@ -79,6 +79,6 @@ def _levels(body: Body) -> Iterator[int]:
                 yield 2
 
 
-def _is_label(body: Body, heading: Block) -> bool:
+def _is_label(body: PrintedBody, heading: Block) -> bool:
     text = body.text[heading.start : heading.end]
     return text.endswith(":") or bool(_NUMBER_SIGN.match(text))

@@ -2,51 +2,119 @@
 
 A hostile or damaged PDF can make any parser loop or swallow memory, so this runs apart, with a
 ceiling on memory and a clock for each page; `pages.py` holds the clock for the whole. It imports
-nothing of ragguide, so that it starts in 0.15 s.
+nothing of ragguide, so that it starts in 0.15 s. A password comes on stdin: arguments are public.
 
 Lines, in this order (keys of `pages.py`'s Struct of the same name):
     {"type": "opened", "n_pages": 101, "title": "…", "labels": ["i", …], "bookmarks": [[…], …]}
-    {"type": "page", "number": 1, "text": "…", "types": [{"size": 10, "is_bold": false, "cells":
-        [[72, "…"], …]}, …]}   or   {"type": "lost", "number": 1, "reason": "…"}
+    {"type": "page", "number": 1, "is_scan": false, "text": "…", "types": [{"size": 10, "is_bold":
+        false, "cells": [[72, "…"], …]}, …]}   or   {"type": "lost", "number": 1, "reason": "…"}
     {"type": "refused", "reason": "…"}            instead of all that
+
+With `--render 7`, that page comes as an image instead, for `ocr.py`: a binary PGM by pypdfium2; or
+nothing, and one line on stderr that says why.
 """
 
 import argparse
 import contextlib
 import json
 import logging
+import math
+import re
 import signal
+import subprocess
 import sys
 from collections.abc import Iterator
-from typing import Any
+from pathlib import Path
+from typing import IO, Any
 
+DPI = 300  # of rendered pages: what tesseract's makers advise
+_MAX_PIXELS = 40_000_000  # A2 at 300 dpi; a larger page is rendered coarser
+_MAX_SIDE = 32_000  # pixels; tesseract refuses 32,768
 _SAME_PLACE = 1.0  # points: runs that begin closer belong to one cell
+_PAGES_KEPT = 10  # pypdf keeps every object that it ever read, the pictures too: drop them so often
+_MAX_CHARACTERS = 1_000_000  # of one page; a dense one has 10,000
+_SCAN_SHARE = 0.5  # of a page without words that a picture must cover, if it has some signs of text
+_MIN_SIGNS = 20  # that belong to no script: letters of a font without a table of its characters
 _REPRINT = "try a copy printed to PDF again"
+
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_ODD_SIGN = re.compile(r"[^\w!-~]")
+_PAINTING = frozenset((b"S", b"s", b"B", b"B*", b"b", b"b*", b"sh", b"INLINE IMAGE"))
+_FILLING = frozenset((b"f", b"F", b"f*"))
+_WHITE = {b"g": 1.0, b"rg": 1.0, b"sc": 1.0, b"scn": 1.0, b"k": 0.0}  # operator → operands of white
 
 
 class _PageTimeout(BaseException):
     """Not an Exception: pypdf swallows those here and there."""
 
 
-def main() -> None:
+class _Oversized(Exception):
+    pass
+
+
+def start(
+    path: Path,
+    *options: str,
+    page_timeout_s: float,
+    memory_mb: int,
+    password: str | None,
+    stderr: int = subprocess.DEVNULL,
+) -> "subprocess.Popen[bytes]":
+    """Start this file as a child process on `path`; what it finds comes from its stdout."""
+    child = subprocess.Popen(
+        [
+            *(sys.executable, "-P", __file__, *options),
+            *("--page-timeout-s", str(page_timeout_s)),
+            *("--memory-mb", str(memory_mb)),
+            *(() if password is None else ("--password-on-stdin",)),
+            *("--", str(path)),  # a name may begin with a dash
+        ],
+        stdin=subprocess.DEVNULL if password is None else subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+    )
+    if password is not None:
+        assert child.stdin is not None
+        with contextlib.suppress(OSError), child.stdin:  # a child that is gone asks for none
+            child.stdin.write(password.encode("utf-8", "surrogateescape"))
+    return child
+
+
+def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("path")
     parser.add_argument("--page-timeout-s", type=float, required=True)
     parser.add_argument("--memory-mb", type=int, required=True)
+    parser.add_argument("--password-on-stdin", action="store_true")
+    parser.add_argument("--render", type=int, metavar="PAGE")
     args = parser.parse_args()
+    password = None
+    if args.password_on_stdin:
+        password = sys.stdin.buffer.read().decode("utf-8", "surrogateescape")
     _limit_memory(args.memory_mb)
     logging.disable(logging.CRITICAL)  # pypdf logs every oddity of a file; we report what is lost
+    if args.render:
+        return _render(args.path, args.render, password)
+    with Path(args.path).open("rb") as file:  # given the path, pypdf would hold the whole file
+        _read(file, password, args.page_timeout_s, args.memory_mb)
+    return 0
 
+
+def _read(file: IO[bytes], password: str | None, page_timeout_s: float, memory_mb: int) -> None:
     import pypdf
 
     try:
-        reader = pypdf.PdfReader(args.path, strict=False)
-        if reader.is_encrypted and not reader.decrypt(""):
-            _emit(type="refused", reason="needs a password; save an unlocked copy and use that")
+        reader = pypdf.PdfReader(file, strict=False)
+        if reader.is_encrypted and not _unlock(reader, password):
+            if password is None:
+                reason = "needs a password. Give it by `--password` or the variable"
+            else:
+                reason = "is encrypted, and the password does not open it. Correct `--password` or"
+            _emit(type="refused", reason=f"{reason} RAGGUIDE_PASSWORD")
             return
         n_pages = len(reader.pages)
     except MemoryError:
-        _emit(type="refused", reason=f"needs over {args.memory_mb} MB to open; {_REPRINT}")
+        _emit(type="refused", reason=f"needs over {memory_mb} MB to open; {_REPRINT}")
         return
     except pypdf.errors.DependencyError as exc:
         needed = "it needs `pip install 'pypdf[crypto]'`"
@@ -58,42 +126,133 @@ def main() -> None:
     _emit(
         type="opened",
         n_pages=n_pages,
-        title=_title(reader),
-        labels=_labels(reader, n_pages),
-        bookmarks=list(_bookmarks(reader)),
+        title=_title(reader, page_timeout_s),
+        labels=_labels(reader, n_pages, page_timeout_s),
+        bookmarks=_bookmarks(reader, page_timeout_s),
     )
     for number in range(1, n_pages + 1):
         try:
-            with _clock(args.page_timeout_s):
-                text, types = _read_page(reader.pages[number - 1])
-            _emit(type="page", number=number, text=text, types=types)
+            with _clock(page_timeout_s):
+                fields = _read_page(reader.pages[number - 1])
+            _emit(type="page", number=number, **fields)
         except _PageTimeout:
-            _emit(type="lost", number=number, reason=f"took over {args.page_timeout_s:g} s to read")
+            _emit(type="lost", number=number, reason=f"took over {page_timeout_s:g} s to read")
         except MemoryError:
-            _emit(type="lost", number=number, reason=f"needs over {args.memory_mb} MB to read")
+            reader.resolved_objects.clear()
+            _emit(type="lost", number=number, reason=f"needs over {memory_mb} MB to read")
+        except _Oversized as exc:
+            _emit(type="lost", number=number, reason=str(exc))
         except Exception as exc:
             _emit(type="lost", number=number, reason=f"cannot be read ({_brief(exc)})")
+        if number % _PAGES_KEPT == 0:
+            reader.resolved_objects.clear()
 
 
-def _read_page(page: Any) -> tuple[str, list[dict[str, object]]]:
-    """The text of a page, and how each of its lines is set."""
+def _unlock(reader: Any, password: str | None) -> bool:
+    """Open an encrypted document by the empty password, or else by the one given."""
+    if reader.decrypt(""):
+        return True
+    if password is None:
+        return False
+    encoded = password.encode("utf-8", "surrogateescape")  # as some writers do where Latin-1 is due
+    for candidate in (password, encoded):
+        with contextlib.suppress(ValueError):  # a character that the encryption cannot take
+            if reader.decrypt(candidate):
+                return True
+    return False
+
+
+def _render(path: str, number: int, password: str | None) -> int:
+    """Write a page to stdout as a grey image, binary PGM."""
+    try:
+        import pypdfium2
+
+        try:
+            document = pypdfium2.PdfDocument(path)
+        except pypdfium2.PdfiumError:
+            document = pypdfium2.PdfDocument(path, password=password)
+        page = document[number - 1]
+        width, height = page.get_size()  # points
+        scale = min(DPI / 72, math.sqrt(_MAX_PIXELS / (width * height)))
+        scale = min(scale, _MAX_SIDE / max(width, height))
+        bitmap = page.render(scale=scale, grayscale=True)
+        pixels = memoryview(bitmap.buffer)  # rows are padded to `stride` bytes
+        out = sys.stdout.buffer
+        out.write(b"P5 %d %d 255\n" % (bitmap.width, bitmap.height))
+        for row in range(bitmap.height):
+            out.write(pixels[row * bitmap.stride : row * bitmap.stride + bitmap.width])
+        out.flush()
+    except Exception as exc:  # as in `_read`; a crash in C++ ends this process only
+        sys.stderr.write(_brief(exc) + "\n")
+        return 1
+    return 0
+
+
+def _read_page(page: Any) -> dict[str, object]:
+    """The text of a page, how each of its lines is set, and whether it is a scan."""
     lines: list[list[tuple[float, float, bool, str]]] = [[]]  # runs of (x, size, is bold, text)
 
-    def visit(text: str, cm: Any, tm: Any, font: Any, size: float) -> None:
-        x = tm[4] * cm[0] + tm[5] * cm[2] + cm[4]
-        scale = abs(tm[3] * cm[3]) or abs(tm[1] * cm[1]) or 1.0
-        is_bold = "bold" in str((font or {}).get("/BaseFont", "")).lower()
+    def visit(text: str, cm: Any, tm: Any, font: Any, size: Any) -> None:
+        x, points, is_bold = _setting(cm, tm, font, size)
         first, *rest = text.split("\n")
         if first:
-            lines[-1].append((x, size * scale, is_bold, first))
+            lines[-1].append((x, points, is_bold, first))
         for piece in rest:
-            lines.append([(x, size * scale, is_bold, piece)] if piece else [])
+            lines.append([(x, points, is_bold, piece)] if piece else [])
 
     text = page.extract_text(visitor_text=visit)
+    if len(text) > _MAX_CHARACTERS:
+        raise _Oversized(f"holds {len(text):,} characters, which no printed page does")
     types = [_type_of(runs) for runs in lines]
     # What the visitor saw is the text; where pypdf altered it afterwards, the text alone counts.
     same = "\n".join("".join(run[3] for run in runs) for runs in lines) == text
-    return _encodable(text), types if same else []
+    is_scan = not _WORD.search(text) and _is_scan(page, text)
+    return {"text": _encodable(text), "types": types if same else [], "is_scan": is_scan}
+
+
+def _setting(cm: Any, tm: Any, font: Any, size: Any) -> tuple[float, float, bool]:
+    """Where a run begins, its size in points and whether it is bold; a damaged one is 0, 0, no.
+
+    Raises nothing: within a form, pypdf would take that for the form's end.
+    """
+    try:
+        x = float(tm[4] * cm[0] + tm[5] * cm[2] + cm[4])
+        points = float(size * (abs(tm[3] * cm[3]) or abs(tm[1] * cm[1]) or 1.0))
+        is_bold = "bold" in str((font or {}).get("/BaseFont", "")).lower()
+    except Exception:
+        return 0.0, 0.0, False
+    return (x, points, is_bold) if math.isfinite(x + points) else (0.0, 0.0, is_bold)
+
+
+def _is_scan(page: Any, text: str) -> bool:
+    """Whether a page without a word draws something that its text does not tell."""
+    signs = re.sub(r"\s+", "", text)
+    if signs:
+        is_garbled = not re.search(r"\w", signs) and len(_ODD_SIGN.findall(signs)) >= _MIN_SIGNS
+        return is_garbled or _drawn_share(page, pictures_only=True) >= _SCAN_SHARE
+    return _drawn_share(page, pictures_only=False) > 0.0
+
+
+def _drawn_share(page: Any, *, pictures_only: bool) -> float:
+    """Share of the page that its largest picture covers; 1 if it draws a shape, unless white."""
+    share, fills_white = 0.0, False
+    page_area = abs(float(page.mediabox.width) * float(page.mediabox.height)) or 1.0
+
+    def visit(operator: bytes, operands: Any, cm: Any, _tm: Any) -> None:
+        nonlocal share, fills_white
+        if operator in _WHITE:
+            white = _WHITE[operator]
+            fills_white = bool(operands) and all(operand == white for operand in operands)
+        elif operator == b"Do":  # a picture fills the unit square; a form draws what it holds
+            with contextlib.suppress(Exception):  # as in `_setting`
+                share = max(share, abs(float(cm[0] * cm[3] - cm[1] * cm[2])) / page_area)
+        elif not pictures_only and (
+            operator in _PAINTING or (operator in _FILLING and not fills_white)
+        ):
+            share = 1.0
+
+    page.extract_text(visitor_operand_before=visit)
+    return share
 
 
 def _type_of(runs: list[tuple[float, float, bool, str]]) -> dict[str, object]:
@@ -106,6 +265,7 @@ def _type_of(runs: list[tuple[float, float, bool, str]]) -> dict[str, object]:
         if not cells or (n_letters and abs(x - cells[-1][0]) > _SAME_PLACE):
             cells.append([round(x, 1), ""])
         cells[-1][1] += text
+    cells.sort(key=lambda cell: cell[0])  # a page may draw a line's end first
     return {
         "size": max(letters, key=letters.__getitem__, default=0.0),
         "is_bold": bool(letters) and all(bold for _, _, bold, text in runs if text.strip()),
@@ -136,31 +296,35 @@ def _clock(timeout_s: float) -> Iterator[None]:
         raise _PageTimeout
 
     signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, timeout_s)
+    # Again each second: a first alarm that strikes in a destructor is lost.
+    signal.setitimer(signal.ITIMER_REAL, timeout_s, 1.0)
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-def _title(reader: Any) -> str:
-    with contextlib.suppress(Exception):  # a broken Info dictionary costs the title, not the text
+def _title(reader: Any, timeout_s: float) -> str:
+    # A broken Info dictionary costs the title, not the text; and so in the next two.
+    with contextlib.suppress(Exception, _PageTimeout), _clock(timeout_s):
         return _one_line(str(reader.metadata.title or ""))
     return ""
 
 
-def _labels(reader: Any, n_pages: int) -> list[str]:
-    with contextlib.suppress(Exception):  # likewise: without labels, the page's number serves
+def _labels(reader: Any, n_pages: int, timeout_s: float) -> list[str]:
+    with contextlib.suppress(Exception, _PageTimeout), _clock(timeout_s):
         labels = [_one_line(str(label)) for label in reader.page_labels]
         if len(labels) == n_pages:
             return labels
-    return [str(number) for number in range(1, n_pages + 1)]
+    return [str(number) for number in range(1, n_pages + 1)]  # then the page's number serves
 
 
-def _bookmarks(reader: Any) -> Iterator[tuple[str, int, int]]:
-    """Yield (title, level from 1, page from 1), skipping those that lead nowhere."""
-    with contextlib.suppress(Exception):  # a broken outline costs the bookmarks, not the text
-        yield from _walk(reader, reader.outline, 1)
+def _bookmarks(reader: Any, timeout_s: float) -> list[tuple[str, int, int]]:
+    """Return (title, level from 1, page from 1), without those that lead nowhere."""
+    found: list[tuple[str, int, int]] = []
+    with contextlib.suppress(Exception, _PageTimeout), _clock(timeout_s):
+        found.extend(_walk(reader, reader.outline, 1))
+    return found
 
 
 def _walk(reader: Any, nodes: list[Any], level: int) -> Iterator[tuple[str, int, int]]:
@@ -194,4 +358,4 @@ def _emit(**fields: object) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

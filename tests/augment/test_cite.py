@@ -39,6 +39,7 @@ def evidence(*texts: str, section: tuple[str, ...] = ()) -> list[Evidence]:
             page_first=mark,
             page_last=mark,
             page_label=str(mark),
+            locator=f"p. {mark}",
             score=1.0,
         )
         for mark, text in enumerate(texts, start=1)

@@ -11,10 +11,19 @@ import pytest
 
 from ragguide import Guide
 from tests.conftest import FAST_GENERATOR, GUIDE_PDF
+from tests.pdfs import write_pdf
 
 KENDRA = "How many passages can Amazon Kendra return for one query, and how long may each be?"
+_READER = pypdf.PdfReader(GUIDE_PDF)
+KENDRA_PAGE = next(
+    number
+    for number, page in enumerate(_READER.pages, start=1)
+    if "up to 100 passages for a query" in " ".join(page.extract_text().split())
+)
+KENDRA_LABEL = _READER.page_labels[KENDRA_PAGE - 1]
+KENDRA_PLACE = f"guide, p. {KENDRA_PAGE} (printed {KENDRA_LABEL})"
 SILENT = "Who won the football world cup in 2022?"
-PLACE = {"document", "page_first", "page_last", "page_label", "section"}
+PLACE = {"document", "page_first", "page_last", "page_label", "locator", "section"}
 
 
 def ragguide(
@@ -46,7 +55,9 @@ def index(guide: Guide) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("command", ["", "ingest", "query", "search", "models", "models pull"])
+@pytest.mark.parametrize(
+    "command", ["", "ingest", "query", "search", "inspect", "models", "models pull"]
+)
 def test_every_command_has_help(command: str) -> None:
     shown = ragguide(*command.split(), "--help")
     assert shown.returncode == 0
@@ -64,11 +75,11 @@ def test_query_prints_quotes_then_the_answer_then_its_sources(index: dict[str, s
     assert shown.stderr == ""
     quotes, _, rest = shown.stdout.partition("\nAnswer\n")
     answer, _, sources = rest.partition("\nSources\n")
-    assert quotes.startswith("[1] guide, p. 25 (printed 21) · ")
+    assert quotes.startswith(f"[1] {KENDRA_PLACE} · ")
     assert '"For RAG, use its Retrieve API' in quotes
     assert "100" in answer
     assert "[1]" in answer
-    assert sources.startswith("[1] guide, p. 25 (printed 21) · ")
+    assert sources.startswith(f"[1] {KENDRA_PLACE} · ")
     assert "\x1b" not in shown.stdout  # no colour off a terminal
 
 
@@ -86,8 +97,8 @@ def test_query_as_json_has_the_names_that_scripts_read(index: dict[str, str]) ->
     assert len(answer["hits"]) == 3
     assert set(answer["hits"][0]) == {"rank", "score", "confidence", "text", *PLACE}
     assert set(answer["quotes"][0]) == set(answer["citations"][0]) == {"mark", "quote", *PLACE}
-    assert answer["citations"][0]["page_first"] == 25
-    assert answer["citations"][0]["page_label"] == "21"
+    assert answer["citations"][0]["page_first"] == KENDRA_PAGE
+    assert answer["citations"][0]["page_label"] == KENDRA_LABEL
     assert answer["tokens"]["prompt"] > 100
 
 
@@ -115,7 +126,7 @@ def test_questions_on_stdin_are_answered_in_order(index: dict[str, str]) -> None
 def test_search_prints_passages_and_as_json_their_fields(index: dict[str, str]) -> None:
     shown = ragguide("search", "-k", "2", "kendra", "passages", **index)
     assert shown.returncode == 0
-    assert shown.stdout.startswith("1. guide, p. 25 (printed 21) · ")
+    assert shown.stdout.startswith(f"1. {KENDRA_PLACE} · ")
     assert "\n2. guide, p" in shown.stdout
     found = json.loads(ragguide("search", "--json", "-k", "2", "kendra passages", **index).stdout)
     assert list(found) == ["schema_version", "question", "hits", "index"]
@@ -226,3 +237,82 @@ def test_ingest_says_what_it_made_and_skips_what_it_cannot_read(tmp_path: Path) 
     assert again.returncode == 0
     assert report["unchanged"] is True
     assert report["generation"] == 1
+
+
+@pytest.fixture(scope="module")
+def mixed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
+    """A folder of several formats, and the environment of an index for it."""
+    folder = tmp_path_factory.mktemp("mixed")
+    docs = folder / "my döcs"
+    docs.mkdir()
+    write_pdf(docs / "boats.pdf", ["The ferry crosses twice a day.", ""], title="Boats")
+    (docs / "prices.csv").write_text("Item,Price,Shelf\nRye bread,3.20,A1\nOat milk,1.90,B7\n")
+    (docs / "rules.md").write_text("# Rules\n\nThe attic is closed before a storm.\n")
+    (docs / "void.txt").touch()
+    return docs, {"RAGGUIDE_INDEXES_DIR": str(folder / "indexes")}
+
+
+@pytest.mark.model
+def test_a_folder_of_several_formats_is_read_and_searched(
+    mixed: tuple[Path, dict[str, str]],
+) -> None:
+    docs, environ = mixed
+    shown = ragguide("ingest", docs, "--tag", "team=harbour", "--tag", " year = 2024", **environ)
+    assert shown.returncode == 2  # something was left out
+    assert shown.stdout.startswith(
+        "default/000001: boats (2 pages), prices (1 sheet), rules (text)\n3 chunks, "
+    )
+    skipped = [line for line in shown.stderr.splitlines() if line.startswith("skipped: ")]
+    boats = docs / "boats.pdf"
+    assert skipped == [
+        f"skipped: {docs / 'void.txt'} is empty (0 bytes). Fetch it again.",
+        f"skipped: page 2 of {boats} has no text layer (a scan?); read it with --ocr",
+    ]
+    again = ragguide("ingest", "-j", docs, "--tag=team=harbour", "--tag=year=2024", **environ)
+    report = json.loads(again.stdout)
+    assert again.returncode == 2
+    assert list(report) == [
+        "schema_version", "index", "generation", "unchanged", "sources", "skipped", "n_pages",
+        "n_chunks", "n_tokens", "n_embedded", "seconds",
+    ]  # fmt: skip
+    assert (report["unchanged"], report["generation"], report["n_pages"]) == (True, 1, 4)
+    assert list(report["skipped"]) == [str(docs / "void.txt")]
+    assert report["sources"][1]["tags"] == {"team": "harbour", "year": "2024"}
+    assert [source["unit"] for source in report["sources"]] == ["page", "sheet", "text"]
+    questions = "price of oat milk\nattic in a storm\n"
+    found = ragguide("search", "-j", "-k1", "-", stdin=questions, **environ).stdout.splitlines()
+    places = [json.loads(line)["hits"][0] for line in found]
+    assert [(place["document"], place["locator"]) for place in places] == [
+        ("prices", "sheet prices.csv, rows 2-3"),
+        ("rules", "line 3"),
+    ]
+    told = ragguide("query", "--quotes", "price of oat milk", **environ)
+    assert told.stdout.startswith("[1] prices, sheet prices.csv, row 3\n")
+    assert '"Item: Oat milk; Price: 1.90; Shelf: B7"' in told.stdout
+
+
+@pytest.mark.parametrize("tag", ["team", "=harbour", " = harbour", "", "team=\x1b[31m"])
+def test_malformed_tag_is_usage(tag: str, tmp_path: Path) -> None:
+    shown = ragguide("ingest", GUIDE_PDF, "--tag", tag, cwd=tmp_path)
+    assert shown.returncode == 2
+    assert f"--tag {tag!r} " in one_line(shown.stderr)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_links_in_a_circle_are_one_line(tmp_path: Path) -> None:
+    for suffix in ("pdf", "md"):
+        one, two = tmp_path / f"one.{suffix}", tmp_path / f"two.{suffix}"
+        one.symlink_to(two)
+        two.symlink_to(one)
+        shown = ragguide("ingest", one, cwd=tmp_path)
+        assert shown.returncode == 2
+        last = shown.stderr.splitlines()[-1]
+        assert last.startswith(f"ragguide: {one} cannot be read: Too many levels of symbolic links")
+        assert "Traceback" not in shown.stderr
+
+
+def test_folder_without_documents_is_one_line(tmp_path: Path) -> None:
+    shown = ragguide("ingest", tmp_path, cwd=tmp_path)
+    assert shown.returncode == 2
+    assert f"{tmp_path} leads to no document. Formats that can be read: " in one_line(shown.stderr)
+    assert list(tmp_path.iterdir()) == []

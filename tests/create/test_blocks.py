@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ragguide.create.blocks import Body, join_lines
+from ragguide.create.blocks import PrintedBody, join_lines
 from ragguide.create.clean import Line
 from ragguide.types import Bookmark, Type
 
@@ -20,7 +20,7 @@ def lines_of(*texts: str, page: int = 1) -> list[Line]:
     return [Line(page, text.removeprefix("• "), text.startswith("• ")) for text in texts]
 
 
-def blocks_of(body: Body) -> list[tuple[str, str]]:
+def blocks_of(body: PrintedBody) -> list[tuple[str, str]]:
     return [(block.kind, body.text[block.start : block.end]) for block in body.blocks]
 
 

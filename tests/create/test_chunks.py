@@ -15,7 +15,7 @@ from ragguide.create.chunks import SPECIAL_TOKENS, split_document, split_sentenc
 from ragguide.create.clean import Line
 from ragguide.create.outline import find_sections
 from ragguide.models import find_embedder
-from ragguide.types import Bookmark, Chunk, Document
+from ragguide.types import Block, Bookmark, Chunk, Document, Section
 
 
 def count_words(texts: Sequence[str]) -> list[int]:
@@ -324,3 +324,101 @@ def test_the_real_tokenizer_keeps_hostile_text_within_what_the_model_reads() -> 
     n_tokens = [len(tokenizer.encode(chunk.embedded_text).ids) for chunk in chunks]
     assert max(n_tokens) <= 256
     assert min(n_tokens[:-1]) > 100
+
+
+# ── strategies, and what leads over ─────────────────────────────────────────────────────────────
+
+
+def built_of(*blocks: tuple[str, str], page_starts: tuple[int, ...] = (0,)) -> Document:
+    """Blocks of (kind, text), headings opening sections of one level."""
+    text, built, sections = "", [], []
+    for kind, words in blocks:
+        if kind == "heading":
+            sections.append((words, len(text)))
+        header = words if kind == "header" else ""
+        built.append(
+            Block(
+                kind="row" if kind == "header" else kind,  # type: ignore[arg-type]
+                start=len(text),
+                end=len(text) + len(words),
+                header=header,
+            )
+        )
+        text += words + "\n"
+    text = text.rstrip("\n")
+    ends = [start for _, start in sections[1:]] + [len(text)]
+    return Document(
+        name="doc", path="/doc", title="doc", sha256="", text=text, page_starts=page_starts,
+        page_labels=tuple(str(n + 1) for n in range(len(page_starts))), blocks=tuple(built),
+        sections=tuple(
+            Section(path=("Top", title), start=start, end=end)
+            for (title, start), end in zip(sections, ends, strict=True)
+        ),
+        unreadable={},
+    )  # fmt: skip
+
+
+def texts(document: Document, *, size: int, overlap: int = 0, **options: object) -> list[str]:
+    def count(texts: Sequence[str]) -> list[int]:
+        return [len(text.split()) for text in texts]
+
+    chunks = split_document(
+        document,
+        count_tokens=count,
+        chunk_tokens=size,
+        chunk_overlap=overlap,
+        max_tokens=200,
+        **options,  # type: ignore[arg-type]
+    )
+    return [chunk.text for chunk in chunks]
+
+
+def test_list_stays_with_the_line_that_introduces_it() -> None:
+    document = built_of(
+        ("heading", "H"),
+        ("paragraph", "one two three four five six seven"),
+        ("paragraph", "There are these two kinds:"),
+        ("item", "• the first"),
+        ("item", "• the second"),
+    )
+    assert texts(document, size=14)[1] == "There are these two kinds:\n• the first\n• the second"
+
+
+def test_header_of_a_table_stays_with_its_rows_and_is_no_statement() -> None:
+    document = built_of(
+        ("heading", "H"),
+        ("paragraph", "one two three four five six seven"),
+        ("header", "Name | Size"),
+        ("row", "Name: a; Size: 1"),
+    )
+    assert texts(document, size=11)[1] == "Name | Size\nName: a; Size: 1"
+
+
+def test_row_with_a_full_stop_is_one_statement() -> None:
+    document = built_of(("heading", "H"), ("row", "Name: e.g. this. Size: 1. Use: it. Now."))
+    chunk = split_document(
+        document,
+        count_tokens=lambda t: [1] * len(t),
+        chunk_tokens=9,
+        chunk_overlap=0,
+        max_tokens=99,
+    )[0]
+    assert [chunk.text[s.start : s.end] for s in chunk.statements] == [
+        "Name: e.g. this. Size: 1. Use: it. Now."
+    ]
+
+
+def test_strategies_differ_in_where_a_chunk_ends_early() -> None:
+    document = built_of(
+        ("heading", "A"),
+        ("paragraph", "one two three four"),
+        ("paragraph", "five six"),
+        ("heading", "B"),
+        ("paragraph", "seven eight"),
+        page_starts=(0, 21),
+    )
+    first, second = "A\none two three four", "five six"
+    third = "B\nseven eight"
+    assert texts(document, size=12) == [f"{first}\n{second}", third]
+    assert texts(document, size=12, strategy="pages") == [first, f"{second}\n{third}"]
+    assert texts(document, size=12, strategy="tokens") == [f"{first}\n{second}\n{third}"]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ragguide.create.blocks import Body, join_lines
+from ragguide.create.blocks import PrintedBody, join_lines
 from ragguide.create.clean import Line
 from ragguide.create.outline import find_sections, title_of
 from ragguide.types import Block, Bookmark
@@ -14,7 +14,7 @@ from ragguide.types import Block, Bookmark
 PROSE = "A line that is as long as the paper is wide, so the next word went below, and this one"
 
 
-def body_of(*pages: list[str]) -> Body:
+def body_of(*pages: list[str]) -> PrintedBody:
     lines = [Line(n, text, False) for n, page in enumerate(pages, start=1) for text in page]
     return join_lines(lines, n_pages=len(pages))
 
@@ -134,7 +134,7 @@ def test_sections_cover_the_text_without_gaps(drawn: list[tuple[bool, int, bool]
             marks.append(Bookmark(title=text, level=level, page=len(starts)))
         offset += len(text) + 1
     text = "\n".join(f"Block {chr(97 + number)}" for number in range(len(drawn)))
-    body = Body(text, tuple(blocks), tuple(starts))
+    body = PrintedBody(text, tuple(blocks), tuple(starts))
     for bookmarks in ([], marks):
         sections = find_sections(body, bookmarks)
         assert "".join(text[s.start : s.end] for s in sections) == text

@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
+from ragguide.create.documents import clean_source
 from ragguide.create.pages import read_pdf
 from ragguide.create.rawmap import RawLine, RawMap
-from ragguide.ingest import to_document
 from ragguide.types import Document
 from tests.conftest import GUIDE_PDF
 from tests.pdfs import write_pdf
@@ -19,7 +19,7 @@ o A fifth item on artificial intelligence"""
 
 @pytest.fixture
 def document(tmp_path: Path) -> Document:
-    return to_document(read_pdf(write_pdf(tmp_path / "items.pdf", [PAGE])))
+    return clean_source(read_pdf(write_pdf(tmp_path / "items.pdf", [PAGE]))).document
 
 
 def raw(document: Document, quote: str) -> list[RawLine]:
@@ -48,7 +48,7 @@ def test_whole_text_leads_to_all_lines(document: Document) -> None:
 
 
 def test_every_block_of_the_default_guide_stands_on_its_pages() -> None:
-    document = to_document(read_pdf(GUIDE_PDF))
+    document = clean_source(read_pdf(GUIDE_PDF)).document
     raw_map = RawMap(document)
     for block in document.blocks:
         lines = list(raw_map.lines(block.start, block.end))

@@ -1,0 +1,98 @@
+"""`ragguide inspect`: what the machine sees of a document."""
+
+import re
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from ragguide.cli.options import AsJson
+from ragguide.cli.progress import show_waiting
+from ragguide.cli.render import count_of, print_json
+from ragguide.config import load_settings
+from ragguide.errors import UsageError
+from ragguide.ingest import ReadOptions
+from ragguide.inspection import InspectedPage, Inspection, inspect_document
+
+
+def inspect(
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="The document.")],
+    pages: Annotated[
+        str | None, typer.Option(help="Only these, such as 3 or 3-5.", show_default=False)
+    ] = None,
+    ocr: Annotated[bool, typer.Option("--ocr", help="Read scanned pages with Tesseract.")] = False,
+    password: Annotated[
+        str | None,
+        typer.Option(envvar="RAGGUIDE_PASSWORD", help="Opens encrypted PDFs.", show_default=False),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show a document as the machine sees it: text, what was left out and why, sections, chunks."""
+    first, last = _read_range(pages)
+    with show_waiting(f"reading {path.name} …"):
+        seen = inspect_document(
+            path, load_settings(), options=ReadOptions(password=password, ocr=ocr)
+        )
+    if first > len(seen.pages):
+        raise UsageError(
+            f"--pages {pages} is past the end: {path} has {count_of(seen.unit, len(seen.pages))}."
+        )
+    part = _part(seen, first, last)
+    if as_json:
+        print_json(part)
+        return
+    _print_head(seen)
+    for page in part.pages:
+        _print_page(seen, page)
+
+
+def _read_range(pages: str | None) -> tuple[int, int]:
+    """First and last page, from 1."""
+    if pages is None:
+        return 1, 10**9
+    found = re.fullmatch(r"([0-9]{1,9})(?:-([0-9]{1,9}))?", pages.strip())
+    first, last = (int(found[1]), int(found[2] or found[1])) if found else (0, 0)
+    if not 1 <= first <= last:
+        raise UsageError(f"--pages {pages!r} is no page or range such as 3-5.")
+    return first, last
+
+
+def _part(seen: Inspection, first: int, last: int) -> Inspection:
+    """What begins on these pages, and the chunks that touch them."""
+    return msgspec.structs.replace(
+        seen,
+        pages=tuple(page for page in seen.pages if first <= page.number <= last),
+        sections=tuple(each for each in seen.sections if first <= each.page <= last),
+        chunks=tuple(
+            chunk for chunk in seen.chunks if chunk.page_first <= last and chunk.page_last >= first
+        ),
+    )
+
+
+def _print_head(seen: Inspection) -> None:
+    print(f"{seen.path}: {seen.title}")
+    n_sections, n_chunks = len(seen.sections), len(seen.chunks)
+    print(
+        f"{count_of(seen.unit, len(seen.pages))}, {n_sections} section{'s' * (n_sections != 1)}, "
+        f"{n_chunks} chunk{'s' * (n_chunks != 1)}"
+    )
+    for warning in seen.warnings:
+        print(f"warning: {warning}")
+    for word in seen.rewrites:
+        print(f"mended {word.count} times: {word.wrong} → {word.right}")
+
+
+def _print_page(seen: Inspection, page: InspectedPage) -> None:
+    label = f"printed {page.label}" if seen.unit == "page" else page.label
+    label = "" if page.label == str(page.number) else f" ({label})"
+    print(f"\n── {seen.unit} {page.number}{label} ".ljust(80, "─"))
+    print(page.unreadable or page.cleaned)
+    for line in page.removed:
+        print(f"   left out ({line.reason}): {line.text}")
+    for section in seen.sections:
+        if section.page == page.number and section.path:
+            print(f"   section: {' > '.join(section.path)}")
+    for chunk in seen.chunks:
+        if chunk.page_first == page.number:
+            print(f"   chunk {chunk.id}: {len(chunk.text.split())} words, {chunk.locator}")

@@ -1,0 +1,214 @@
+"""A path in, a cleaned `Document` out, whatever its format; folders and patterns in, paths out.
+
+Every document is parsed in a child process with a clock and a ceiling on memory: PDFs by
+`pages.py`, all others by `formats/`.
+"""
+
+import glob
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+
+from ragguide.create.blocks import join_lines
+from ragguide.create.clean import clean_pages
+from ragguide.create.formats import SUFFIXES, read_document
+from ragguide.create.furniture import Removed
+from ragguide.create.outline import find_sections
+from ragguide.create.pages import read_pdf
+from ragguide.create.pdf_reader import _limit_memory as limit_memory
+from ragguide.create.spelling import Rewrite
+from ragguide.errors import InputError
+from ragguide.types import Document, Source
+
+PDF = ".pdf"
+HEAD_BYTES = 1024  # in which a PDF says that it is one
+_ROOT = Path(__file__).parent.parent.parent  # where the child finds this package
+_CHILD = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from ragguide.create.documents import run_child
+run_child(sys.argv[2], int(sys.argv[3]))
+"""
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """How a document may be read."""
+
+    timeout_s: float
+    memory_mb: int
+    password: str | None = None
+    ocr_languages: str | None = None  # None: pages without a text layer stay unread
+
+
+class Parsed(msgspec.Struct, frozen=True):
+    """A document, and what was done to come to it."""
+
+    document: Document
+    removed: tuple[Removed, ...] = ()
+    rewrites: tuple[Rewrite, ...] = ()
+    ocr_pages: tuple[int, ...] = ()
+
+
+class _Refused(msgspec.Struct, tag=True):
+    message: str
+
+
+class _Read(msgspec.Struct, tag=True):
+    document: Document
+
+
+def find_documents(paths: Sequence[Path]) -> list[Path]:
+    """Turn files, folders and patterns into files, each once, in the order given.
+
+    A folder stands for all documents in it, at any depth, whose format is known. A pattern such as
+    `notes/**/*.md` is for shells that do not expand it. Hidden files and folders are passed over,
+    and so are links to folders inside a folder, which may go round in circles.
+
+    Raises:
+        InputError: a folder or pattern leads to no document.
+    """
+    found: dict[Path, None] = {}
+    for path in paths:
+        files = list(_expand(path))
+        if not files:
+            raise InputError(
+                f"{path} leads to no document. Formats that can be read: "
+                f"{' '.join(sorted({PDF, *SUFFIXES}))}."
+            )
+        found |= dict.fromkeys(files)
+    return list(found)
+
+
+def _expand(path: Path) -> Iterator[Path]:
+    if path.is_dir():
+        for file in _glob(path, "**/*"):
+            leads_nowhere = file.is_symlink() and not file.exists()  # reading it tells
+            if file.suffix.lower() in SUFFIXES | {PDF} and (file.is_file() or leads_nowhere):
+                yield file
+    elif glob.has_magic(str(path)) and not path.exists():
+        at = [glob.has_magic(part) for part in path.parts].index(True)
+        parts = [part if part == "**" else re.sub(r"\*+", "*", part) for part in path.parts[at:]]
+        for match in _glob(Path(*path.parts[:at]), "/".join(parts)):
+            yield from _expand(match) if match.is_dir() else [match]
+    else:
+        yield path  # missing or not: reading it tells
+
+
+def _glob(folder: Path, pattern: str) -> list[Path]:
+    """What matches, sorted; nothing hidden."""
+    return sorted(
+        path
+        for path in folder.glob(pattern)
+        if not any(part.startswith(".") for part in path.relative_to(folder).parts)
+    )
+
+
+def name_of(path: Path) -> str:
+    """The path in characters that can be printed and stored, whatever its bytes."""
+    return os.fsencode(path).decode("utf-8", "replace")
+
+
+def parse(
+    path: Path, limits: Limits, *, on_page: Callable[[int, int], None] | None = None
+) -> Parsed:
+    """Read and clean a document.
+
+    Raises:
+        InputError: it cannot be read, or says nothing.
+    """
+    suffix = path.suffix.lower()
+    if suffix in SUFFIXES or (suffix != PDF and _is_other(path)):
+        return Parsed(_read_in_child(path, limits))
+    source = read_pdf(
+        path,
+        timeout_s=limits.timeout_s,
+        memory_mb=limits.memory_mb,
+        password=limits.password,
+        ocr_languages=limits.ocr_languages,
+        on_page=on_page,
+    )
+    parsed = clean_source(source)
+    if not parsed.document.text:
+        raise InputError(
+            f"{path} says nothing: its {len(source.pages)} pages hold only running heads and page "
+            "numbers. Check the file."
+        )
+    return parsed
+
+
+def _is_other(path: Path) -> bool:
+    """Whether it is a file that does not say that it is a PDF."""
+    try:
+        if not path.is_file():
+            return False
+        with path.open("rb") as file:
+            return b"%PDF-" not in file.read(HEAD_BYTES)
+    except OSError:
+        return False  # `read_pdf` tells what is wrong with it
+
+
+def clean_source(source: Source) -> Parsed:
+    """Clean the pages of a PDF and find their structure."""
+    cleaned = clean_pages(source.pages, source.bookmarks)
+    body = join_lines(cleaned.lines, n_pages=len(source.pages), bookmarks=source.bookmarks)
+    document = Document(
+        name=source.name,
+        path=source.path,
+        title=source.title,
+        sha256=source.sha256,
+        text=body.text,
+        page_starts=body.page_starts,
+        page_labels=tuple(page.label for page in source.pages),
+        blocks=body.blocks,
+        sections=find_sections(body, source.bookmarks),
+        unreadable=source.unreadable,
+        raw_pages=tuple(page.text for page in source.pages),
+        lines=body.lines,
+    )
+    return Parsed(document, cleaned.removed, cleaned.rewrites, source.ocr_pages)
+
+
+def _read_in_child(path: Path, limits: Limits) -> Document:
+    if name_of(path.absolute()) != str(path.absolute()):
+        raise InputError(f"{name_of(path)} has a name that is not UTF-8. Rename the file.")
+    command = [sys.executable, "-P", "-c", _CHILD, str(_ROOT), str(path), str(limits.memory_mb)]
+    try:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=limits.timeout_s,
+            check=False,
+        )
+    except ValueError as exc:  # a null byte
+        raise InputError(f"{str(path)!r} cannot be opened: {exc}. Check the path.") from exc
+    except subprocess.TimeoutExpired:
+        raise InputError(
+            f"{path} took over {limits.timeout_s:g} s to read. Split it up, or raise "
+            "parse_timeout_s."
+        ) from None
+    if done.returncode != 0:
+        raise InputError(
+            f"{path} cannot be read: its reader stopped (status {done.returncode}). "
+            "Open it in its program and save it anew."
+        )
+    said = msgspec.json.decode(done.stdout, type=_Read | _Refused)
+    if isinstance(said, _Refused):
+        raise InputError(said.message)
+    return said.document
+
+
+def run_child(path: str, memory_mb: int) -> None:
+    """The child's part of `_read_in_child`: one JSON value on stdout."""
+    limit_memory(memory_mb)
+    said: _Read | _Refused
+    try:
+        said = _Read(read_document(Path(path)))
+    except InputError as exc:
+        said = _Refused(str(exc))
+    sys.stdout.buffer.write(msgspec.json.encode(said))

@@ -1,0 +1,65 @@
+"""A file of delimited values in, its `Document` out: one sheet, its rows by the header's names."""
+
+import csv
+from collections import Counter
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+from ragguide.create.body import BodyBuilder
+from ragguide.create.formats.files import read_text, to_document
+from ragguide.create.formats.tables import Row, add_sheet
+from ragguide.errors import InputError
+from ragguide.types import Document
+
+DELIMITERS = ",;\t|"
+N_SAMPLE = 100  # records that tell the delimiter
+
+
+def read_csv(path: Path) -> Document:
+    """Read a CSV file; the program that wrote it chose the delimiter."""
+    text = read_text(path)
+    body = BodyBuilder()
+    body.turn_to(1, path.name)
+    delimiter = "\t" if path.suffix.lower() == ".tsv" else _find_delimiter(text)
+    try:
+        add_sheet(body, _rows(text, delimiter), has_header=True)
+    except csv.Error as exc:
+        raise InputError(
+            f"{path} is damaged: {exc}. Look for a quotation mark that is not closed."
+        ) from exc
+    return to_document(path, body.finish(), unit="sheet")
+
+
+def _rows(text: str, delimiter: str) -> Iterator[Row]:
+    reader = csv.reader(_lines(text), delimiter=delimiter, skipinitialspace=delimiter != "\t")
+    for number, cells in enumerate(reader, start=1):
+        yield Row(number, cells)
+
+
+def _lines(text: str) -> Iterator[str]:
+    """Lines with their ends: a quoted cell may hold several."""
+    at = 0
+    while at < len(text):
+        end = text.find("\n", at) + 1 or len(text)
+        yield text[at:end]
+        at = end
+
+
+def _find_delimiter(text: str) -> str:
+    """The sign that cuts most records into one and the same number of cells, over one."""
+    best = (0.0, 0)
+    chosen = DELIMITERS[0]
+    for delimiter in DELIMITERS:
+        widths: Counter[int] = Counter()
+        try:
+            for row in islice(_rows(text, delimiter), N_SAMPLE):
+                if row.columns:
+                    widths[len(row.cells)] += 1
+        except csv.Error:
+            continue
+        width, n_rows = max(widths.items(), key=lambda item: (item[0] > 1, item[1]), default=(0, 0))
+        score = (n_rows / widths.total(), width) if width > 1 else (0.0, 0)
+        if score > best:
+            best, chosen = score, delimiter
+    return chosen

@@ -1,0 +1,240 @@
+"""A path in, what its reader needs out: a file fit to be opened, its characters, its `Document`."""
+
+import hashlib
+import re
+import xml.parsers.expat
+import zipfile
+from pathlib import Path
+from typing import IO
+
+from ragguide.create.body import Body, one_line
+from ragguide.errors import InputError
+from ragguide.types import Document, Unit
+
+MAX_UNPACKED_BYTES = 1_000_000_000  # of an Office file; a bomb of 42 kB holds 4 PB
+XML_CHUNK_BYTES = 65_536
+MAX_PROLOG_BYTES = 1_000_000  # before an XML part's first element; programs write 60
+
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # Office files up to 2003, and encrypted ones since
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")  # the stream of an OLE file with the cipher
+_MAGIC = {
+    b"%PDF-": "a PDF",
+    b"PK\x03\x04": "a zip file or an Office document",
+    _OLE: "an old Office document",
+    b"{\\rtf": "RTF",
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+    b"GIF8": "a picture",
+    b"\x1f\x8b": "a gzip file",
+    b"SQLite format 3": "a database",
+}
+_OFFICE = {  # what the list of parts must name → the kind of document
+    "wordprocessingml.": "Word document (.docx)",
+    "presentationml.": "PowerPoint presentation (.pptx)",
+    "spreadsheetml.": "Excel workbook (.xlsx)",
+}
+_TYPES = "[Content_Types].xml"
+_STRICT = b"purl.oclc.org/ooxml"
+_CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([\w-]+)|encoding\s*=\s*[\"']([\w-]+)", re.I)
+
+
+def check_file(path: Path) -> None:
+    """Refuse what is no file with something in it."""
+    try:
+        if path.is_dir():
+            raise InputError(f"{path} is a folder. Name the documents in it.")
+        if path.exists() and not path.is_file():  # reading a pipe or a device may never end
+            raise InputError(f"{path} is no regular file. Save it as a file first.")
+        with path.open("rb") as file:
+            empty = not file.read(1)
+    except (FileNotFoundError, NotADirectoryError):
+        raise InputError(f"{path} does not exist. Check the path.") from None
+    except OSError as exc:
+        raise InputError(f"{path} cannot be read: {exc.strerror}. Check its permissions.") from exc
+    if empty:
+        raise InputError(f"{path} is empty (0 bytes). Fetch it again.")
+
+
+def check_office(path: Path, kind: str) -> None:
+    """Refuse what is not an Office document of this kind, or harms who opens it.
+
+    `kind` is the word that its list of parts must name, a key of `_OFFICE`.
+    """
+    with path.open("rb") as file:
+        head = file.read(8)
+        if head.startswith(_OLE):
+            encrypted = _ENCRYPTED in head + file.read()
+            if encrypted:
+                raise InputError(f"{path} needs a password. Save a copy without one and use that.")
+            raise InputError(f"{path} is {_MAGIC[_OLE]} inside. Save it as {path.suffix} anew.")
+    if not head.startswith(b"PK"):
+        found = next(
+            (f"it is {name}" for magic, name in _MAGIC.items() if head.startswith(magic)), ""
+        )
+        raise InputError(f"{path} is no {_OFFICE[kind]}{found and ': ' + found}. Check the file.")
+    try:
+        with zipfile.ZipFile(path) as archive:
+            _check_parts(path, archive, kind)
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError) as exc:
+        raise InputError(
+            f"{path} is damaged: its parts cannot be unpacked ({brief(exc)}). Fetch it again."
+        ) from exc
+
+
+def _check_parts(path: Path, archive: zipfile.ZipFile, kind: str) -> None:
+    parts = archive.infolist()
+    n_bytes = sum(part.file_size for part in parts)  # zipfile unpacks no more than is declared
+    if n_bytes > MAX_UNPACKED_BYTES:
+        raise InputError(
+            f"{path} would unpack to {n_bytes:,} bytes; the limit is {MAX_UNPACKED_BYTES:,}. "
+            "Split it up, or leave it out: it may be made to harm."
+        )
+    names = {part.filename for part in parts}
+    if _TYPES not in names:
+        raise InputError(f"{path} is no {_OFFICE[kind]}: it is another zip file. Check the file.")
+    for part in parts:
+        if part.filename.endswith((".xml", ".rels")):
+            with archive.open(part) as file:
+                if _has_dtd(file):
+                    raise InputError(
+                        f"{path} declares XML entities ({one_line(part.filename)[:80]}), as no "
+                        "Office program does. Leave it out: it may be made to harm."
+                    )
+    types = archive.read(_TYPES).decode("utf-8", "replace")
+    if f"{kind}document.main+xml" not in types and not _is_main(types, kind):
+        others = [name for other, name in _OFFICE.items() if _is_main(types, other)]
+        found = f": it is a {others[0]}" if others else ""
+        raise InputError(f"{path} is no {_OFFICE[kind]}{found}. Give it the suffix of what it is.")
+    if "_rels/.rels" in names and _STRICT in archive.read("_rels/.rels"):
+        raise InputError(
+            f"{path} is in the format Strict Open XML, which few programs read. "
+            f"Save it as an ordinary {path.suffix}."
+        )
+
+
+def _is_main(types: str, kind: str) -> bool:
+    """Whether the main part is of this kind; those with macros have a type of their own."""
+    macros = {"presentationml.": "powerpoint.", "spreadsheetml.": "excel."}.get(kind, "\0")
+    return bool(
+        re.search(rf"{re.escape(kind)}(?:document|presentation|slideshow|sheet)\.main\+xml", types)
+        or re.search(rf"ms-{re.escape(macros)}\w+\.macroEnabled\.main\+xml", types)
+    )
+
+
+class _Prolog(Exception):
+    """The first element is reached, or a DTD."""
+
+
+def _has_dtd(file: IO[bytes]) -> bool:
+    """Whether an XML part declares a document type, the door to entity bombs and foreign files.
+
+    Only what stands before the first element is parsed. A part that is no XML is left to its
+    reader.
+    """
+    found = False
+
+    def on_dtd(*_: object) -> None:
+        nonlocal found
+        found = True
+        raise _Prolog
+
+    def on_element(*_: object) -> None:
+        raise _Prolog
+
+    parser = xml.parsers.expat.ParserCreate()
+    parser.StartDoctypeDeclHandler = on_dtd
+    parser.StartElementHandler = on_element
+    n_bytes = 0
+    try:
+        while chunk := file.read(XML_CHUNK_BYTES):
+            parser.Parse(chunk)
+            n_bytes += len(chunk)
+            if n_bytes > MAX_PROLOG_BYTES:
+                return True
+    except (_Prolog, xml.parsers.expat.ExpatError):
+        pass
+    return found
+
+
+def read_text(path: Path, *, declares: bool = False) -> str:
+    """A text file's characters: UTF-8 or UTF-16, else as declared (HTML), else Windows-1252.
+
+    Every line ends with a line feed.
+    """
+    data = path.read_bytes()
+    for magic, name in _MAGIC.items():
+        if data.startswith(magic):
+            raise InputError(f"{path} is no text: it is {name}. Give it the suffix of what it is.")
+    text = _decode(data, declares)
+    if text is None:
+        raise InputError(f"{path} is no text: it has bytes of 0 in it. Check the file.")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _decode(data: bytes, declares: bool) -> str | None:
+    for bom, encoding in (
+        (b"\xef\xbb\xbf", "utf-8"),
+        (b"\xff\xfe\0\0", "utf-32-le"),
+        (b"\0\0\xfe\xff", "utf-32-be"),
+        (b"\xff\xfe", "utf-16-le"),
+        (b"\xfe\xff", "utf-16-be"),
+    ):
+        if data.startswith(bom):
+            return data[len(bom) :].decode(encoding, "replace")
+    if b"\0" in data:
+        even, odd = data[::2].count(0), data[1::2].count(0)
+        if 4 * max(even, odd) < len(data) or 10 * min(even, odd) > len(data):
+            return None
+        return data.decode("utf-16-le" if odd > even else "utf-16-be", "replace")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        pass
+    if declares and (found := _CHARSET.search(data[:4096])):
+        try:
+            return data.decode((found[1] or found[2]).decode("ascii"), "replace")
+        except (LookupError, ValueError):  # no such encoding, or none that makes characters
+            pass
+    return data.decode("cp1252", "replace")
+
+
+def to_document(
+    path: Path,
+    body: Body,
+    *,
+    title: str = "",
+    unit: Unit = "text",
+    unreadable: dict[int, str] | None = None,
+) -> Document:
+    """The document that a reader has found; `title` defaults to the file's name.
+
+    Raises:
+        InputError: there is no text in it.
+    """
+    if not body.text:
+        reasons = "; ".join(f"{unit} {number} {why}" for number, why in (unreadable or {}).items())
+        raise InputError(
+            f"{path} has no text{reasons and ': ' + reasons}. "
+            "If it shows some, that is in pictures: print it to PDF and run an OCR program."
+        )
+    with path.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    return Document(
+        name=path.stem,
+        path=str(path.resolve()),
+        title=one_line(title) or path.stem,
+        sha256=sha256,
+        text=body.text,
+        page_starts=body.page_starts,
+        page_labels=body.page_labels,
+        blocks=body.blocks,
+        sections=body.sections,
+        unreadable=unreadable or {},
+        unit=unit,
+    )
+
+
+def brief(exc: BaseException) -> str:
+    """An exception in a few words, on one line that no terminal would obey."""
+    text = one_line(f"{type(exc).__name__}: {exc}")
+    return "".join(c if c.isprintable() else " " for c in text)[:120]

@@ -1,0 +1,280 @@
+"""A Word document in, its `Document` out: headings by style, lists by numbering, tables in place.
+
+python-docx opens the package; the text is read from its XML, since its own paragraphs leave out
+insertions, content controls and text boxes. Headers, footers, footnotes and comments are not read.
+"""
+
+import contextlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import docx
+import msgspec
+from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.oxml.ns import nsmap
+
+from ragguide.create.body import ITEM_SIGN, BodyBuilder, one_line, typed_item
+from ragguide.create.formats.files import check_office, to_document
+from ragguide.create.formats.grid import Cell, GridRow, add_grid, n_columns
+from ragguide.create.formats.numbering import Numbering
+from ragguide.types import Document
+
+MAX_SPAN = 63  # columns that a table of Word can have
+
+_W = "{" + nsmap["w"] + "}"
+_M_TEXT = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
+_MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+_SPACES = {_W + name for name in ("tab", "ptab", "br", "cr")}
+_NOT_INLINE = {_W + name for name in ("pPr", "rPr", "del", "moveFrom", "txbxContent")}
+_NOT_INLINE.add(_MC + "Fallback")  # says again what the choice beside it says
+_HOLDERS = {_W + name for name in ("sdt", "sdtContent", "ins", "moveTo", "customXml", "smartTag")}
+_HOLDERS |= {_MC + "AlternateContent", _MC + "Choice"}
+_HEADING = re.compile(r"heading ([1-9])")
+_CONTENTS = re.compile(r"toc \d|table of figures|toa heading|index \d")
+_BODY_LEVEL = 9  # the outline level of ordinary text
+
+
+class _Style(msgspec.Struct, frozen=True):
+    """What a paragraph has by its style, inherited from those that it is based on."""
+
+    names: tuple[str, ...]  # its own first; in small letters
+    outline_level: int = _BODY_LEVEL
+    list_id: str = ""
+    list_level: int | None = None
+    list_style: str = ""  # the style of the chain that names the list
+
+
+def read_docx(path: Path) -> Document:
+    check_office(path, "wordprocessingml.")
+    opened = docx.Document(str(path))
+    filler = _Filler(opened)
+    filler.add_flow(opened.element.body)
+    title = filler.title
+    if not title:
+        with contextlib.suppress(Exception):  # a broken property costs the title, not the text
+            title = opened.core_properties.title or ""
+    return to_document(path, filler.body.finish(), title=title)
+
+
+class _Filler:
+    """Walks a document's body. Depth is bounded: libxml2 refuses XML nested over 256 deep."""
+
+    def __init__(self, opened: Any) -> None:
+        self.body = BodyBuilder()
+        self.title = ""  # the first paragraph of the style Title
+        self._styles = _read_styles(opened.styles.element)
+        self._default = next(
+            (
+                style.get(_W + "styleId", "")
+                for style in opened.styles.element.iter(_W + "style")
+                if style.get(_W + "type") == "paragraph"
+                and style.get(_W + "default") in ("1", "true")
+            ),
+            "",
+        )
+        numbering = next(
+            (
+                rel.target_part.element
+                for rel in opened.part.rels.values()
+                if rel.reltype == RELATIONSHIP_TYPE.NUMBERING and not rel.is_external
+            ),
+            None,
+        )
+        self._numbering = Numbering(numbering)
+
+    def add_flow(self, container: Any) -> None:
+        """Add paragraphs and tables in the order in which they stand."""
+        for child in container:
+            if child.tag == _W + "p":
+                self._add_paragraph(child)
+            elif child.tag == _W + "tbl":
+                self._add_table(child)
+            elif child.tag in _HOLDERS:
+                self.add_flow(child)
+
+    def _add_paragraph(self, paragraph: Any) -> None:
+        style = self._style_of(paragraph)
+        text = one_line("".join(_inline(paragraph)))
+        if text and not any(_CONTENTS.fullmatch(name) for name in style.names):
+            self._add_text(paragraph, style, text)
+        for box in _boxes(paragraph):
+            self.add_flow(box)
+
+    def _add_text(self, paragraph: Any, style: _Style, text: str) -> None:
+        level = _heading_level(paragraph, style)
+        sign = self._sign_of(paragraph, style)
+        if level is not None:
+            number = "" if sign is None or sign == ITEM_SIGN else sign
+            self.body.heading(number + text, level)
+            self.title = self.title or (text if level == 0 else "")
+        elif sign is not None:
+            self.body.item(text, sign=sign)
+        elif item := typed_item(text):
+            self.body.item(item[1], sign=item[0])
+        else:
+            self.body.paragraph(text)
+
+    def _style_of(self, paragraph: Any) -> _Style:
+        found = paragraph.find(f"{_W}pPr/{_W}pStyle")
+        style_id = self._default if found is None else found.get(_W + "val", "")
+        return self._styles.get(style_id) or _Style(())
+
+    def _sign_of(self, paragraph: Any, style: _Style) -> str | None:
+        """The bullet or number that Word shows before a paragraph; None for no list item."""
+        list_id, list_level = style.list_id, style.list_level
+        own = paragraph.find(f"{_W}pPr/{_W}numPr")
+        if own is not None:
+            list_id = _value(own, "numId") or list_id
+            level = _value(own, "ilvl")
+            list_level = int(level) if level.isdecimal() else list_level
+        if not list_id or list_id == "0":  # 0 takes a paragraph out of its style's list
+            by_name = any(name.startswith("list bullet") for name in style.names)
+            return ITEM_SIGN if by_name and list_id != "0" else None
+        return self._numbering.sign(list_id, list_level, style.list_style)
+
+    def _add_table(self, table: Any) -> None:
+        rows: list[list[Any]] = []
+        for row in _children(table, "tr"):
+            rows.append(list(_children(row, "tc")))
+        grid = list(_grid(table, rows))
+        if n_columns(grid) == 1:  # a frame around text
+            for cells in rows:
+                for cell in cells:
+                    self.add_flow(cell)
+        else:
+            add_grid(self.body, grid)
+
+
+def _read_styles(styles: Any) -> dict[str, _Style]:
+    own: dict[str, tuple[str, _Style]] = {}
+    for style in styles.iter(_W + "style"):
+        level = _value(style, f"pPr/{_W}outlineLvl")
+        list_level = _value(style, f"pPr/{_W}numPr/{_W}ilvl")
+        list_id = _value(style, f"pPr/{_W}numPr/{_W}numId")
+        style_id = style.get(_W + "styleId", "")
+        own[style_id] = (
+            _value(style, "basedOn"),
+            _Style(
+                (_value(style, "name").lower(),),
+                int(level) if level.isdecimal() else _BODY_LEVEL,
+                list_id,
+                int(list_level) if list_level.isdecimal() else None,
+                style_id if list_id else "",
+            ),
+        )
+    return {style_id: _inherit(style_id, own) for style_id in own}
+
+
+def _inherit(style_id: str, own: dict[str, tuple[str, _Style]]) -> _Style:
+    chain: list[str] = []
+    while style_id in own and style_id not in chain:  # a damaged file may go round
+        chain.append(style_id)
+        style_id = own[style_id][0]
+    styles = [own[link][1] for link in chain]
+    listed = next((style for style in styles if style.list_id), styles[0])
+    return _Style(
+        tuple(name for style in styles for name in style.names),
+        next((s.outline_level for s in styles if s.outline_level < _BODY_LEVEL), _BODY_LEVEL),
+        listed.list_id,
+        listed.list_level,
+        listed.list_style,
+    )
+
+
+def _heading_level(paragraph: Any, style: _Style) -> int | None:
+    """0 for the title, 1 to 9 for headings, None for text."""
+    for name in style.names:
+        if name == "title":
+            return 0
+        if found := _HEADING.fullmatch(name):
+            return int(found[1])
+    own = _value(paragraph, f"pPr/{_W}outlineLvl")
+    level = int(own) if own.isdecimal() else style.outline_level
+    return level + 1 if level < _BODY_LEVEL else None
+
+
+def _inline(node: Any) -> Iterator[str]:
+    """The text of a paragraph as it shows, hidden and deleted runs left out."""
+    for child in node:
+        tag = child.tag
+        if tag in (_W + "t", _M_TEXT):
+            yield child.text or ""
+        elif tag in _SPACES:
+            yield " "
+        elif tag == _W + "noBreakHyphen":
+            yield "-"
+        elif tag not in _NOT_INLINE and not (tag == _W + "r" and _is_hidden(child)):
+            yield from _inline(child)
+
+
+def _is_hidden(run: Any) -> bool:
+    vanish = run.find(f"{_W}rPr/{_W}vanish")
+    return vanish is not None and vanish.get(_W + "val", "1") not in ("0", "false", "off")
+
+
+def _boxes(node: Any) -> Iterator[Any]:
+    """The outermost text boxes that hang on a paragraph."""
+    for child in node:
+        if child.tag == _W + "txbxContent":
+            yield child
+        elif child.tag != _MC + "Fallback":
+            yield from _boxes(child)
+
+
+def _children(node: Any, name: str) -> Iterator[Any]:
+    """Rows of a table, or cells of a row, within what may hold them."""
+    for child in node:
+        if child.tag == _W + name:
+            yield child
+        elif child.tag in _HOLDERS:
+            yield from _children(child, name)
+
+
+def _grid(table: Any, rows: list[list[Any]]) -> Iterator[GridRow]:
+    """The rows with the cells that are merged downwards said in each of them."""
+    look = table.find(f"{_W}tblPr/{_W}tblLook")
+    first_is_header = look is None or _looks_at_first_row(look)
+    above: dict[int, str] = {}
+    for number, cells in enumerate(rows):
+        filled: list[Cell] = []
+        column = 0
+        texts: dict[int, str] = {}
+        for cell in cells:
+            span = _value(cell, f"tcPr/{_W}gridSpan")
+            width = min(max(1, int(span)), MAX_SPAN) if span.isdecimal() else 1
+            merged = cell.find(f"{_W}tcPr/{_W}vMerge")
+            text = one_line(_cell_text(cell))
+            if merged is not None and merged.get(_W + "val", "continue") == "continue":
+                text = above.get(column, text)
+            texts[column] = text
+            is_header = number == 0 and first_is_header and len(rows) > 1
+            filled.append(Cell(text, width, is_header=is_header))
+            column += width
+        above = texts
+        head = cells[0].getparent().find(f"{_W}trPr/{_W}tblHeader") if cells else None
+        yield GridRow(filled, in_head=head is not None and number < len(rows) - 1)
+
+
+def _looks_at_first_row(look: Any) -> bool:
+    """Whether the table's style sets off the first row."""
+    flag = look.get(_W + "firstRow")
+    if flag is not None:
+        return flag in ("1", "true", "on")
+    bits = look.get(_W + "val", "0020")
+    return bool(int(bits, 16) & 0x20) if re.fullmatch(r"[0-9A-Fa-f]{1,8}", bits) else True
+
+
+def _cell_text(cell: Any) -> str:
+    return " ".join(
+        "".join(_inline(paragraph))
+        for paragraph in cell.iter(_W + "p")
+        if not any(parent.tag == _MC + "Fallback" for parent in paragraph.iterancestors())
+    )
+
+
+def _value(node: Any, path: str) -> str:
+    """The attribute `w:val` of a child; empty if there is none."""
+    found = node.find(_W + path)
+    return "" if found is None else found.get(_W + "val", "")

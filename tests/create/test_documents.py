@@ -1,0 +1,295 @@
+"""Paths, folders and patterns; documents of every kind, read in a child process."""
+
+import os
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from ragguide.create.documents import Limits, find_documents, parse
+from ragguide.create.formats import read_document
+from ragguide.errors import InputError
+from ragguide.types import Document
+from tests.pdfs import write_pdf
+
+LIMITS = Limits(timeout_s=60.0, memory_mb=4096)
+NOTES = "# Notes\n\nFirst the bread.\n\n## Later\n\n- then milk\n- then tea\n"
+ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="only Linux holds the ceiling")
+
+
+def touch(folder: Path, *names: str) -> None:
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("A word.\n")
+
+
+def found(*paths: Path | str) -> list[str]:
+    return [path.as_posix() for path in find_documents([Path(path) for path in paths])]
+
+
+def refusal(path: Path, limits: Limits = LIMITS) -> str:
+    """The message that a path is refused with: one line that names it."""
+    with pytest.raises(InputError, match=re.escape(str(path))) as caught:
+        parse(path, limits)
+    message = str(caught.value)
+    assert message.splitlines() == [message]
+    assert message.endswith(".")
+    return message.removeprefix(f"{path} ")
+
+
+def blocks_of(document: Document) -> list[tuple[str, int | None, str]]:
+    return [(b.kind, b.line, document.text[b.start : b.end]) for b in document.blocks]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The working folder."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+# ── find ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_files_keep_the_order_in_which_they_are_named_each_once(folder: Path) -> None:
+    touch(folder, "b.md", "a.pdf", "c.txt")
+    assert found("b.md", "a.pdf", "b.md", "c.txt", "a.pdf") == ["b.md", "a.pdf", "c.txt"]
+
+
+def test_a_folder_stands_for_its_documents_sorted_at_any_depth(folder: Path) -> None:
+    touch(folder, "docs/z.md", "docs/b/y.PDF", "docs/b/a.csv", "docs/a.html", "docs/c.docx")
+    assert found("docs") == [
+        "docs/a.html", "docs/b/a.csv", "docs/b/y.PDF", "docs/c.docx", "docs/z.md",
+    ]  # fmt: skip
+
+
+def test_a_folder_passes_over_what_is_hidden_or_of_no_known_format(folder: Path) -> None:
+    touch(folder, "docs/a.md", "docs/.b.md", "docs/.git/c.md", "docs/photo.png", "docs/Makefile")
+    (folder / "docs" / "folder.md").mkdir()
+    assert found("docs") == ["docs/a.md"]
+
+
+def test_a_hidden_folder_that_is_named_is_read(folder: Path) -> None:
+    touch(folder, ".notes/a.md", ".notes/.b.md")
+    assert found(".notes") == [".notes/a.md"]
+
+
+def test_the_working_folder_can_be_named(folder: Path) -> None:
+    touch(folder, "a.md", "sub/b.md")
+    assert found(".") == ["a.md", "sub/b.md"]
+
+
+def test_a_file_that_is_named_is_kept_whatever_its_suffix(folder: Path) -> None:
+    touch(folder, "photo.png", ".hidden")
+    assert found("photo.png", ".hidden", "missing.md") == ["photo.png", ".hidden", "missing.md"]
+
+
+def test_a_file_of_a_folder_that_was_named_before_comes_once(folder: Path) -> None:
+    touch(folder, "docs/a.md", "docs/b.md")
+    assert found("docs/b.md", "docs") == ["docs/b.md", "docs/a.md"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "files"),
+    [
+        ("docs/*.md", ["docs/a.md", "docs/b.md"]),
+        ("docs/?.md", ["docs/a.md", "docs/b.md"]),
+        ("docs/[b-z].*", ["docs/b.md", "docs/c.txt"]),
+        ("docs/**/*.md", ["docs/a.md", "docs/b.md", "docs/deep/down/d.md"]),
+        ("**/d.md", ["docs/deep/down/d.md"]),
+        ("docs/***.txt", ["docs/c.txt"]),  # to a shell, the same as one
+        ("docs/de*", ["docs/deep/down/d.md"]),  # a folder
+        ("docs/**", ["docs/a.md", "docs/b.md", "docs/c.txt", "docs/deep/down/d.md"]),
+    ],
+)
+def test_a_pattern_stands_for_what_it_matches(pattern: str, files: list[str], folder: Path) -> None:
+    touch(folder, "docs/b.md", "docs/a.md", "docs/c.txt", "docs/deep/down/d.md", "docs/.e.md")
+    touch(folder, "docs/.hidden/f.md")
+    assert found(pattern) == files
+    assert found(folder / pattern) == [(folder / file).as_posix() for file in files]
+
+
+def test_a_file_whose_name_looks_like_a_pattern_is_a_file(folder: Path) -> None:
+    touch(folder, "plan [a].md", "plan a.md")
+    assert found("plan [a].md") == ["plan [a].md"]
+
+
+@pytest.mark.parametrize("path", ["empty", "*.md", "none/*.md", "empty/**"])
+def test_a_folder_or_pattern_without_documents_names_the_formats(path: str, folder: Path) -> None:
+    touch(folder, "empty/photo.png")
+    expected = (
+        f"{path} leads to no document. Formats that can be read: .csv .docx .htm .html .markdown "
+        ".md .pdf .pptm .pptx .text .tsv .txt .xhtml .xlsm .xlsx."
+    )
+    with pytest.raises(InputError, match=f"^{re.escape(expected)}$"):
+        find_documents([Path(path)])
+
+
+def test_links_to_folders_are_not_gone_round_in(folder: Path) -> None:
+    touch(folder, "docs/a.md")
+    (folder / "docs" / "again").symlink_to(".")
+    assert found("docs") == found("docs/**") == found("docs/**/*.md") == ["docs/a.md"]
+    assert found("docs/again") == ["docs/again/a.md"]  # asked for
+
+
+def test_a_link_that_leads_nowhere_is_found_so_that_reading_it_tells(folder: Path) -> None:
+    touch(folder, "docs/a.md")
+    (folder / "docs" / "b.md").symlink_to("gone.md")
+    (folder / "docs" / ".#a.md").symlink_to("an editor's lock")
+    assert found("docs") == ["docs/a.md", "docs/b.md"]
+    assert refusal(Path("docs/b.md")) == "does not exist. Check the path."
+
+
+# ── read ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_markdown_is_read_with_its_sections_and_lines(tmp_path: Path) -> None:
+    path = tmp_path / "notes.md"
+    path.write_text(NOTES)
+    parsed = parse(path, LIMITS)
+    document = parsed.document
+    assert blocks_of(document) == [
+        ("heading", 1, "Notes"),
+        ("paragraph", 3, "First the bread."),
+        ("heading", 5, "Later"),
+        ("item", 7, "• then milk"),
+        ("item", 8, "• then tea"),
+    ]
+    assert [section.path for section in document.sections] == [("Notes",), ("Notes", "Later")]
+    assert (document.name, document.title, document.unit) == ("notes", "Notes", "text")
+    assert document.path == str(path.resolve())
+    assert (parsed.removed, parsed.rewrites, parsed.ocr_pages) == ((), (), ())
+
+
+def test_a_csv_file_is_read_row_by_row(tmp_path: Path) -> None:
+    path = tmp_path / "prices.csv"
+    path.write_text('Item;Price;Note\nBread;3;"from\nRome"\nMilk;1;\n')
+    document = parse(path, LIMITS).document
+    assert blocks_of(document) == [
+        ("row", 2, "Item: Bread; Price: 3; Note: from Rome"),
+        ("row", 3, "Item: Milk; Price: 1"),
+    ]
+    assert (document.unit, document.page_labels) == ("sheet", ("prices.csv",))
+
+
+def test_html_and_text_are_read(tmp_path: Path) -> None:
+    (tmp_path / "a.html").write_text("<title>Web</title><h1>Head</h1>\n<p>Some <b>bold</b> text.")
+    (tmp_path / "b.TXT").write_text("HEAD\n\nSome bold text.\n")
+    web, text = (parse(tmp_path / name, LIMITS).document for name in ("a.html", "b.TXT"))
+    assert blocks_of(web) == [("heading", 1, "Head"), ("paragraph", 2, "Some bold text.")]
+    assert blocks_of(text) == [("heading", 1, "HEAD"), ("paragraph", 3, "Some bold text.")]
+    assert (web.title, text.title) == ("Web", "HEAD")
+
+
+@pytest.mark.parametrize("name", ["two words.md", "Übersicht für 機械学習.md", "-c.md", "--.md"])
+def test_the_child_reads_any_file_name_from_any_folder(name: str, folder: Path) -> None:
+    inside = folder / "my döcs"
+    inside.mkdir()
+    (inside / name).write_text(NOTES, "utf-8")
+    os.chdir(inside)  # `folder` brings us back
+    document = parse(Path(name), LIMITS).document
+    assert document == read_document(inside / name)
+    assert document.name == name.removesuffix(".md")
+
+
+def test_the_child_imports_nothing_from_the_working_folder(folder: Path) -> None:
+    for module in ("json", "csv", "glob", "hashlib", "msgspec", "markdown_it", "ragguide"):
+        (folder / f"{module}.py").write_text(f"open('{module} ran', 'w')\nraise SystemExit(9)\n")
+    (folder / "notes.md").write_text(NOTES)
+    assert parse(Path("notes.md"), LIMITS).document.title == "Notes"
+    assert list(folder.glob("* ran")) == []
+
+
+@pytest.mark.parametrize("name", ["guide", "guide.bak", "guide.PDF"])
+def test_a_pdf_is_read_whatever_its_suffix(name: str, tmp_path: Path) -> None:
+    path = write_pdf(tmp_path / name, ["Opening words of all."])
+    assert parse(path, LIMITS).document.text == "Opening words of all."
+
+
+# ── refuse ──────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("name", ["no.md", "no.pdf", "no.png", "no", "no.md/a.md"])
+def test_a_missing_file_is_refused(name: str, tmp_path: Path) -> None:
+    assert refusal(tmp_path / name) == "does not exist. Check the path."
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("old.doc", "(.doc). Save it as .docx first."),
+        ("photo.png", "(.png). Formats that can: .pdf .csv .docx .htm .html .markdown .md .pptm "
+         ".pptx .text .tsv .txt .xhtml .xlsm .xlsx."),
+        ("README", "(no suffix). Formats that can: .pdf .csv .docx .htm .html .markdown .md .pptm "
+         ".pptx .text .tsv .txt .xhtml .xlsm .xlsx."),
+    ],
+)  # fmt: skip
+def test_a_file_of_no_known_format_is_refused(name: str, said: str, tmp_path: Path) -> None:
+    touch(tmp_path, name)
+    assert refusal(tmp_path / name) == f"is of a kind that cannot be read {said}"
+
+
+def test_what_is_no_pdf_is_refused_as_one(tmp_path: Path) -> None:
+    touch(tmp_path, "a.pdf")
+    assert refusal(tmp_path / "a.pdf").startswith("is not a PDF: it does not begin with %PDF-.")
+
+
+def test_an_empty_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.md").touch()
+    assert refusal(tmp_path / "a.md") == "is empty (0 bytes). Fetch it again."
+
+
+@pytest.mark.parametrize("suffix", ["md", "pdf", "csv", "png"])
+def test_links_in_a_circle_are_refused(suffix: str, tmp_path: Path) -> None:
+    one, two = tmp_path / f"one.{suffix}", tmp_path / f"two.{suffix}"
+    one.symlink_to(two)
+    two.symlink_to(one)
+    assert find_documents([one]) == [one]
+    assert "symbolic links" in refusal(one)
+
+
+def test_a_null_byte_in_a_path_is_refused() -> None:
+    with pytest.raises(InputError, match=r"^'a\\x00\.md' cannot be opened: embedded null byte"):
+        parse(Path("a\0.md"), LIMITS)
+
+
+@ON_LINUX
+def test_a_name_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.md"))
+    path.write_text(NOTES)
+    with pytest.raises(InputError, match=r"caf\ufffd\.md has a name that is not UTF-8\. Rename"):
+        parse(path, LIMITS)
+
+
+def test_a_pdf_of_nothing_but_furniture_is_refused(tmp_path: Path) -> None:
+    path = write_pdf(tmp_path / "a.pdf", [f"The Handbook\n{n}" for n in range(1, 5)])
+    assert refusal(path) == (
+        "says nothing: its 4 pages hold only running heads and page numbers. Check the file."
+    )
+
+
+def test_a_child_that_takes_too_long_is_ended(tmp_path: Path) -> None:
+    path = tmp_path / "a.md"
+    path.write_text(NOTES)
+    assert refusal(path, Limits(timeout_s=0.01, memory_mb=4096)) == (
+        "took over 0.01 s to read. Split it up, or raise parse_timeout_s."
+    )
+
+
+@ON_LINUX
+def test_a_document_that_swallows_memory_costs_itself_only(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("So many words are said here.\n" * 1_000_000)  # 29 MB
+    said = refusal(path, Limits(timeout_s=60.0, memory_mb=120))
+    assert said == "needs more memory than there is. Split it up."
+
+
+@ON_LINUX
+def test_a_child_that_stops_in_mid_work_is_told_with_its_status(tmp_path: Path) -> None:
+    path = tmp_path / "a.md"
+    path.write_text(NOTES)
+    said = refusal(path, Limits(timeout_s=60.0, memory_mb=20))  # less than Python itself
+    assert said == (
+        "cannot be read: its reader stopped (status 1). Open it in its program and save it anew."
+    )
