@@ -27,7 +27,7 @@ FULL_LINE = 0.85  # share of the measure that a line may fall short of for its p
 
 _ENDED = re.compile(r"[.!?:;][)\"']*$")
 _ENTRY = re.compile(r"\S[ .]+\d{1,4}$")
-_URL = re.compile(r"^\S+://\S+$|^\S+\.html$")
+URL = re.compile(r"^\S+://\S+$|^\S+\.html$")
 _HYPHENATED = re.compile(r"[^\W\d_]-$")
 _WORDS = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _NUMBER_SIGN = re.compile(r"^\(?(?:\d{1,2}|[a-z])[.)]\s+")
@@ -84,7 +84,7 @@ def _group(lines: Sequence[Line], measure: int) -> list[_Draft]:
 
 
 def _continues(before: Line, line: Line, measure: int) -> bool:
-    if _URL.match(before.text) or _URL.match(line.text) or _is_set_otherwise(before, line):
+    if URL.match(before.text) or URL.match(line.text) or _is_set_otherwise(before, line):
         return False
     first_word = line.text.split(" ", 1)[0]
     forced = len(before.text) + 1 + len(first_word) >= FULL_LINE * measure
@@ -212,10 +212,11 @@ def _mark_by_shape(drafts: list[_Draft], measure: int) -> None:
     `MAX_HEADINGS_IN_A_ROW`, or a page's last lines, are the text of a figure: then only the last
     one, over the text, can be a heading.
     """
+    openers = _page_openers(drafts)
     i = 0
     while i < len(drafts):
         run = i
-        while run < len(drafts) and _looks_like_heading(drafts[run], measure):
+        while run < len(drafts) and _looks_like_heading(drafts[run], measure, run in openers):
             run += 1
         if run < len(drafts) and run > i and _stands_over(drafts[run], measure):
             page = drafts[run - 1].lines[0].page
@@ -225,28 +226,40 @@ def _mark_by_shape(drafts: list[_Draft], measure: int) -> None:
         i = run + 1
 
 
+def _page_openers(drafts: Sequence[_Draft]) -> set[int]:
+    """Places of the drafts that open a page where the text of the page before has ended."""
+    openers: set[int] = set()
+    for i in range(1, len(drafts)):
+        before, line = drafts[i - 1].lines[-1], drafts[i].lines[0]
+        ended = _ENDED.search(before.text) or URL.match(before.text)
+        if (before.page < line.page and ended) or (i - 1 in openers and URL.match(before.text)):
+            openers.add(i)
+    return openers
+
+
 def _stands_over(below: _Draft, measure: int) -> bool:
     """Whether this is enough of a text to have a heading."""
     n_characters = sum(len(line.text) for line in below.lines)
     return below.kind in ("item", "row") or n_characters > FULL_LINE * measure
 
 
-def _looks_like_heading(draft: _Draft, measure: int) -> bool:
+def _looks_like_heading(draft: _Draft, measure: int, opens_page: bool) -> bool:
     line = draft.lines[0].text
     if len(draft.lines) > 1 or (draft.kind == "item" and not _NUMBER_SIGN.match(line)):
         return False
-    return _reads_like_heading(line, measure)
+    return _reads_like_heading(line, measure, opens_page=opens_page)
 
 
-def _reads_like_heading(line: str, measure: int) -> bool:
+def _reads_like_heading(line: str, measure: int, *, opens_page: bool = False) -> bool:
+    """Whether a line is short, ends as no sentence does, and is capitalised or opens a page."""
     text = _NUMBER_SIGN.sub("", line)
     numbered = len(text) < len(line)
     words = text.split()
     if not 0 < len(words) <= MAX_HEADING_WORDS or len(text) > FULL_LINE * measure:
         return False
-    if text[-1] in ".;,|" or not (text[0].isupper() or numbered) or _URL.match(text):
+    if text[-1] in ".;,|" or not (text[0].isupper() or numbered) or URL.match(text):
         return False
-    if text[-1] == "?":
+    if text[-1] == "?" or (opens_page and text[-1] != ":"):
         return True
     long_words = [word for word in words if len(word) > 3]
     return sum(not word[0].islower() for word in long_words) * 2 >= len(long_words)

@@ -5,7 +5,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from ragguide.create.blocks import PrintedBody, letters_of
+from ragguide.create.blocks import URL, PrintedBody, letters_of
 from ragguide.types import Block, Bookmark, Section
 
 _NUMBER_SIGN = re.compile(r"^\(?(?:\d{1,2}|[a-z])[.)]\s+")
@@ -64,19 +64,32 @@ def _levels(body: PrintedBody) -> Iterator[int]:
     A topic opens a page. Of several headings that stand there together, the last one is the first
     heading of the topic that the others name.
     """
-    page_starts = set(body.page_starts)
+    openers = _page_openers(body)
     for is_heading, group in groupby(body.blocks, key=lambda block: block.kind == "heading"):
         headings = list(group)
         if not is_heading:
             continue
-        opens_page = headings[0].start in page_starts
+        opens_page = headings[0].start in openers
+        n_titles = sum(not _is_label(body, heading) for heading in headings)
         for place, heading in enumerate(headings, start=1):
             if _is_label(body, heading):
                 yield 3
-            elif opens_page and (place < len(headings) or len(headings) == 1):
+            elif opens_page and (place < n_titles or n_titles == 1):
                 yield 1
             else:
                 yield 2
+
+
+def _page_openers(body: PrintedBody) -> set[int]:
+    """Offsets of the first block of each page that is no address: those may end a page before."""
+    openers: set[int] = set()
+    seen = 0
+    for block in body.blocks:
+        page = bisect_right(body.page_starts, block.start)
+        if page > seen and not URL.match(body.text[block.start : block.end]):
+            openers.add(block.start)
+            seen = page
+    return openers
 
 
 def _is_label(body: PrintedBody, heading: Block) -> bool:

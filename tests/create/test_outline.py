@@ -145,3 +145,31 @@ def test_sections_cover_the_text_without_gaps(drawn: list[tuple[bool, int, bool]
             levels = [mark.level for mark in marks]
             for section, level in zip([s for s in sections if s.path], levels, strict=True):
                 assert 1 <= len(section.path) <= level
+
+
+def paths_of(*pages: list[str]) -> list[tuple[str, ...]]:
+    return [section.path for section in find_sections(body_of(*pages))]
+
+
+def test_topic_may_follow_the_addresses_that_the_page_before_ended_with() -> None:
+    first = ["Old Topic", PROSE, "text.", "Reference:"]
+    second = ["https://example.org/a", "https://example.org/b", "New Topic", PROSE, "text."]
+    assert paths_of(first, second)[-1] == ("New Topic",)
+
+
+def test_title_in_small_letters_is_a_topic_where_it_opens_a_page() -> None:
+    pages = [
+        ["Old Topic", PROSE, "text."],
+        ["Some algorithms or pretrained models", PROSE, "text."],
+    ]
+    assert paths_of(*pages)[-1] == ("Some algorithms or pretrained models",)
+    assert paths_of([*pages[0], *pages[1]]) == [("Old Topic",)]
+
+
+def test_label_below_a_topic_and_its_heading_takes_no_part_in_their_levels() -> None:
+    page = ["The Topic", "Features", "Frameworks:", PROSE, "text."]
+    assert paths_of(["Before", PROSE, "text."], page)[1:] == [
+        ("The Topic",),
+        ("The Topic", "Features"),
+        ("The Topic", "Features", "Frameworks"),
+    ]
