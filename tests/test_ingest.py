@@ -13,7 +13,7 @@ import pytest
 
 from ragguide import Guide, Settings
 from ragguide.create.ocr import ocr_available
-from ragguide.errors import InputError, UsageError
+from ragguide.errors import InputError, ModelError, UsageError
 from ragguide.index.store import IndexFolder
 from ragguide.ingest import IngestReport, ReadOptions
 from ragguide.models import find_embedder
@@ -318,11 +318,17 @@ def test_documents_of_one_name_are_told_apart_whatever_their_kind(
 # ── an embedder of one's own ────────────────────────────────────────────────────────────────────
 
 
-def test_an_own_embedder_is_known_by_its_weights(mixed: Path, tmp_path: Path) -> None:
-    own = tmp_path / "own"
-    own.mkdir()
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    """A folder of links to the default embedder's files."""
+    folder = tmp_path / "own"
+    folder.mkdir()
     for file in find_embedder("all-MiniLM-L6-v2").folder.iterdir():
-        (own / file.name).symlink_to(file)
+        (folder / file.name).symlink_to(file)
+    return folder
+
+
+def test_an_own_embedder_is_known_by_its_weights(own: Path, mixed: Path, tmp_path: Path) -> None:
     settings = Settings(indexes_dir=tmp_path / "indexes", embedder=str(own))
     first = Guide.ingest(mixed / "notes.md", settings=settings)
     assert (first.generation, first.n_embedded) == (1, first.n_chunks)
@@ -331,14 +337,27 @@ def test_an_own_embedder_is_known_by_its_weights(mixed: Path, tmp_path: Path) ->
     weights = own / "model.safetensors"
     shutil.copy(weights.resolve(), tmp_path / "weights")
     weights.unlink()
-    with (tmp_path / "weights").open("r+b") as file:  # one bit of one weight
-        file.seek(-1, os.SEEK_END)
-        last = file.read(1)
-        file.seek(-1, os.SEEK_END)
-        file.write(bytes([last[0] ^ 1]))
+    with (tmp_path / "weights").open("r+b") as opened:  # one bit of one weight
+        opened.seek(-2, os.SEEK_END)
+        byte = opened.read(1)
+        opened.seek(-2, os.SEEK_END)
+        opened.write(bytes([byte[0] ^ 1]))
     (tmp_path / "weights").rename(weights)
     other = Guide.ingest(mixed / "notes.md", settings=settings)
     assert (other.unchanged, other.generation, other.n_embedded) == (False, 2, other.n_chunks)
+
+
+def test_an_own_embedder_with_broken_weights_is_one_line(
+    own: Path, mixed: Path, tmp_path: Path
+) -> None:
+    (own / "model.safetensors").unlink()
+    (own / "model.safetensors").write_bytes(b"\x10")
+    settings = Settings(indexes_dir=tmp_path / "indexes", embedder=str(own))
+    with pytest.raises(
+        ModelError, match=r"own holds no model that sentence-transformers can load \(.+\)\. Name"
+    ) as caught:
+        Guide.ingest(mixed / "notes.md", settings=settings)
+    assert "\n" not in str(caught.value)
 
 
 # ── refused ─────────────────────────────────────────────────────────────────────────────────────
