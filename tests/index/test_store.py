@@ -86,6 +86,7 @@ def manifest(generation: int, files: dict[str, str]) -> Manifest:
         index_type="flat",
         chunk_tokens=160,
         chunk_overlap=32,
+        chunk_strategy="sections",
         n_chunks=2,
         n_tokens=9,
         files=files,
