@@ -3,7 +3,8 @@
 import logging
 import os
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,26 @@ BATCH = 32
 SLICE = 128  # texts between two reports of progress
 
 
+# Read by the libraries when they are imported; nothing may be fetched at query time.
+_AT_IMPORT = {
+    "HF_HUB_OFFLINE": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+    "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+}
+
+
+@contextmanager
+def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+    """Set variables for a while, those of the user's own excepted."""
+    added = {name: value for name, value in variables.items() if name not in os.environ}
+    os.environ.update(added)
+    try:
+        yield
+    finally:
+        for name in added:
+            os.environ.pop(name, None)
+
+
 class SentenceTransformerEmbedder:
     """Any sentence-transformers folder, offline."""
 
@@ -27,12 +48,8 @@ class SentenceTransformerEmbedder:
         Raises:
             ModelError: the folder holds no model that sentence-transformers can load.
         """
-        # Read at import by the libraries below; nothing may be fetched at query time.
-        os.environ.setdefault("HF_HUB_OFFLINE", "1")
-        os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-        os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
         try:
-            with warnings.catch_warnings():
+            with _environment(_AT_IMPORT), warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # deprecations between libraries, not of our making
                 from sentence_transformers import SentenceTransformer
                 from transformers.utils import logging as transformers_logging
