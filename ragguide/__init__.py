@@ -7,7 +7,6 @@ print(Guide.open().query("How much do Spot Instances save?").answer)
 """
 
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,10 +16,7 @@ if TYPE_CHECKING:
     from ragguide.ingest import IngestReport, ReadOptions
     from ragguide.types import Answer, Chunk, Citation, Found, Hit, Piece
 
-try:
-    __version__ = version("ragguide")
-except PackageNotFoundError:  # run from a folder that was never installed
-    __version__ = "0+unknown"
+    __version__: str
 
 # Loaded when first asked for, so that `ragguide --help` waits for none of it.
 _HOMES = {
@@ -55,6 +51,17 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
+    if name == "__version__":
+        return _version()
     if name in _HOMES:
         return getattr(import_module(f"ragguide.{_HOMES[name]}"), name)
     raise AttributeError(f"module 'ragguide' has no attribute {name!r}")
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version  # 35 ms
+
+    try:
+        return version("ragguide")
+    except PackageNotFoundError:  # run from a folder that was never installed
+        return "0+unknown"

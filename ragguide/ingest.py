@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ragguide import __version__
 from ragguide.config import Settings
 from ragguide.errors import IndexFault, InputError, UsageError
 from ragguide.models import EmbedderFiles, find_embedder, read_blocks, verify_embedder
@@ -336,6 +335,7 @@ def _manifest(
     n_chunks: int,
     n_tokens: int,
 ) -> Manifest:
+    from ragguide import __version__
     from ragguide.index.store import FORMAT_VERSION
 
     return Manifest(

@@ -23,7 +23,6 @@ from pathlib import Path
 from typing import IO, Literal, NamedTuple
 
 import msgspec
-from filelock import FileLock, Timeout
 
 from ragguide.errors import ModelError, StorageError
 from ragguide.models import (
@@ -110,6 +109,8 @@ def _is_there(wanted: GeneratorFile, models_dir: Path) -> bool:
 @contextmanager
 def _staging(wanted: GeneratorFile, models_dir: Path) -> Iterator[Path]:
     """The folder of what was brought so far; ours alone until the block ends."""
+    from filelock import FileLock, Timeout  # 10 ms
+
     folder = models_dir / ".staging" / wanted.name.replace(":", "/")
     folder.parent.mkdir(parents=True, exist_ok=True)
     try:

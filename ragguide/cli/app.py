@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from ragguide import __version__
 from ragguide.errors import RagguideError
 
 app = typer.Typer(
@@ -18,6 +17,8 @@ app = typer.Typer(
 
 def _print_version(wanted: bool) -> None:
     if wanted:
+        from ragguide import __version__
+
         print(f"ragguide {__version__}")
         raise typer.Exit
 
