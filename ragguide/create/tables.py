@@ -71,7 +71,7 @@ def _table_at(lines: Sequence[Line], first: int) -> list[Row]:
         if cells is None:
             break
         opened = cells[0][0]
-        if opened == 0 and last_column > 0:
+        if not grid or (opened == 0 and last_column > 0):
             grid.append(([], [[] for _ in columns]))
         grid[-1][0].append(line)
         for column, text in cells:

@@ -102,3 +102,12 @@ def test_lines_whose_words_are_placed_one_by_one_are_no_tables() -> None:
 def test_lines_of_unknown_type_pass() -> None:
     scanned = [Line(1, "Name Memory", False), Line(1, "p5 80 GB", False)]
     assert told(scanned) == [["Name Memory", "p5 80 GB"]]
+
+
+def test_header_without_a_name_for_the_first_column_is_no_fault() -> None:
+    lines = [line((150, "Memory"), (250, "Use")), *ROWS, line((70, "t3"), (150, "1 GB"))]
+    assert told(lines)[0][1:] == [
+        "p5; Memory: 80 GB; Use: training",
+        "g5; Memory: 24 GB; Use: inference",
+        "t3; Memory: 1 GB",
+    ]
