@@ -13,7 +13,7 @@ FLOORS = {
     "types": 0, "errors": 0, "__init__": 0,
     "create": 1, "index": 1, "retrieve": 1, "augment": 1, "config": 1, "models": 1, "pull": 2,
     "ingest": 3, "guide": 4, "inspection": 4,
-    "cli": 5, "__main__": 6,
+    "evaluate": 5, "cli": 6, "__main__": 7,
 }  # fmt: skip
 STAGES = {"create", "index", "retrieve", "augment"}
 ADAPTERS = {  # package → the only modules that may import it

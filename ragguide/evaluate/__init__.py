@@ -1,0 +1,1 @@
+"""Question sets in, outcomes and measures out: how every change is judged."""
