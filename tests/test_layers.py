@@ -18,6 +18,7 @@ FLOORS = {
 STAGES = {"create", "index", "retrieve", "augment"}
 ADAPTERS = {  # package → the only modules that may import it
     "faiss": {"index/vectors.py"},
+    "ir_measures": {"evaluate/ranking.py"},
     "llama_cpp": {"augment/generate.py"},
     "sentence_transformers": {"create/embed.py"},
     "torch": set(),
@@ -26,8 +27,9 @@ ADAPTERS = {  # package → the only modules that may import it
     "rich": {"cli"},
 }
 HEAVY = {
-    "bm25s", "faiss", "huggingface_hub", "llama_cpp", "numpy", "onnxruntime", "pypdf", "scipy",
-    "sentence_transformers", "sklearn", "tokenizers", "torch", "transformers",
+    "bm25s", "faiss", "huggingface_hub", "ir_measures", "llama_cpp", "numpy", "onnxruntime",
+    "pypdf", "pytrec_eval", "scipy", "sentence_transformers", "sklearn", "tokenizers", "torch",
+    "transformers",
 }  # fmt: skip
 
 FILES = sorted(PACKAGE.rglob("*.py"))

@@ -9,7 +9,7 @@ again. Gold labels name pages and quotes, never chunks, and so survive a new chu
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 UNANSWERABLE = "unanswerable"  # the kind of a question that the guide does not answer
+MULTI = "multi"  # the kind of a question that needs all of its pages together
 
 Mode = Literal["search", "quotes", "answers"]  # how far each question is taken
 
@@ -35,17 +36,23 @@ class Case(_Record, frozen=True, kw_only=True, omit_defaults=True):
     answer: str = ""  # for reference, in anybody's words
     other_answers: tuple[str, ...] = ()  # as good as `answer`
     facts: tuple[tuple[str, ...], ...] = ()  # each must be said by one of its alternatives
-    pages: tuple[
-        int, ...
-    ] = ()  # each alone holds the answer; of a "multi" question all do together
+    # Each page alone holds the answer; of a "multi" question all do together.
+    pages: tuple[int, ...] = ()
     evidence: str = ""  # verbatim, from one of the pages
     evidence2: str = ""  # for "multi" alone: verbatim, from another one
+    more_evidence: tuple[str, ...] = ()  # of sets that name passages, and more than two
     document: str = ""  # whose pages; empty where the index holds one document
     relevant: dict[str, int] = {}  # document → grade, where whole documents are judged
+    metadata: dict[str, Any] = {}  # what else a set says of it: carried along, never looked at
 
     @property
     def is_answerable(self) -> bool:
         return self.kind != UNANSWERABLE
+
+    @property
+    def quotes(self) -> tuple[str, ...]:
+        """All evidence: what is needed together."""
+        return tuple(q for q in (self.evidence, self.evidence2, *self.more_evidence) if q)
 
 
 class Span(_Record, frozen=True, kw_only=True):
@@ -82,13 +89,14 @@ class Outcome(_Record, frozen=True, kw_only=True):
     case_id: str
     error: str = ""  # why there is nothing else here; such a case counts as zero
     hits: tuple[FoundPassage, ...] = ()  # best first
-    gold: tuple[tuple[Span, ...], ...] = ()  # for each quote of the case, where its text lies
+    gold: tuple[tuple[Span, ...], ...] = ()  # for each of `Case.quotes`, where its text lies
+    section: tuple[str, ...] = ()  # in which the first gold lies, from the chapter down
     answerability: float = 0.0  # higher: surer that the guide answers
     refused: bool = False
     answer: str = ""  # with its marks
     quotes: tuple[Quoted, ...] = ()
     citations: tuple[Quoted, ...] = ()
-    timings_s: dict[str, float] = {}
+    timings_s: dict[str, float] = {}  # step → seconds, as `Answer.timings_s` names them
     tokens: dict[str, int] = {}
     degraded: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -107,7 +115,6 @@ class Machine(_Record, frozen=True, kw_only=True):
     n_cores: int
     memory_gb: float
     python: str
-    packages: dict[str, str]  # those that a result hangs on → version
 
 
 class Run(_Record, frozen=True, kw_only=True):
@@ -118,12 +125,15 @@ class Run(_Record, frozen=True, kw_only=True):
     created: str  # ISO 8601, UTC
     machine: Machine
     ragguide_version: str
+    code_sha256: str  # of ragguide's own modules: a version that is being worked on changes
+    packages: dict[str, str]  # those that a result hangs on → version
     mode: Mode
     cases_name: str
-    cases_sha256: str
+    cases_sha256: str  # of cases.jsonl
     n_cases: int
     index: str
     generation: int
+    index_sha256: str  # of the files that the generation is made of
     sources: dict[str, str]  # document → sha256
     embedder: ModelRecord
     generator: ModelRecord | None
@@ -148,7 +158,7 @@ class Measure(_Record, frozen=True, kw_only=True):
     between two runs, for AUROC and percentiles as for means.
     """
 
-    name: str  # as the field and the flags name it: "hit@5", "MRR", "AUROC"
+    name: str  # as the field and the flags name it: "hit@5", "MRR:span", "AUROC"
     higher_is_better: bool
     row_of: Callable[[Judged], tuple[float, ...] | None]
     summarise: "Callable[[NDArray[np.float64]], float]"

@@ -1,0 +1,302 @@
+"""The catalogue of measures. No I/O.
+
+    hit@5  recall@5  MRR  nDCG@10          by page; `:span` and `:document` judge by those
+    exact-match  F1                        as SQuAD 2.0 defines them
+    facts  facts:answer  facts:quotes      share of the facts that is shown: by both, by either
+    citation-precision  citation-recall  first-citation          `:quotes` judges the quotes
+    support                                share of sentences that carry a mark of evidence
+    AUROC  coverage  risk@0.8  risk@0.8:facts  true-refusals  false-refusals
+    failed                                 share of questions that ended in an error
+    total-p50  first-word-p95  search-p50  prompt-tokens-p50  answer-tokens-p95
+
+A question that failed is a zero, or the worst there is, for each measure that it would count for;
+only times and tokens are those of questions that had an answer.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from difflib import get_close_matches
+from functools import partial
+from math import inf, nan
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ragguide.errors import UsageError
+from ragguide.evaluate.answers import (
+    citation_scores,
+    fact_recall,
+    first_cited,
+    squad_scores,
+    support,
+    text_of,
+)
+from ragguide.evaluate.ranking import CUT, CUTOFFS, UNCUT, UNITS, Unit, figures, ranking_of
+from ragguide.evaluate.records import Judged, Measure, Quoted, Run
+from ragguide.evaluate.refusals import auroc, risk_at
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+RISK_CUTOFF = 5  # a gold passage among so many is an answer that can be found
+COVERAGES = (0.8,)
+
+_Row = tuple[float, ...] | None
+_CUT_NAME = re.compile(r"(?P<stem>hit|recall|nDCG)@(?P<k>[1-9]\d{0,2})(?P<unit>:span|:document)?")
+_RISK_NAME = re.compile(r"risk@(?P<coverage>0?\.\d+|1(?:\.0)?)(?P<by>:facts)?")
+
+
+def all_measures() -> tuple[Measure, ...]:
+    """All that have a name of their own; `find_measure` knows other cut-offs too."""
+    return (*_retrieval(), *_answers(), *_citations(), *_refusals(), *_times(), *_tokens())
+
+
+def measures_of(run: Run) -> tuple[Measure, ...]:
+    """Those that can say something of a run: no answers without a generator, no hit@10 of 5."""
+    top_k = int(run.settings.get("top_k") or 0)
+    return tuple(m for m in all_measures() if _suits(m.name, run, top_k))
+
+
+def find_measure(name: str) -> Measure:
+    """The measure of a name, with any cut-off: `hit@7:span`.
+
+    Raises:
+        UsageError: there is none.
+    """
+    known = {measure.name: measure for measure in all_measures()}
+    if name in known:
+        return known[name]
+    if match := _CUT_NAME.fullmatch(name):
+        unit: Unit = next((unit for unit in UNITS if match["unit"] == f":{unit}"), "page")
+        return _ranked(f"{match['stem']}@{match['k']}", unit, cutoffs=(int(match["k"]),))
+    if match := _RISK_NAME.fullmatch(name):
+        return _risk(float(match["coverage"]), by_facts=bool(match["by"]))
+    near = get_close_matches(name, known, n=1, cutoff=0.4)
+    hint = f"Did you mean {near[0]}?" if near else f"Known: {', '.join(known)}."
+    raise UsageError(f"there is no measure {name!r}. {hint}")
+
+
+def _suits(name: str, run: Run, top_k: int) -> bool:
+    cut = _CUT_NAME.fullmatch(name)
+    if cut is not None:
+        return int(cut["k"]) <= top_k
+    if name.startswith("risk@") and not name.endswith(":facts"):
+        return top_k >= RISK_CUTOFF
+    if run.mode == "search":
+        return name not in _OF_QUOTES | _OF_ANSWERS
+    return run.mode == "answers" or name not in _OF_ANSWERS
+
+
+_OF_QUOTES = frozenset(
+    "facts facts:quotes risk@0.8:facts citation-precision:quotes citation-recall:quotes "
+    "first-citation:quotes".split()
+)
+_OF_ANSWERS = frozenset(
+    "exact-match F1 facts:answer citation-precision citation-recall first-citation support "
+    "first-word-p50 first-word-p95 prompt-tokens-p50 prompt-tokens-p95 answer-tokens-p50 "
+    "answer-tokens-p95".split()
+)
+
+
+def _mean(rows: "NDArray[np.float64]") -> float:
+    return float(rows[:, 0].mean()) if len(rows) else nan
+
+
+def _percentile(rows: "NDArray[np.float64]", share: int) -> float:
+    return float(np.percentile(rows[:, 0], share)) if len(rows) else nan
+
+
+def _share(
+    name: str, row_of: Callable[[Judged], float | None], *, higher_is_better: bool = True
+) -> Measure:
+    """A measure that is a mean of figures between 0 and 1."""
+
+    def row(judged: Judged) -> _Row:
+        value = row_of(judged)
+        return None if value is None else (value,)
+
+    return Measure(name=name, higher_is_better=higher_is_better, row_of=row, summarise=_mean)
+
+
+# ── retrieval ───────────────────────────────────────────────────────────────────────────────────
+
+
+def _retrieval() -> Iterator[Measure]:
+    names = [*(f"{stem}@{k}" for stem in CUT for k in CUTOFFS), *UNCUT]
+    for unit in UNITS:
+        for name in names:
+            yield _ranked(name, unit)
+
+
+def _ranked(name: str, unit: Unit, *, cutoffs: tuple[int, ...] = CUTOFFS) -> Measure:
+    def row(judged: Judged) -> float | None:
+        ranking = ranking_of(judged, unit)
+        return None if ranking is None else figures(ranking, cutoffs)[name]
+
+    return _share(name if unit == "page" else f"{name}:{unit}", row)
+
+
+# ── answers and quotes ──────────────────────────────────────────────────────────────────────────
+
+
+def _said(judged: Judged) -> str:
+    return text_of(judged.outcome.answer)
+
+
+def _quoted(judged: Judged) -> str:
+    return "\n".join(quote.text for quote in judged.outcome.quotes)
+
+
+def _answers() -> Iterator[Measure]:
+    def squad(judged: Judged, place: int) -> float | None:
+        if judged.case.is_answerable and not judged.case.answer:
+            return None
+        return 0.0 if judged.outcome.error else squad_scores(judged.case, _said(judged))[place]
+
+    def facts(judged: Judged, texts: Callable[[Judged], str]) -> float | None:
+        return fact_recall(judged.case, texts(judged)) if judged.case.facts else None
+
+    def supported(judged: Judged) -> float | None:
+        return 0.0 if judged.outcome.error else support(judged.outcome.answer)
+
+    yield _share("exact-match", partial(squad, place=0))
+    yield _share("F1", partial(squad, place=1))
+    yield _share("facts", partial(facts, texts=_shown))
+    yield _share("facts:answer", partial(facts, texts=_said))
+    yield _share("facts:quotes", partial(facts, texts=_quoted))
+    yield _share("support", supported)
+
+
+def _shown(judged: Judged) -> str:
+    return f"{_said(judged)}\n{_quoted(judged)}"
+
+
+def _citations() -> Iterator[Measure]:
+    def score(
+        judged: Judged, cited: Callable[[Judged], tuple[Quoted, ...]], place: int
+    ) -> float | None:
+        return citation_scores(judged.case, cited(judged))[place] if judged.case.pages else None
+
+    def citations(judged: Judged) -> tuple[Quoted, ...]:
+        return judged.outcome.citations
+
+    def quotes(judged: Judged) -> tuple[Quoted, ...]:
+        return judged.outcome.quotes
+
+    firsts: tuple[Callable[[Judged], tuple[Quoted, ...]], ...] = (
+        lambda judged: first_cited(judged.outcome),
+        lambda judged: judged.outcome.quotes[:1],
+    )
+    for suffix, cited, first in zip(("", ":quotes"), (citations, quotes), firsts, strict=True):
+        yield _share(f"citation-precision{suffix}", partial(score, cited=cited, place=0))
+        yield _share(f"citation-recall{suffix}", partial(score, cited=cited, place=1))
+        yield _share(f"first-citation{suffix}", partial(score, cited=first, place=0))
+
+
+# ── refusals ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _refusals() -> Iterator[Measure]:
+    def scored(judged: Judged) -> _Row:
+        score = judged.outcome.answerability
+        if judged.outcome.error:
+            score = -inf if judged.case.is_answerable else inf
+        return score, float(judged.case.is_answerable)
+
+    def refused(judged: Judged, answerable: bool) -> float | None:
+        if judged.case.is_answerable is not answerable:
+            return None
+        if judged.outcome.error:
+            return float(answerable)  # nothing was shown where there was something, or the reverse
+        return float(judged.outcome.refused)
+
+    yield Measure(name="AUROC", higher_is_better=True, row_of=scored, summarise=auroc)
+    yield _share("coverage", lambda j: float(not (j.outcome.refused or j.outcome.error)))
+    yield from (_risk(share, by_facts=facts) for share in COVERAGES for facts in (False, True))
+    yield _share("true-refusals", partial(refused, answerable=False))
+    yield _share("false-refusals", partial(refused, answerable=True), higher_is_better=False)
+    yield _share("failed", lambda j: float(bool(j.outcome.error)), higher_is_better=False)
+
+
+def _risk(coverage: float, *, by_facts: bool) -> Measure:
+    """The loss of a question: that it has no answer, else what is missing of a right one.
+
+    A right one has a gold passage among the first five; by facts, it shows all of them.
+    """
+
+    def row(judged: Judged) -> _Row:
+        worth = _worth(judged, by_facts=by_facts)
+        if worth is None:
+            return None
+        # A failure is shown as one, whatever is covered.
+        return inf if judged.outcome.error else judged.outcome.answerability, 1.0 - worth
+
+    return Measure(
+        name=f"risk@{coverage:g}" + (":facts" if by_facts else ""),
+        higher_is_better=False,
+        row_of=row,
+        summarise=partial(risk_at, coverage=coverage),
+    )
+
+
+def _worth(judged: Judged, *, by_facts: bool) -> float | None:
+    """What an answer to a case is worth, 0 to 1; None if nothing is known of the case."""
+    if not judged.case.is_answerable or judged.outcome.error:
+        return 0.0
+    if by_facts:
+        return fact_recall(judged.case, _shown(judged)) if judged.case.facts else None
+    for unit in UNITS:
+        ranking = ranking_of(judged, unit)
+        if ranking is not None:
+            return figures(ranking)[f"hit@{RISK_CUTOFF}"]
+    return None
+
+
+# ── time and tokens ─────────────────────────────────────────────────────────────────────────────
+
+# Laps of `Answer.timings_s`. A model is loaded once, for all questions.
+_LOAD, _FIRST_WORD, _REST = "load", "first word", "rest of the answer"
+
+
+def _times() -> Iterator[Measure]:
+    def total(judged: Judged) -> float | None:
+        laps = judged.outcome.timings_s
+        return sum(v for k, v in laps.items() if k != _LOAD) if laps else None
+
+    def first_word(judged: Judged) -> float | None:
+        laps = judged.outcome.timings_s
+        if _FIRST_WORD not in laps:
+            return None
+        return sum(seconds for lap, seconds in laps.items() if lap not in (_LOAD, _REST))
+
+    def search(judged: Judged) -> float | None:
+        return judged.outcome.timings_s.get("search")
+
+    for name, seconds in (("total", total), ("first-word", first_word), ("search", search)):
+        yield from _percentiles(name, seconds, unit="s")
+
+
+def _tokens() -> Iterator[Measure]:
+    for name in ("prompt", "answer"):
+
+        def count(judged: Judged, name: str = name) -> float | None:
+            return judged.outcome.tokens.get(name)
+
+        yield from _percentiles(f"{name}-tokens", count, unit="")
+
+
+def _percentiles(
+    name: str, value_of: Callable[[Judged], float | None], *, unit: str
+) -> Iterator[Measure]:
+    def row(judged: Judged) -> _Row:
+        value = None if judged.outcome.error else value_of(judged)
+        return None if value is None else (value,)
+
+    for share in (50, 95):
+        yield Measure(
+            name=f"{name}-p{share}",
+            higher_is_better=False,
+            row_of=row,
+            summarise=partial(_percentile, share=share),
+            unit=unit,
+        )

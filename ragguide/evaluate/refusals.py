@@ -1,0 +1,46 @@
+"""Rows of scores in, what they are worth for refusing out. No I/O."""
+
+from math import nan
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+def auroc(rows: "NDArray[np.float64]") -> float:
+    """Chance that an answerable question scores above an unanswerable one; a tie counts half.
+
+    Args:
+        rows: (n, 2) score, and 1 for an answerable question or 0.
+
+    Source: Mann & Whitney 1947.
+    """
+    answerable = rows[rows[:, 1] == 1, 0]
+    unanswerable = np.sort(rows[rows[:, 1] == 0, 0])
+    if not len(answerable) or not len(unanswerable):
+        return nan
+    below = np.searchsorted(unanswerable, answerable, side="left")
+    not_above = np.searchsorted(unanswerable, answerable, side="right")
+    return float((below + not_above).mean() / 2 / len(unanswerable))
+
+
+def risk_at(rows: "NDArray[np.float64]", coverage: float) -> float:
+    """Mean loss over the best-scored share of the questions.
+
+    Of questions that tie where the share ends, each counts by the part of them that fits.
+
+    Args:
+        rows: (n, 2) score, and loss between 0 and 1.
+        coverage: the share, above 0.
+
+    Source: El-Yaniv & Wiener, JMLR 2010.
+    """
+    if not len(rows):
+        return nan
+    n_kept = coverage * len(rows)
+    scores, losses = rows[:, 0], rows[:, 1]
+    edge = np.sort(scores)[::-1][min(len(rows), int(np.ceil(n_kept))) - 1]
+    above, tied = losses[scores > edge], losses[scores == edge]
+    return float((above.sum() + tied.mean() * (n_kept - len(above))) / n_kept)

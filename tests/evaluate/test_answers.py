@@ -1,0 +1,46 @@
+import pytest
+
+from ragguide.evaluate.answers import fact_recall, fold, squad_scores, support, text_of
+from tests.evaluate.made import a_case
+
+
+@pytest.mark.parametrize(
+    ("reference", "said", "exact", "f1"),
+    [
+        ("the Norman dynasty", "Norman Dynasty.", 1.0, 1.0),
+        ("10 to 12 days", "in 10 days", 0.0, 2 * 2 / (4 + 3)),
+        ("a b b", "b b b", 0.0, 2 * 2 / (2 + 3)),
+        ("forty", "", 0.0, 0.0),
+        ("Nova Scotia’s", "Nova Scotia's", 0.0, 0.5),  # no ASCII punctuation: as the script has it
+    ],
+)
+def test_squad_scores(reference: str, said: str, exact: float, f1: float) -> None:
+    assert squad_scores(a_case(answer=reference), said) == (exact, pytest.approx(f1))
+
+
+def test_the_best_reference_counts() -> None:
+    case = a_case(answer="one", other_answers=("two words", "the"))
+    assert squad_scores(case, "two") == (0.0, pytest.approx(2 / 3))
+    assert squad_scores(case, "the") == (0.0, 0.0)  # normalised away, as a reference and as said
+
+
+def test_the_right_answer_to_what_has_none_is_silence() -> None:
+    case = a_case(kind="unanswerable", answer="Not stated.")
+    assert squad_scores(case, "") == (1.0, 1.0)
+    assert squad_scores(case, "Not stated.") == (0.0, 0.0)
+
+
+def test_folding_reads_the_word_al_as_ai_and_no_other() -> None:
+    assert fold("Al’s  \n‘ALSO’ al-gore val") == "ai's 'also' ai-gore val"
+
+
+def test_fact_recall_is_a_share() -> None:
+    case = a_case(facts=(("One",), ("2", "two"), ("three",)))
+    assert fact_recall(case, "one TWO") == pytest.approx(2 / 3)
+
+
+def test_marks_are_no_part_of_the_text_and_tell_its_support() -> None:
+    answer = "It holds x[i]. [1][3] It may not. [?]\nYes. [2]"
+    assert text_of(answer) == "It holds x[i]. It may not.\nYes."
+    assert support(answer) == pytest.approx(2 / 3)
+    assert support("") is None
