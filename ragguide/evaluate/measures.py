@@ -17,10 +17,7 @@ import re
 from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 from functools import partial
-from math import inf, nan
-from typing import TYPE_CHECKING
-
-import numpy as np
+from math import inf
 
 from ragguide.errors import UsageError
 from ragguide.evaluate.answers import (
@@ -34,9 +31,7 @@ from ragguide.evaluate.answers import (
 from ragguide.evaluate.ranking import CUT, CUTOFFS, UNCUT, UNITS, Unit, figures, ranking_of
 from ragguide.evaluate.records import Judged, Measure, Quoted, Run
 from ragguide.evaluate.refusals import auroc, risk_at
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from ragguide.evaluate.statistics import mean, percentile
 
 RISK_CUTOFF = 5  # a gold passage among so many is an answer that can be found
 COVERAGES = (0.8,)
@@ -98,14 +93,6 @@ _OF_ANSWERS = frozenset(
 )
 
 
-def _mean(rows: "NDArray[np.float64]") -> float:
-    return float(rows[:, 0].mean()) if len(rows) else nan
-
-
-def _percentile(rows: "NDArray[np.float64]", share: int) -> float:
-    return float(np.percentile(rows[:, 0], share)) if len(rows) else nan
-
-
 def _share(
     name: str, row_of: Callable[[Judged], float | None], *, higher_is_better: bool = True
 ) -> Measure:
@@ -115,7 +102,7 @@ def _share(
         value = row_of(judged)
         return None if value is None else (value,)
 
-    return Measure(name=name, higher_is_better=higher_is_better, row_of=row, summarise=_mean)
+    return Measure(name=name, higher_is_better=higher_is_better, row_of=row, summarise=mean)
 
 
 # ── retrieval ───────────────────────────────────────────────────────────────────────────────────
@@ -297,6 +284,6 @@ def _percentiles(
             name=f"{name}-p{share}",
             higher_is_better=False,
             row_of=row,
-            summarise=partial(_percentile, share=share),
+            summarise=partial(percentile, share=share),
             unit=unit,
         )

@@ -10,6 +10,7 @@ a second to import, and gives no interval at all once one resample is undefined.
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from statistics import NormalDist
 from typing import TypeAlias
 
@@ -54,8 +55,16 @@ class PairedTest(msgspec.Struct, frozen=True):
 
 
 def mean(rows: Rows) -> float:
-    """The mean of the first column. Measures that are means say so by using just this function."""
-    return float(rows[:, 0].mean())
+    """The mean of the first column; NaN of no rows.
+
+    A measure says that it is a mean by using just this function, and is resampled all at once.
+    """
+    return float(rows[:, 0].mean()) if len(rows) else _NAN
+
+
+def percentile(rows: Rows, share: int) -> float:
+    """A percentile of the first column, told apart like `mean`: `partial(percentile, share=95)`."""
+    return float(np.percentile(rows[:, 0], share)) if len(rows) else _NAN
 
 
 def rows_of(measure: Measure, judged: Sequence[Judged]) -> Rows:
@@ -245,10 +254,13 @@ def _blocks(total: int, n: int) -> list[int]:
 
 def _drawn(summarise: Summarise, rows: Rows, draws: NDArray[np.intp]) -> Rows:
     """Return the `(b,)` figures of rows `(n, width)` drawn by `(b, m)`."""
-    if summarise is not mean:
-        return np.array([figure_of(summarise, rows[draw]) for draw in draws])
     values = rows[:, 0][draws]  # (b, m)
     there = ~np.isnan(values)
+    if isinstance(summarise, partial) and summarise.func is percentile and there.all():
+        found: Rows = np.percentile(values, summarise.keywords["share"], axis=1)
+        return found
+    if summarise is not mean:
+        return np.array([figure_of(summarise, rows[draw]) for draw in draws])
     return _quotient(np.where(there, values, 0.0).sum(axis=1), there.sum(axis=1))
 
 

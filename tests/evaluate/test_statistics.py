@@ -2,6 +2,7 @@
 
 import math
 import warnings
+from functools import partial
 from itertools import product
 
 import numpy as np
@@ -20,6 +21,7 @@ from ragguide.evaluate.statistics import (
     interval,
     mean,
     paired_test,
+    percentile,
     rows_of,
 )
 
@@ -106,6 +108,13 @@ def test_alike_rows_are_not_taken_for_certainty() -> None:
     assert math.isnan(same_time.low)
     one_sided = interval(auroc, np.array([[0.9, 1.0], [0.8, 1.0], [0.1, 0.0]] * 4), seed=0)
     assert math.isnan(one_sided.high)  # every resample separates them
+
+
+def test_short_cut_for_percentiles_gives_what_the_long_way_gives() -> None:
+    rows = np.random.default_rng(2).gamma(2.0, 1.0, (40, 1))
+    fast = interval(partial(percentile, share=90), rows, seed=0)
+    slow = interval(lambda r: percentile(r, 90), rows, seed=0)
+    assert (fast.low, fast.high) == pytest.approx((slow.low, slow.high))
 
 
 def test_short_cut_for_means_gives_what_the_long_way_gives() -> None:

@@ -1,0 +1,81 @@
+"""A run's cases in, its figures with their intervals out: of all, and of each kind or document."""
+
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from ragguide.evaluate.records import Judged, Measure
+from ragguide.evaluate.statistics import count_of, figure_of, interval, rows_of
+
+SEED = 0  # of the resampling; another one moves the ends of intervals in their third digit
+
+
+class Figure(msgspec.Struct, frozen=True, kw_only=True):
+    """A measure of some cases. NaN, null in JSON: not defined, or an interval that is not known."""
+
+    measure: str
+    unit: str
+    higher_is_better: bool
+    n: int  # cases that it counts
+    value: float
+    low: float  # of the 95 % confidence interval
+    high: float
+
+
+class Group(msgspec.Struct, frozen=True, kw_only=True):
+    """Cases that have something in common."""
+
+    name: str
+    n: int
+    figures: tuple[Figure, ...]
+
+
+def figures_of(
+    judged: Sequence[Judged], measures: Sequence[Measure], *, seed: int = SEED
+) -> tuple[Figure, ...]:
+    """Return a figure for each measure that says something of at least one case."""
+    figures = []
+    for measure in measures:
+        rows = rows_of(measure, judged)
+        if not (n := count_of(rows)):
+            continue
+        ends = interval(measure.summarise, rows, seed=seed)
+        figures.append(
+            Figure(
+                measure=measure.name,
+                unit=measure.unit,
+                higher_is_better=measure.higher_is_better,
+                n=n,
+                value=figure_of(measure.summarise, rows),
+                low=ends.low,
+                high=ends.high,
+            )
+        )
+    return tuple(figures)
+
+
+def groups_of(
+    judged: Sequence[Judged],
+    measures: Sequence[Measure],
+    key: Callable[[Judged], str],
+    *,
+    seed: int = SEED,
+) -> tuple[Group, ...]:
+    """Return the figures of the cases of each key, in the order of the keys; "" is left out."""
+    names = sorted({key(each) for each in judged} - {""})
+    members = {name: [each for each in judged if key(each) == name] for name in names}
+    return tuple(
+        Group(name=name, n=len(cases), figures=figures_of(cases, measures, seed=seed))
+        for name, cases in members.items()
+    )
+
+
+def kind_of(judged: Judged) -> str:
+    return judged.case.kind
+
+
+def document_of(judged: Judged) -> str:
+    """The document that holds the answer, if the case or its quotes say so."""
+    if judged.case.document:
+        return judged.case.document
+    return next((span.document for spans in judged.outcome.gold for span in spans), "")
