@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ragguide.index.store import IndexFolder, StoredGeneration
     from ragguide.types import FloatMatrix
 
-TEXT_VERSION = 1  # raise it when cleaning or chunking changes what it makes of a document
+TEXT_VERSION = 2  # raise it when cleaning or chunking changes what it makes of a document
 WEIGHTS = frozenset({".safetensors", ".bin"})  # suffixes of an own embedder's files
 
 OnStage = Callable[[str, int, int], None]  # stage, done, in all

@@ -22,6 +22,7 @@ _PAGE_NUMBER = re.compile(
     r"(?:(?:of|/)\s*\d+)?",
     re.I,
 )
+_NUMBERED_TITLE = re.compile(r"\d{1,2}\.?\s+[^\W\d_]{2,}")
 _ROMAN = re.compile(r"(?:xc|xl|l?x{0,3})(?:ix|iv|v?i{0,3})", re.I)  # up to 99
 _ROMAN_VALUES = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
 
@@ -74,12 +75,14 @@ def _drop_running_lines(numbered: Sequence[PageLines], bookmarks: Sequence[Bookm
 
     A running line stands within `EDGE_LINES` of the same edge on several pages and hardly ever
     between the edges. So does the title of a chapter above pages that the chapter does not begin
-    on, however few they are. Once seen, a running line is known inside a page too, where OCR may
-    put it, if its words stand in running lines alone.
+    on, however few they are; without bookmarks, a title with a number stays where it is first seen.
+    Once seen, a running line is known inside a page too, where OCR may put it, if its words stand
+    in running lines alone.
     """
     running = _running_keys([lines for _, lines in numbered])
     titles = {_shape(mark.title) for mark in bookmarks}
     begins = {(mark.page, _shape(mark.title)) for mark in bookmarks}
+    chapters = set() if bookmarks else _numbered_titles([lines for _, lines in numbered])
     seen: set[str] = set()
     strays: list[tuple[list[Printed], Printed]] = []
     for page, lines in numbered:
@@ -92,6 +95,10 @@ def _drop_running_lines(numbered: Sequence[PageLines], bookmarks: Sequence[Bookm
         if lines and _shape(lines[0].text) in titles:
             doomed.add(0)
         kept = _headings(page, lines, begins)
+        for i in _edge(lines, True):
+            if lines[i].text in chapters:
+                chapters.remove(lines[i].text)
+                kept.add(i)
         doomed -= kept
         strays += [
             (lines, line)
@@ -122,6 +129,17 @@ def _running_keys(pages: Sequence[Sequence[Printed]]) -> dict[bool, set[Key]]:
         )
         running[at_top] = {key for key in steady if n_pages[key] >= needed}
     return running
+
+
+def _numbered_titles(pages: Sequence[Sequence[Printed]]) -> set[str]:
+    """What stands at the top of pages with the same number each time, which so is not the page's.
+
+    What is set larger at first, as a chapter's title is, no running line repeats in its own type.
+    """
+    n_pages = Counter(
+        text for lines in pages for text in {lines[i].text for i in _edge(lines, True)}
+    )
+    return {text for text, n in n_pages.items() if n > 1 and _NUMBERED_TITLE.match(text)}
 
 
 def _headings(page: Page, lines: Sequence[Printed], begins: set[tuple[int, str]]) -> set[int]:

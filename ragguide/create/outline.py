@@ -1,14 +1,12 @@
 """A body and its bookmarks in, sections out. No I/O."""
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from ragguide.create.blocks import URL, PrintedBody, letters_of
+from ragguide.create.blocks import PrintedBody, letters_of
+from ragguide.create.headings import NUMBER_SIGN, URL
 from ragguide.types import Block, Bookmark, Section
-
-_NUMBER_SIGN = re.compile(r"^\(?(?:\d{1,2}|[a-z])[.)]\s+")
 
 
 def find_sections(body: PrintedBody, bookmarks: Sequence[Bookmark] = ()) -> tuple[Section, ...]:
@@ -40,7 +38,7 @@ def find_sections(body: PrintedBody, bookmarks: Sequence[Bookmark] = ()) -> tupl
 
 def title_of(heading: str) -> str:
     """The heading without its number sign, bullet and colon."""
-    return _NUMBER_SIGN.sub("", heading.lstrip("• ")).rstrip(": ")
+    return NUMBER_SIGN.sub("", heading.lstrip("• ")).rstrip(": ")
 
 
 def _levels_by_bookmarks(
@@ -94,4 +92,4 @@ def _page_openers(body: PrintedBody) -> set[int]:
 
 def _is_label(body: PrintedBody, heading: Block) -> bool:
     text = body.text[heading.start : heading.end]
-    return text.endswith(":") or bool(_NUMBER_SIGN.match(text))
+    return text.endswith(":") or bool(NUMBER_SIGN.match(text))

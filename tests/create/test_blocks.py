@@ -159,42 +159,6 @@ def test_bookmarks_that_name_no_line_leave_the_headings_to_their_shape(title: st
     assert joined(lines_of("A Heading", FULL, FULL, "ends."), marks)[0] == ("heading", "A Heading")
 
 
-@pytest.mark.parametrize(
-    "heading", ["Storing Data", "What is a model?", "1. Storing data", "Key Benefits:", "Amazon S3"]
-)
-def test_a_short_line_over_text_is_a_heading_by_its_shape(heading: str) -> None:
-    assert joined(lines_of(heading, FULL, FULL, "ends."))[0] == ("heading", heading)
-    assert joined(lines_of(heading, "• One thing", FULL, FULL))[0] == ("heading", heading)
-
-
-@pytest.mark.parametrize(
-    "line", ["Ends like a sentence.", "small beginnings", "Cell |", "Mostly made of small words"]
-)
-def test_a_short_line_of_another_shape_is_no_heading(line: str) -> None:
-    assert joined(lines_of(line, f"X{FULL}", FULL, "ends."))[0][0] == "paragraph"
-
-
-def test_a_short_line_over_short_text_is_no_heading() -> None:
-    assert joined(lines_of(FULL, "ends.", "Label", "Short."))[1:] == [
-        ("paragraph", "Label"),
-        ("paragraph", "Short."),
-    ]
-
-
-def test_of_the_text_of_a_figure_only_the_last_line_can_be_a_heading() -> None:
-    figure = ["Raw Data", "Feature Store", "Training Job", "Registry", "Endpoint"]
-    assert [kind for kind, _ in joined(lines_of(*figure, FULL, FULL, "ends."))] == [
-        *["paragraph"] * 4,
-        "heading",
-        "paragraph",
-    ]
-
-
-def test_three_headings_in_a_row_are_headings() -> None:
-    lines = lines_of("Part One", "Storing Data", "Buckets", FULL, FULL, "ends.")
-    assert [kind for kind, _ in joined(lines)] == ["heading"] * 3 + ["paragraph"]
-
-
 def test_no_lines_give_an_empty_text() -> None:
     body = join_lines([], n_pages=2)
     assert (body.text, body.blocks, body.page_starts) == ("", (), (0, 0))
@@ -233,9 +197,6 @@ def test_blocks_hold_all_text_in_order_and_every_page_begins_somewhere(
             assert shown.startswith(written[page][0].text.rstrip("-"))
 
 
-# ── headings by type ────────────────────────────────────────────────────────────────────────────
-
-
 def typed(text: str, size: float = 10.0, *, bold: bool = False, page: int = 1) -> Line:
     return Line(page, text, False, type=Type(size=size, is_bold=bold, cells=((65.0, text),)))
 
@@ -244,61 +205,6 @@ BODY = [
     typed("Body text runs along here until its line is full, as lines of body text do"),
     typed("and goes on."),
 ]
-
-
-def levels(lines: Sequence[Line]) -> list[tuple[str, int]]:
-    body = join_lines(lines, n_pages=3)
-    return [(body.text[b.start : b.end], b.level) for b in body.blocks if b.kind == "heading"]
-
-
-def test_larger_type_is_a_higher_heading() -> None:
-    lines = [
-        typed("a chapter", 18),
-        *BODY,
-        typed("a section", 13, bold=True),
-        *BODY,
-        typed("a run-in", 10, bold=True),
-        *BODY,
-        typed("another chapter", 18, page=2),
-        *BODY,
-    ]
-    assert levels(lines) == [
-        ("a chapter", 1),
-        ("a section", 2),
-        ("a run-in", 3),
-        ("another chapter", 1),
-    ]
-
-
-def test_title_of_the_document_stands_beside_its_chapters() -> None:
-    lines = [
-        typed("The Title", 30),
-        *BODY,
-        typed("One", 18),
-        *BODY,
-        typed("Two", 18, page=2),
-        *BODY,
-    ]
-    assert levels(lines) == [("The Title", 1), ("One", 1), ("Two", 1)]
-
-
-def test_heading_of_two_lines_is_one() -> None:
-    lines = [typed("a chapter with so long", 18), typed("a title", 18), *BODY, *BODY]
-    assert levels(lines) == [("a chapter with so long a title", 1)]
-
-
-def test_contents_lead_elsewhere() -> None:
-    entries = [typed(f"Chapter {n} 1{n}", 18) for n in range(3)]
-    lines = [typed("Contents", 20), *entries, *BODY, typed("Chapter 0", 18, page=2), *BODY, *BODY]
-    assert [title for title, _ in levels(lines)] == ["Contents", "Chapter 0"]
-
-
-def test_bold_sentence_is_no_heading() -> None:
-    assert levels([*BODY, typed("This is important.", bold=True), *BODY]) == []
-
-
-def test_text_that_is_all_bold_has_no_headings_by_type() -> None:
-    assert levels([typed(f"plain words {n}", bold=True) for n in range(9)]) == []
 
 
 def test_small_type_of_a_figure_breaks_no_sentence() -> None:

@@ -115,6 +115,19 @@ def test_a_chapters_own_page_keeps_its_title_once() -> None:
     assert cleaned(texts, marks) == [["Woods", *body(0)], body(1), body(2), body(3)]
 
 
+def test_a_chapters_number_and_title_stay_where_they_are_first_seen() -> None:
+    heads = ["1 Woods", "1 Woods", "1 Woods", "2 Fields", "2 Fields", "2 Fields"]
+    pages = cleaned([framed(head, n, "ends.") for n, head in enumerate(heads)])
+    assert [page[0] for page in pages] == [
+        "1 Woods", body(1)[0], body(2)[0], "2 Fields", body(4)[0], body(5)[0],
+    ]  # fmt: skip
+
+
+def test_running_heads_with_the_number_of_the_page_all_go() -> None:
+    pages = cleaned([framed(f"{n + 20} Woods", n, "ends.") for n in range(4)])
+    assert [page[0] for page in pages] == [body(n)[0] for n in range(4)]
+
+
 def test_a_sign_is_a_bullet_from_its_second_line_on() -> None:
     assert "®" in find_bullets(["® One", "text", "® two"])
     assert "®" not in find_bullets(["® One", "text"])
