@@ -33,6 +33,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     index: str = "default"
     indexes_dir: Path = Path("indexes")
+    runs_dir: Path = Path("runs")  # of evaluations
     models_dir: Path = platformdirs.user_cache_path("ragguide") / "models"
 
     embedder: str = "all-MiniLM-L6-v2"  # a catalogue name, or a sentence-transformers folder
@@ -71,8 +72,8 @@ def load_settings(
 ) -> Settings:
     """Merge all layers, highest first as in the module's docstring.
 
-    A flag whose value is None was not given. `indexes_dir` from the project's file is relative to
-    that file's folder, elsewhere to the working folder.
+    A flag whose value is None was not given. `indexes_dir` and `runs_dir` from the project's file
+    are relative to that file's folder, elsewhere to the working folder.
 
     Raises:
         SettingsError: a file is no TOML, a key is unknown, or a value is out of its range.
@@ -84,8 +85,8 @@ def load_settings(
     project_file = _project_file(cwd or Path.cwd())
     if project_file is not None:
         merged |= (layer := _file_layer(project_file))
-        if "indexes_dir" in layer:
-            merged["indexes_dir"] = project_file.parent / layer["indexes_dir"]
+        for key in {"indexes_dir", "runs_dir"} & layer.keys():
+            merged[key] = project_file.parent / layer[key]
     merged |= _env_layer(os.environ if environ is None else environ)
     for key, value in (flags or {}).items():
         if value is not None:

@@ -11,11 +11,12 @@ from ragguide.config import Settings, load_settings
 from ragguide.errors import IndexCorrupt, IndexMismatch, ModelError, UsageError
 from ragguide.ingest import IngestReport, OnStage, ReadOptions, ingest
 from ragguide.models import find_embedder, find_generator
-from ragguide.types import Answer, Chunk, Citation, Evidence, Found, Hit, Manifest, Piece
+from ragguide.types import Answer, Chunk, Citation, Document, Evidence, Found, Hit, Piece
 
 if TYPE_CHECKING:
     from ragguide.augment.evidence import Candidate
     from ragguide.index.keywords import KeywordIndex
+    from ragguide.index.store import StoredGeneration
     from ragguide.index.vectors import VectorIndex
     from ragguide.types import Embedder, Generator
 
@@ -37,14 +38,15 @@ class Guide:
     def __init__(
         self,
         settings: Settings,
-        manifest: Manifest,
+        generation: "StoredGeneration",
         chunks: Sequence[Chunk],
         vectors: "VectorIndex",
         keywords: "KeywordIndex",
     ) -> None:
         """Use `Guide.open`."""
         self.settings = settings
-        self.manifest = manifest
+        self.manifest = generation.manifest
+        self._generation = generation
         self.chunks = chunks
         self._vectors = vectors
         self._keywords = keywords
@@ -107,12 +109,16 @@ class Guide:
                 f"{generation.folder} contradicts itself: {len(chunks)} chunks, {vectors.n_rows} "
                 f"vectors, {keywords.n_rows} keyword rows. Run `ragguide ingest --rebuild`."
             )
-        return cls(settings, manifest, chunks, vectors, keywords)
+        return cls(settings, generation, chunks, vectors, keywords)
 
     @property
     def index_name(self) -> str:
         """Name and generation: "default/000003"."""
         return f"{self.settings.index}/{self.manifest.generation:06d}"
+
+    def documents(self) -> list[Document]:
+        """The cleaned documents that the chunks were cut from, read from the disk."""
+        return self._generation.documents()
 
     # ── search ──────────────────────────────────────────────────────────────────────────────────
 
@@ -243,6 +249,17 @@ class Guide:
         return candidates, weights
 
     # ── models ──────────────────────────────────────────────────────────────────────────────────
+
+    def warm_up(self, *, generator: bool = False) -> None:
+        """Load the embedder now, and the generator if asked, so that no question waits for them.
+
+        Raises:
+            ModelError: one of them is not on this machine, or does not load.
+        """
+        self._load_embedder().embed(["warm up"])  # the first pass takes longer than all others
+        if generator:
+            find_generator(self.settings.generator, models_dir=self.settings.models_dir)
+            self._find_generator()
 
     def _load_embedder(self) -> "Embedder":
         if self._embedder is None:

@@ -48,8 +48,7 @@ def all_measures() -> tuple[Measure, ...]:
 
 def measures_of(run: Run) -> tuple[Measure, ...]:
     """Those that can say something of a run: no answers without a generator, no hit@10 of 5."""
-    top_k = int(run.settings.get("top_k") or 0)
-    return tuple(m for m in all_measures() if _suits(m.name, run, top_k))
+    return tuple(measure for measure in all_measures() if _suits(measure.name, run))
 
 
 def find_measure(name: str) -> Measure:
@@ -71,12 +70,12 @@ def find_measure(name: str) -> Measure:
     raise UsageError(f"there is no measure {name!r}. {hint}")
 
 
-def _suits(name: str, run: Run, top_k: int) -> bool:
+def _suits(name: str, run: Run) -> bool:
     cut = _CUT_NAME.fullmatch(name)
     if cut is not None:
-        return int(cut["k"]) <= top_k
+        return int(cut["k"]) <= run.depth
     if name.startswith("risk@") and not name.endswith(":facts"):
-        return top_k >= RISK_CUTOFF
+        return run.depth >= RISK_CUTOFF
     if run.mode == "search":
         return name not in _OF_QUOTES | _OF_ANSWERS
     return run.mode == "answers" or name not in _OF_ANSWERS

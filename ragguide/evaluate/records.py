@@ -1,14 +1,15 @@
 """The values of an evaluation, as its files hold them.
 
-    cases.jsonl   Case      a question and what is known of its answer
-    run.json      Run       what was asked, of which index, with which models
-    results.jsonl Outcome   what came of a case; one a line, in the order in which they finished
+    cases.jsonl     Case      a question and what is known of its answer
+    run.json        Run       what was asked, of which index, with which models
+    results.jsonl   Outcome   what came of a case; one a line, in the order in which they finished
+    passages.jsonl  Passage   the text of what was found, each once
 
-A run's folder holds all three, so it can be judged again, by other measures, without being run
+A run's folder holds all four, so it can be judged again, by other measures, without being run
 again. Gold labels name pages and quotes, never chunks, and so survive a new chunking.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
@@ -73,6 +74,14 @@ class FoundPassage(_Record, frozen=True, kw_only=True):
     score: float
 
 
+class Passage(_Record, frozen=True, kw_only=True):
+    """The text of a hit."""
+
+    chunk_id: str
+    section: tuple[str, ...]
+    text: str
+
+
 class Quoted(_Record, frozen=True, kw_only=True):
     """A quote or citation that was shown."""
 
@@ -128,6 +137,7 @@ class Run(_Record, frozen=True, kw_only=True):
     code_sha256: str  # of ragguide's own modules: a version that is being worked on changes
     packages: dict[str, str]  # those that a result hangs on → version
     mode: Mode
+    depth: int  # passages ranked for a question; an answer is made of the settings' top_k
     cases_name: str
     cases_sha256: str  # of cases.jsonl
     n_cases: int
@@ -140,6 +150,11 @@ class Run(_Record, frozen=True, kw_only=True):
     prompt_version: str
     seed: int
     settings: dict[str, str | int | float | bool | None]
+
+
+def encode_lines(records: Iterable[msgspec.Struct]) -> bytes:
+    """One JSON object a line, as the files hold them."""
+    return b"".join(msgspec.json.encode(record) + b"\n" for record in records)
 
 
 class Judged(_Record, frozen=True, kw_only=True):

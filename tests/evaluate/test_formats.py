@@ -1,0 +1,304 @@
+"""Each format gives back the set that was written to it, whatever stands in the set."""
+
+import json
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ragguide.errors import InputError, UsageError
+from ragguide.evaluate.cases import QuestionSet, TextDocument
+from ragguide.evaluate.corpus import file_name, write_documents
+from ragguide.evaluate.formats import FORMATS, Format, find_format, read_questions
+from ragguide.evaluate.formats.source import Source, open_source
+from ragguide.evaluate.records import UNANSWERABLE, Case
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+FILLED = st.builds("".join, st.tuples(TEXT, st.sampled_from("aB1"), TEXT))
+PRINTABLE = st.characters(exclude_categories=["C", "Z"]) | st.just(" ")
+NAME = st.builds("".join, st.tuples(st.text(PRINTABLE, max_size=6), st.sampled_from("aB1")))
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-9, 9) | TEXT,
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(TEXT, inner, max_size=2),
+    max_leaves=4,
+)
+# Names that a format has a meaning for are the ones that could be mixed up with it.
+KEYS = TEXT | st.sampled_from(
+    "id question answers is_impossible answer_starts context qas reference user_input "
+    "reference_contexts synthesizer_name metadata ragguide _id text".split()
+)
+METADATA = st.dictionaries(KEYS, JSON, max_size=2)
+DOCUMENTS = st.builds(
+    TextDocument,
+    name=NAME,
+    title=st.sampled_from(["", "One", "Two"]),
+    text=TEXT,
+    metadata=METADATA,
+)
+
+
+@st.composite
+def question_sets(draw: st.DrawFn) -> QuestionSet:
+    documents = draw(st.lists(DOCUMENTS, min_size=1, max_size=3, unique_by=lambda d: d.name))
+    names = st.sampled_from([document.name for document in documents])
+    cases = st.builds(
+        Case,
+        id=NAME,
+        question=FILLED,
+        kind=st.sampled_from(["", "multi", UNANSWERABLE]),
+        answer=TEXT | names,
+        other_answers=st.lists(FILLED, max_size=2).map(tuple),
+        facts=st.lists(st.lists(FILLED, min_size=1, max_size=2).map(tuple), max_size=2).map(tuple),
+        pages=st.lists(st.integers(1, 99), max_size=2).map(tuple),
+        evidence=TEXT,
+        evidence2=TEXT,
+        more_evidence=st.lists(FILLED, max_size=2).map(tuple),
+        document=names,
+        relevant=st.dictionaries(names, st.integers(0, 3), max_size=2),
+        metadata=METADATA,
+    )
+    return QuestionSet(
+        name="set",
+        cases=tuple(draw(st.lists(cases, min_size=1, max_size=3, unique_by=lambda c: c.id))),
+        documents=tuple(documents),
+    )
+
+
+@pytest.mark.parametrize("form", FORMATS, ids=lambda form: form.name)
+@given(questions=question_sets())
+@settings(max_examples=40, deadline=None)
+def test_a_round_trip_loses_nothing(
+    form: Format, questions: QuestionSet, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    if not form.keeps_documents:
+        questions = msgspec.structs.replace(questions, documents=())
+    suffix = {"beir": "", "squad": ".json", "csv": ".csv"}.get(form.name, ".jsonl")
+    path = tmp_path_factory.mktemp("trip") / f"set{suffix}"
+    form.write(questions, path)
+    source = open_source(path)
+    assert form.reads(source)
+    read = read_questions(source)
+    assert read.faults == ()
+    assert sorted(read.cases, key=lambda case: case.id) == sorted(
+        questions.cases, key=lambda case: case.id
+    )
+    assert read.documents == questions.documents
+    assert read.name == "set"
+
+
+def write(path: Path, *lines: object) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    texts = (line if isinstance(line, str) else json.dumps(line) for line in lines)
+    path.write_text("\n".join(texts), encoding="utf-8")
+    return path
+
+
+def read(path: Path) -> QuestionSet:
+    return read_questions(open_source(path))
+
+
+def test_csv_as_a_person_writes_it(tmp_path: Path) -> None:
+    path = write(
+        tmp_path / "set.csv",
+        "\ufeffquestion;facts;pages;relevant",
+        '"What, then?";" december 2024 | 12/2024;renamed\\|so";3; ',
+        "",
+        "Which?;;3 ;a=2",
+    )
+    path.write_bytes(path.read_bytes().replace(b"3 ;a=2", b'"3;17";"a=2; b"'))
+    first, second = read(path).cases
+    assert first.question == "What, then?"
+    assert first.facts == (("december 2024", "12/2024"), ("renamed|so",))
+    assert (first.pages, second.pages) == ((3,), (3, 17))
+    assert second.relevant == {"a": 2, "b": 1}
+
+
+def test_csv_faults_name_the_line_that_the_row_begins_on(tmp_path: Path) -> None:
+    path = write(
+        tmp_path / "set.csv",
+        "question,pages,facts",
+        '"over two\nlines",x,',
+        "one,2",
+        "good,2,",
+        "bad,0,",
+    )
+    found = read(path)
+    assert [case.question for case in found.cases] == ["good"]
+    assert [str(fault) for fault in found.faults] == [
+        "line 2: pages: 'x' is no page",
+        "line 4: has 2 cells under 3 names",
+        "line 6: pages: count from 1",
+    ]
+
+
+def test_csv_without_questions_is_refused_with_the_known_columns(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"no column `question` in its first line. .*facts, pages"):
+        read(write(tmp_path / "set.csv", "frage,seite", "Was?,3"))
+
+
+def test_csv_that_is_not_utf8_keeps_its_good_rows(tmp_path: Path) -> None:
+    path = tmp_path / "set.csv"
+    path.write_bytes(b"question\nWas hei\xdft das?\nWhy?\n")
+    found = read(path)
+    assert [case.question for case in found.cases] == ["Why?"]
+    assert [str(fault) for fault in found.faults] == ["line 2: is not UTF-8"]
+
+
+def test_jsonl_of_a_shell_that_writes_utf16_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "set.jsonl"
+    path.write_bytes('{"question": "Wie heißt das?"}\r\n'.encode("utf-16"))
+    assert [case.question for case in read(path).cases] == ["Wie heißt das?"]
+
+
+def test_beir_as_it_is_published(tmp_path: Path) -> None:
+    write(
+        tmp_path / "sci/corpus.jsonl",
+        {"_id": "d1", "title": "T", "text": "One.", "metadata": {"url": "u"}},
+        {"_id": "d2", "text": "Two."},
+    )
+    write(
+        tmp_path / "sci/queries.jsonl",
+        {"_id": "1", "text": "one?", "metadata": {"n": [1]}},
+        {"_id": "2", "text": "of another split?"},
+    )
+    write(tmp_path / "sci/qrels/test.tsv", "query-id\tcorpus-id\tscore", "1\td1\t2", "1\td2\t0")
+    write(tmp_path / "sci/qrels/train.tsv", "query-id\tcorpus-id\tscore", "2\td2\t1")
+    found = read(tmp_path / "sci")
+    assert found.name == "sci"
+    assert found.cases == (
+        Case(id="1", question="one?", relevant={"d1": 2, "d2": 0}, metadata={"n": [1]}),
+    )
+    assert [(each.name, each.title, each.text) for each in found.documents] == [
+        ("d1", "T", "One."),
+        ("d2", "", "Two."),
+    ]
+    train = read(tmp_path / "sci/qrels/train.tsv")
+    assert [(case.id, case.relevant) for case in train.cases] == [("2", {"d2": 1})]
+
+
+def test_beir_without_a_test_split_asks_which(tmp_path: Path) -> None:
+    write(tmp_path / "s/corpus.jsonl")
+    write(tmp_path / "s/queries.jsonl", {"_id": "1", "text": "one?"})
+    for name in ("dev", "train"):
+        write(tmp_path / f"s/qrels/{name}.tsv", "query-id\tcorpus-id\tscore")
+    with pytest.raises(InputError, match=r"2 files of judgements and none is test.tsv. Name one: "):
+        read(tmp_path / "s")
+
+
+def test_beir_faults_name_file_and_line(tmp_path: Path) -> None:
+    write(tmp_path / "s/corpus.jsonl", {"_id": "a", "text": "A"}, {"_id": 2, "text": "B"})
+    write(tmp_path / "s/queries.jsonl", {"_id": "1", "text": "one?"}, "{")
+    write(tmp_path / "s/qrels/test.tsv", "1\ta\t1", "1\tz\t1", "9\ta\t1", "1\ta\tx")
+    found = read(tmp_path / "s")
+    assert [(case.id, case.relevant) for case in found.cases] == [("1", {"a": 1})]
+    assert [fault.place for fault in found.faults] == [
+        "corpus.jsonl line 2", "queries.jsonl line 2",
+        "test.tsv line 2", "test.tsv line 3", "test.tsv line 4",
+    ]  # fmt: skip
+
+
+def test_a_folder_that_is_no_set_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"holds no questions: a BEIR folder has a queries.jsonl"):
+        read(tmp_path)
+
+
+def test_squad_as_it_is_published(tmp_path: Path) -> None:
+    context = "The Normans came in 1066. In 1066 they won."
+    asked = {"id": "a", "question": "When?", "is_impossible": False,
+             "answers": [{"text": "1066", "answer_start": 29}]}  # fmt: skip
+    plausible = [{"text": "Normans", "answer_start": 4}]
+    silent = {"id": "b", "question": "Who lost?", "is_impossible": True, "answers": [],
+              "plausible_answers": plausible}  # fmt: skip
+    article = {"title": "Normans", "paragraphs": [{"context": context, "qas": [asked, silent]}]}
+    path = write(tmp_path / "dev.json", {"version": "v2.0", "data": [article]})
+    found = read(path)
+    first, second = found.cases
+    assert (first.answer, first.document, first.relevant) == ("1066", "Normans-1", {"Normans-1": 1})
+    assert (second.kind, second.relevant) == (UNANSWERABLE, {})
+    assert second.metadata == {"plausible_answers": plausible}
+    assert [(each.name, each.text) for each in found.documents] == [("Normans-1", context)]
+    find_format("squad").write(found, tmp_path / "again.json")
+    again = json.loads((tmp_path / "again.json").read_text("utf-8"))
+    written = again["data"][0]["paragraphs"][0]["qas"]
+    assert written[0] == asked
+    assert written[1] | {"ragguide": None} == silent | {"ragguide": None}
+
+
+def test_squad_has_no_place_for_a_question_of_no_paragraph(tmp_path: Path) -> None:
+    questions = QuestionSet(name="set", cases=(Case(id="x", question="What?"),))
+    with pytest.raises(UsageError, match=r"1 name none of the set's: x"):
+        find_format("squad").write(questions, tmp_path / "set.json")
+
+
+def test_ragas_as_it_is_written(tmp_path: Path) -> None:
+    sample = {
+        "user_input": "When?", "reference": "In 1066.", "response": "1066",
+        "reference_contexts": ["They came in 1066.", "They stayed.", "They left."],
+        "retrieved_contexts": ["x"], "synthesizer_name": "single_hop",
+    }  # fmt: skip
+    jsonl = read(write(tmp_path / "set.jsonl", sample))
+    header = ",".join(sample)
+    cells = ",".join('"' + str(value) + '"' for value in sample.values())
+    csv = read(write(tmp_path / "set.csv", header, cells))
+    assert jsonl.cases == csv.cases
+    (case,) = jsonl.cases
+    assert (case.question, case.answer, case.kind) == ("When?", "In 1066.", "single_hop")
+    assert case.quotes == ("They came in 1066.", "They stayed.", "They left.")
+    assert case.metadata == {"response": "1066", "retrieved_contexts": ["x"]}
+
+
+def test_ragas_conversations_are_refused_one_by_one(tmp_path: Path) -> None:
+    path = write(tmp_path / "s.jsonl", {"user_input": [{"content": "Hi"}]}, {"user_input": "When?"})
+    found = read(path)
+    assert len(found.cases) == 1
+    assert "line 1: user_input is a conversation" in str(found.faults[0])
+
+
+@pytest.mark.parametrize("own", [5, "x", [1], {"pagse": [1]}])
+def test_what_stands_under_our_key_is_checked_as_all_else(tmp_path: Path, own: object) -> None:
+    path = write(tmp_path / "s.jsonl", {"user_input": "When?", "ragguide": own})
+    assert "unknown key" in str(read(path).faults[0])
+
+
+def test_a_set_s_documents_become_files_under_names_that_cases_know(tmp_path: Path) -> None:
+    questions = QuestionSet(
+        name="set",
+        cases=(Case(id="1", question="?", document="a/b", relevant={"a/b": 1, "c d.e": 2}),),
+        documents=(
+            TextDocument(name="a/b", title="T", text="One."),
+            TextDocument(name="c d.e", text="Two."),
+        ),
+    )
+    written = write_documents(questions, tmp_path)
+    assert written.cases[0].relevant == {"a%2Fb": 1, "c d.e": 2}
+    assert written.cases[0].document == "a%2Fb"
+    assert (tmp_path / "a%2Fb.txt").read_text("utf-8") == "T\n\nOne."
+    assert (tmp_path / "c d.e.txt").read_text("utf-8") == "Two."
+
+
+@given(st.lists(NAME, min_size=2, max_size=2, unique=True))
+def test_two_documents_never_share_a_file_name(names: list[str]) -> None:
+    first, second = map(file_name, names)
+    assert first != second
+    assert not set(first + second) & set('/\\:*?"<>|\0')
+
+
+def test_documents_that_differ_by_letter_case_alone_are_refused(tmp_path: Path) -> None:
+    documents = (TextDocument(name="A", text="1"), TextDocument(name="a", text="2"))
+    questions = QuestionSet(name="set", cases=(), documents=documents)
+    with pytest.raises(UsageError, match="'A' and 'a' would be one file"):
+        write_documents(questions, tmp_path)
+
+
+def test_an_unknown_format_is_refused_with_the_known() -> None:
+    with pytest.raises(
+        UsageError, match=r"no format 'parquet'. Known: beir, squad, ragas, csv, js"
+    ):
+        find_format("parquet")
+
+
+def test_stdin_is_a_source_like_any_other() -> None:
+    source = Source("stdin", Path("-"), b'{"question": "Why?"}')
+    assert [case.question for case in read_questions(source).cases] == ["Why?"]
