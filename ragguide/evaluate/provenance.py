@@ -1,0 +1,161 @@
+"""A guide and questions in, the record of all that a run's results hang on out."""
+
+import hashlib
+import os
+import platform
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+
+import msgspec
+
+from ragguide import __version__
+from ragguide.augment import prompt
+from ragguide.config import Settings
+from ragguide.evaluate.records import Case, Machine, Mode, ModelRecord, Run, encode_lines
+from ragguide.guide import Guide
+from ragguide.models import find_generator, read_blocks
+
+SCHEMA_VERSION = 1
+PACKAGES = (
+    "bm25s", "faiss-cpu", "llama-cpp-python", "numpy", "onnxruntime", "pypdf", "pystemmer",
+    "sentence-transformers", "sentencex", "tokenizers", "torch", "transformers",
+)  # fmt: skip
+# Settings that no result hangs on, or that stand in the record under a name of their own.
+_LEFT_OUT = frozenset(
+    "index indexes_dir models_dir runs_dir embedder generator seed parse_timeout_s parse_memory_mb "
+    "ocr_languages".split()
+)
+_UNCODED = frozenset({"cli"})  # parts of ragguide that only show results
+
+
+def record_of(
+    guide: Guide, cases: Sequence[Case], *, cases_name: str, mode: Mode, depth: int
+) -> Run:
+    """Record a run that is about to be made.
+
+    Raises:
+        ModelError: answers are asked for, and the generator is not on this machine.
+    """
+    settings, manifest = guide.settings, guide.manifest
+    run = Run(
+        schema_version=SCHEMA_VERSION,
+        fingerprint="",
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        machine=_machine(),
+        ragguide_version=__version__,
+        code_sha256=_code_sha256(),
+        packages=_packages(),
+        mode=mode,
+        depth=depth,
+        cases_name=cases_name,
+        cases_sha256=_sha256(encode_lines(cases)),
+        n_cases=len(cases),
+        index=settings.index,
+        generation=manifest.generation,
+        index_sha256=_sha256(_encode(manifest.files)),
+        sources={source.name: source.sha256 for source in manifest.sources},
+        embedder=ModelRecord(name=manifest.embedder, sha256=manifest.embedder_sha256),
+        generator=_generator(settings) if mode == "answers" else None,
+        prompt_version=prompt.VERSION,
+        seed=settings.seed,
+        settings=_settings(guide),
+    )
+    return msgspec.structs.replace(run, fingerprint=fingerprint_of(run))
+
+
+def fingerprint_of(run: Run) -> str:
+    """Sha256 of all but when and where it was made."""
+    fields = msgspec.structs.asdict(run)
+    for name in ("fingerprint", "created", "machine"):
+        del fields[name]
+    return _sha256(_encode(fields))
+
+
+def _encode(value: object) -> bytes:
+    return msgspec.json.encode(value, order="sorted")
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _settings(guide: Guide) -> dict[str, str | int | float | bool | None]:
+    """The settings as they work: an index was cut as its manifest says."""
+    settings: dict[str, str | int | float | bool | None] = {
+        name: value
+        for name, value in msgspec.structs.asdict(guide.settings).items()
+        if name not in _LEFT_OUT
+    }
+    manifest = guide.manifest
+    return settings | {
+        "chunk_tokens": manifest.chunk_tokens,
+        "chunk_overlap": manifest.chunk_overlap,
+        "chunk_strategy": manifest.chunk_strategy,
+        "text_version": manifest.text_version,
+        "index_type": manifest.index_type,
+    }
+
+
+def _generator(settings: Settings) -> ModelRecord:
+    file = find_generator(settings.generator, models_dir=settings.models_dir)
+    if file.spec is not None:
+        return ModelRecord(name=file.name, sha256=file.spec.sha256)
+    digest = hashlib.sha256()
+    for block in read_blocks(file.path):
+        digest.update(block)
+    return ModelRecord(name=file.name, sha256=digest.hexdigest())
+
+
+@cache
+def _code_sha256() -> str:
+    root = Path(__file__).parent.parent
+    digest = hashlib.sha256()
+    for path in sorted(root.rglob("*.py")):
+        place = path.relative_to(root)
+        if place.parts[0] not in _UNCODED:
+            digest.update(f"{place.as_posix()}\0".encode() + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def _packages() -> dict[str, str]:
+    found = {}
+    for name in PACKAGES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def _machine() -> Machine:
+    return Machine(
+        system=f"{platform.system()} {platform.release()} {platform.machine()}",
+        processor=_processor(),
+        n_cores=len(os.sched_getaffinity(0))
+        if hasattr(os, "sched_getaffinity")
+        else os.cpu_count() or 1,
+        memory_gb=round(_memory_bytes() / 2**30, 1),
+        python=platform.python_version(),
+    )
+
+
+def _processor() -> str:
+    """The processor's model where the system tells it; else its kind."""
+    try:
+        for line in Path("/proc/cpuinfo").read_text("utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()
+
+
+def _memory_bytes() -> int:
+    """0 where the system does not tell."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return 0
