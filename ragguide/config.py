@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args, get_type_hints
 
 import msgspec
 import platformdirs
@@ -46,6 +46,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         "sections"  # where a chunk may end early
     )
     chunk_overlap: NotNegative = 32  # of the same
+
+    # How the vectors are indexed; what is 0 is chosen from their number.
+    index_type: Literal["auto", "flat", "hnsw", "ivf", "ivfpq"] = "auto"
+    hnsw_m: Annotated[int, msgspec.Meta(ge=0, le=128)] = 0  # links of a vector in the graph
+    ef_construction: Annotated[int, msgspec.Meta(ge=0, le=4096)] = 0  # candidates while linking it
+    ef_search: Annotated[int, msgspec.Meta(ge=0, le=4096)] = 0  # candidates while searching
+    nlist: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] = 0  # lists that vectors are put in
+    nprobe: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] = 0  # lists compared in a search
+    pq_m: Annotated[int, msgspec.Meta(ge=0, le=4096)] = 0  # pieces that a vector is cut into
+    pq_bits: Annotated[int, msgspec.Meta(ge=0, le=12)] = 0  # of a piece's code
+    target_recall: Annotated[float, msgspec.Meta(gt=0.0, le=1.0)] = 0.98  # of approximate search
 
     top_k: Annotated[int, msgspec.Meta(ge=1, le=100)] = 5
     dense_weight: Share = 0.5  # share of the vectors in the fused score; the rest is keywords
@@ -152,4 +163,6 @@ def _convert(layer: Mapping[str, Any], where: str, *, strict: bool) -> Settings:
     except msgspec.ValidationError as exc:
         reason, _, place = str(exc).partition(" - at `$.")
         key = place.rstrip("`")
+        if reason.startswith("Invalid enum value"):
+            reason = f"choose one of {', '.join(get_args(get_type_hints(Settings)[key]))}."
         raise SettingsError(f"{where}: {key} = {layer[key]!r}: {reason}") from exc

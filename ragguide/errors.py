@@ -9,6 +9,7 @@
     │   ├── IndexCorrupt    3    a file of the index is not what its manifest says
     │   ├── IndexMismatch   3    the index was built by another embedder or format
     │   ├── IndexLocked     3    another process is writing it
+    │   ├── RecallTooLow    3    an approximate index would miss too much of what is nearest
     │   └── StorageError    3    the disk is full, or a folder cannot be written
     └── ModelError          5    an embedder or generator is missing, broken or failing
 
@@ -53,6 +54,10 @@ class IndexMismatch(IndexFault):
 
 
 class IndexLocked(IndexFault):
+    pass
+
+
+class RecallTooLow(IndexFault):
     pass
 
 

@@ -102,9 +102,11 @@ class Guide:
                 f"Run `ragguide ingest --rebuild` with it, or set embedder = {manifest.embedder!r}."
             )
         chunks = generation.chunks()
-        vectors = VectorIndex.load(generation.folder / store.FAISS)
+        vectors = VectorIndex.load(
+            generation.vectors(), manifest.vector_index.parameters, generation.vector_index()
+        )
         keywords = KeywordIndex.load(generation.folder)
-        if not len(chunks) == vectors.n_rows == keywords.n_rows or vectors.dim != manifest.dim:
+        if not len(chunks) == vectors.n_rows == keywords.n_rows:
             raise IndexCorrupt(
                 f"{generation.folder} contradicts itself: {len(chunks)} chunks, {vectors.n_rows} "
                 f"vectors, {keywords.n_rows} keyword rows. Run `ragguide ingest --rebuild`."

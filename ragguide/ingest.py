@@ -17,12 +17,21 @@ import msgspec
 from ragguide.config import Settings
 from ragguide.errors import IndexFault, InputError, UsageError
 from ragguide.models import EmbedderFiles, find_embedder, read_blocks, verify_embedder
-from ragguide.types import Chunk, Document, Manifest, SourceRecord
+from ragguide.types import (
+    Chunk,
+    Document,
+    Flat,
+    IndexRequest,
+    Manifest,
+    SourceRecord,
+    VectorIndexRecord,
+)
 
 if TYPE_CHECKING:
     from ragguide.create.documents import Limits
     from ragguide.create.tokens import TokenCounter
     from ragguide.index.store import IndexFolder, StoredGeneration
+    from ragguide.index.vectors import VectorIndex
     from ragguide.types import FloatMatrix
 
 TEXT_VERSION = 2  # raise it when cleaning or chunking changes what it makes of a document
@@ -51,6 +60,7 @@ class IngestReport(msgspec.Struct, frozen=True, kw_only=True):
     n_chunks: int
     n_tokens: int
     n_embedded: int  # chunks whose text was new
+    vector_index: VectorIndexRecord
     seconds: dict[str, float]  # stage → wall time
 
 
@@ -99,9 +109,12 @@ def ingest(
         ModelError: the embedder is missing.
     """
     from ragguide.create.tokens import TokenCounter
+    from ragguide.index.plan import check
     from ragguide.index.store import IndexFolder
 
     options = options or ReadOptions()
+    request = _index_request(settings)
+    check(request)
     folder = IndexFolder(settings.indexes_dir, settings.index)
     files = find_embedder(settings.embedder)
     clock = _Clock(on_stage)
@@ -117,6 +130,7 @@ def ingest(
             n_tokens = sum(count_tokens([chunk.embedded_text for chunk in chunks]))
         known = _known_vectors(old, files.name, sha256)
         vectors, n_embedded = _embed(chunks, known, files, clock)
+        vector_index, record = _index(vectors, request, clock)
         with clock.stage("write", 1):
             manifest = partial(
                 _manifest,
@@ -124,11 +138,12 @@ def ingest(
                 settings=settings,
                 embedder=files.name,
                 sha256=sha256,
-                dim=vectors.shape[1],
+                vector_index=record,
+                dim=vector_index.dim,
                 n_chunks=len(chunks),
                 n_tokens=n_tokens,
             )
-            new = folder.write(partial(_fill, documents, chunks, vectors), manifest)
+            new = folder.write(partial(_fill, documents, chunks, vector_index), manifest)
     return _report(settings.index, new.manifest, skipped, n_embedded, clock, unchanged=False)
 
 
@@ -230,6 +245,7 @@ def _is_made_of(
         and manifest.chunk_tokens == settings.chunk_tokens
         and manifest.chunk_overlap == settings.chunk_overlap
         and manifest.chunk_strategy == settings.chunk_strategy
+        and manifest.vector_index.asked == _index_request(settings)
     )
 
 
@@ -306,20 +322,52 @@ def _embed(
     return np.stack([known[chunk.text_sha] for chunk in chunks]).astype(np.float32), len(new)
 
 
+def _index_request(settings: Settings) -> IndexRequest:
+    """What the settings say about the vector index."""
+    names = IndexRequest.__struct_fields__
+    return IndexRequest(**{name: getattr(settings, name) for name in names})
+
+
+def _index(
+    vectors: "FloatMatrix", request: IndexRequest, clock: _Clock
+) -> "tuple[VectorIndex, VectorIndexRecord]":
+    """Build the vector index and measure it.
+
+    Raises:
+        SettingsError: what is asked for does not fit these vectors.
+        RecallTooLow: it would miss too much.
+    """
+    from ragguide.index.plan import choose
+    from ragguide.index.tuning import tune
+    from ragguide.index.vectors import VectorIndex
+
+    plan = choose(request, *vectors.shape)
+    with clock.stage("index", len(vectors)) as tell:
+        index = VectorIndex.build(
+            vectors, plan.parameters, on_done=lambda n_done: tell(n_done, len(vectors))
+        )
+    if isinstance(plan.parameters, Flat):
+        return tune(index, plan, request)  # at once: it is exact
+    with clock.stage("tune", 1):
+        return tune(index, plan, request)
+
+
 def _fill(
-    documents: Sequence[Document], chunks: Sequence[Chunk], vectors: "FloatMatrix", folder: Path
+    documents: Sequence[Document],
+    chunks: Sequence[Chunk],
+    vector_index: "VectorIndex",
+    folder: Path,
 ) -> None:
     """Write a generation's files."""
     import numpy as np
 
     from ragguide.index import store
     from ragguide.index.keywords import KeywordIndex
-    from ragguide.index.vectors import VectorIndex
 
     store.write_lines(folder / store.DOCUMENTS, documents)
     store.write_lines(folder / store.CHUNKS, chunks)
-    np.save(folder / store.VECTORS, vectors)
-    VectorIndex.build(vectors).save(folder / store.FAISS)
+    np.save(folder / store.VECTORS, vector_index.vectors)
+    vector_index.save(folder / store.FAISS)
     KeywordIndex.build([chunk.embedded_text for chunk in chunks]).save(folder)
 
 
@@ -331,6 +379,7 @@ def _manifest(
     settings: Settings,
     embedder: str,
     sha256: str,
+    vector_index: VectorIndexRecord,
     dim: int,
     n_chunks: int,
     n_tokens: int,
@@ -349,7 +398,7 @@ def _manifest(
         embedder_sha256=sha256,
         dim=dim,
         metric="inner product",
-        index_type="flat",
+        vector_index=vector_index,
         chunk_tokens=settings.chunk_tokens,
         chunk_overlap=settings.chunk_overlap,
         chunk_strategy=settings.chunk_strategy,
@@ -378,5 +427,6 @@ def _report(
         n_chunks=manifest.n_chunks,
         n_tokens=manifest.n_tokens,
         n_embedded=n_embedded,
+        vector_index=manifest.vector_index,
         seconds=clock.seconds,
     )

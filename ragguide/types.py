@@ -273,6 +273,69 @@ class SourceRecord(_Value, frozen=True, kw_only=True):
     tags: dict[str, str]  # as given when it was read
 
 
+class IndexRequest(_Value, frozen=True, kw_only=True):
+    """How a user wants the vectors indexed. What is 0 is chosen from their number."""
+
+    index_type: Literal["auto", "flat", "hnsw", "ivf", "ivfpq"] = "auto"
+    hnsw_m: int = 0
+    ef_construction: int = 0
+    ef_search: int = 0
+    nlist: int = 0
+    nprobe: int = 0
+    pq_m: int = 0
+    pq_bits: int = 0
+    target_recall: float = 0.98  # share of the 10 nearest that an approximate search must find
+
+
+class Flat(_Value, frozen=True, kw_only=True, tag_field="index_type", tag="flat"):
+    """Every vector is compared: exact."""
+
+
+class Hnsw(_Value, frozen=True, kw_only=True, tag_field="index_type", tag="hnsw"):
+    """A graph of near neighbours is walked. Source: Malkov & Yashunin 2016."""
+
+    hnsw_m: int  # links of a vector; twice as many on the ground floor
+    ef_construction: int  # candidates kept while a vector is linked
+    ef_search: int  # candidates kept while searching: more find more, and take longer
+
+
+class Ivf(_Value, frozen=True, kw_only=True, tag_field="index_type", tag="ivf"):
+    """Vectors are put in lists by their nearest centre; the nearest lists are compared."""
+
+    nlist: int
+    nprobe: int  # lists compared in a search: more find more, and take longer
+
+
+class IvfPq(_Value, frozen=True, kw_only=True, tag_field="index_type", tag="ivfpq"):
+    """Like `Ivf`, by a short code of each vector. Source: Jégou, Douze & Schmid 2011."""
+
+    nlist: int
+    nprobe: int
+    pq_m: int  # pieces that a vector is cut into
+    pq_bits: int  # of the code of a piece
+
+
+IndexParameters: TypeAlias = Flat | Hnsw | Ivf | IvfPq
+
+
+class Recall(_Value, frozen=True, kw_only=True):
+    """How much of the exact result an approximate search found, when the index was built."""
+
+    share: float  # of the `k` nearest, mean over the queries
+    k: int
+    n_queries: int
+    is_tuned: bool  # ef_search or nprobe is the least that reaches the target; else as given
+
+
+class VectorIndexRecord(_Value, frozen=True, kw_only=True):
+    """How a generation's vectors are indexed."""
+
+    asked: IndexRequest
+    parameters: IndexParameters
+    why: str  # how the type and its parameters came about
+    recall: Recall | None  # None: exact
+
+
 class Manifest(_Value, frozen=True, kw_only=True):
     """What a generation is made of. Its files are checked against `files` before use."""
 
@@ -286,7 +349,7 @@ class Manifest(_Value, frozen=True, kw_only=True):
     embedder_sha256: str  # of the weights
     dim: int
     metric: Literal["inner product"]
-    index_type: Literal["flat"]
+    vector_index: VectorIndexRecord
     chunk_tokens: int
     chunk_overlap: int
     chunk_strategy: str

@@ -113,6 +113,14 @@ def test_a_key_like_no_other_gets_the_list(place):
         place.load()
 
 
+def test_a_value_that_is_none_of_a_few_gets_the_list(place):
+    with pytest.raises(SettingsError, match="choose one of") as caught:
+        place.load({"index_type": "hsnw"})
+    assert str(caught.value) == (
+        "the command line: index_type = 'hsnw': choose one of auto, flat, hnsw, ivf, ivfpq."
+    )
+
+
 def test_an_unknown_variable_gets_the_nearest_name(place):
     match = "^the environment has the unknown setting 'RAGGUIDE_GENERATR'. Did you mean 'generator'"
     with pytest.raises(SettingsError, match=match):

@@ -13,14 +13,16 @@ import pytest
 
 from ragguide import Guide, Settings
 from ragguide.create.ocr import ocr_available
-from ragguide.errors import InputError, ModelError, UsageError
+from ragguide.errors import InputError, ModelError, SettingsError, UsageError
 from ragguide.index.store import IndexFolder
 from ragguide.ingest import IngestReport, ReadOptions
 from ragguide.models import find_embedder
+from ragguide.types import Flat, Hnsw, IndexRequest, Ivf
 from tests.pdfs import scan, write_pdf
 
 pytestmark = pytest.mark.model
 
+TAGS = {"team": "harbour", "year": "2024"}
 MODIFIED = "2024-02-29T12:00:00+00:00"
 NOTES = """\
 # House rules
@@ -74,9 +76,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 @pytest.fixture(scope="module")
 def report(mixed: Path, settings: Settings) -> IngestReport:
-    return Guide.ingest(
-        mixed, settings=settings, options=ReadOptions(tags={"team": "harbour", "year": "2024"})
-    )
+    return Guide.ingest(mixed, settings=settings, options=ReadOptions(tags=TAGS))
 
 
 @pytest.fixture
@@ -123,7 +123,7 @@ def test_records_tell_what_each_document_is(
         path = mixed.resolve() / Path(each.path).name
         assert (each.path, each.size_bytes) == (str(path), path.stat().st_size)
         assert each.modified == MODIFIED
-        assert each.tags == {"team": "harbour", "year": "2024"}
+        assert each.tags == TAGS
         assert each.ocr_pages == ()
     assert [each.unreadable for each in report.sources] == [
         {2: "has no text layer (a scan?); read it with --ocr"}, {}, {}, {},
@@ -237,7 +237,7 @@ def test_other_tags_make_a_generation_without_embedding_or_torch(
         ],
         capture_output=True, text=True, check=True,
     )  # fmt: skip
-    assert shown.stdout == "2 False 0 read chunk write\n[]\n"
+    assert shown.stdout == "2 False 0 read chunk index write\n[]\n"
     assert [each.tags for each in Guide.open(settings=copied).manifest.sources] == [
         {"team": "lighthouse"}
     ] * 4
@@ -286,6 +286,49 @@ def test_rebuild_embeds_all_to_the_same_vectors(mixed: Path, copied: Settings) -
     assert before.keys() == after.keys()
     for sha, vector in before.items():
         np.testing.assert_allclose(after[sha], vector, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("changes", "parameters"),
+    [
+        ({"index_type": "hnsw"}, Hnsw(hnsw_m=32, ef_construction=200, ef_search=10)),
+        ({"index_type": "ivf", "nprobe": 1}, Ivf(nlist=1, nprobe=1)),
+    ],
+)
+def test_another_index_type_is_built_from_the_vectors_that_are_there(
+    changes: dict[str, str | int], parameters: Hnsw | Ivf, mixed: Path, copied: Settings
+) -> None:
+    before, flat = vectors_of(copied), Guide.open(settings=copied)
+    assert flat.manifest.vector_index.parameters == Flat()
+    other = msgspec.structs.replace(copied, **changes)
+    report = Guide.ingest(mixed, settings=other, options=ReadOptions(tags=TAGS))
+    assert (report.generation, report.unchanged, report.n_embedded) == (2, False, 0)
+    assert "load" not in report.seconds
+    assert vectors_of(other) == before
+    record = Guide.open(settings=other).manifest.vector_index
+    assert record == report.vector_index
+    assert (record.parameters, record.why) == (parameters, "as asked")
+    assert record.asked == msgspec.structs.replace(IndexRequest(), **changes)
+    question = "When are the tomatoes watered?"
+    assert [(hit.chunk.id, hit.cosine) for hit in Guide.open(settings=other).search(question)] == [
+        (hit.chunk.id, pytest.approx(hit.cosine, abs=1e-6)) for hit in flat.search(question)
+    ]
+    again = Guide.ingest(mixed, settings=other, options=ReadOptions(tags=TAGS))
+    assert (again.unchanged, again.generation) == (True, 2)
+
+
+def test_an_index_that_cannot_be_built_leaves_the_old_one(mixed: Path, copied: Settings) -> None:
+    for changes, match in (
+        ({"index_type": "ivf", "nlist": 5000}, r"^nlist = 5,000 is more than the 4 vectors"),
+        (
+            {"index_type": "ivfpq"},
+            r"^ivfpq learns 16 codes .* there are 4\. Set index_type = 'flat'",
+        ),
+        ({"nprobe": 2, "index_type": "hnsw"}, r"^nprobe = 2 means nothing to index_type = 'hnsw'"),
+    ):
+        with pytest.raises(SettingsError, match=match):
+            Guide.ingest(mixed, settings=msgspec.structs.replace(copied, **changes))
+    assert Guide.open(settings=copied).manifest.generation == 1
 
 
 def test_another_order_is_another_generation(mixed: Path, copied: Settings) -> None:

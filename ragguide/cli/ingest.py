@@ -8,9 +8,11 @@ import typer
 
 from ragguide.cli.options import AsJson, IndexesDir, IndexName, read_tags
 from ragguide.cli.progress import show_stages
-from ragguide.cli.render import count_of, print_json
+from ragguide.cli.render import count_of, print_json, vector_index_told
 from ragguide.config import load_settings
 from ragguide.ingest import IngestReport, ReadOptions
+
+_PANEL = "Vector index (0: chosen from the number of vectors)"
 
 
 def ingest(
@@ -27,6 +29,38 @@ def ingest(
     chunk_overlap: Annotated[int | None, typer.Option(help="Tokens that chunks share.")] = None,
     chunk_strategy: Annotated[
         str | None, typer.Option(help="Where a chunk may end early: sections, pages or tokens.")
+    ] = None,
+    index_type: Annotated[
+        str | None,
+        typer.Option(help="auto, flat, hnsw, ivf or ivfpq.", rich_help_panel=_PANEL),
+    ] = None,
+    target_recall: Annotated[
+        float | None,
+        typer.Option(help="Share of the nearest that must be found.", rich_help_panel=_PANEL),
+    ] = None,
+    hnsw_m: Annotated[
+        int | None, typer.Option(help="hnsw: links of a vector.", rich_help_panel=_PANEL)
+    ] = None,
+    ef_construction: Annotated[
+        int | None,
+        typer.Option(help="hnsw: candidates while linking.", rich_help_panel=_PANEL),
+    ] = None,
+    ef_search: Annotated[
+        int | None,
+        typer.Option(help="hnsw: candidates while searching.", rich_help_panel=_PANEL),
+    ] = None,
+    nlist: Annotated[
+        int | None, typer.Option(help="ivf, ivfpq: lists of vectors.", rich_help_panel=_PANEL)
+    ] = None,
+    nprobe: Annotated[
+        int | None,
+        typer.Option(help="ivf, ivfpq: lists compared in a search.", rich_help_panel=_PANEL),
+    ] = None,
+    pq_m: Annotated[
+        int | None, typer.Option(help="ivfpq: pieces of a vector.", rich_help_panel=_PANEL)
+    ] = None,
+    pq_bits: Annotated[
+        int | None, typer.Option(help="ivfpq: bits of a piece.", rich_help_panel=_PANEL)
     ] = None,
     tag: Annotated[
         list[str] | None,
@@ -55,6 +89,15 @@ def ingest(
             "chunk_tokens": chunk_tokens,
             "chunk_overlap": chunk_overlap,
             "chunk_strategy": chunk_strategy,
+            "index_type": index_type,
+            "target_recall": target_recall,
+            "hnsw_m": hnsw_m,
+            "ef_construction": ef_construction,
+            "ef_search": ef_search,
+            "nlist": nlist,
+            "nprobe": nprobe,
+            "pq_m": pq_m,
+            "pq_bits": pq_bits,
         }
     )
     options = ReadOptions(tags=read_tags(tag or []), password=password, ocr=ocr)
@@ -88,5 +131,6 @@ def _print_summary(report: IngestReport) -> None:
         f"{report.n_chunks} chunks, {report.n_tokens:,} tokens; "
         f"{report.n_embedded} texts embedded, {report.n_chunks - report.n_embedded} known before"
     )
+    print(f"vectors: {vector_index_told(report.vector_index)}")
     seconds = ", ".join(f"{stage} {value:.1f}" for stage, value in report.seconds.items())
     print(f"{sum(report.seconds.values()):.1f} s: {seconds}")

@@ -6,7 +6,18 @@ from pathlib import Path
 
 import msgspec
 
-from ragguide.types import SCHEMA_VERSION, Answer, Chunk, Citation, Found, Hit, SourceRecord, Unit
+from ragguide.index.plan import describe
+from ragguide.types import (
+    SCHEMA_VERSION,
+    Answer,
+    Chunk,
+    Citation,
+    Found,
+    Hit,
+    SourceRecord,
+    Unit,
+    VectorIndexRecord,
+)
 
 
 def print_json(value: object) -> None:
@@ -43,6 +54,16 @@ def count_of(unit: Unit, number: int) -> str:
     if unit == "text":
         return "text"
     return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
+
+
+def vector_index_told(record: VectorIndexRecord) -> str:
+    """How the vectors are indexed, how much of the nearest that finds, and why so."""
+    told = describe(record.parameters)
+    if (recall := record.recall) is not None:
+        told += f" finds {recall.share:.3f} of the {recall.k} nearest"
+        if recall.share < record.asked.target_recall:
+            told += f", less than the {record.asked.target_recall:g} wanted, as its effort is given"
+    return f"{told} ({record.why})"
 
 
 def answer_fields(answer: Answer) -> dict[str, object]:

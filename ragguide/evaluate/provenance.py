@@ -90,12 +90,13 @@ def _settings(guide: Guide) -> dict[str, str | int | float | bool | None]:
         if name not in _LEFT_OUT
     }
     manifest = guide.manifest
+    settings |= msgspec.structs.asdict(manifest.vector_index.asked)
+    settings |= msgspec.to_builtins(manifest.vector_index.parameters)
     return settings | {
         "chunk_tokens": manifest.chunk_tokens,
         "chunk_overlap": manifest.chunk_overlap,
         "chunk_strategy": manifest.chunk_strategy,
         "text_version": manifest.text_version,
-        "index_type": manifest.index_type,
     }
 
 

@@ -5,13 +5,16 @@
         write.lock      held by the one writer
         000003/         a generation: whole, or absent
             manifest.json   chunks.jsonl   documents.jsonl   vectors.npy
-            vectors.faiss   keywords.json  keywords.npz
+            vectors.faiss   keywords.json  keywords.npz      (no vectors.faiss if it is flat)
 
 A reader loads one generation and keeps it. The manifest is checked against the pointer, and every
-other file against the manifest, before it is parsed: FAISS trusts what it reads.
+other file against the manifest, before it is parsed: FAISS trusts what it reads. What FAISS reads
+is mapped before it is checked, and read by that map: nobody can put another file in between.
 """
 
 import hashlib
+import io
+import mmap
 import os
 import re
 import shutil
@@ -22,6 +25,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from ragguide.errors import (
     IndexCorrupt,
@@ -36,7 +40,7 @@ from ragguide.types import Chunk, Document, Manifest
 if TYPE_CHECKING:
     from ragguide.types import FloatMatrix
 
-FORMAT_VERSION = 1  # of these files
+FORMAT_VERSION = 2  # of these files
 KEEP = 3  # generations left after a switch
 POINTER = "CURRENT"
 MANIFEST = "manifest.json"
@@ -44,12 +48,15 @@ CHUNKS = "chunks.jsonl"
 DOCUMENTS = "documents.jsonl"
 VECTORS = "vectors.npy"
 FAISS = "vectors.faiss"
+MAPPED = frozenset({VECTORS, FAISS})  # large, and read by FAISS in place
 
+Bytes = NDArray[np.uint8]
 _T = TypeVar("_T", bound=msgspec.Struct)
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _NUMBER = re.compile(r"[0-9]{6}")
 _POINTED = re.compile(r"([0-9]{6}) ([0-9a-f]{64})\n")
+_HEAD = 4096  # bytes that hold the head of an array
 _FILE_NAME = re.compile(r"\w[\w-]*(?:\.\w+)*")
 _WRITING = ".writing-"
 
@@ -59,6 +66,7 @@ class StoredGeneration(msgspec.Struct, frozen=True):
 
     folder: Path
     manifest: Manifest
+    mapped: dict[str, Bytes]  # file name → its bytes, as they were checked
 
     def chunks(self) -> list[Chunk]:
         return _read_lines(self.folder / CHUNKS, Chunk)
@@ -67,9 +75,23 @@ class StoredGeneration(msgspec.Struct, frozen=True):
         return _read_lines(self.folder / DOCUMENTS, Document)
 
     def vectors(self) -> "FloatMatrix":
-        """Return `(n_chunks, dim)` float32, memory-mapped."""
-        vectors: FloatMatrix = np.load(self.folder / VECTORS, mmap_mode="r", allow_pickle=False)
-        return vectors
+        """Return `(n_chunks, dim)` float32, memory-mapped.
+
+        Raises:
+            IndexCorrupt: the file holds something else.
+        """
+        if VECTORS not in self.mapped:
+            raise IndexCorrupt(f"{self.folder / MANIFEST} has no {VECTORS}. {REBUILD}")
+        try:
+            return _as_matrix(self.mapped[VECTORS], (self.manifest.n_chunks, self.manifest.dim))
+        except ValueError as exc:
+            raise IndexCorrupt(
+                f"{self.folder / VECTORS} is no matrix of vectors: {exc}. {REBUILD}"
+            ) from exc
+
+    def vector_index(self) -> Bytes | None:
+        """Return the FAISS index, memory-mapped; None if the vectors are all there is."""
+        return self.mapped.get(FAISS)
 
 
 class IndexFolder:
@@ -118,10 +140,10 @@ class IndexFolder:
                 f"Make one: ragguide ingest {flag}YOUR.pdf"
             ) from None
         except (OSError, UnicodeDecodeError) as exc:
-            raise IndexCorrupt(f"{pointer} cannot be read: {exc}. {_REBUILD}") from exc
+            raise IndexCorrupt(f"{pointer} cannot be read: {exc}. {REBUILD}") from exc
         match = _POINTED.fullmatch(text)
         if match is None:
-            raise IndexCorrupt(f"{pointer} names no generation: {text[:40]!r}. {_REBUILD}")
+            raise IndexCorrupt(f"{pointer} names no generation: {text[:40]!r}. {REBUILD}")
         return match[1], match[2]
 
     @contextmanager
@@ -173,7 +195,8 @@ class IndexFolder:
                 for name in (*names, MANIFEST):
                     _sync(draft / name)
                 _sync(draft)
-                pointer.write_bytes(f"{number:06d} {_sha256(draft / MANIFEST)}\n".encode("ascii"))
+                sha256 = _sha256(draft / MANIFEST)
+                pointer.write_bytes(f"{number:06d} {sha256}\n".encode("ascii"))
                 _sync(pointer)
                 draft.rename(final)
                 _sync(self.path)
@@ -185,7 +208,7 @@ class IndexFolder:
                 raise
             _sync(self.path)
         self._prune()
-        return StoredGeneration(final, manifest)
+        return _check(final, sha256)
 
     def _generations(self) -> list[Path]:
         return sorted(folder for folder in self.path.iterdir() if _NUMBER.fullmatch(folder.name))
@@ -203,7 +226,7 @@ class IndexFolder:
                 stray.unlink()
 
 
-_REBUILD = "Make the index anew: ragguide ingest --rebuild YOUR.pdf"
+REBUILD = "Make the index anew: ragguide ingest --rebuild YOUR.pdf"
 
 
 def list_indexes(indexes_dir: Path) -> list[IndexFolder]:
@@ -234,22 +257,52 @@ def _read_lines(path: Path, kind: type[_T]) -> list[_T]:
 def _check(folder: Path, manifest_sha256: str) -> StoredGeneration:
     _check_file(folder / MANIFEST, manifest_sha256)
     manifest = _read_manifest(folder / MANIFEST)
+    mapped = {}
     for name, sha256 in manifest.files.items():
         if not _FILE_NAME.fullmatch(name):
-            raise IndexCorrupt(f"{folder / MANIFEST} names a file outside: {name!r}. {_REBUILD}")
-        _check_file(folder / name, sha256)
-    return StoredGeneration(folder, manifest)
+            raise IndexCorrupt(f"{folder / MANIFEST} names a file outside: {name!r}. {REBUILD}")
+        if name in MAPPED:
+            mapped[name] = _map_checked(folder / name, sha256)
+        else:
+            _check_file(folder / name, sha256)
+    return StoredGeneration(folder, manifest, mapped)
+
+
+def _map_checked(path: Path, sha256: str) -> Bytes:
+    """Map a file, and check what is mapped."""
+    try:
+        with path.open("rb") as file:
+            empty = os.fstat(file.fileno()).st_size == 0  # which cannot be mapped
+            mapped = b"" if empty else mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    except OSError as exc:
+        raise IndexCorrupt(f"{path} cannot be read: {exc.strerror}. {REBUILD}") from exc
+    _require(path, hashlib.sha256(mapped).hexdigest(), sha256)
+    return np.frombuffer(mapped, np.uint8)
 
 
 def _check_file(path: Path, sha256: str) -> None:
     try:
         found = _sha256(path)
     except OSError as exc:
-        raise IndexCorrupt(f"{path} cannot be read: {exc.strerror}. {_REBUILD}") from exc
+        raise IndexCorrupt(f"{path} cannot be read: {exc.strerror}. {REBUILD}") from exc
+    _require(path, found, sha256)
+
+
+def _require(path: Path, found: str, sha256: str) -> None:
     if found != sha256:
         raise IndexCorrupt(
-            f"{path} is damaged: sha256 {found[:12]}…, recorded {sha256[:12]}…. {_REBUILD}"
+            f"{path} is damaged: sha256 {found[:12]}…, recorded {sha256[:12]}…. {REBUILD}"
         )
+
+
+def _as_matrix(data: Bytes, shape: tuple[int, int]) -> "FloatMatrix":
+    """The array that `np.save` wrote into these bytes, in place. Raises `ValueError`."""
+    head = io.BytesIO(data[:_HEAD].tobytes())
+    np.lib.format.read_magic(head)
+    found = np.lib.format.read_array_header_1_0(head)
+    if found != (shape, False, np.dtype(np.float32)):
+        raise ValueError(f"it holds {found}, and the manifest says {shape}")
+    return data[head.tell() :].view(np.float32).reshape(shape)
 
 
 def _read_manifest(path: Path) -> Manifest:
@@ -262,13 +315,13 @@ def _read_manifest(path: Path) -> Manifest:
         if version != FORMAT_VERSION:
             raise IndexMismatch(
                 f"{path.parent} has format {version}, this ragguide reads {FORMAT_VERSION}. "
-                f"{_REBUILD}"
+                f"{REBUILD}"
             )
         return msgspec.json.decode(data, type=Manifest)
     except OSError as exc:
-        raise IndexCorrupt(f"{path} cannot be read: {exc.strerror}. {_REBUILD}") from exc
+        raise IndexCorrupt(f"{path} cannot be read: {exc.strerror}. {REBUILD}") from exc
     except msgspec.DecodeError as exc:
-        raise IndexCorrupt(f"{path} is damaged: {exc}. {_REBUILD}") from exc
+        raise IndexCorrupt(f"{path} is damaged: {exc}. {REBUILD}") from exc
 
 
 def _sha256(path: Path) -> str:

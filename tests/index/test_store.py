@@ -27,7 +27,17 @@ from ragguide.index import store
 from ragguide.index.keywords import KeywordIndex
 from ragguide.index.store import FORMAT_VERSION, KEEP, IndexFolder, list_indexes
 from ragguide.index.vectors import VectorIndex
-from ragguide.types import Block, Chunk, Document, Manifest, Section, Statement
+from ragguide.types import (
+    Block,
+    Chunk,
+    Document,
+    Hnsw,
+    IndexRequest,
+    Manifest,
+    Section,
+    Statement,
+    VectorIndexRecord,
+)
 
 FILES = [
     "chunks.jsonl",
@@ -37,6 +47,8 @@ FILES = [
     "vectors.faiss",
     "vectors.npy",
 ]
+VECTORS = np.eye(2, 4, dtype=np.float32)
+GRAPH = Hnsw(hnsw_m=4, ef_construction=8, ef_search=10)
 
 
 def chunk(text: str, at: int = 0) -> Chunk:
@@ -83,7 +95,9 @@ def manifest(generation: int, files: dict[str, str]) -> Manifest:
         embedder_sha256="0" * 64,
         dim=4,
         metric="inner product",
-        index_type="flat",
+        vector_index=VectorIndexRecord(
+            asked=IndexRequest(), parameters=GRAPH, why="as asked", recall=None
+        ),
         chunk_tokens=160,
         chunk_overlap=32,
         chunk_strategy="sections",
@@ -93,15 +107,12 @@ def manifest(generation: int, files: dict[str, str]) -> Manifest:
     )
 
 
-VECTORS = np.eye(2, 4, dtype=np.float32)
-
-
 def fill(text: str, folder: Path) -> None:
     texts = [text, "Jobs wait."]
     store.write_lines(folder / store.DOCUMENTS, [document(" ".join(texts))])
     store.write_lines(folder / store.CHUNKS, [chunk(t, at) for at, t in enumerate(texts)])
     np.save(folder / store.VECTORS, VECTORS)
-    VectorIndex.build(VECTORS).save(folder / store.FAISS)
+    VectorIndex.build(VECTORS, GRAPH).save(folder / store.FAISS)
     KeywordIndex.build(texts).save(folder)
 
 
@@ -146,13 +157,14 @@ def test_what_was_written_is_what_opens(folder: IndexFolder) -> None:
     written = write(folder)
     assert folder.exists()
     opened = folder.open()
-    assert opened == written
+    assert (opened.folder, opened.manifest) == (written.folder, written.manifest)
     assert opened.folder == folder.path / "000001"
     assert sorted(opened.manifest.files) == FILES
     assert opened.chunks() == [chunk("Spot saves 90 percent."), chunk("Jobs wait.", 1)]
     assert opened.documents() == [document("Spot saves 90 percent. Jobs wait.")]
     assert opened.vectors().tolist() == VECTORS.tolist()
-    assert VectorIndex.load(opened.folder / store.FAISS).search(VECTORS[1:], 1) == [(1, 1.0)]
+    graph = VectorIndex.load(opened.vectors(), GRAPH, opened.vector_index())
+    assert graph.search(VECTORS[1:], 1) == [(1, 1.0)]
     assert KeywordIndex.load(opened.folder).scores("waiting")[0] == 0
     assert KeywordIndex.load(opened.folder).scores("waiting")[1] > 0
 
@@ -162,8 +174,11 @@ def test_a_generation_of_no_chunks_opens(folder: IndexFolder) -> None:
         store.write_lines(path / store.CHUNKS, [])
         np.save(path / store.VECTORS, np.zeros((0, 4), np.float32))
 
+    def manifest_of_none(generation: int, files: dict[str, str]) -> Manifest:
+        return msgspec.structs.replace(manifest(generation, files), n_chunks=0)
+
     with folder.writing():
-        folder.write(fill_empty, manifest)
+        folder.write(fill_empty, manifest_of_none)
     assert folder.open().chunks() == []
     assert folder.open().vectors().shape == (0, 4)
 

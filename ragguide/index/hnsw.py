@@ -1,0 +1,55 @@
+"""Unit vectors in, a graph of near neighbours out, which a search walks.
+
+The file holds the graph alone; the vectors stay in `vectors.npy` and are compared there. FAISS
+cannot delete from such a graph: it is built anew, which embeds nothing anew.
+"""
+
+from pathlib import Path
+
+import faiss
+
+from ragguide.index.backend import (
+    ADDED_AT_ONCE,
+    METRIC,
+    Bytes,
+    FloatMatrix,
+    OnDone,
+    RowMatrix,
+    flat_view,
+    read,
+    write,
+)
+from ragguide.types import Hnsw
+
+
+class HnswBackend:
+    """The same vectors give the same graph, whatever the number of threads: FAISS sees to that."""
+
+    def __init__(
+        self, vectors: FloatMatrix, index: faiss.IndexHNSWFlat, data: Bytes | None
+    ) -> None:
+        self._keep = (vectors, flat_view(vectors), data)  # FAISS reads them here
+        self._index = index
+        if index.storage is None:
+            index.storage, index.own_fields = self._keep[1], False
+
+    @classmethod
+    def build(cls, vectors: FloatMatrix, parameters: Hnsw, on_done: OnDone) -> "HnswBackend":
+        index = faiss.IndexHNSWFlat(vectors.shape[1], parameters.hnsw_m, METRIC)
+        index.hnsw.efConstruction = parameters.ef_construction
+        for start in range(0, len(vectors), ADDED_AT_ONCE):
+            index.add(vectors[start : start + ADDED_AT_ONCE])
+            on_done(index.ntotal)
+        return cls(vectors, index, None)
+
+    @classmethod
+    def load(cls, vectors: FloatMatrix, data: Bytes) -> "HnswBackend":
+        return cls(vectors, read(data, faiss.IndexHNSWFlat, vectors), data)
+
+    def find(self, queries: FloatMatrix, k: int, effort: int) -> RowMatrix:
+        asked = faiss.SearchParametersHNSW(efSearch=max(effort, k))
+        rows: RowMatrix = self._index.search(queries, k, params=asked)[1]
+        return rows
+
+    def save(self, path: Path) -> None:
+        write(self._index, path, flags=faiss.IO_FLAG_SKIP_STORAGE)

@@ -1,0 +1,88 @@
+"""Unit vectors in, lists of them by their nearest centre out, of which a search compares a few.
+
+`Ivf` lists hold the vectors again, each list in one piece. `IvfPq` lists hold a short code of each,
+so that a search takes more of them than asked (`CODES_PER_HIT`) and the vectors decide.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import faiss
+
+from ragguide.index.backend import (
+    ADDED_AT_ONCE,
+    METRIC,
+    Bytes,
+    FloatMatrix,
+    OnDone,
+    RowMatrix,
+    read,
+    write,
+)
+from ragguide.types import Ivf, IvfPq
+
+CODES_PER_HIT = 10  # candidates by their code for each hit asked for
+TRAINED_ON = 64  # vectors for each centre, at most; FAISS wants 39 or more
+SEED = 1234  # FAISS's own
+
+
+class IvfBackend:
+    """The same vectors give the same lists."""
+
+    def __init__(self, index: faiss.IndexIVF, data: Bytes | None) -> None:
+        self._data = data  # FAISS reads it here
+        self._index = index
+
+    @classmethod
+    def build(cls, vectors: FloatMatrix, parameters: Ivf | IvfPq, on_done: OnDone) -> "IvfBackend":
+        index = _empty(vectors.shape[1], parameters)
+        index.cp.seed = SEED
+        index.cp.min_points_per_centroid = 1  # or FAISS writes to stderr; `plan` has said it
+        index.cp.max_points_per_centroid = TRAINED_ON
+        with _one_thread():
+            index.train(vectors)
+        for start in range(0, len(vectors), ADDED_AT_ONCE):
+            index.add(vectors[start : start + ADDED_AT_ONCE])
+            on_done(index.ntotal)
+        return cls(index, None)
+
+    @classmethod
+    def load(cls, vectors: FloatMatrix, parameters: Ivf | IvfPq, data: Bytes) -> "IvfBackend":
+        kind = faiss.IndexIVFFlat if isinstance(parameters, Ivf) else faiss.IndexIVFPQ
+        return cls(read(data, kind, vectors), data)
+
+    def find(self, queries: FloatMatrix, k: int, effort: int) -> RowMatrix:
+        asked = faiss.SearchParametersIVF(nprobe=effort)
+        n_found = k * CODES_PER_HIT if isinstance(self._index, faiss.IndexIVFPQ) else k
+        rows: RowMatrix = self._index.search(queries, n_found, params=asked)[1]
+        return rows
+
+    def save(self, path: Path) -> None:
+        write(self._index, path)
+
+
+def _empty(dim: int, parameters: Ivf | IvfPq) -> faiss.IndexIVF:
+    centres = faiss.IndexFlat(dim, METRIC)
+    if isinstance(parameters, Ivf):
+        return faiss.IndexIVFFlat(centres, dim, parameters.nlist, METRIC)
+    index = faiss.IndexIVFPQ(
+        centres, dim, parameters.nlist, parameters.pq_m, parameters.pq_bits, METRIC
+    )
+    index.pq.cp.seed = SEED
+    index.pq.cp.min_points_per_centroid = 1
+    index.pq.cp.max_points_per_centroid = 256  # FAISS's own
+    return index
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Codes are learned in thousands of tiny loops, whose threads mostly wait for one another: on a
+    busy machine two took seven times as long as one.
+    """
+    n_threads = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1)
+    try:
+        yield
+    finally:
+        faiss.omp_set_num_threads(n_threads)

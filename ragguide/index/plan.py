@@ -1,0 +1,168 @@
+"""The number of vectors and a user's wish in, the type of index and its parameters out.
+
+What is 0 in the wish is chosen here, by the measurements in benchmarks/README.md.
+"""
+
+import math
+from collections.abc import Mapping
+from typing import Literal
+
+import msgspec
+
+from ragguide.errors import SettingsError
+from ragguide.types import Flat, Hnsw, IndexParameters, IndexRequest, Ivf, IvfPq
+
+FLAT_UP_TO = 50_000  # vectors; beyond them `auto` takes a graph
+HNSW_M, EF_CONSTRUCTION = 32, 200
+POINTS_PER_CENTRE = 39  # for fewer FAISS warns that a centre is ill learned
+PIECE_DIMS = 4  # of a vector, that one code of a PQ stands for, or more if 4 leave a rest
+PQ_BITS, LEAST_PQ_BITS = 8, 4
+RECALL_AT = 10  # nearest vectors, of which the share that is found is measured
+
+_PARAMETERS: Mapping[str, tuple[str, ...]] = {  # of each type, that a user may give
+    "auto": ("hnsw_m", "ef_construction", "ef_search", "nlist", "nprobe", "pq_m", "pq_bits"),
+    "flat": (),
+    "hnsw": ("hnsw_m", "ef_construction", "ef_search"),
+    "ivf": ("nlist", "nprobe"),
+    "ivfpq": ("nlist", "nprobe", "pq_m", "pq_bits"),
+}
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """What to build, and why."""
+
+    parameters: IndexParameters
+    why: str
+    to_tune: bool  # its `ef_search` or `nprobe` is the least possible, and may be raised
+
+
+def check(request: IndexRequest) -> None:
+    """Refuse what no number of vectors can mend.
+
+    Raises:
+        SettingsError: a parameter is out of range, or belongs to another index type.
+    """
+    for name in _PARAMETERS["auto"]:
+        value = getattr(request, name)
+        if value and name not in _PARAMETERS[request.index_type]:
+            owners = [kind for kind, own in _PARAMETERS.items() if name in own and kind != "auto"]
+            raise SettingsError(
+                f"{name} = {value} means nothing to index_type = {request.index_type!r}. "
+                f"Set {name} = 0, or index_type = {' or '.join(map(repr, owners))}."
+            )
+    if request.hnsw_m == 1:
+        raise SettingsError("hnsw_m = 1 makes no graph: set it to 2 or more, or to 0.")
+    if 0 < request.pq_bits < LEAST_PQ_BITS:
+        raise SettingsError(
+            f"pq_bits = {request.pq_bits} is too coarse: set it to {LEAST_PQ_BITS} or more, or 0."
+        )
+    if 0 < request.nlist < request.nprobe:
+        raise SettingsError(
+            f"nprobe = {request.nprobe} is more than nlist = {request.nlist}: lower it."
+        )
+
+
+def choose(request: IndexRequest, n_rows: int, dim: int) -> Plan:
+    """Choose the type and all parameters for `(n_rows, dim)` vectors.
+
+    Raises:
+        SettingsError: as `check`, or there are too few vectors for what is asked.
+    """
+    check(request)
+    if n_rows == 0:
+        return Plan(Flat(), "there are no vectors", to_tune=False)
+    kind, why = request.index_type, "as asked"
+    if kind == "auto":
+        kind, why = _by_size(n_rows)
+    if kind == "flat":
+        return Plan(Flat(), why, to_tune=False)
+    if kind == "hnsw":
+        graph = Hnsw(
+            hnsw_m=request.hnsw_m or HNSW_M,
+            ef_construction=request.ef_construction or EF_CONSTRUCTION,
+            ef_search=request.ef_search or RECALL_AT,
+        )
+        return Plan(graph, why, to_tune=not request.ef_search)
+    nlist = _nlist(request, n_rows)
+    lists = Ivf(nlist=nlist, nprobe=min(request.nprobe or 1, nlist))
+    why += _thinly_trained(f"{nlist:,} lists", nlist, n_rows)
+    if kind == "ivf":
+        return Plan(lists, why, to_tune=not request.nprobe)
+    pq_bits = _pq_bits(request, n_rows)
+    why += _thinly_trained(f"codes of {pq_bits} bits", 2**pq_bits, n_rows)
+    coded = IvfPq(nlist=lists.nlist, nprobe=lists.nprobe, pq_m=_pq_m(request, dim), pq_bits=pq_bits)
+    return Plan(coded, why, to_tune=not request.nprobe)
+
+
+def _by_size(n_rows: int) -> tuple[Literal["flat", "hnsw"], str]:
+    if n_rows <= FLAT_UP_TO:
+        return "flat", f"auto: of {n_rows:,} vectors all are compared, which is exact and quick"
+    return "hnsw", f"auto: {n_rows:,} vectors are too many to compare all (over {FLAT_UP_TO:,})"
+
+
+def _nlist(request: IndexRequest, n_rows: int) -> int:
+    """FAISS's advice for up to a million vectors, with enough of them to learn each centre."""
+    if request.nlist > n_rows:
+        raise SettingsError(
+            f"nlist = {request.nlist:,} is more than the {n_rows:,} vectors there are. Set it to "
+            f"{max(1, n_rows // POINTS_PER_CENTRE):,} or less, or to 0."
+        )
+    chosen = min(int(4 * math.sqrt(n_rows)), n_rows // POINTS_PER_CENTRE)
+    return request.nlist or max(1, chosen)
+
+
+def _pq_bits(request: IndexRequest, n_rows: int) -> int:
+    """The most, up to 8, that there are enough vectors to learn."""
+    learnable = int(math.log2(max(1, n_rows // POINTS_PER_CENTRE)))
+    pq_bits = request.pq_bits or min(PQ_BITS, max(LEAST_PQ_BITS, learnable))
+    if n_rows < 2**pq_bits:
+        raise SettingsError(
+            f"ivfpq learns {2**pq_bits:,} codes (pq_bits = {pq_bits}) from the vectors, and there "
+            f"are {n_rows:,}. Set index_type = 'flat', which is exact and quick for so few."
+        )
+    return pq_bits
+
+
+def _pq_m(request: IndexRequest, dim: int) -> int:
+    if request.pq_m and dim % request.pq_m:
+        divisors = [m for m in range(1, dim + 1) if dim % m == 0]
+        nearest = sorted(divisors, key=lambda m: abs(m - request.pq_m))[:3]
+        raise SettingsError(
+            f"pq_m = {request.pq_m} does not divide a vector's {dim} dimensions. Set it to "
+            f"{', '.join(map(str, sorted(nearest)))}, or to 0."
+        )
+    piece_dims = next((d for d in range(PIECE_DIMS, dim) if dim % d == 0), dim)
+    return request.pq_m or dim // piece_dims
+
+
+def _thinly_trained(what: str, n_centres: int, n_rows: int) -> str:
+    """What to say when FAISS would warn."""
+    if n_centres == 1 or n_rows >= POINTS_PER_CENTRE * n_centres:
+        return ""
+    return (
+        f"; {what} are learned from only {n_rows:,} vectors, {n_rows / n_centres:.0f} for each "
+        f"centre, where FAISS advises {POINTS_PER_CENTRE}"
+    )
+
+
+def effort_of(parameters: IndexParameters) -> int:
+    """How hard an index is searched: its `ef_search` or `nprobe`."""
+    if isinstance(parameters, Flat):
+        return 0
+    return parameters.ef_search if isinstance(parameters, Hnsw) else parameters.nprobe
+
+
+def with_effort(parameters: IndexParameters, effort: int) -> IndexParameters:
+    """The same parameters with another `ef_search` or `nprobe`."""
+    if isinstance(parameters, Flat):
+        return parameters
+    name = "ef_search" if isinstance(parameters, Hnsw) else "nprobe"
+    return msgspec.structs.replace(parameters, **{name: effort})
+
+
+def describe(parameters: IndexParameters) -> str:
+    """Tell type and parameters: "hnsw (hnsw_m 32, ef_construction 200, ef_search 48)"."""
+    values: dict[str, object] = msgspec.to_builtins(parameters)
+    kind = values.pop("index_type")
+    told = ", ".join(f"{name} {value}" for name, value in values.items())
+    return f"{kind} ({told})" if told else str(kind)
