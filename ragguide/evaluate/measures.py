@@ -70,19 +70,32 @@ def find_measure(name: str) -> Measure:
     raise UsageError(f"there is no measure {name!r}. {hint}")
 
 
+def require_told(measure: Measure, run: Run) -> None:
+    """Make sure that a run can say something of a measure.
+
+    Raises:
+        UsageError: it did not look so far.
+    """
+    if not _suits(measure.name, run):
+        raise UsageError(
+            f"this run cannot tell {measure.name}: it ranks {run.depth} passages and was taken as "
+            f"far as {run.mode}. Run it again with a greater --depth, or further."
+        )
+
+
 def _suits(name: str, run: Run) -> bool:
     cut = _CUT_NAME.fullmatch(name)
     if cut is not None:
         return int(cut["k"]) <= run.depth
-    if name.startswith("risk@") and not name.endswith(":facts"):
-        return run.depth >= RISK_CUTOFF
+    if name.startswith("risk@"):
+        return run.mode != "search" if name.endswith(":facts") else run.depth >= RISK_CUTOFF
     if run.mode == "search":
         return name not in _OF_QUOTES | _OF_ANSWERS
     return run.mode == "answers" or name not in _OF_ANSWERS
 
 
 _OF_QUOTES = frozenset(
-    "facts facts:quotes risk@0.8:facts citation-precision:quotes citation-recall:quotes "
+    "facts facts:quotes citation-precision:quotes citation-recall:quotes "
     "first-citation:quotes".split()
 )
 _OF_ANSWERS = frozenset(

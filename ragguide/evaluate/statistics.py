@@ -296,7 +296,10 @@ def paired_test(
     """
     observed = np.array([figure_of(s, b) - figure_of(s, a) for s, a, b in pairs])  # (m,)
     swaps = _swaps([(a, b) for _, a, b in pairs], seed, n_swaps)  # (b, n)
-    apart = np.stack([_swapped(s, a, b, swaps) for s, a, b in pairs], axis=1)  # (b, m)
+    apart = np.full((len(swaps), len(pairs)), _NAN)  # (b, m)
+    for at, (summarise, first, second) in enumerate(pairs):
+        if not np.isnan(observed[at]):
+            apart[:, at] = _swapped(summarise, first, second, swaps)
     apart[0] = observed  # the swap of nothing
     undefined = np.isnan(apart)
     apart = np.abs(np.where(undefined, 0.0, apart))

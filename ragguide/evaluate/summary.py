@@ -4,10 +4,14 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
+from ragguide.evaluate.ranking import UNITS
 from ragguide.evaluate.records import Judged, Measure
 from ragguide.evaluate.statistics import count_of, figure_of, interval, rows_of
 
 SEED = 0  # of the resampling; another one moves the ends of intervals in their third digit
+# What tells most of a run in little room; of the first three, by the first unit that is known.
+_RANKED = ("hit@1", "hit@5", "MRR")
+_TOLD = ("facts", "F1", "false-refusals", "true-refusals")
 
 
 class Figure(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,6 +72,16 @@ def groups_of(
         Group(name=name, n=len(cases), figures=figures_of(cases, measures, seed=seed))
         for name, cases in members.items()
     )
+
+
+def headlines(judged: Sequence[Judged], measures: Sequence[Measure]) -> tuple[Measure, ...]:
+    """Those of the measures that tell most in little room."""
+    named = {m.name: m for m in measures if count_of(rows_of(m, judged))}
+    for unit in ("", *(f":{unit}" for unit in UNITS)):
+        ranked = [named[f"{stem}{unit}"] for stem in _RANKED if f"{stem}{unit}" in named]
+        if ranked:
+            break
+    return (*ranked, *(named[name] for name in _TOLD if name in named))
 
 
 def kind_of(judged: Judged) -> str:

@@ -1,0 +1,58 @@
+"""Figures in, short words out: the same on the terminal and on the page."""
+
+from ragguide.evaluate.compare import Comparison, Difference
+from ragguide.evaluate.summary import Figure
+
+UNKNOWN = "–"
+
+
+def number(value: float, unit: str = "") -> str:
+    """`0.902`, `1.30 s`, `312`; a dash for NaN."""
+    if value != value:
+        return UNKNOWN
+    if unit:
+        return f"{value:.2f} {unit}"
+    return f"{value:.0f}" if abs(value) >= 10 else f"{value:.3f}"
+
+
+def signed(value: float) -> str:
+    """`+0.031`, `−0.147`, `0.000`."""
+    if value != value:
+        return UNKNOWN
+    text = f"{abs(value):.0f}" if abs(value) >= 10 else f"{abs(value):.3f}"
+    if float(text) == 0:
+        return text
+    return f"{'+' if value > 0 else '−'}{text}"
+
+
+def interval(figure: Figure) -> str:
+    """`0.829 to 0.946`."""
+    if figure.low != figure.low:
+        return "not known"
+    return f"{number(figure.low)} to {number(figure.high, figure.unit)}"
+
+
+def difference_interval(difference: Difference) -> str:
+    """`−0.222 to −0.067`."""
+    if difference.low != difference.low:
+        return "not known"
+    return f"{signed(difference.low)} to {signed(difference.high)}"
+
+
+def p_value(p: float | None) -> str:
+    """`0.032`, `< 0.001`; a dash where nothing was tested."""
+    if p is None or p != p:
+        return UNKNOWN
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def shared(comparison: Comparison) -> str:
+    """How many questions a comparison rests on, and what was left out."""
+    n = comparison.n_shared
+    left_out = [
+        (comparison.n_only_first, f"only {comparison.first} has"),
+        (comparison.n_only_second, f"only {comparison.second} has"),
+        (comparison.n_reworded, "that were changed in between"),
+    ]
+    rest = ", ".join(f"{count} {what}" for count, what in left_out if count)
+    return f"{n} question{'s' * (n != 1)} in both{f'; left out: {rest}' if rest else ''}."

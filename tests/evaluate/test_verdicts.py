@@ -1,0 +1,41 @@
+"""What came of a case, in a few words."""
+
+import pytest
+
+from ragguide.evaluate.verdicts import judge
+from tests.evaluate.made import a_case, a_hit, a_quote, judged
+
+ANSWERABLE = a_case(pages=(7,), facts=(("blue",), ("green",)))
+SILENT = a_case(kind="unanswerable")
+
+
+@pytest.mark.parametrize(
+    ("case", "fault", "words"),
+    [
+        (judged(ANSWERABLE, a_hit(7)), None, "rank 1"),
+        (judged(ANSWERABLE, a_hit(1), a_hit(7)), "not first", "rank 2"),
+        (judged(ANSWERABLE, a_hit(1)), "not found", "not found"),
+        (judged(ANSWERABLE, a_hit(7), refused=True), "refused", "refused"),
+        (judged(ANSWERABLE, error="the model fell over"), "error", "error"),
+        (judged(SILENT, a_hit(1)), "answered", "answered"),
+        (judged(SILENT, refused=True), None, "refused"),
+        (judged(a_case(), a_hit(1)), None, "no fault"),  # nothing is known of it
+    ],
+)
+def test_gravest_fault_is_told(case: object, fault: str | None, words: str) -> None:
+    verdict = judge(case, "search")  # type: ignore[arg-type]
+    assert (verdict.fault, str(verdict)) == (fault, words)
+
+
+def test_facts_count_where_something_was_to_be_shown() -> None:
+    case = judged(ANSWERABLE, a_hit(7), quotes=(a_quote(7, "It is blue."),))
+    shown = judge(case, "quotes")
+    assert (shown.fault, str(shown)) == ("facts missing", "rank 1, facts 0.50")
+    assert judge(case, "search").fault is None
+
+
+def test_answered_weighs_more_than_found_first() -> None:
+    found = judge(judged(ANSWERABLE, a_hit(1), a_hit(7)), "search")
+    refused = judge(judged(ANSWERABLE, a_hit(7), refused=True), "search")
+    broken = judge(judged(ANSWERABLE, error="x"), "search")
+    assert found.worth > refused.worth > broken.worth
