@@ -36,6 +36,7 @@ def root(
 
 
 def _add_commands() -> None:
+    from ragguide.cli.index import index_app
     from ragguide.cli.ingest import ingest
     from ragguide.cli.inspect import inspect
     from ragguide.cli.models import models_app
@@ -46,6 +47,7 @@ def _add_commands() -> None:
     app.command()(query)
     app.command()(search)
     app.command()(inspect)
+    app.add_typer(index_app, name="index")
     app.add_typer(models_app, name="models")
 
 

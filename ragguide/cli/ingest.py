@@ -131,6 +131,6 @@ def _print_summary(report: IngestReport) -> None:
         f"{report.n_chunks} chunks, {report.n_tokens:,} tokens; "
         f"{report.n_embedded} texts embedded, {report.n_chunks - report.n_embedded} known before"
     )
-    print(f"vectors: {vector_index_told(report.vector_index)}")
+    print(f"vectors: {vector_index_told(report.vector_index)} ({report.vector_index.why})")
     seconds = ", ".join(f"{stage} {value:.1f}" for stage, value in report.seconds.items())
     print(f"{sum(report.seconds.values()):.1f} s: {seconds}")

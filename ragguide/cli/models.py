@@ -11,6 +11,7 @@ from typing import Annotated
 import msgspec
 import typer
 
+from ragguide.cli.render import size_of
 from ragguide.config import load_settings
 from ragguide.errors import ModelError, UsageError
 from ragguide.models import (
@@ -52,7 +53,7 @@ def list_command(models_dir: ModelsDir = None, as_json: AsJson = False) -> None:
             _print_json(msgspec.structs.asdict(row))
             continue
         place = row.path if row.installed else "not here"
-        size, licence = _size(row.size_bytes), row.license or "?"
+        size, licence = size_of(row.size_bytes), row.license or "?"
         print(f"{row.name:<28} {row.kind:<9} {row.role:<7} {licence:<10} {size:>8}  {place}")
 
 
@@ -112,7 +113,7 @@ def verify(
         if as_json:
             _print_json(msgspec.structs.asdict(verified))
         else:
-            print(f"{each:<28} {_size(verified.size_bytes):>8}  sha256 {verified.sha256}")
+            print(f"{each:<28} {size_of(verified.size_bytes):>8}  sha256 {verified.sha256}")
     if faults:
         for fault in faults[:-1]:
             print(fault, file=sys.stderr)
@@ -169,8 +170,8 @@ def _progress() -> Iterator[OnProgress]:
         now = time.monotonic()
         if at.note != shown_note or now - shown_s >= _PLAIN_PERIOD_S:
             shown_note, shown_s = at.note, now
-            of = f" of {_size(at.total_bytes)}" if at.total_bytes else ""
-            print(f"{at.source}: {at.note}, {_size(at.n_bytes)}{of}", file=sys.stderr, flush=True)
+            of = f" of {size_of(at.total_bytes)}" if at.total_bytes else ""
+            print(f"{at.source}: {at.note}, {size_of(at.n_bytes)}{of}", file=sys.stderr, flush=True)
 
     yield write
 
@@ -178,9 +179,3 @@ def _progress() -> Iterator[OnProgress]:
 def _print_json(row: dict[str, object]) -> None:
     line = {"schema_version": SCHEMA_VERSION, **row}
     print(msgspec.json.encode(line, enc_hook=str).decode())
-
-
-def _size(n_bytes: int | None) -> str:
-    if n_bytes is None:
-        return "?"
-    return f"{n_bytes / 1e9:.2f} GB" if n_bytes >= 1e9 else f"{n_bytes / 1e6:.1f} MB"

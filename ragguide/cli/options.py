@@ -33,7 +33,7 @@ TopK = Annotated[
         "--top-k", "-k", min=1, max=100, help="Passages to find.  [default: 5]", show_default=False
     ),
 ]
-AsJson = Annotated[bool, typer.Option("--json", "-j", help="Print one JSON object a question.")]
+AsJson = Annotated[bool, typer.Option("--json", "-j", help="Print JSON, one object a line.")]
 
 
 def read_questions(words: Sequence[str]) -> Iterator[str]:

@@ -56,14 +56,21 @@ def count_of(unit: Unit, number: int) -> str:
     return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
 
 
+def size_of(n_bytes: int | None) -> str:
+    """A size for people."""
+    if n_bytes is None:
+        return "?"
+    return f"{n_bytes / 1e9:.2f} GB" if n_bytes >= 1e9 else f"{n_bytes / 1e6:.1f} MB"
+
+
 def vector_index_told(record: VectorIndexRecord) -> str:
-    """How the vectors are indexed, how much of the nearest that finds, and why so."""
+    """How the vectors are indexed, and how much of the nearest that finds."""
     told = describe(record.parameters)
     if (recall := record.recall) is not None:
-        told += f" finds {recall.share:.3f} of the {recall.k} nearest"
+        told += f", finds {recall.share:.3f} of the {recall.k} nearest"
         if recall.share < record.asked.target_recall:
-            told += f", less than the {record.asked.target_recall:g} wanted, as its effort is given"
-    return f"{told} ({record.why})"
+            told += f": less than the {record.asked.target_recall:g} wanted, as its effort is given"
+    return told
 
 
 def answer_fields(answer: Answer) -> dict[str, object]:

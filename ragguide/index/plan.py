@@ -162,7 +162,12 @@ def with_effort(parameters: IndexParameters, effort: int) -> IndexParameters:
 
 def describe(parameters: IndexParameters) -> str:
     """Tell type and parameters: "hnsw (hnsw_m 32, ef_construction 200, ef_search 48)"."""
-    values: dict[str, object] = msgspec.to_builtins(parameters)
-    kind = values.pop("index_type")
-    told = ", ".join(f"{name} {value}" for name, value in values.items())
-    return f"{kind} ({told})" if told else str(kind)
+    told = ", ".join(
+        f"{name} {value}" for name, value in msgspec.structs.asdict(parameters).items()
+    )
+    return f"{kind_of(parameters)} ({told})" if told else kind_of(parameters)
+
+
+def kind_of(parameters: IndexParameters) -> str:
+    """The index type: "hnsw"."""
+    return str(type(parameters).__struct_config__.tag)

@@ -52,6 +52,7 @@ MAPPED = frozenset({VECTORS, FAISS})  # large, and read by FAISS in place
 
 Bytes = NDArray[np.uint8]
 _T = TypeVar("_T", bound=msgspec.Struct)
+_V = TypeVar("_V")
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _NUMBER = re.compile(r"[0-9]{6}")
@@ -117,11 +118,19 @@ class IndexFolder:
             IndexCorrupt: a file is missing, or not what the manifest says.
             IndexMismatch: another version of ragguide wrote it.
         """
+        return self._of_current(_check)
+
+    def manifest(self) -> Manifest:
+        """Check the manifest of the current generation, and no other file. Raises as `open`."""
+        return self._of_current(_check_manifest)
+
+    def _of_current(self, check: Callable[[Path, str], _V]) -> _V:
+        """Check the current generation's folder, given the sha256 of its manifest."""
         current = self._current()
         while True:
             number, sha256 = current
             try:
-                return _check(self.path / number, sha256)
+                return check(self.path / number, sha256)
             except IndexCorrupt:
                 # A writer may have switched and pruned between our two reads.
                 if (again := self._current()) == current:
@@ -181,7 +190,7 @@ class IndexFolder:
         pointer = self.path / f"{_WRITING}{POINTER}"
         with _storage_errors(self.path):
             self._sweep()
-            number = max((int(folder.name) for folder in self._generations()), default=0) + 1
+            number = max((int(folder.name) for folder in self.generations()), default=0) + 1
             draft = self.path / f"{_WRITING}{number:06d}"
             final = self.path / f"{number:06d}"
             try:
@@ -210,11 +219,12 @@ class IndexFolder:
         self._prune()
         return _check(final, sha256)
 
-    def _generations(self) -> list[Path]:
+    def generations(self) -> list[Path]:
+        """Folders of the generations, oldest first."""
         return sorted(folder for folder in self.path.iterdir() if _NUMBER.fullmatch(folder.name))
 
     def _prune(self) -> None:
-        for folder in self._generations()[:-KEEP]:
+        for folder in self.generations()[:-KEEP]:
             shutil.rmtree(folder, ignore_errors=True)  # a reader on Windows may still hold a file
 
     def _sweep(self) -> None:
@@ -254,13 +264,19 @@ def _read_lines(path: Path, kind: type[_T]) -> list[_T]:
         return [decoder.decode(line) for line in file]
 
 
-def _check(folder: Path, manifest_sha256: str) -> StoredGeneration:
-    _check_file(folder / MANIFEST, manifest_sha256)
-    manifest = _read_manifest(folder / MANIFEST)
-    mapped = {}
-    for name, sha256 in manifest.files.items():
+def _check_manifest(folder: Path, sha256: str) -> Manifest:
+    _check_file(folder / MANIFEST, sha256)
+    manifest = read_manifest(folder)
+    for name in manifest.files:
         if not _FILE_NAME.fullmatch(name):
             raise IndexCorrupt(f"{folder / MANIFEST} names a file outside: {name!r}. {REBUILD}")
+    return manifest
+
+
+def _check(folder: Path, manifest_sha256: str) -> StoredGeneration:
+    manifest = _check_manifest(folder, manifest_sha256)
+    mapped = {}
+    for name, sha256 in manifest.files.items():
         if name in MAPPED:
             mapped[name] = _map_checked(folder / name, sha256)
         else:
@@ -305,7 +321,14 @@ def _as_matrix(data: Bytes, shape: tuple[int, int]) -> "FloatMatrix":
     return data[head.tell() :].view(np.float32).reshape(shape)
 
 
-def _read_manifest(path: Path) -> Manifest:
+def read_manifest(folder: Path) -> Manifest:
+    """Read the manifest of any generation; only the current one's has a known sha256.
+
+    Raises:
+        IndexCorrupt, IndexMismatch: as `IndexFolder.open`.
+    """
+    path = folder / MANIFEST
+
     class FormatOnly(msgspec.Struct):
         format_version: int
 

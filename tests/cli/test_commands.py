@@ -56,7 +56,8 @@ def index(guide: Guide) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    "command", ["", "ingest", "query", "search", "inspect", "models", "models pull"]
+    "command",
+    ["", "ingest", "query", "search", "inspect", "index", "index show", "models", "models pull"],
 )
 def test_every_command_has_help(command: str) -> None:
     shown = ragguide(*command.split(), "--help")
