@@ -35,8 +35,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     indexes_dir: Path = Path("indexes")
     runs_dir: Path = Path("runs")  # of evaluations
     models_dir: Path = platformdirs.user_cache_path("ragguide") / "models"
+    cache_dir: Path = platformdirs.user_cache_path("ragguide")  # what can be made anew
 
     embedder: str = "all-MiniLM-L6-v2"  # a catalogue name, or a sentence-transformers folder
+    # What runs it: onnxruntime, from an export made once; or sentence-transformers itself, which
+    # takes seconds to load, and a GPU if there is one.
+    encoder: Literal["onnx", "sentence-transformers"] = "onnx"
     generator: str = (
         "qwen2.5-coder-1.5b-instruct"  # a catalogue name, a .gguf, or hf:owner/repo/file
     )
@@ -66,12 +70,21 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     answer_tokens: Annotated[int, msgspec.Meta(ge=8, le=512)] = (
         160  # most that the generator writes
     )
-    threads: NotNegative = 0  # for the generator; 0: one for each core
+    threads: NotNegative = 0  # for the models; 0: one for each core
     seed: NotNegative = 0
 
     parse_timeout_s: Annotated[float, msgspec.Meta(gt=0, le=86_400)] = 600.0  # for one document
     ocr_languages: str = "eng"  # of scanned pages, as tesseract names them: "deu+eng"
     parse_memory_mb: Positive = 4096  # ceiling of the PDF reader
+
+    @property
+    def n_threads(self) -> int:
+        """`threads`, or else the number of cores that this process may use."""
+        if self.threads:
+            return self.threads
+        if hasattr(os, "sched_getaffinity"):  # a container may hold fewer than the machine has
+            return len(os.sched_getaffinity(0))
+        return os.cpu_count() or 1
 
 
 def load_settings(

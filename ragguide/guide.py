@@ -1,16 +1,19 @@
 """`Guide`: the Python API. Wires settings to stages; models are loaded when first needed."""
 
+import logging
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from ragguide.config import Settings, load_settings
+from ragguide.encoding import find_exported, make_embedder
 from ragguide.errors import IndexCorrupt, IndexMismatch, ModelError, UsageError
 from ragguide.ingest import IngestReport, OnStage, ReadOptions, ingest
-from ragguide.models import find_embedder, find_generator
+from ragguide.models import embedder_sha256, find_embedder, find_generator
 from ragguide.types import Answer, Chunk, Citation, Document, Evidence, Found, Hit, Piece
 
 if TYPE_CHECKING:
@@ -24,6 +27,8 @@ MAX_QUESTION = 2000  # characters; more is a document, not a question
 QUOTED_WORDS = 80  # most that the quotes under an answer hold together
 MAX_QUOTES = 5
 QUOTED_SHARE = 0.65  # least weight of a quote, as a share of the best one's
+
+_log = logging.getLogger(__name__)
 
 
 class Guide:
@@ -42,8 +47,9 @@ class Guide:
         chunks: Sequence[Chunk],
         vectors: "VectorIndex",
         keywords: "KeywordIndex",
+        embedder: "Embedder | None",
     ) -> None:
-        """Use `Guide.open`."""
+        """Use `Guide.open`. Without an embedder the first search loads it."""
         self.settings = settings
         self.manifest = generation.manifest
         self._generation = generation
@@ -51,7 +57,7 @@ class Guide:
         self._vectors = vectors
         self._keywords = keywords
         self._rarity = keywords.rarity()
-        self._embedder: Embedder | None = None
+        self._embedder = embedder
         self._generator: Generator | None = None
 
     # ── make and open ───────────────────────────────────────────────────────────────────────────
@@ -89,8 +95,6 @@ class Guide:
             IndexMismatch: it was built by another embedder than the settings name.
         """
         from ragguide.index import store
-        from ragguide.index.keywords import KeywordIndex
-        from ragguide.index.vectors import VectorIndex
 
         settings = settings or load_settings({"index": index})
         generation = store.IndexFolder(settings.indexes_dir, index or settings.index).open()
@@ -101,17 +105,24 @@ class Guide:
                 f"({manifest.dim} dims); settings ask for {wanted}. "
                 f"Run `ragguide ingest --rebuild` with it, or set embedder = {manifest.embedder!r}."
             )
-        chunks = generation.chunks()
-        vectors = VectorIndex.load(
-            generation.vectors(), manifest.vector_index.parameters, generation.vector_index()
-        )
-        keywords = KeywordIndex.load(generation.folder)
+        with ThreadPoolExecutor(1) as aside:  # hashing weights and reading an index: a core each
+            exported = aside.submit(
+                find_exported, manifest.embedder, manifest.embedder_sha256, settings
+            )
+            from ragguide.index.keywords import KeywordIndex
+            from ragguide.index.vectors import VectorIndex
+
+            chunks = generation.chunks()
+            vectors = VectorIndex.load(
+                generation.vectors(), manifest.vector_index.parameters, generation.vector_index()
+            )
+            keywords = KeywordIndex.load(generation.folder)
         if not len(chunks) == vectors.n_rows == keywords.n_rows:
             raise IndexCorrupt(
                 f"{generation.folder} contradicts itself: {len(chunks)} chunks, {vectors.n_rows} "
                 f"vectors, {keywords.n_rows} keyword rows. Run `ragguide ingest --rebuild`."
             )
-        return cls(settings, generation, chunks, vectors, keywords)
+        return cls(settings, generation, chunks, vectors, keywords, exported.result())
 
     @property
     def index_name(self) -> str:
@@ -264,18 +275,23 @@ class Guide:
             self._find_generator()
 
     def _load_embedder(self) -> "Embedder":
-        if self._embedder is None:
-            from ragguide.create.embed import SentenceTransformerEmbedder
+        """The embedder; from its own folder, if there is no export of it yet.
 
+        Raises:
+            IndexMismatch: the folder has changed since the index was made.
+        """
+        if self._embedder is None:
             files = find_embedder(self.settings.embedder)
-            embedder = SentenceTransformerEmbedder(files.name, files.folder)
-            if embedder.dim != self.manifest.dim:
+            sha256 = embedder_sha256(files)
+            if sha256 != self.manifest.embedder_sha256:
                 raise IndexMismatch(
-                    f"{files.folder} now gives vectors of {embedder.dim} dims; the index "
-                    f"{self.settings.index!r} holds {self.manifest.dim}. Run `ragguide ingest "
-                    "--rebuild`."
+                    f"{files.folder} is not as it was when the index {self.settings.index!r} was "
+                    f"made of it: sha256 {sha256[:12]}…, then "
+                    f"{self.manifest.embedder_sha256[:12]}…. Run `ragguide ingest --rebuild`."
                 )
-            self._embedder = embedder
+            if self.settings.encoder == "onnx":
+                _log.info("preparing %s for fast searches, once: some ten seconds …", files.name)
+            self._embedder = make_embedder(files, sha256, self.settings)
         return self._embedder
 
     def _find_generator(self) -> "tuple[Generator | None, tuple[str, ...]]":
@@ -289,7 +305,7 @@ class Guide:
         from ragguide.augment.generate import LlamaGenerator
 
         self._generator = LlamaGenerator(
-            file.name, file.path, threads=self.settings.threads, seed=self.settings.seed
+            file.name, file.path, threads=self.settings.n_threads, seed=self.settings.seed
         )
         return self._generator, ()
 

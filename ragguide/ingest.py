@@ -3,7 +3,6 @@
 This is `create/` and `index/` wired together. `Guide.ingest` is its public face.
 """
 
-import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,7 +15,7 @@ import msgspec
 
 from ragguide.config import Settings
 from ragguide.errors import IndexFault, InputError, UsageError
-from ragguide.models import EmbedderFiles, find_embedder, read_blocks, verify_embedder
+from ragguide.models import EmbedderFiles, embedder_sha256, find_embedder
 from ragguide.types import (
     Chunk,
     Document,
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
     from ragguide.types import FloatMatrix
 
 TEXT_VERSION = 2  # raise it when cleaning or chunking changes what it makes of a document
-WEIGHTS = frozenset({".safetensors", ".bin"})  # suffixes of an own embedder's files
 
 OnStage = Callable[[str, int, int], None]  # stage, done, in all
 
@@ -119,7 +117,7 @@ def ingest(
     files = find_embedder(settings.embedder)
     clock = _Clock(on_stage)
     documents, records, skipped = _read(paths, options, settings, clock)
-    sha256 = _weights_sha256(files)
+    sha256 = embedder_sha256(files)
     with folder.writing():
         old = None if rebuild else _usable(folder)
         if old is not None and _is_made_of(old.manifest, records, (files.name, sha256), settings):
@@ -129,7 +127,7 @@ def ingest(
             chunks = split(documents, count_tokens, settings)
             n_tokens = sum(count_tokens([chunk.embedded_text for chunk in chunks]))
         known = _known_vectors(old, files.name, sha256)
-        vectors, n_embedded = _embed(chunks, known, files, clock)
+        vectors, n_embedded = _embed(chunks, known, files, sha256, settings, clock)
         vector_index, record = _index(vectors, request, clock)
         with clock.stage("write", 1):
             manifest = partial(
@@ -273,22 +271,6 @@ def split(
     ]
 
 
-def _weights_sha256(files: EmbedderFiles) -> str:
-    """What tells an embedder's vectors from another's.
-
-    Raises:
-        ModelError: an embedder of the catalogue is not what it should be.
-    """
-    if files.spec is not None:
-        return verify_embedder(files.name).sha256
-    digest = hashlib.sha256()
-    for file in sorted(files.folder.rglob("*")):
-        if file.suffix in WEIGHTS or file.name == "tokenizer.json":
-            for block in read_blocks(file):
-                digest.update(block)
-    return digest.hexdigest()
-
-
 def _known_vectors(
     old: "StoredGeneration | None", embedder: str, sha256: str
 ) -> "dict[str, FloatMatrix]":
@@ -300,7 +282,12 @@ def _known_vectors(
 
 
 def _embed(
-    chunks: Sequence[Chunk], known: "dict[str, FloatMatrix]", files: EmbedderFiles, clock: _Clock
+    chunks: Sequence[Chunk],
+    known: "dict[str, FloatMatrix]",
+    files: EmbedderFiles,
+    sha256: str,
+    settings: Settings,
+    clock: _Clock,
 ) -> "tuple[FloatMatrix, int]":
     """Return `(n_chunks, dim)` vectors, and how many texts had to be embedded.
 
@@ -310,10 +297,11 @@ def _embed(
 
     new = {chunk.text_sha: chunk.embedded_text for chunk in chunks if chunk.text_sha not in known}
     if new:
-        with clock.stage("load", 1, of="embedder"):
-            from ragguide.create.embed import SentenceTransformerEmbedder
+        from ragguide.encoding import find_exported, make_embedder
 
-            embedder = SentenceTransformerEmbedder(files.name, files.folder)
+        embedder = find_exported(files.name, sha256, settings) or make_embedder(
+            files, sha256, settings, stage=lambda name: clock.stage(name, 1, of="embedder")
+        )
         with clock.stage("embed", len(new)) as tell:
             embedded = embedder.embed(
                 list(new.values()), on_done=lambda n_done: tell(n_done, len(new))

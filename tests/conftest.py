@@ -1,6 +1,7 @@
 """Fixtures that several test files share: the default guide, read once, and the real one."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,15 @@ from ragguide.ingest import IngestReport
 ROOT = Path(__file__).parent.parent
 GUIDE_PDF = ROOT / "data" / "guide.pdf"
 FAST_GENERATOR = "qwen2.5-coder-0.5b-instruct"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cache_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A cache of the suite's own, also for the processes that tests start."""
+    folder = tmp_path_factory.mktemp("cache")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RAGGUIDE_CACHE_DIR", str(folder))
+        yield folder
 
 
 @pytest.fixture(scope="session")

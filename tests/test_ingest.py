@@ -11,7 +11,7 @@ import numpy as np
 import pypdf
 import pytest
 
-from ragguide import Guide, Settings
+from ragguide import Guide, Settings, load_settings
 from ragguide.create.ocr import ocr_available
 from ragguide.errors import InputError, ModelError, SettingsError, UsageError
 from ragguide.index.store import IndexFolder
@@ -71,7 +71,7 @@ def mixed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return Settings(indexes_dir=tmp_path_factory.mktemp("mixed-indexes"))
+    return load_settings({"indexes_dir": tmp_path_factory.mktemp("mixed-indexes")})
 
 
 @pytest.fixture(scope="module")
@@ -184,7 +184,7 @@ def test_slides_are_told_by_their_number(tmp_path: Path) -> None:
         slide = deck.slides.add_slide(deck.slide_layouts[1])
         slide.shapes.title.text, slide.placeholders[1].text = title, text
     deck.save(tmp_path / "kitchen.pptx")
-    settings = Settings(indexes_dir=tmp_path / "indexes")
+    settings = load_settings({"indexes_dir": tmp_path / "indexes"})
     report = Guide.ingest(tmp_path / "kitchen.pptx", settings=settings)
     assert [(each.unit, each.n_pages) for each in report.sources] == [("slide", 2)]
     best = Guide.open(settings=settings).search("How does rye rise?")[0].chunk
@@ -200,7 +200,7 @@ def test_pages_that_were_recognised_are_recorded(tmp_path: Path) -> None:
     for each in pages:
         writer.append(each)
     writer.write(tmp_path / "both.pdf")
-    settings = Settings(indexes_dir=tmp_path / "indexes")
+    settings = load_settings({"indexes_dir": tmp_path / "indexes"})
     without = Guide.ingest(tmp_path / "both.pdf", settings=settings)
     assert without.sources[0].ocr_pages == ()
     assert list(without.sources[0].unreadable) == [2]
@@ -372,7 +372,7 @@ def own(tmp_path: Path) -> Path:
 
 
 def test_an_own_embedder_is_known_by_its_weights(own: Path, mixed: Path, tmp_path: Path) -> None:
-    settings = Settings(indexes_dir=tmp_path / "indexes", embedder=str(own))
+    settings = load_settings({"indexes_dir": tmp_path / "indexes", "embedder": str(own)})
     first = Guide.ingest(mixed / "notes.md", settings=settings)
     assert (first.generation, first.n_embedded) == (1, first.n_chunks)
     assert Guide.open(settings=settings).manifest.embedder == str(own.resolve())
@@ -395,7 +395,7 @@ def test_an_own_embedder_with_broken_weights_is_one_line(
 ) -> None:
     (own / "model.safetensors").unlink()
     (own / "model.safetensors").write_bytes(b"\x10")
-    settings = Settings(indexes_dir=tmp_path / "indexes", embedder=str(own))
+    settings = load_settings({"indexes_dir": tmp_path / "indexes", "embedder": str(own)})
     with pytest.raises(
         ModelError, match=r"own holds no model that sentence-transformers can load \(.+\)\. Name"
     ) as caught:
@@ -413,7 +413,7 @@ def test_nothing_to_read_is_refused(settings: Settings) -> None:
 
 def test_a_folder_without_documents_is_refused_before_anything_is_made(tmp_path: Path) -> None:
     (tmp_path / "docs").mkdir()
-    settings = Settings(indexes_dir=tmp_path / "indexes")
+    settings = load_settings({"indexes_dir": tmp_path / "indexes"})
     with pytest.raises(InputError, match=r"docs leads to no document\. Formats that can be read: "):
         Guide.ingest(tmp_path / "docs", settings=settings)
     assert not settings.indexes_dir.exists()

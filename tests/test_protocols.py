@@ -8,8 +8,9 @@ import pytest
 from ragguide.augment.generate import LlamaGenerator
 from ragguide.config import load_settings
 from ragguide.create.embed import SentenceTransformerEmbedder
+from ragguide.encoding import find_exported, make_embedder
 from ragguide.errors import ModelError
-from ragguide.models import find_embedder, find_generator
+from ragguide.models import embedder_sha256, find_embedder, find_generator
 from ragguide.types import Embedder, Generator
 from tests.fakes import FakeEmbedder, FakeGenerator
 
@@ -31,6 +32,12 @@ def real_embedder() -> Embedder:
     return SentenceTransformerEmbedder(files.name, files.folder)
 
 
+def exported_embedder() -> Embedder:
+    files, settings = find_embedder("all-MiniLM-L6-v2"), load_settings()
+    sha256 = embedder_sha256(files)
+    return find_exported(files.name, sha256, settings) or make_embedder(files, sha256, settings)
+
+
 def real_generator() -> Generator:
     file = find_generator("smollm2-135m-instruct", models_dir=load_settings().models_dir)
     return LlamaGenerator(
@@ -43,6 +50,7 @@ def real_generator() -> Generator:
     params=[
         pytest.param(FakeEmbedder, id="fake"),
         pytest.param(real_embedder, id="MiniLM", marks=pytest.mark.model),
+        pytest.param(exported_embedder, id="exported MiniLM", marks=pytest.mark.model),
     ],
 )
 def embedder(request: pytest.FixtureRequest) -> Embedder:

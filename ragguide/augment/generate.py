@@ -1,7 +1,6 @@
 """Prompt pieces in, a stream of text out, by llama-cpp-python. The only module that imports it."""
 
 import codecs
-import os
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -16,7 +15,7 @@ _SLOT = "ragguide-slot-{}-end"  # stands for a message while its template is ren
 class LlamaGenerator:
     """A GGUF model with a chat template, on the CPU unless llama.cpp was built otherwise."""
 
-    def __init__(self, name: str, path: Path, *, threads: int = 0, seed: int = 0) -> None:
+    def __init__(self, name: str, path: Path, *, threads: int, seed: int = 0) -> None:
         """Load the model, memory-mapped.
 
         Raises:
@@ -26,14 +25,13 @@ class LlamaGenerator:
         import llama_cpp
 
         self.name = name
-        n_threads = threads or _usable_cores()
         try:
             self._llama = llama_cpp.Llama(
                 model_path=str(path),
                 n_ctx=N_CONTEXT,
                 n_batch=N_BATCH,
-                n_threads=n_threads,
-                n_threads_batch=n_threads,
+                n_threads=threads,
+                n_threads_batch=threads,
                 flash_attn=True,
                 seed=seed,
                 verbose=False,
@@ -149,12 +147,6 @@ def _render(template: str, messages: Sequence[tuple[str, str]], *, bos: str, eos
         bos_token=bos,
         eos_token=eos,
     )
-
-
-def _usable_cores() -> int:
-    if hasattr(os, "sched_getaffinity"):  # a container may hold fewer than the machine has
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _refuse(message: str) -> None:

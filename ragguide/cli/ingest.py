@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from ragguide.cli.options import AsJson, IndexesDir, IndexName, read_tags
-from ragguide.cli.progress import show_stages
+from ragguide.cli.progress import show_log, show_stages
 from ragguide.cli.render import count_of, print_json, vector_index_told
 from ragguide.config import load_settings
 from ragguide.ingest import IngestReport, ReadOptions
@@ -81,6 +81,7 @@ def ingest(
     """Read documents into an index. The old index stays in use until the new one is whole."""
     from ragguide.guide import Guide
 
+    show_log()
     settings = load_settings(
         {
             "index": index,

@@ -70,6 +70,19 @@ class _PlainStages:
             print(f"{stage}: {done:,} of {total:,}, about {left_s:.0f} s left", file=sys.stderr)
 
 
+def show_log() -> None:
+    """Print what the package logs on stderr, the way errors are printed."""
+    import logging  # 8 ms, which `--help` need not wait for
+
+    class OneLine(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            print(f"ragguide: {record.getMessage()}", file=sys.stderr)  # which a bar may replace
+
+    logger = logging.getLogger("ragguide")
+    logger.addHandler(OneLine())
+    logger.setLevel(logging.INFO)
+
+
 class Waiting:
     """A line that says what is being waited for; on a terminal only."""
 

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ragguide.cli.options import AsJson, IndexesDir, IndexName, QuestionWords, TopK, read_questions
-from ragguide.cli.progress import Waiting, show_waiting
+from ragguide.cli.progress import Waiting, show_log, show_waiting
 from ragguide.cli.render import Printer, answer_fields, print_json
 from ragguide.config import load_settings
 from ragguide.models import find_generator
@@ -36,6 +36,7 @@ def query(
     """Answer a question from the guide. Exit code 4: the guide does not say."""
     from ragguide.guide import Guide
 
+    show_log()
     settings = load_settings(
         {
             "index": index,

@@ -1,7 +1,7 @@
 """`ragguide search`: the passages alone."""
 
 from ragguide.cli.options import AsJson, IndexesDir, IndexName, QuestionWords, TopK, read_questions
-from ragguide.cli.progress import show_waiting
+from ragguide.cli.progress import show_log, show_waiting
 from ragguide.cli.render import Printer, hit_fields, print_json
 from ragguide.config import load_settings
 
@@ -16,6 +16,7 @@ def search(
     """Show the passages that bear on a question, best first."""
     from ragguide.guide import Guide
 
+    show_log()
     guide = Guide.open(
         settings=load_settings({"index": index, "indexes_dir": indexes_dir, "top_k": top_k})
     )

@@ -1,4 +1,8 @@
-"""Texts in, unit vectors out, by sentence-transformers. The only module that imports torch."""
+"""Texts in, unit vectors out, by sentence-transformers. The only module that imports it.
+
+Takes any model, and a GPU if there is one; but its imports alone take seconds. `onnx_encoder.py`
+runs the same models without.
+"""
 
 import logging
 import os
@@ -56,7 +60,7 @@ class SentenceTransformerEmbedder:
 
                 transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
                 logging.getLogger("sentence_transformers").setLevel(logging.ERROR)
-                self._model = SentenceTransformer(str(folder), local_files_only=True)
+                self.model = SentenceTransformer(str(folder), local_files_only=True)
         except Exception as exc:  # the folder is the user's, and so is whatever is wrong with it
             if isinstance(exc, ModuleNotFoundError):
                 raise
@@ -68,7 +72,7 @@ class SentenceTransformerEmbedder:
 
     @property
     def dim(self) -> int:
-        dim = self._model.get_embedding_dimension()
+        dim = self.model.get_embedding_dimension()
         assert dim is not None
         return dim
 
@@ -80,7 +84,7 @@ class SentenceTransformerEmbedder:
         by_length = sorted(range(len(texts)), key=lambda row: len(texts[row]))  # little padding
         for at in range(0, len(by_length), SLICE):
             rows = by_length[at : at + SLICE]
-            vectors[rows] = self._model.encode(
+            vectors[rows] = self.model.encode(
                 [texts[row] for row in rows],
                 batch_size=BATCH,
                 normalize_embeddings=True,

@@ -279,7 +279,7 @@ def test_a_file_that_is_no_model_is_refused_in_one_line_and_silence(
 ) -> None:
     make(gguf)
     with pytest.raises(ModelError, match=re.escape(str(gguf))) as caught:
-        LlamaGenerator("own", gguf)
+        LlamaGenerator("own", gguf, threads=1)
     assert re.search(message, str(caught.value))
     assert "\n" not in str(caught.value)
     assert capfd.readouterr() == ("", "")

@@ -1,0 +1,201 @@
+"""Texts in, unit vectors out, by onnxruntime and tokenizers: no torch, a quarter second to load.
+
+`create/export.py` writes the folder that is read here:
+
+    encoder.json      what it was made of, and the sha256 of the other files
+    tokenizer.json    with the model's truncation and padding
+    model.onnx        the graph from token ids to unit vectors, pooling included
+    weights.bin       its large constants, which onnxruntime maps into memory
+
+This is the only module that imports onnxruntime.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from ragguide.errors import ModelError
+
+if TYPE_CHECKING:
+    from ragguide.types import FloatMatrix
+
+FORMAT_VERSION = 1  # raise it when `export.py` comes to write something else
+RECORD, TOKENIZER, GRAPH, WEIGHTS = "encoder.json", "tokenizer.json", "model.onnx", "weights.bin"
+INPUTS = ("input_ids", "attention_mask")  # int64 (n, length)
+OUTPUT = "unit_vectors"  # float32 (n, dim)
+
+# Tokens of one run, padding included. Every core runs batches of its own, which then stay in its
+# caches: passages of 115 tokens took 25 % less time so than in batches of 4,096.
+BATCH_TOKENS = 512
+SLICE = 1024  # texts tokenised at once: their encodings take some 10 kB each
+
+
+class EncoderRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What an exported encoder was made of."""
+
+    embedder: str  # its name, for people
+    embedder_sha256: str
+    onnxruntime: str  # the version that optimised the graph
+    dim: int
+    prompt: str  # put in front of every text
+    files: dict[str, str]  # file name → sha256
+
+
+class OnnxEmbedder:
+    """An exported sentence-transformers model. A batch runs on one core, and others beside it."""
+
+    def __init__(self, name: str, folder: Path, *, threads: int) -> None:
+        """Load the model once all its bytes were checked.
+
+        Raises:
+            ModelError: a file is missing or not what the record says, or was made for another
+                onnxruntime. The folder has to be made anew.
+        """
+        self.name = name
+        record = _read_record(folder)
+        with ThreadPoolExecutor(1) as aside:  # hashing takes one core, importing another
+            check = aside.submit(_check_files, folder, record)
+            import onnxruntime
+            from tokenizers import Tokenizer
+
+            check.result()
+        if record.onnxruntime != onnxruntime.__version__:
+            raise ModelError(
+                f"{folder} was made for onnxruntime {record.onnxruntime}, this is "
+                f"{onnxruntime.__version__}"
+            )
+        try:
+            self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
+            self._session = onnxruntime.InferenceSession(
+                folder / GRAPH, _options(onnxruntime), providers=["CPUExecutionProvider"]
+            )
+        except Exception as exc:  # both libraries raise bare ones
+            raise ModelError(f"{folder} cannot be loaded ({brief(exc)})") from exc
+        self.dim = record.dim
+        self._prompt = record.prompt
+        padding = self._tokenizer.padding or {}
+        self._pad_id = int(padding.get("pad_id", 0))
+        self._pads_left = padding.get("direction") == "left"
+        self._tokenizer.no_padding()  # it would pad to the longest text of all
+        self._cores = ThreadPoolExecutor(threads)
+
+    def embed(
+        self, texts: Sequence[str], *, on_done: Callable[[int], None] | None = None
+    ) -> "FloatMatrix":
+        """Return float32 `(len(texts), dim)`, rows of length 1. `on_done` is told rows done."""
+        vectors = np.zeros((len(texts), self.dim), np.float32)
+        by_length = sorted(range(len(texts)), key=lambda row: len(texts[row]))
+        n_done = 0
+        for at in range(0, len(texts), SLICE):
+            some = by_length[at : at + SLICE]
+            encodings = self._tokenizer.encode_batch_fast([self._prompt + texts[i] for i in some])
+            tokens = {row: encoding.ids for row, encoding in zip(some, encodings, strict=True)}
+            batches = list(_batches(tokens))
+            inputs = [self._pad([tokens[row] for row in rows]) for rows in batches]
+            for rows, output in zip(batches, self._cores.map(self._run, inputs), strict=True):
+                vectors[rows] = output
+                n_done += len(rows)
+                if on_done:
+                    on_done(n_done)
+        return vectors
+
+    def _pad(self, tokens: Sequence[list[int]]) -> dict[str, NDArray[np.int64]]:
+        """Make texts as long as the longest: int64 `(n, length)` ids, and where they are real."""
+        shape = (len(tokens), max(map(len, tokens)))
+        ids, mask = np.full(shape, self._pad_id, np.int64), np.zeros(shape, np.int64)
+        for row, text in enumerate(tokens):
+            at = slice(shape[1] - len(text), None) if self._pads_left else slice(len(text))
+            ids[row, at], mask[row, at] = text, 1
+        return dict(zip(INPUTS, (ids, mask), strict=True))
+
+    def _run(self, inputs: dict[str, NDArray[np.int64]]) -> "FloatMatrix":
+        (vectors,) = self._session.run((OUTPUT,), inputs)
+        return np.asarray(vectors, np.float32)
+
+
+def _batches(tokens: dict[int, list[int]]) -> Iterator[list[int]]:
+    """Yield rows whose texts run together: of like length, so that little is padded."""
+    batch: list[int] = []
+    for row in sorted(tokens, key=lambda row: len(tokens[row])):
+        if batch and (len(batch) + 1) * len(tokens[row]) > BATCH_TOKENS:
+            yield batch
+            batch = []
+        batch.append(row)
+    if batch:
+        yield batch
+
+
+def _options(onnxruntime: Any) -> Any:
+    """One thread a run, which is where a batch is; the graph was optimised when it was exported."""
+    onnxruntime.disable_telemetry_events()  # on in its builds for Windows
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    options.log_severity_level = 3  # errors
+    return options
+
+
+def optimize(source: Path, folder: Path) -> str:
+    """Write the graph at `source` as onnxruntime runs it best; return onnxruntime's version.
+
+    No optimisation is taken that suits this machine's processor alone.
+
+    Raises:
+        ModelError: onnxruntime cannot run it.
+    """
+    import onnxruntime
+
+    options = _options(onnxruntime)
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
+    options.optimized_model_filepath = str(folder / GRAPH)
+    for key, value in (
+        ("session.optimized_model_external_initializers_file_name", WEIGHTS),
+        ("session.optimized_model_external_initializers_min_size_in_bytes", "1024"),
+    ):
+        options.add_session_config_entry(key, value)
+    try:
+        onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
+    except Exception as exc:  # of its own kinds, which derive from nothing narrower
+        raise ModelError(f"onnxruntime cannot run it: {brief(exc)}") from exc
+    return str(onnxruntime.__version__)
+
+
+# ── files ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def file_sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def brief(exc: Exception) -> str:
+    """A library's message on one line."""
+    return " ".join(str(exc).split())[:160]
+
+
+def _read_record(folder: Path) -> EncoderRecord:
+    try:
+        return msgspec.json.decode((folder / RECORD).read_bytes(), type=EncoderRecord)
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError) as exc:
+        raise ModelError(f"{folder / RECORD} cannot be read ({brief(exc)})") from exc
+
+
+def _check_files(folder: Path, record: EncoderRecord) -> None:
+    """Raise ModelError unless the folder's files are those of the record: C++ trusts them."""
+    if set(record.files) != {TOKENIZER, GRAPH, WEIGHTS}:
+        raise ModelError(f"{folder / RECORD} names other files: {', '.join(record.files)}")
+    for name, sha256 in record.files.items():
+        try:
+            found = file_sha256(folder / name)
+        except OSError as exc:
+            raise ModelError(f"{folder / name} cannot be read: {exc.strerror}") from exc
+        if found != sha256:
+            raise ModelError(
+                f"{folder / name} is damaged: sha256 {found[:12]}…, recorded {sha256[:12]}…"
+            )

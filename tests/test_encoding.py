@@ -1,0 +1,210 @@
+"""An embedder is exported once; the export is made anew when damaged, and done without at need."""
+
+import logging
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+import pytest
+
+from ragguide import Guide, Settings
+from ragguide.create.embed import SentenceTransformerEmbedder
+from ragguide.create.onnx_encoder import WEIGHTS, OnnxEmbedder
+from ragguide.encoding import find_exported, make_embedder
+from ragguide.errors import IndexMismatch
+from ragguide.models import EmbedderFiles, embedder_sha256, find_embedder
+from tests.tiny import write_embedder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.model
+
+TEXTS = ["How much do Spot Instances save?", "word for word"]
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> EmbedderFiles:
+    return find_embedder(str(write_embedder(tmp_path_factory.mktemp("tiny"))))
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(cache_dir=tmp_path / "cache", threads=1)
+
+
+def cached(settings: Settings) -> list[Path]:
+    return sorted((settings.cache_dir / "encoders").iterdir())
+
+
+def test_what_was_exported_once_is_found_without_sentence_transformers(
+    tiny: EmbedderFiles, settings: Settings
+) -> None:
+    sha256 = embedder_sha256(tiny)
+    assert find_exported(tiny.name, sha256, settings) is None
+    stages = []
+
+    @contextmanager
+    def stage(name: str) -> "Iterator[None]":
+        stages.append(name)
+        yield
+
+    made = make_embedder(tiny, sha256, settings, stage=stage)
+    assert isinstance(made, OnnxEmbedder)
+    assert stages == ["load", "export"]
+    assert [folder.name for folder in cached(settings)] == [f"{sha256}-1"]
+    found = find_exported(tiny.name, sha256, settings)
+    assert found is not None
+    assert np.array_equal(found.embed(TEXTS), made.embed(TEXTS))
+    assert find_exported(tiny.name, "0" * 64, settings) is None
+
+
+def test_a_damaged_export_is_told_of_and_made_anew(
+    tiny: EmbedderFiles, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    sha256 = embedder_sha256(tiny)
+    make_embedder(tiny, sha256, settings)
+    weights = cached(settings)[0] / WEIGHTS
+    whole = weights.read_bytes()
+    weights.write_bytes(whole[:-1])
+    assert find_exported(tiny.name, sha256, settings) is None
+    (message,) = caplog.messages
+    assert message.startswith(f"{weights} is damaged: sha256 ")
+    assert message.endswith(". It is made anew.")
+    assert "\n" not in message
+    assert isinstance(make_embedder(tiny, sha256, settings), OnnxEmbedder)
+    assert weights.read_bytes() == whole
+    assert len(cached(settings)) == 1
+
+
+def test_model_that_cannot_be_exported_runs_through_sentence_transformers(
+    tmp_path: Path, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import BoW
+
+    bag = BoW(["how", "much", "word", "for"])
+    SentenceTransformer(modules=[bag], device="cpu").save(str(tmp_path / "bag"))
+    files = find_embedder(str(tmp_path / "bag"))
+    made = make_embedder(files, embedder_sha256(files), settings)
+    assert isinstance(made, SentenceTransformerEmbedder)
+    assert np.linalg.norm(made.embed(TEXTS), axis=1) == pytest.approx([1, 1])
+    assert caplog.messages == [
+        f"{files.name} cannot be run by onnxruntime (it has no fast tokenizer), so each command "
+        'takes seconds longer. Set encoder = "sentence-transformers" to have it not tried again.'
+    ]
+    assert cached(settings) == []
+
+
+def test_cache_that_cannot_be_written_costs_time_but_no_answer(
+    tiny: EmbedderFiles, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "cache").write_text("a file where the folder should be")
+    settings = Settings(cache_dir=tmp_path / "cache", threads=1)
+    made = make_embedder(tiny, embedder_sha256(tiny), settings)
+    assert isinstance(made, SentenceTransformerEmbedder)
+    (message,) = caplog.messages
+    assert message.startswith(f"{tmp_path / 'cache'}")
+    assert message.endswith("Make room there, or set another cache_dir.")
+
+
+def test_sentence_transformers_can_be_asked_for(
+    tiny: EmbedderFiles, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    sha256 = embedder_sha256(tiny)
+    exported = make_embedder(tiny, sha256, settings)
+    slow = msgspec.structs.replace(settings, encoder="sentence-transformers")
+    assert find_exported(tiny.name, sha256, slow) is None
+    original = make_embedder(tiny, sha256, slow)
+    assert isinstance(original, SentenceTransformerEmbedder)
+    assert original.embed(TEXTS) == pytest.approx(exported.embed(TEXTS), abs=1e-5)
+    assert caplog.messages == []
+
+
+def test_an_export_that_was_interrupted_leaves_nothing_that_is_used(
+    tiny: EmbedderFiles, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_arguments: object, **_options: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("ragguide.create.export.export", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        make_embedder(tiny, embedder_sha256(tiny), settings)
+    assert cached(settings) == []
+
+
+# ── a guide's ───────────────────────────────────────────────────────────────────────────────────
+
+
+def test_vectors_of_the_guide_are_those_of_sentence_transformers(guide: Guide) -> None:
+    texts = [chunk.embedded_text for chunk in guide.chunks[::12]] + ["what is overfitting?"]
+    files = find_embedder(guide.settings.embedder)
+    original = SentenceTransformerEmbedder(files.name, files.folder)
+    exported = find_exported(files.name, embedder_sha256(files), guide.settings)
+    assert exported is not None
+    assert (exported.embed(texts) * original.embed(texts)).sum(axis=1).min() > 0.99999
+
+
+@pytest.mark.parametrize("call", ["search", "query --quotes"])
+def test_a_search_loads_neither_torch_nor_its_kin(guide: Guide, call: str) -> None:
+    shown = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import sys\n"
+            "from ragguide.cli.app import main\n"
+            "sys.argv[0] = 'ragguide'\n"
+            "try: main()\n"
+            "except SystemExit: pass\n"
+            "print(*{name.split('.')[0] for name in sys.modules})",
+            *call.split(),
+            *("How many passages can Amazon Kendra return?", "--json"),
+            *("--indexes-dir", str(guide.settings.indexes_dir)),
+        ],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    found, loaded = shown.stdout.splitlines()
+    assert shown.stderr == ""
+    assert "100 passages" in found
+    kin = {"torch", "sentence_transformers", "transformers", "scipy", "sklearn", "onnx"}
+    assert kin & set(loaded.split()) == set()
+    assert "onnxruntime" in loaded.split()
+
+
+def test_index_whose_embedder_has_changed_since_is_refused(
+    tmp_path: Path, settings: Settings
+) -> None:
+    (tmp_path / "notes.md").write_text("# Words\n\nHow much do spot instances save?\n")
+    folder = write_embedder(tmp_path)
+    settings = msgspec.structs.replace(
+        settings,
+        embedder=str(folder),
+        indexes_dir=tmp_path / "indexes",
+        chunk_tokens=20,
+        chunk_overlap=0,
+    )
+    Guide.ingest(tmp_path / "notes.md", settings=settings)
+    write_embedder(tmp_path, pooling="max")
+    assert Guide.open(settings=settings).search("spot")  # by the export of what it was made with
+    elsewhere = msgspec.structs.replace(settings, cache_dir=tmp_path / "elsewhere")
+    with pytest.raises(IndexMismatch, match=r"not as it was when the index 'default' was made"):
+        Guide.open(settings=elsewhere).search("spot")
+
+
+def test_guide_prepares_its_embedder_and_says_so(
+    guide: Guide, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, logger="ragguide")
+    anew = msgspec.structs.replace(guide.settings, cache_dir=settings.cache_dir)
+    hits = Guide.open(settings=anew).search("kendra passages")
+    assert [hit.chunk.id for hit in hits] == [
+        hit.chunk.id for hit in guide.search("kendra passages")
+    ]
+    assert caplog.messages == [
+        "preparing all-MiniLM-L6-v2 for fast searches, once: some ten seconds …"
+    ]
+    assert len(cached(settings)) == 1
