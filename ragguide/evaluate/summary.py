@@ -93,3 +93,19 @@ def document_of(judged: Judged) -> str:
     if judged.case.document:
         return judged.case.document
     return next((span.document for spans in judged.outcome.gold for span in spans), "")
+
+
+def section_of(judged: Sequence[Judged]) -> Callable[[Judged], str]:
+    """How to tell the section that a case's answer lies in: its chapter, as a rule.
+
+    The first title that parts the cases is taken: a book's own title above all chapters does not.
+    """
+    paths = {each.outcome.section for each in judged if each.outcome.section}
+    deepest = max(map(len, paths), default=0)
+    level = next((n for n in range(1, deepest) if len({path[:n] for path in paths}) > 1), deepest)
+
+    def section(each: Judged) -> str:
+        path = each.outcome.section
+        return path[min(level, len(path)) - 1] if path else ""
+
+    return section

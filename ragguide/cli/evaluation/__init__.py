@@ -1,0 +1,15 @@
+"""`ragguide eval`: question sets, runs and what they are worth. One small file a command."""
+
+import typer
+
+from ragguide.cli.evaluation.check import check
+from ragguide.cli.evaluation.listing import list_command
+from ragguide.cli.evaluation.run import run
+
+eval_app = typer.Typer(
+    help="Run question sets, and see how well the guide is found and answered from.",
+    no_args_is_help=True,
+)
+eval_app.command()(run)
+eval_app.command()(check)
+eval_app.command("list")(list_command)

@@ -1,0 +1,102 @@
+"""Runs in, tables and JSON out."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ragguide.cli.render import print_json
+
+if TYPE_CHECKING:
+    from ragguide.evaluate.records import Run
+    from ragguide.evaluate.summary import Figure, Group
+
+# A table shows the measures that say something by themselves; JSON has them all.
+_LEFT_OUT = re.compile(r"nDCG@[135]\b.*|recall@[13]\b.*|hit@10\b.*|failed")
+_OF_KINDS = ("hit@1", "hit@5", "MRR", "facts", "first-citation", "hit@1:document", "MRR:document")
+_MODES = {"search": "retrieval alone", "quotes": "with quotes", "answers": "with answers"}
+
+
+def print_run(folder: Path, *, as_json: bool) -> None:
+    """Print the figures of a finished run: of all, and of each kind.
+
+    Raises:
+        UsageError: it is not finished, or damaged.
+    """
+    from ragguide.evaluate.measures import measures_of
+    from ragguide.evaluate.runs import load_run
+    from ragguide.evaluate.summary import document_of, figures_of, groups_of, kind_of, section_of
+
+    run = load_run(folder)
+    measures = measures_of(run.record)
+    figures = figures_of(run.judged, measures)
+    failed = [each for each in run.judged if each.outcome.error]
+    if as_json:
+        print_json(
+            {
+                "name": folder.name,
+                "folder": str(folder),
+                "run": run.record,
+                "n": len(run.judged),
+                "failed": {each.case.id: each.outcome.error for each in failed},
+                "figures": figures,
+                "kinds": groups_of(run.judged, measures, kind_of),
+                "documents": groups_of(run.judged, measures, document_of),
+                "sections": groups_of(run.judged, measures, section_of(run.judged)),
+            }
+        )
+        return
+    shown = [measure for measure in measures if measure.name in _OF_KINDS]
+    _print_head(folder, run.record)
+    _print_figures(figures)
+    _print_groups(groups_of(run.judged, shown, kind_of))
+    for each in failed:
+        print(f"failed: {each.case.id}: {each.outcome.error}")
+
+
+def _print_head(folder: Path, record: "Run") -> None:
+    parts = [
+        f"{record.n_cases} questions",
+        _MODES[record.mode],
+        f"index {record.index}/{record.generation:06d}",
+    ]
+    if record.generator is not None:
+        parts.append(record.generator.name)
+    print(f"{', '.join(parts)}: {folder}\n")
+
+
+def _print_figures(figures: "Sequence[Figure]") -> None:
+    for figure in figures:
+        if not _LEFT_OUT.fullmatch(figure.measure):
+            value = f"{_number(figure.value)} {figure.unit}".rstrip()
+            print(f"{figure.measure:<28} {value:>8}  {_interval(figure):<16} n {figure.n}")
+
+
+def _print_groups(groups: "Sequence[Group]") -> None:
+    """One line a group; the columns are its measures."""
+    names = [name for name in _OF_KINDS if any(_of(group, name) for group in groups)]
+    if not names:
+        return
+    print("\n" + " " * 20 + "".join(f"{name:<24}" for name in names).rstrip())
+    for group in groups:
+        cells = []
+        for name in names:
+            figure = _of(group, name)
+            cells.append(f"{_number(figure.value)}  {_interval(figure)}" if figure else "–")
+        print(f"{group.name[:14]:<14} {group.n:>4} " + "".join(f"{c:<24}" for c in cells).rstrip())
+
+
+def _of(group: "Group", name: str) -> "Figure | None":
+    return next((figure for figure in group.figures if figure.measure == name), None)
+
+
+def _number(value: float) -> str:
+    if value != value:  # NaN: not defined
+        return "–"
+    return f"{value:.0f}" if abs(value) >= 10 else f"{value:.3f}"
+
+
+def _interval(figure: "Figure") -> str:
+    if figure.low != figure.low:
+        return ""
+    return f"[{_number(figure.low)}, {_number(figure.high)}]"

@@ -1,0 +1,154 @@
+"""`ragguide eval run`: ask a set of questions and measure what comes of it."""
+
+import sys
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ragguide.cli.evaluation.options import (
+    EXIT_MALFORMED,
+    AsJson,
+    CasesPath,
+    RunsDir,
+    Strict,
+    read_cases,
+)
+from ragguide.cli.options import IndexesDir, IndexName, TopK
+from ragguide.cli.progress import show_stages
+from ragguide.config import load_settings
+from ragguide.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ragguide.evaluate.cases import QuestionSet
+    from ragguide.evaluate.records import Case, Mode
+    from ragguide.guide import Guide
+
+EXIT_INTERRUPTED = 130
+
+
+def run(
+    cases: CasesPath,
+    index: IndexName = None,
+    indexes_dir: IndexesDir = None,
+    answers: Annotated[
+        bool, typer.Option("--answers", help="Let the model answer, too; slow.")
+    ] = False,
+    quotes: Annotated[
+        bool, typer.Option("--quotes", help="Judge quotes and refusals, too; no model.")
+    ] = False,
+    depth: Annotated[
+        int, typer.Option(min=1, max=100, help="Passages ranked for the measures of retrieval.")
+    ] = 10,
+    top_k: TopK = None,
+    model: Annotated[
+        str | None,
+        typer.Option("--model", "-m", help="Generator: a known name, a .gguf file, or hf:…"),
+    ] = None,
+    context_tokens: Annotated[
+        int | None, typer.Option(help="Tokens of evidence put before the model.")
+    ] = None,
+    threads: Annotated[
+        int | None, typer.Option(help="Threads of the generator; 0: one a core.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of the generator.")] = None,
+    kind: Annotated[
+        list[str] | None, typer.Option("--kind", help="Only questions of this kind; repeatable.")
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="Only the first so many questions.")
+    ] = None,
+    strict: Strict = False,
+    name: Annotated[
+        str | None, typer.Option("--name", help="Name of the run.", show_default=False)
+    ] = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="Run it though the same run is there and finished.")
+    ] = False,
+    runs_dir: RunsDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ask a set of questions, and measure what is found and answered.
+
+    Retrieval alone, unless --quotes or --answers. Each outcome is kept as it comes: interrupted,
+    the same command goes on. Exit code 2: some questions were malformed, the others were asked.
+    """
+    from ragguide.cli.evaluation.render import print_run
+    from ragguide.guide import Guide
+
+    if answers and quotes:
+        raise UsageError("--answers judges the quotes, too: leave --quotes out.")
+    settings = load_settings(
+        {
+            "index": index, "indexes_dir": indexes_dir, "runs_dir": runs_dir, "top_k": top_k,
+            "generator": model, "context_tokens": context_tokens, "threads": threads, "seed": seed,
+        }
+    )  # fmt: skip
+    questions = read_cases(cases, strict=strict)
+    chosen = _choose(questions, kind or [], limit)
+    guide = Guide.open(settings=settings)
+    mode: Mode = "answers" if answers else "quotes" if quotes else "search"
+    folder = _run(guide, questions.name, chosen, mode, depth, name=name, again=again)
+    print_run(folder, as_json=as_json)
+    if questions.faults:
+        raise typer.Exit(EXIT_MALFORMED)
+
+
+def _choose(
+    questions: "QuestionSet", kinds: "Sequence[str]", limit: int | None
+) -> "Sequence[Case]":
+    """The questions of the kinds, at most so many."""
+    known = {case.kind for case in questions.cases}
+    if unknown := [kind for kind in kinds if kind not in known]:
+        raise UsageError(
+            f"no question is of the kind {unknown[0]!r}. Kinds: {', '.join(sorted(known - {''}))}."
+        )
+    return [case for case in questions.cases if not kinds or case.kind in kinds][:limit]
+
+
+def _run(
+    guide: "Guide",
+    cases_name: str,
+    cases: "Sequence[Case]",
+    mode: "Mode",
+    depth: int,
+    *,
+    name: str | None,
+    again: bool,
+) -> Path:
+    """Ask what is still to be asked; return the run's folder.
+
+    The same run, if it is there and finished, is told and left as it is.
+    """
+    from ragguide.evaluate.asking import run_cases
+    from ragguide.evaluate.provenance import record_of
+    from ragguide.evaluate.runs import RunWriter, find_or_make
+
+    record = record_of(guide, cases, cases_name=cases_name, mode=mode, depth=depth)
+    state = find_or_make(guide.settings.runs_dir, record, cases, name=name, again=again)
+    if state.is_finished:
+        print(
+            f"already run, {state.record.created}: {state.folder} (--again runs it anew)",
+            file=sys.stderr,
+        )
+        return state.folder
+    if state.n_done:
+        print(f"going on with {state.folder}: {state.n_done} of {len(cases)}", file=sys.stderr)
+    with RunWriter(state.folder) as writer:
+        try:
+            with show_stages() as tell:
+                run_cases(
+                    guide, cases, writer, mode=mode, depth=depth,
+                    on_case=partial(tell, "ask"),
+                )  # fmt: skip
+        except KeyboardInterrupt:
+            print(
+                f"\nragguide: stopped after {len(writer.done)} of {len(cases)} questions, which "
+                f"are kept in {state.folder}. The same command goes on.",
+                file=sys.stderr,
+            )
+            raise typer.Exit(EXIT_INTERRUPTED) from None
+    return state.folder

@@ -1,0 +1,209 @@
+"""Folders of runs: made whole, gone on with, found again, and never mixed up."""
+
+import multiprocessing
+import random
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from ragguide.errors import StorageError, UsageError
+from ragguide.evaluate.provenance import fingerprint_of
+from ragguide.evaluate.records import Case, Machine, ModelRecord, Outcome, Passage, Run
+from ragguide.evaluate.runs import (
+    PASSAGES,
+    RESULTS,
+    RunWriter,
+    find_or_make,
+    list_runs,
+    load_run,
+)
+from tests.evaluate.made import a_case, a_hit
+
+CASES = tuple(a_case(f"q{number}", pages=(number,)) for number in range(1, 9))
+
+
+def a_run(**fields: object) -> Run:
+    run = Run(
+        schema_version=1,
+        fingerprint="",
+        created="2026-01-02T03:04:05+00:00",
+        machine=Machine(system="s", processor="p", n_cores=2, memory_gb=8.0, python="3.11"),
+        ragguide_version="1",
+        code_sha256="c",
+        packages={},
+        mode="search",
+        depth=10,
+        cases_name="cases",
+        cases_sha256="s",
+        n_cases=len(CASES),
+        index="default",
+        generation=1,
+        index_sha256="i",
+        sources={"guide": "x"},
+        embedder=ModelRecord(name="e", sha256="e"),
+        generator=None,
+        prompt_version="1",
+        seed=0,
+        settings={"top_k": 5},
+    )
+    run = msgspec.structs.replace(run, **fields)
+    return msgspec.structs.replace(run, fingerprint=fingerprint_of(run))
+
+
+def outcome_of(case: Case) -> tuple[Outcome, list[Passage]]:
+    """Two hits a case, one of which the next case shares."""
+    hits = (a_hit(case.pages[0]), a_hit(case.pages[0] + 1))
+    passages = [Passage(chunk_id=h.chunk_id, section=("One",), text="é" * 40) for h in hits]
+    return Outcome(case_id=case.id, hits=hits), passages
+
+
+def finish(folder: Path, cases: tuple[Case, ...] = CASES) -> None:
+    with RunWriter(folder) as writer:
+        for case in cases:
+            if case.id not in writer.done:
+                writer.add(*outcome_of(case))
+
+
+def make(runs_dir: Path, run: Run | None = None, *, name: str | None = None, again: bool = False):  # type: ignore[no-untyped-def]
+    return find_or_make(runs_dir, run or a_run(), CASES, name=name, again=again)
+
+
+def test_a_finished_run_is_read_in_the_order_of_its_cases(tmp_path: Path) -> None:
+    folder = make(tmp_path).folder
+    finish(folder, tuple(reversed(CASES)))
+    run = load_run(folder)
+    assert run.record == a_run()
+    assert [each.case for each in run.judged] == list(CASES)
+    assert all(each.outcome == outcome_of(each.case)[0] for each in run.judged)
+    assert sorted(run.passages) == [f"guide/p{page:04d}-01" for page in range(1, 10)]
+
+
+def test_an_unfinished_run_is_not_read_and_says_how_to_go_on(tmp_path: Path) -> None:
+    folder = make(tmp_path).folder
+    finish(folder, CASES[:3])
+    with pytest.raises(UsageError, match="5 of 8 questions are still to be asked"):
+        load_run(folder)
+
+
+def test_a_run_is_found_again_by_all_that_its_results_hang_on(tmp_path: Path) -> None:
+    first = make(tmp_path)
+    moved = a_run(created="2027-01-01", machine=msgspec.structs.replace(a_run().machine, n_cores=1))
+    assert make(tmp_path, moved).folder == first.folder
+    for change in ({"seed": 1}, {"depth": 5}, {"code_sha256": "d"}, {"settings": {"top_k": 6}}):
+        assert make(tmp_path, a_run(**change)).folder != first.folder
+
+
+def test_a_finished_run_is_told_and_made_anew_only_if_asked(tmp_path: Path) -> None:
+    first = make(tmp_path)
+    assert not first.is_finished
+    finish(first.folder)
+    found = make(tmp_path)
+    assert (found.folder, found.is_finished) == (first.folder, True)
+    again = make(tmp_path, again=True)
+    assert again.folder.name == f"{first.folder.name}-2"
+    assert again.n_done == 0
+    finish(again.folder, CASES[:2])
+    assert make(tmp_path, again=True).folder == again.folder  # that is gone on with first
+    assert make(tmp_path).folder == first.folder
+
+
+def test_a_name_is_the_folder_s_and_belongs_to_one_run(tmp_path: Path) -> None:
+    assert make(tmp_path, name="before").folder == tmp_path / "before"
+    with pytest.raises(UsageError, match="before already holds another run"):
+        make(tmp_path, a_run(seed=1), name="before")
+    with pytest.raises(UsageError, match=r"'\.\./x' cannot name a run"):
+        make(tmp_path, a_run(seed=1), name="../x")
+
+
+def test_a_folder_is_named_by_its_questions_whatever_these_are_called(tmp_path: Path) -> None:
+    folder = make(tmp_path, a_run(cases_name="my /../ cases!")).folder
+    assert folder.parent == tmp_path
+    assert folder.name.startswith("my-..-cases-search-")
+
+
+def test_runs_are_listed_by_when_they_were_begun(tmp_path: Path) -> None:
+    late = make(tmp_path, a_run(seed=1, created="2026-03-01")).folder
+    early = make(tmp_path, a_run(seed=2, created="2026-02-01")).folder
+    finish(early, CASES[:1])
+    (tmp_path / "notes").mkdir()
+    assert [(state.folder, state.n_done) for state in list_runs(tmp_path)] == [
+        (early, 1),
+        (late, 0),
+    ]
+    assert list(list_runs(tmp_path / "nowhere")) == []
+
+
+def test_what_was_cut_off_anywhere_is_dropped_and_asked_again(tmp_path: Path) -> None:
+    """Both files are cut at random bytes, as a kill or a full disk may leave them."""
+    whole = make(tmp_path / "whole").folder
+    finish(whole)
+    expected = load_run(whole)
+    rng = random.Random(0)
+    for number in range(40):
+        folder = make(tmp_path / str(number)).folder
+        finish(folder)
+        for name in (RESULTS, PASSAGES):
+            data = (folder / name).read_bytes()
+            # Passages are written first, so they are never behind the outcomes.
+            cut = (
+                rng.randrange(len(data))
+                if name == RESULTS
+                else rng.choice([len(data) - 1, len(data)])
+            )
+            (folder / name).write_bytes(data[:cut])
+        finish(folder)
+        assert load_run(folder) == expected
+        assert sorted((folder / RESULTS).read_bytes().splitlines()) == sorted(
+            (whole / RESULTS).read_bytes().splitlines()
+        )
+
+
+def test_a_damaged_line_before_the_last_is_an_error_with_its_number(tmp_path: Path) -> None:
+    folder = make(tmp_path).folder
+    finish(folder)
+    lines = (folder / RESULTS).read_bytes().splitlines(keepends=True)
+    (folder / RESULTS).write_bytes(b"".join([*lines[:2], b"\0\0\n", *lines[3:]]))
+    with pytest.raises(UsageError, match=r"results.jsonl, line 3: .* run it again"):
+        load_run(folder)
+
+
+def test_a_case_that_stands_twice_is_an_error(tmp_path: Path) -> None:
+    folder = make(tmp_path).folder
+    finish(folder)
+    data = (folder / RESULTS).read_bytes()
+    (folder / RESULTS).write_bytes(data + data.splitlines(keepends=True)[0])
+    with pytest.raises(UsageError, match="holds the case 'q1' twice"):
+        load_run(folder)
+
+
+def hold(
+    folder: Path,
+    held: "multiprocessing.synchronize.Event",
+    done: "multiprocessing.synchronize.Event",
+) -> None:
+    with RunWriter(folder):
+        held.set()
+        done.wait(60)
+
+
+def test_two_processes_never_add_to_one_run(tmp_path: Path) -> None:
+    folder = make(tmp_path).folder
+    context = multiprocessing.get_context("spawn")
+    held, done = context.Event(), context.Event()
+    other = context.Process(target=hold, args=(folder, held, done))
+    other.start()
+    try:
+        assert held.wait(60)
+        with pytest.raises(StorageError, match="another process is adding to the run"):
+            RunWriter(folder).__enter__()
+    finally:
+        done.set()
+        other.join()
+    finish(folder)
+    assert len(load_run(folder).judged) == len(CASES)
+
+
+def test_a_folder_without_a_run_is_told(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"there is no run in .* List them: ragguide eval list"):
+        load_run(tmp_path)
