@@ -23,10 +23,10 @@ PACKAGES = (
     "bm25s", "faiss-cpu", "llama-cpp-python", "numpy", "onnxruntime", "pypdf", "pystemmer",
     "sentence-transformers", "sentencex", "tokenizers", "torch", "transformers",
 )  # fmt: skip
-# Settings that no result hangs on, or that stand in the record under a name of their own.
+# Settings that no result hangs on, or that stand in the record under a name of their own. Folders
+# are left out, too.
 _LEFT_OUT = frozenset(
-    "index indexes_dir models_dir runs_dir embedder generator seed parse_timeout_s parse_memory_mb "
-    "ocr_languages".split()
+    "index embedder generator seed parse_timeout_s parse_memory_mb ocr_languages".split()
 )
 _UNCODED = frozenset({"cli"})  # parts of ragguide that only show results
 
@@ -87,7 +87,7 @@ def _settings(guide: Guide) -> dict[str, str | int | float | bool | None]:
     settings: dict[str, str | int | float | bool | None] = {
         name: value
         for name, value in msgspec.structs.asdict(guide.settings).items()
-        if name not in _LEFT_OUT
+        if name not in _LEFT_OUT and not isinstance(value, Path)
     }
     manifest = guide.manifest
     settings |= msgspec.structs.asdict(manifest.vector_index.asked)

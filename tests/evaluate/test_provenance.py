@@ -1,0 +1,69 @@
+"""A run's record holds what its results hang on, and nothing of who made it."""
+
+import getpass
+import platform
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from ragguide import Guide, Settings
+from ragguide.errors import ModelError
+from ragguide.evaluate.provenance import fingerprint_of, record_of
+from ragguide.evaluate.records import Mode, Run
+from tests.evaluate.made import a_case
+
+CASES = [a_case("a"), a_case("b")]
+
+pytestmark = pytest.mark.model
+
+
+def recorded(guide: Guide, mode: Mode = "search", depth: int = 10) -> Run:
+    return record_of(guide, CASES, cases_name="set", mode=mode, depth=depth)
+
+
+def test_a_record_survives_its_file_and_keeps_its_fingerprint(guide: Guide) -> None:
+    run = recorded(guide)
+    again = msgspec.json.decode(msgspec.json.encode(run), type=Run)
+    assert again == run
+    assert fingerprint_of(again) == run.fingerprint
+
+
+def test_every_setting_that_is_no_folder_is_recorded(guide: Guide) -> None:
+    run = recorded(guide)
+    named = {"index", "embedder", "generator", "seed"}
+    of_reading = {"parse_timeout_s", "parse_memory_mb", "ocr_languages"}
+    folders = {k for k, v in msgspec.structs.asdict(Settings()).items() if isinstance(v, Path)}
+    wanted = set(Settings.__struct_fields__) - named - of_reading - folders
+    assert wanted <= run.settings.keys()
+    assert not run.settings.keys() & folders
+
+
+def test_an_index_is_recorded_as_it_was_cut_and_not_as_settings_now_ask(guide: Guide) -> None:
+    other = msgspec.structs.replace(guide.settings, chunk_tokens=77, index_type="hnsw")
+    opened = Guide.open(settings=other)
+    assert recorded(opened).settings["chunk_tokens"] == guide.manifest.chunk_tokens
+    assert recorded(opened).settings["index_type"] == "flat"
+
+
+def test_a_setting_that_changes_a_search_changes_the_fingerprint(guide: Guide) -> None:
+    other = msgspec.structs.replace(guide.settings, dense_weight=0.9)
+    assert recorded(Guide.open(settings=other)).fingerprint != recorded(guide).fingerprint
+    assert recorded(guide, depth=5).fingerprint != recorded(guide).fingerprint
+
+
+def test_answers_record_their_generator_by_its_bytes(guide: Guide) -> None:
+    run = recorded(guide, "answers")
+    assert run.generator is not None
+    assert (run.generator.name, len(run.generator.sha256)) == (guide.settings.generator, 64)
+    assert recorded(guide).generator is None
+    absent = Guide.open(settings=msgspec.structs.replace(guide.settings, generator="none.gguf"))
+    with pytest.raises(ModelError, match=r"there is no file .*none.gguf"):
+        recorded(absent, "answers")
+
+
+def test_a_record_names_no_person_host_or_folder(guide: Guide) -> None:
+    text = msgspec.json.encode(recorded(guide)).decode()
+    for name in (platform.node(), str(Path.home()), str(guide.settings.indexes_dir)):
+        assert name not in text
+    assert f'"{getpass.getuser()}"' not in text
