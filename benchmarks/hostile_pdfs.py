@@ -3,13 +3,17 @@
     python benchmarks/hostile_pdfs.py [--n 300] [--seed 0] [--timeout-s 20] [--keep FOLDER]
 
 Small PDFs and the first pages of the guide are broken in ways that a disk, a network or a malicious
-author would; each is read and cleaned as `ragguide ingest` does. Read whole, with pages lost, or
-refused in one line: all are right. A traceback, or more time than allowed, is a fault: exits 1.
+author would; `ragguide inspect --json` is run on each. Read whole or with pages lost (exit code 0),
+or refused in one line (2): all are right. A traceback, another exit code, or more time than allowed
+is a fault: exits 1.
 """
 
 import argparse
+import contextlib
 import io
+import json
 import math
+import os
 import random
 import re
 import statistics
@@ -20,19 +24,22 @@ import traceback
 import zlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
+from unittest import mock
 
 from pypdf import PdfReader, PdfWriter
 from reportlab.pdfgen.canvas import Canvas
 
-from ragguide.create.documents import clean_source
+from ragguide.cli.app import main as main_of_ragguide
+from ragguide.create import documents
 from ragguide.create.pages import read_pdf
 from ragguide.errors import InputError
+from ragguide.types import Source
 
 GUIDE = Path(__file__).parent.parent / "data" / "guide.pdf"
 SLACK_S = 3.0  # to start a child and to end it, on a busy machine
-CLEAN_S_A_LINE = 3e-4  # a printed line takes a third; more, and cleaning is not linear any more
-OUTCOMES = ("read", "pages lost", "refused", "over the limit", "traceback")
+REST_S_A_LINE = 1e-3  # a printed line takes a third; more, and cleaning is not linear any more
+OUTCOMES = ("read", "pages lost", "refused", "over the limit", "fault")
 
 Break = Callable[[bytes, random.Random], bytes]
 
@@ -41,7 +48,7 @@ class Outcome(NamedTuple):
     kind: str
     what: str  # one of OUTCOMES
     read_s: float
-    clean_s: float
+    rest_s: float  # to clean and to cut
     detail: str  # of a fault
 
 
@@ -87,30 +94,49 @@ def make(kind: str, seeds: list[bytes], rng: random.Random) -> bytes:
 
 
 def try_out(kind: str, path: Path, timeout_s: float) -> Outcome:
-    """Read and clean a PDF, as `ragguide ingest` does."""
-    what, detail, read_s, n_lines = "", "", math.nan, 0
+    """Run `ragguide inspect --json` on a PDF: it is read, cleaned and cut as `ingest` does."""
+    read_s = math.nan
+
+    def timed_read(*args: Any, **options: Any) -> Source:
+        nonlocal read_s
+        started = time.perf_counter()
+        try:
+            return read_pdf(*args, **options)
+        finally:
+            read_s = time.perf_counter() - started
+
+    out, err = io.StringIO(), io.StringIO()
     started = time.perf_counter()
-    try:
-        source = read_pdf(path, timeout_s=timeout_s)
-        read_s = time.perf_counter() - started
-        what = "pages lost" if source.unreadable else "read"
-        n_lines = sum(page.text.count("\n") + 1 for page in source.pages)
-        clean_source(source)
-    except InputError as exc:
-        what = what or "refused"
-        if len(str(exc).splitlines()) != 1:
-            what, detail = "traceback", f"{len(str(exc).splitlines())} lines of message"
-    except Exception:
-        what, detail = "traceback", traceback.format_exc()
+    with (
+        mock.patch.object(documents, "read_pdf", timed_read),
+        mock.patch.object(sys, "argv", ["ragguide", "inspect", "--json", str(path)]),
+        mock.patch.dict(os.environ, {"RAGGUIDE_PARSE_TIMEOUT_S": str(timeout_s)}),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+    ):
+        try:
+            main_of_ragguide()
+            code: object = 0
+        except SystemExit as exc:
+            code = exc.code or 0
+        except Exception:
+            code = traceback.format_exc()
     seconds = time.perf_counter() - started
     read_s = seconds if math.isnan(read_s) else read_s
-    clean_s = seconds - read_s
-    if not detail and (
-        read_s > timeout_s + SLACK_S or clean_s > SLACK_S + n_lines * CLEAN_S_A_LINE
-    ):
+    rest_s = seconds - read_s
+    what, detail, n_lines = "refused", "", 0
+    if code == 0:
+        pages = json.loads(out.getvalue())["pages"]
+        what = "pages lost" if any(page["unreadable"] for page in pages) else "read"
+        n_lines = sum(page["raw"].count("\n") + 1 for page in pages)
+    elif code != InputError.exit_code:
+        what, detail = "fault", f"exit code {code}"
+    if len(err.getvalue().splitlines()) != (code != 0):
+        what, detail = "fault", f"stderr: {err.getvalue()}"
+    if not detail and (read_s > timeout_s + SLACK_S or rest_s > SLACK_S + n_lines * REST_S_A_LINE):
         what = "over the limit"
-        detail = f"{read_s:.1f} s to read, {clean_s:.1f} s to clean {n_lines:,} lines"
-    return Outcome(kind, what, read_s, clean_s, detail)
+        detail = f"{read_s:.1f} s to read, {rest_s:.1f} s for the rest of {n_lines:,} lines"
+    return Outcome(kind, what, read_s, rest_s, detail)
 
 
 # ── kinds ───────────────────────────────────────────────────────────────────────────────────────
@@ -437,7 +463,7 @@ def _assemble(objects: list[bytes]) -> bytes:
 
 def _print_table(outcomes: list[Outcome]) -> None:
     heads = "".join(f"{what:>16}" for what in OUTCOMES)
-    print(f"{'kind':<15}{heads}   read p50 / max, clean max (s)")
+    print(f"{'kind':<15}{heads}   read p50 / max, rest max (s)")
     for kind in [*dict.fromkeys(outcome.kind for outcome in outcomes), ""]:
         of_kind = [outcome for outcome in outcomes if kind in ("", outcome.kind)]
         counts = [sum(outcome.what == what for outcome in of_kind) for what in OUTCOMES]
@@ -445,8 +471,9 @@ def _print_table(outcomes: list[Outcome]) -> None:
         print(
             f"{kind or 'all':<15}{''.join(f'{count:>16}' for count in counts)}"
             f"   {statistics.median(reads):.1f} / {max(reads):.1f}, "
-            f"{max(outcome.clean_s for outcome in of_kind):.1f}"
+            f"{max(outcome.rest_s for outcome in of_kind):.1f}"
         )
+    print(f"{sum(outcome.read_s + outcome.rest_s for outcome in outcomes):.0f} s in all")
 
 
 class _Plain(argparse.RawDescriptionHelpFormatter):
