@@ -18,6 +18,7 @@ from ragguide.types import Answer, Chunk, Citation, Document, Evidence, Found, H
 
 if TYPE_CHECKING:
     from ragguide.augment.evidence import Candidate
+    from ragguide.create.rawmap import RawLine
     from ragguide.index.keywords import KeywordIndex
     from ragguide.index.store import StoredGeneration
     from ragguide.index.vectors import VectorIndex
@@ -59,6 +60,7 @@ class Guide:
         self._rarity = keywords.rarity()
         self._embedder = embedder
         self._generator: Generator | None = None
+        self._by_name: dict[str, Document] | None = None  # read when first asked for
 
     # ── make and open ───────────────────────────────────────────────────────────────────────────
 
@@ -260,6 +262,41 @@ class Guide:
             candidates, cosines.tolist(), set(terms_of(question)), terms_of, self._rarity
         )
         return candidates, weights
+
+    def raw_lines(self, citation: Citation) -> "tuple[RawLine, ...]":
+        """Return what the pages read where a quote stands, a line each: what a viewer can search.
+
+        A quote is clean; its page may read `Al` for `AI`, or break the quote by a running head.
+        Nothing is returned for what was not printed, such as HTML.
+
+        Raises:
+            UsageError: the quote is not of this index.
+            IndexCorrupt: a file of the index is gone.
+        """
+        from ragguide.create.rawmap import RawMap
+
+        document = self._documents().get(citation.document)
+        if document is not None and 0 < citation.page_first <= len(document.page_starts):
+            start = document.text.find(
+                citation.quote, document.page_starts[citation.page_first - 1]
+            )
+            if start >= 0:
+                return tuple(RawMap(document).lines(start, start + len(citation.quote)))
+        raise UsageError(
+            f"{self.index_name} holds no such quote on page {citation.page_first} of "
+            f"{citation.document!r}: {citation.quote[:40]!r}. Ask it anew."
+        )
+
+    def _documents(self) -> dict[str, Document]:
+        if self._by_name is None:
+            try:
+                self._by_name = {each.name: each for each in self._generation.documents()}
+            except OSError as exc:  # it was checked when opened, and pruned since
+                raise IndexCorrupt(
+                    f"{self._generation.folder} cannot be read any more: {exc.strerror}. Open the "
+                    "index again."
+                ) from exc
+        return self._by_name
 
     # ── models ──────────────────────────────────────────────────────────────────────────────────
 

@@ -93,6 +93,21 @@ def test_quotes_and_citations_stand_word_for_word_on_their_page(answer: Answer) 
         assert citation.page_label == labels[citation.page_first - 1]
 
 
+def test_a_citation_leads_to_the_lines_that_its_page_reads(guide: Guide, answer: Answer) -> None:
+    pages = pypdf.PdfReader(GUIDE_PDF).pages
+    for citation in (*answer.quotes, *answer.citations):
+        lines = guide.raw_lines(citation)
+        assert squeeze("".join(line.text for line in lines)) == squeeze(citation.quote)
+        for line in lines:
+            assert line.text in pages[line.page - 1].extract_text()
+
+
+def test_a_quote_of_another_index_leads_nowhere(guide: Guide, answer: Answer) -> None:
+    alien = msgspec.structs.replace(answer.quotes[0], quote="It says no such thing.")
+    with pytest.raises(UsageError, match="default/000001 holds no such quote on page"):
+        guide.raw_lines(alien)
+
+
 def test_stream_shows_what_was_found_before_the_first_word(guide: Guide) -> None:
     events = list(guide.stream(KENDRA))
     assert isinstance(events[0], Found)

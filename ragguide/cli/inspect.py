@@ -26,6 +26,9 @@ def inspect(
         str | None,
         typer.Option(envvar="RAGGUIDE_PASSWORD", help="Opens encrypted PDFs.", show_default=False),
     ] = None,
+    raw: Annotated[
+        bool, typer.Option("--raw", help="Show each page as its text layer reads, too.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Show a document as the machine sees it: text, what was left out and why, sections, chunks."""
@@ -44,7 +47,7 @@ def inspect(
         return
     _print_head(seen)
     for page in part.pages:
-        _print_page(seen, page)
+        _print_page(seen, page, with_raw=raw)
 
 
 def _read_range(pages: str | None) -> tuple[int, int]:
@@ -83,10 +86,13 @@ def _print_head(seen: Inspection) -> None:
         print(f"mended {word.count} times: {word.wrong} → {word.right}")
 
 
-def _print_page(seen: Inspection, page: InspectedPage) -> None:
+def _print_page(seen: Inspection, page: InspectedPage, *, with_raw: bool) -> None:
     label = f"printed {page.label}" if seen.unit == "page" else page.label
     label = "" if page.label == str(page.number) else f" ({label})"
     print(f"\n── {seen.unit} {page.number}{label} ".ljust(80, "─"))
+    if with_raw and page.raw:
+        for read in page.raw.splitlines():
+            print(f"   raw: {_printable(read)}")
     print(page.unreadable or page.cleaned)
     for line in page.removed:
         print(f"   left out ({line.reason}): {line.text}")
@@ -96,3 +102,8 @@ def _print_page(seen: Inspection, page: InspectedPage) -> None:
     for chunk in seen.chunks:
         if chunk.page_first == page.number:
             print(f"   chunk {chunk.id}: {len(chunk.text.split())} words, {chunk.locator}")
+
+
+def _printable(line: str) -> str:
+    """The line without what a terminal would obey."""
+    return "".join(char if char.isprintable() else "�" for char in line)

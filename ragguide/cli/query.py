@@ -50,14 +50,14 @@ def query(
     if model and not quotes:  # asked for by name, so quotes alone would be a silent fallback
         find_generator(model, models_dir=settings.models_dir)
     guide = Guide.open(settings=settings)
-    printer = None if as_json else Printer(guide.manifest.sources)
+    printer = None if as_json else Printer(guide.manifest.sources, guide.raw_lines)
     refusals = []
     for question in read_questions(words):
         with show_waiting("searching the guide …") as waiting:
             answer = _show(guide.stream(question, quotes_only=quotes), printer, waiting)
         refusals.append(answer.refused)
         if as_json:
-            print_json(answer_fields(answer))
+            print_json(answer_fields(answer, guide.raw_lines))
     if all(refusals):
         raise typer.Exit(4)
 

@@ -1,11 +1,14 @@
 """Answers and hits in, lines and JSON out."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote as quoted
 
 import msgspec
 
+from ragguide.errors import IndexFault
 from ragguide.index.plan import describe
 from ragguide.types import (
     SCHEMA_VERSION,
@@ -18,6 +21,11 @@ from ragguide.types import (
     Unit,
     VectorIndexRecord,
 )
+
+if TYPE_CHECKING:
+    from ragguide.create.rawmap import RawLine
+
+RawLines = Callable[[Citation], "Sequence[RawLine]"]  # what the pages read where a quote stands
 
 
 def print_json(value: object) -> None:
@@ -73,18 +81,27 @@ def vector_index_told(record: VectorIndexRecord) -> str:
     return told
 
 
-def answer_fields(answer: Answer) -> dict[str, object]:
-    """An answer as JSON names it."""
-    fields = msgspec.structs.asdict(answer)
-    return fields | {"hits": [hit_fields(hit) for hit in answer.hits]}
+def answer_fields(answer: Answer, raw_lines: RawLines) -> dict[str, object]:
+    """An answer as JSON names it; each quote with what its pages read there."""
+    return msgspec.structs.asdict(answer) | {
+        "quotes": [_citation_fields(quote, raw_lines) for quote in answer.quotes],
+        "citations": [_citation_fields(citation, raw_lines) for citation in answer.citations],
+        "hits": [hit_fields(hit) for hit in answer.hits],
+    }
+
+
+def _citation_fields(citation: Citation, raw_lines: RawLines) -> dict[str, object]:
+    printed = [{"page": line.page, "text": line.text} for line in raw_lines(citation)]
+    return msgspec.structs.asdict(citation) | {"printed": printed}
 
 
 class Printer:
     """Prints for people; colour and links on a terminal only, and no colour under NO_COLOR."""
 
-    def __init__(self, sources: Sequence[SourceRecord]) -> None:
+    def __init__(self, sources: Sequence[SourceRecord], raw_lines: RawLines | None = None) -> None:
         from rich.console import Console
 
+        self._raw_lines = raw_lines
         self._paths = {source.name: source.path for source in sources}
         self._console = Console(soft_wrap=True, highlight=False, markup=False, emoji=False)
         self._in_answer = False
@@ -138,11 +155,13 @@ class Printer:
         self._line(f'    "{citation.quote}"')
 
     def _place(self, mark: str, place: Chunk | Citation, note: str = "") -> None:
-        """Print where something stands; a click opens the PDF on that page."""
+        """Print where something stands; a click opens the PDF on that page, at the quote."""
         from rich.style import Style
         from rich.text import Text
 
         link = Path(self._paths[place.document]).as_uri() + f"#page={place.page_first}"
+        if isinstance(place, Citation) and self._console.is_terminal:
+            link += self._search_of(place)
         text = Text(f"{mark} ")
         name = f"{place.document}, {place.locator}" if place.locator else place.document
         text.append(name, Style(bold=True, link=link))
@@ -151,3 +170,12 @@ class Printer:
         if note:
             text.append(f" · {note}", Style(dim=True))
         self._console.print(text)
+
+    def _search_of(self, citation: Citation) -> str:
+        """The part of a link that makes a viewer search the page; as pdf.js and Acrobat take it."""
+        try:
+            lines = self._raw_lines(citation) if self._raw_lines else ()
+        except IndexFault:
+            return ""  # the generation was pruned while we hold it; the page is right all the same
+        on_page = [line.text for line in lines if line.page == citation.page_first]
+        return f"&search={quoted(max(on_page, key=len))}&phrase=true" if on_page else ""

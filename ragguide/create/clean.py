@@ -36,7 +36,7 @@ _FOLD = str.maketrans(
 _SOFT_HYPHEN_AT_END = re.compile("\u00ad(?=\\s*$)", re.M)
 _WORD = re.compile(r"[^\W\d_]{2,}|\d|[A-Z]&[A-Z]")
 _CLOSING = re.compile(r"[\])};,]+")  # ends a block of code; other lines without a word are debris
-_SPECKS = re.compile(r"^[.,;:'´`_~)\]]\s+(?=\S)|(?<=\S)\s+['´`_~]$|(?<=\w)\s+[)(](?=$)")
+_SPECKS = re.compile(r"^(?:[.,;:'´`_~)\]]\s+)+(?=\S)|(?<=\S)\s+['´`_~]$|(?<=\w)(?:\s+[)(])+$")
 _NUMBERED = re.compile(r"\(?(?:\d{1,2}|[a-z])[.)]\s+\S")
 
 

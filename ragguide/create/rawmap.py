@@ -55,9 +55,13 @@ def _cut(raw: str, clean: str, start: int, end: int) -> str:
     matches = SequenceMatcher(None, clean, raw, autojunk=False).get_matching_blocks()
 
     def at(place: int) -> int:
+        raw_end = 0
         for a, b, size in matches:
+            if place < a:  # between what both have: count back, a misread letter is one too
+                return max(raw_end, b - (a - place))
             if place < a + size:
-                return b + max(0, place - a)
+                return b + place - a
+            raw_end = b + size
         return len(raw)
 
     return raw[at(start) :] if end >= len(clean) else raw[at(start) : at(end)]

@@ -97,7 +97,11 @@ def test_query_as_json_has_the_names_that_scripts_read(index: dict[str, str]) ->
     assert answer["index"] == "default/000001"
     assert len(answer["hits"]) == 3
     assert set(answer["hits"][0]) == {"rank", "score", "confidence", "text", *PLACE}
-    assert set(answer["quotes"][0]) == set(answer["citations"][0]) == {"mark", "quote", *PLACE}
+    names = {"mark", "quote", "printed", *PLACE}
+    assert set(answer["quotes"][0]) == set(answer["citations"][0]) == names
+    printed = answer["citations"][0]["printed"]
+    assert " ".join(line["text"] for line in printed) == answer["citations"][0]["quote"]
+    assert {line["page"] for line in printed} == {KENDRA_PAGE}
     assert answer["citations"][0]["page_first"] == KENDRA_PAGE
     assert answer["citations"][0]["page_label"] == KENDRA_LABEL
     assert answer["tokens"]["prompt"] > 100

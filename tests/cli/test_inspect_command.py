@@ -66,6 +66,19 @@ def test_text_shows_pages_with_what_was_left_out_and_made_of_them(path: Path) ->
     ).split("\n")
 
 
+def test_raw_shows_what_the_text_layer_reads_above_what_was_made_of_it(path: Path) -> None:
+    shown = ragguide("inspect", "--raw", "--pages", "2", path)
+    _, _, printed = shown.stdout.partition(rule("page 2 (printed 1)") + "\n")
+    assert printed.splitlines()[:6] == [
+        "   raw: The Handbook",
+        "   raw: Bravo chapter",
+        "   raw: What Bravo says is told on this very page, in full.",
+        "   raw: 2",
+        "Bravo chapter",
+        "What Bravo says is told on this very page, in full.",
+    ]
+
+
 def test_json_begins_with_the_schema_and_holds_all(path: Path) -> None:
     shown = ragguide("inspect", "--json", path)
     assert shown.returncode == 0

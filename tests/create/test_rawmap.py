@@ -31,6 +31,13 @@ def test_clean_text_leads_to_what_the_page_reads(document: Document) -> None:
     assert raw(document, "speaks of AI and is") == [RawLine(1, 0, "speaks of Al and is")]
 
 
+def test_misread_first_letter_is_part_of_the_line(tmp_path: Path) -> None:
+    page = "It knows.\ne |t reads |t.\ne |t has.\ne It does.\ne |t ends\ne |t stays"
+    read = clean_source(read_pdf(write_pdf(tmp_path / "it.pdf", [page]))).document
+    assert raw(read, "It has.") == [RawLine(1, 2, "|t has.")]
+    assert raw(read, "It reads") == [RawLine(1, 1, "|t reads")]
+
+
 def test_quote_over_a_line_end_is_found_in_both_lines(document: Document) -> None:
     assert raw(document, "second line at its end.") == [
         RawLine(1, 0, "second line at"),
