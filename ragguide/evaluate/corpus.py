@@ -1,7 +1,8 @@
-"""The documents that a question set brings along in, files that `ragguide ingest` reads out."""
+"""A set's documents in, files to ingest out; an index's pages in, a set's documents out."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import msgspec
@@ -10,6 +11,7 @@ from ragguide.errors import UsageError
 from ragguide.evaluate.cases import QuestionSet, TextDocument
 from ragguide.evaluate.formats.source import write_bytes
 from ragguide.evaluate.records import Case
+from ragguide.types import Document
 
 MAX_NAME_BYTES = 200  # file systems take 255
 
@@ -39,6 +41,43 @@ def write_documents(questions: QuestionSet, folder: Path) -> QuestionSet:
         text = "\n\n".join(part for part in parts if part.strip())
         write_bytes(folder / f"{file_name(document.name)}.txt", text.encode("utf-8", "replace"))
     return msgspec.structs.replace(questions, cases=tuple(map(_renamed, questions.cases)))
+
+
+def with_pages(questions: QuestionSet, documents: Sequence[Document]) -> QuestionSet:
+    """Give a set the pages of an index as its documents, and its gold pages as judgements.
+
+    Judgements that a case has already are kept, and whole documents with them.
+    """
+    of_pages = [
+        TextDocument(name=_page_name(document.name, number), title=document.title, text=text)
+        for document in documents
+        for number, text in enumerate(_page_texts(document), start=1)
+    ]
+    judged = {name for case in questions.cases for name in case.relevant}
+    whole = [
+        TextDocument(name=document.name, title=document.title, text=document.text)
+        for document in documents
+        if document.name in judged
+    ]
+    only = documents[0].name if len(documents) == 1 else ""
+    cases = tuple(_judged_by_page(case, case.document or only) for case in questions.cases)
+    return msgspec.structs.replace(questions, cases=cases, documents=(*of_pages, *whole))
+
+
+def _judged_by_page(case: Case, document: str) -> Case:
+    if not (case.pages and document):
+        return case
+    pages = {_page_name(document, page): 1 for page in case.pages}
+    return msgspec.structs.replace(case, relevant=pages | case.relevant)
+
+
+def _page_name(document: str, page: int) -> str:
+    return f"{document}/p{page:04d}"  # as chunks are named
+
+
+def _page_texts(document: Document) -> Iterator[str]:
+    for start, end in pairwise((*document.page_starts, len(document.text))):
+        yield document.text[start:end].strip()
 
 
 def _check_names(documents: Sequence[TextDocument]) -> None:

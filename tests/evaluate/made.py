@@ -23,12 +23,13 @@ def a_case(id_: str = "q1", **fields: object) -> Case:
 
 
 def a_hit(
-    page: int, *, last: int = 0, document: str = "guide", start: int = 0, end: int = 100, n: int = 1
+    page: int, *, last: int = 0, document: str = "guide", place: Span | None = None, n: int = 1
 ) -> FoundPassage:
     """A passage of a page; its name tells passages of one page apart by `n`."""
+    span = place or Span(document=document, start=0, end=100)
     return FoundPassage(
-        chunk_id=f"{document}/p{page:04d}-{n:02d}",
-        span=Span(document=document, start=start, end=end),
+        chunk_id=f"{span.document}/p{page:04d}-{n:02d}",
+        span=span,
         page_first=page,
         page_last=last or page,
         score=0.5,

@@ -1,7 +1,12 @@
+import json
+from pathlib import Path
+
 import pytest
 
 from ragguide.evaluate.answers import fact_recall, fold, squad_scores, support, text_of
-from tests.evaluate.made import a_case
+from ragguide.evaluate.measures import find_measure
+from ragguide.evaluate.statistics import figure_of, rows_of
+from tests.evaluate.made import a_case, judged
 
 
 @pytest.mark.parametrize(
@@ -44,3 +49,22 @@ def test_marks_are_no_part_of_the_text_and_tell_its_support() -> None:
     assert text_of(answer) == "It holds x[i]. It may not.\nYes."
     assert support(answer) == pytest.approx(2 / 3)
     assert support("") is None
+
+
+def test_figures_are_those_of_the_official_squad_script() -> None:
+    """The fixture holds what the script itself gave for generated answers and references."""
+    fixture = json.loads((Path(__file__).parent / "data" / "squad_figures.json").read_text("utf-8"))
+    items = []
+    for number, each in enumerate(fixture["cases"]):
+        answer, *others = each["answers"] or [""]
+        kind = "" if each["answers"] else "unanswerable"
+        case = a_case(f"q{number}", kind=kind, answer=answer, other_answers=tuple(others))
+        assert squad_scores(case, each["said"]) == (
+            each["exact"],
+            pytest.approx(each["f1"], abs=1e-9),
+        ), each
+        items.append(judged(case, answer=each["said"]))
+    for name in ("exact-match", "F1"):
+        measure = find_measure(name)
+        found = 100 * figure_of(measure.summarise, rows_of(measure, items))
+        assert found == pytest.approx(fixture["exact" if name == "exact-match" else "f1"], abs=1e-6)

@@ -46,8 +46,8 @@ def test_a_page_of_another_document_meets_no_need() -> None:
 def test_half_a_quote_is_found_and_less_is_not() -> None:
     case = a_case(evidence="x")
     gold = ((Span(document="guide", start=100, end=120),),)
-    too_little = a_hit(1, start=0, end=109)
-    half = a_hit(2, start=110, end=200)
+    too_little = a_hit(1, place=Span(document="guide", start=0, end=109))
+    half = a_hit(2, place=Span(document="guide", start=110, end=200))
     found = ranking_of(judged(case, too_little, half, gold=gold), "span")
     assert found is not None
     assert found.items == ("guide/p0001-01", "quote:1")

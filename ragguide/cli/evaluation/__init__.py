@@ -3,6 +3,7 @@
 import typer
 
 from ragguide.cli.evaluation.check import check
+from ragguide.cli.evaluation.convert import convert
 from ragguide.cli.evaluation.listing import list_command
 from ragguide.cli.evaluation.run import run
 
@@ -12,4 +13,5 @@ eval_app = typer.Typer(
 )
 eval_app.command()(run)
 eval_app.command()(check)
+eval_app.command()(convert)
 eval_app.command("list")(list_command)

@@ -30,10 +30,11 @@ from ragguide.evaluate.records import Case
 QUESTION, ANSWER, QUOTES, KIND = (
     "user_input", "reference", "reference_contexts", "synthesizer_name",
 )  # fmt: skip
+RESPONSE, CONTEXTS = "response", "retrieved_contexts"  # what some system said and found
 _FIELDS = {QUESTION: "question", ANSWER: "answer", KIND: "kind"}
 _RESERVED = frozenset({*_FIELDS, QUOTES, OWN})
 _IN_PYTHON = frozenset(  # what RAGAS writes into cells as Python shows it
-    {"retrieved_contexts", QUOTES, "multi_responses", "rubric", "rubrics", OWN}
+    {CONTEXTS, QUOTES, "multi_responses", "rubric", "rubrics", OWN}
 )
 
 
