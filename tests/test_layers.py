@@ -25,13 +25,14 @@ ADAPTERS = {  # package → the only modules that may import it
     "sentence_transformers": {"create/embed.py"},
     "torch": {"create/export.py"},
     "transformers": {"create/embed.py"},
+    "matplotlib": {"evaluate/plots.py"},
     "typer": {"cli"},
     "rich": {"cli"},
 }
 HEAVY = {
-    "bm25s", "faiss", "huggingface_hub", "ir_measures", "llama_cpp", "numpy", "onnxruntime",
-    "pypdf", "pytrec_eval", "scipy", "sentence_transformers", "sklearn", "tokenizers", "torch",
-    "transformers",
+    "bm25s", "faiss", "huggingface_hub", "ir_measures", "jinja2", "llama_cpp", "matplotlib",
+    "numpy", "onnxruntime", "pypdf", "pytrec_eval", "scipy", "sentence_transformers", "sklearn",
+    "tokenizers", "torch", "transformers",
 }  # fmt: skip
 
 FILES = sorted(PACKAGE.rglob("*.py"))

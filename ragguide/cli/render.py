@@ -30,10 +30,14 @@ RawLines = Callable[[Citation], "Sequence[RawLine]"]  # what the pages read wher
 
 def print_json(value: object) -> None:
     """Print a value as one line of JSON, with the schema's version first."""
-    fields = msgspec.to_builtins(value)
-    line = {"schema_version": SCHEMA_VERSION} | fields
-    sys.stdout.write(msgspec.json.encode(line).decode() + "\n")
+    sys.stdout.write(json_line(value) + "\n")
     sys.stdout.flush()
+
+
+def json_line(value: object) -> str:
+    """A value as JSON, with the schema's version first."""
+    line = {"schema_version": SCHEMA_VERSION} | msgspec.to_builtins(value)
+    return msgspec.json.encode(line).decode()
 
 
 def hit_fields(hit: Hit) -> dict[str, object]:

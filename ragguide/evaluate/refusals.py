@@ -44,3 +44,21 @@ def risk_at(rows: "NDArray[np.float64]", coverage: float) -> float:
     edge = np.sort(scores)[::-1][min(len(rows), int(np.ceil(n_kept))) - 1]
     above, tied = losses[scores > edge], losses[scores == edge]
     return float((above.sum() + tied.mean() * (n_kept - len(above))) / n_kept)
+
+
+def risk_curve(rows: "NDArray[np.float64]") -> tuple[tuple[float, float], ...]:
+    """Mean loss over the best-scored questions, for each score at which one could stop answering.
+
+    Args:
+        rows: (n, 2) score, and loss between 0 and 1; at least one.
+
+    Returns:
+        (coverage, risk), coverage rising to 1; questions that tie are covered together.
+    """
+    order = np.argsort(-rows[:, 0], kind="stable")
+    scores, losses = rows[order, 0], rows[order, 1]
+    is_end = np.append(scores[1:] != scores[:-1], True)
+    sums = losses.cumsum()
+    return tuple(
+        ((at + 1) / len(rows), float(sums[at]) / (at + 1)) for at in np.flatnonzero(is_end).tolist()
+    )

@@ -16,6 +16,7 @@ import re
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
@@ -81,6 +82,22 @@ def load_run(folder: Path) -> LoadedRun:
         tuple(Judged(case=case, outcome=outcomes[case.id]) for case in cases),
         {passage.chunk_id: passage for passage in _read_lines(folder / PASSAGES, Passage)},
     )
+
+
+def find_run(text: str, runs_dir: Path) -> Path:
+    """The folder of a run that is given by its folder or its name.
+
+    Raises:
+        UsageError: there is none.
+    """
+    for folder in (Path(text), runs_dir / text):
+        if (folder / RUN).is_file():
+            return folder
+    near = get_close_matches(
+        Path(text).name, [path.parent.name for path in runs_dir.glob(f"*/{RUN}")], n=1
+    )
+    hint = f"Did you mean {near[0]}?" if near else "List them: ragguide eval list"
+    raise UsageError(f"there is no run {text!r}, here or in {runs_dir}. {hint}")
 
 
 def read_record(folder: Path) -> Run:

@@ -29,7 +29,9 @@ def interval(figure: Figure) -> str:
     """`0.829 to 0.946`."""
     if figure.low != figure.low:
         return "not known"
-    return f"{number(figure.low)} to {number(figure.high, figure.unit)}"
+    if figure.unit:
+        return f"{figure.low:.2f} to {number(figure.high, figure.unit)}"
+    return f"{number(figure.low)} to {number(figure.high)}"
 
 
 def difference_interval(difference: Difference) -> str:

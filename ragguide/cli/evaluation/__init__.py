@@ -3,8 +3,11 @@
 import typer
 
 from ragguide.cli.evaluation.check import check
+from ragguide.cli.evaluation.compare import compare
 from ragguide.cli.evaluation.convert import convert
+from ragguide.cli.evaluation.gate import gate
 from ragguide.cli.evaluation.listing import list_command
+from ragguide.cli.evaluation.report import report
 from ragguide.cli.evaluation.run import run
 
 eval_app = typer.Typer(
@@ -12,6 +15,9 @@ eval_app = typer.Typer(
     no_args_is_help=True,
 )
 eval_app.command()(run)
+eval_app.command("list")(list_command)
+eval_app.command()(compare)
+eval_app.command()(report)
+eval_app.command()(gate)
 eval_app.command()(check)
 eval_app.command()(convert)
-eval_app.command("list")(list_command)

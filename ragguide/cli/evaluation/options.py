@@ -6,10 +6,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ragguide.errors import InputError
+from ragguide.errors import InputError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ragguide.config import Settings
     from ragguide.evaluate.cases import QuestionSet
+    from ragguide.evaluate.records import Measure
+    from ragguide.evaluate.runs import LoadedRun
 
 CasesPath = Annotated[
     Path,
@@ -24,6 +29,10 @@ RunsDir = Annotated[
     typer.Option("--runs-dir", help="Folder of all runs.  [default: runs]", show_default=False),
 ]
 Strict = Annotated[bool, typer.Option("--strict", help="Stop if a question is malformed.")]
+MeasureNames = Annotated[
+    list[str] | None,
+    typer.Option("--measure", metavar="NAME", help="Only this, such as hit@5; repeatable."),
+]
 AsJson = Annotated[bool, typer.Option("--json", "-j", help="Print JSON.")]
 
 EXIT_MALFORMED = 2  # some questions could not be read; the others were
@@ -53,3 +62,38 @@ def read_cases(path: Path, *, strict: bool = False) -> "QuestionSet":
     if not questions.cases:
         raise InputError(f"{path} holds no question that can be asked.")
     return questions
+
+
+def load_runs(names: "Sequence[str]", settings: "Settings") -> "list[tuple[str, LoadedRun]]":
+    """Read finished runs, given by folder or name; with the names of their folders.
+
+    Raises:
+        UsageError: one is not there, not finished, damaged, or named twice.
+    """
+    from ragguide.evaluate.runs import find_run, load_run
+
+    folders = [find_run(name, settings.runs_dir) for name in names]
+    titles = [folder.resolve().name for folder in folders]
+    if len(set(titles)) < len(titles):  # of one name in two places
+        titles = [str(folder) for folder in folders]
+    if len(set(titles)) < len(titles):
+        twice = next(title for title in titles if titles.count(title) > 1)
+        raise UsageError(f"the run {twice} is named twice. Name different runs.")
+    return [(title, load_run(folder)) for title, folder in zip(titles, folders, strict=True)]
+
+
+def read_measures(
+    names: "Sequence[str]", runs: "Sequence[tuple[str, LoadedRun]]"
+) -> "tuple[Measure, ...]":
+    """Find measures by their names, and make sure that all runs can tell them.
+
+    Raises:
+        UsageError: there is no such measure, or a run cannot tell it.
+    """
+    from ragguide.evaluate.measures import find_measure, require_told
+
+    measures = tuple(map(find_measure, names))
+    for measure in measures:
+        for _, run in runs:
+            require_told(measure, run.record)
+    return measures

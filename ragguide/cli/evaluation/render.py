@@ -66,37 +66,31 @@ def _print_head(folder: Path, record: "Run") -> None:
 
 
 def _print_figures(figures: "Sequence[Figure]") -> None:
+    from ragguide.evaluate import wording
+
     for figure in figures:
         if not _LEFT_OUT.fullmatch(figure.measure):
-            value = f"{_number(figure.value)} {figure.unit}".rstrip()
-            print(f"{figure.measure:<28} {value:>8}  {_interval(figure):<16} n {figure.n}")
+            value = wording.number(figure.value, figure.unit)
+            print(f"{figure.measure:<28} {value:>8}  {wording.interval(figure):<18} n {figure.n}")
 
 
 def _print_groups(groups: "Sequence[Group]") -> None:
     """One line a group; the columns are its measures."""
+    from ragguide.evaluate import wording
+
     names = [name for name in _OF_KINDS if any(_of(group, name) for group in groups)]
     if not names:
         return
-    print("\n" + " " * 20 + "".join(f"{name:<24}" for name in names).rstrip())
+    print("\n" + " " * 20 + "".join(f"{name:<26}" for name in names).rstrip())
     for group in groups:
         cells = []
         for name in names:
             figure = _of(group, name)
-            cells.append(f"{_number(figure.value)}  {_interval(figure)}" if figure else "–")
-        print(f"{group.name[:14]:<14} {group.n:>4} " + "".join(f"{c:<24}" for c in cells).rstrip())
+            cells.append(
+                f"{wording.number(figure.value)}  {wording.interval(figure)}" if figure else "–"
+            )
+        print(f"{group.name[:14]:<14} {group.n:>4} " + "".join(f"{c:<26}" for c in cells).rstrip())
 
 
 def _of(group: "Group", name: str) -> "Figure | None":
     return next((figure for figure in group.figures if figure.measure == name), None)
-
-
-def _number(value: float) -> str:
-    if value != value:  # NaN: not defined
-        return "–"
-    return f"{value:.0f}" if abs(value) >= 10 else f"{value:.3f}"
-
-
-def _interval(figure: "Figure") -> str:
-    if figure.low != figure.low:
-        return ""
-    return f"[{_number(figure.low)}, {_number(figure.high)}]"

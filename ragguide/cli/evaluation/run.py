@@ -7,6 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ragguide.cli.evaluation.gate import (
+    Baseline,
+    FailOver,
+    FailUnder,
+    GateBy,
+    check_gates,
+    exit_unless_met,
+    print_gates,
+    read_gates,
+)
 from ragguide.cli.evaluation.options import (
     EXIT_MALFORMED,
     AsJson,
@@ -68,13 +78,18 @@ def run(
     again: Annotated[
         bool, typer.Option("--again", help="Run it though the same run is there and finished.")
     ] = False,
+    fail_under: FailUnder = None,
+    fail_over: FailOver = None,
+    by: GateBy = "value",
+    baseline: Baseline = None,
     runs_dir: RunsDir = None,
     as_json: AsJson = False,
 ) -> None:
     """Ask a set of questions, and measure what is found and answered.
 
     Retrieval alone, unless --quotes or --answers. Each outcome is kept as it comes: interrupted,
-    the same command goes on. Exit code 2: some questions were malformed, the others were asked.
+    the same command goes on. Exit code 2: some questions were malformed, the others were asked;
+    6: the run falls short of --fail-under, --fail-over or --baseline.
     """
     from ragguide.cli.evaluation.render import print_run
     from ragguide.guide import Guide
@@ -87,12 +102,17 @@ def run(
             "generator": model, "context_tokens": context_tokens, "threads": threads, "seed": seed,
         }
     )  # fmt: skip
+    gates = read_gates(fail_under or [], fail_over or [], by, baseline, settings)
     questions = read_cases(cases, strict=strict)
     chosen = _choose(questions, kind or [], limit)
     guide = Guide.open(settings=settings)
     mode: Mode = "answers" if answers else "quotes" if quotes else "search"
     folder = _run(guide, questions.name, chosen, mode, depth, name=name, again=again)
     print_run(folder, as_json=as_json)
+    if gates is not None:
+        found = check_gates(gates, folder)
+        print_gates(found, sys.stderr)
+        exit_unless_met(found)
     if questions.faults:
         raise typer.Exit(EXIT_MALFORMED)
 

@@ -1,0 +1,127 @@
+"""`ragguide eval gate`: is a run good enough? Exit code 6 if it is not."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TextIO, cast, get_args
+
+import msgspec
+import typer
+
+from ragguide.cli.evaluation.options import AsJson, RunsDir, load_runs
+from ragguide.cli.render import print_json
+from ragguide.config import Settings, load_settings
+from ragguide.errors import UsageError
+
+if TYPE_CHECKING:
+    from ragguide.evaluate.gates import By, Gate, Threshold
+    from ragguide.evaluate.runs import LoadedRun
+
+EXIT_NOT_MET = 6
+
+FailUnder = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--fail-under", metavar="MEASURE=LEAST", help="Such as hit@5=.95; repeatable. Exit code 6."
+    ),
+]
+FailOver = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--fail-over", metavar="MEASURE=MOST", help="Where less is better: false-refusals=.05."
+    ),
+]
+GateBy = Annotated[
+    str,
+    typer.Option(
+        "--by",
+        metavar="value|lower-bound",
+        help="What must reach it: the value, or the unfavourable end of its 95 % interval.",
+    ),
+]
+Baseline = Annotated[
+    str | None,
+    typer.Option("--baseline", metavar="RUN", help="Fail where the run is worse than this one."),
+]
+
+
+class Gates(msgspec.Struct, frozen=True):
+    """What is asked of a run."""
+
+    thresholds: "tuple[Threshold, ...]"
+    by: "By"
+    baseline: "tuple[str, LoadedRun] | None"
+
+
+def gate(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="Name or folder of a finished run.")],
+    fail_under: FailUnder = None,
+    fail_over: FailOver = None,
+    by: GateBy = "value",
+    baseline: Baseline = None,
+    runs_dir: RunsDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Hold a finished run against thresholds and another run. Exit code 6: it falls short."""
+    from ragguide.evaluate.runs import find_run
+
+    settings = load_settings({"runs_dir": runs_dir})
+    gates = read_gates(fail_under or [], fail_over or [], by, baseline, settings)
+    if gates is None:
+        raise UsageError(
+            "nothing is asked of the run. Give --fail-under hit@5=.95 or --baseline RUN."
+        )
+    folder = find_run(run, settings.runs_dir)
+    found = check_gates(gates, folder)
+    if as_json:
+        print_json(
+            {"run": folder.name, "is_met": all(each.is_met for each in found), "gates": found}
+        )
+    else:
+        print_gates(found, sys.stdout)
+    exit_unless_met(found)
+
+
+def read_gates(
+    under: Sequence[str], over: Sequence[str], by: str, baseline: str | None, settings: Settings
+) -> Gates | None:
+    """Read what is asked, before a run is made for it; None: nothing.
+
+    Raises:
+        UsageError: a measure or a run is not known, or a flag is of another form.
+    """
+    from ragguide.evaluate.gates import By, read_thresholds
+
+    if not (under or over or baseline):
+        return None
+    if by not in get_args(By):
+        raise UsageError(f"--by {by!r}: choose {' or '.join(get_args(By))}.")
+    found = load_runs([baseline], settings)[0] if baseline else None
+    return Gates(read_thresholds(under, over), cast("By", by), found)
+
+
+def check_gates(gates: Gates, folder: Path) -> "tuple[Gate, ...]":
+    """Hold the run in a folder against what is asked.
+
+    Raises:
+        UsageError: it did not look so far as a measure asks, or shares no question with the other.
+    """
+    from ragguide.evaluate.compare import compare
+    from ragguide.evaluate.gates import check_baseline, check_thresholds
+    from ragguide.evaluate.runs import load_run
+
+    run = load_run(folder)
+    found = check_thresholds(run, gates.thresholds, by=gates.by)
+    if gates.baseline is not None:
+        found += check_baseline(compare(gates.baseline, (folder.name, run)))
+    return found
+
+
+def print_gates(gates: "Sequence[Gate]", file: TextIO) -> None:
+    for each in gates:
+        print(f"{'met' if each.is_met else 'NOT MET':<8} {each.name}: {each.reason}", file=file)
+
+
+def exit_unless_met(gates: "Sequence[Gate]") -> None:
+    if not all(each.is_met for each in gates):
+        raise typer.Exit(EXIT_NOT_MET)

@@ -1,0 +1,69 @@
+"""`ragguide eval report`: runs as one page to read, print and send."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ragguide.cli.evaluation.options import RunsDir, load_runs
+from ragguide.cli.progress import show_waiting
+from ragguide.cli.render import json_line
+from ragguide.config import load_settings
+from ragguide.errors import StorageError, UsageError
+
+if TYPE_CHECKING:
+    from ragguide.evaluate.report import Report
+
+FORMATS = ("html", "markdown", "json")
+_SUFFIXES = {".html": "html", ".htm": "html", ".md": "markdown", ".json": "json"}
+
+
+def report(
+    runs: Annotated[
+        list[str],
+        typer.Argument(metavar="RUN...", help="Names or folders; others against the first."),
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="File to write; else it is printed."),
+    ] = None,
+    format_: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            metavar="|".join(FORMATS),
+            help="Else by the file's suffix, else html.",
+            show_default=False,
+        ),
+    ] = None,
+    runs_dir: RunsDir = None,
+) -> None:
+    """Write a report of finished runs: figures, plots, differences, what went wrong and how.
+
+    The page needs no network and no script. With several runs, each is compared with the first.
+    """
+    from ragguide.evaluate.report import report_of
+
+    suffix = output.suffix.lower() if output else ""
+    wanted = format_ or _SUFFIXES.get(suffix, "html")
+    if wanted not in FORMATS:
+        raise UsageError(f"--format {wanted!r}: choose {', '.join(FORMATS[:-1])} or {FORMATS[-1]}.")
+    loaded = load_runs(runs, load_settings({"runs_dir": runs_dir}))
+    with show_waiting("counting and drawing …"):
+        text = _render(report_of(loaded), wanted)
+    if output is None or str(output) == "-":
+        print(text)
+        return
+    try:
+        output.write_text(text + "\n", encoding="utf-8")
+    except OSError as exc:
+        raise StorageError(f"cannot write {output}: {exc.strerror or exc}.") from exc
+    print(output)
+
+
+def _render(found: "Report", wanted: str) -> str:
+    from ragguide.evaluate import pages
+
+    if wanted == "json":
+        return json_line(found)
+    return pages.to_html(found) if wanted == "html" else pages.to_markdown(found)

@@ -1,0 +1,179 @@
+"""A report in, one HTML page or one Markdown text out. Neither loads anything from elsewhere."""
+
+import re
+from collections.abc import Iterator, Sequence
+from importlib.resources import files
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from ragguide.evaluate import wording
+from ragguide.evaluate.compare import ALPHA, Comparison
+from ragguide.evaluate.plots import plots_of
+from ragguide.evaluate.report import NOT_FOUND, Failure, Report, RunReport
+from ragguide.evaluate.summary import Figure, Group
+from ragguide.evaluate.verdicts import FAULTS, Fault
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+N_SHOWN = 3  # passages of a failure
+CLIP = 400  # characters of each
+_TEMPLATES = files("ragguide.evaluate") / "templates"
+
+
+def to_html(report: Report) -> str:
+    """One page that needs no network and no script; all text in it is escaped.
+
+    Raises:
+        UsageError: matplotlib is not installed, or there are too many runs to draw.
+    """
+    return _render("report.html.jinja", report, plots=plots_of(report), style=_read("report.css"))
+
+
+def to_markdown(report: Report) -> str:
+    """The figures, differences and failures, without plots."""
+    return _render("report.md.jinja", report)
+
+
+def comparison_to_markdown(comparison: Comparison) -> str:
+    """The tables of one comparison."""
+    template = _environment().get_template("comparison.md.jinja")
+    return template.render(comparison=comparison, alpha=ALPHA)
+
+
+def escape_markdown(value: object) -> str:
+    """Any text as one line of Markdown that shows just these characters."""
+    return re.sub(r"([\\`*_\[\]<>|#~$])", r"\\\1", " ".join(str(value).split()))
+
+
+def _environment() -> "Environment":
+    from jinja2 import Environment, FunctionLoader, StrictUndefined, select_autoescape
+
+    environment = Environment(
+        loader=FunctionLoader(_read),
+        autoescape=select_autoescape(["html.jinja"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "value": lambda figure: wording.number(figure.value, figure.unit),
+        "interval": wording.interval,
+        "number": wording.number,
+        "signed": wording.signed,
+        "difference_interval": wording.difference_interval,
+        "p_value": wording.p_value,
+        "shared": wording.shared,
+        "range": _range,
+        "figure": _figure,
+        "measure_names": _measure_names,
+        "groupby_fault": _by_fault,
+        "in_words": _in_words,
+        "made": _made,
+        "clip": _clip,
+        "md": escape_markdown,
+    }
+    return environment
+
+
+def _render(name: str, report: Report, **values: object) -> str:
+    return (
+        _environment()
+        .get_template(name)
+        .render(
+            report=report,
+            title=" and ".join(run.name for run in report.runs),
+            faults=FAULTS,
+            alpha=ALPHA,
+            n_shown=N_SHOWN,
+            **values,
+        )
+    )
+
+
+def _read(name: str) -> str:
+    return (_TEMPLATES / name).read_text("utf-8")
+
+
+def _range(figure: Figure) -> str:
+    """A share's interval as a line with its value as a dot, from 0 to 1."""
+    from markupsafe import Markup
+
+    if figure.unit or figure.low != figure.low or figure.high > 1:
+        return ""
+    low, high, value = (2 + 96 * each for each in (figure.low, figure.high, figure.value))
+    return Markup(  # noqa: S704  numbers alone
+        '<svg viewBox="0 0 100 10" preserveAspectRatio="none">'
+        '<path d="M2 5H98" stroke="var(--line)" stroke-width="1.5"/>'
+        f'<path d="M{low:.1f} 5H{high:.1f}" stroke="var(--series-1)" stroke-width="3"/>'
+        f'<path d="M{value:.1f} 1V9" stroke="var(--ink)" stroke-width="1.5"/></svg>'
+    )
+
+
+def _figure(group: Group, name: str) -> Figure | None:
+    return next((figure for figure in group.figures if figure.measure == name), None)
+
+
+def _measure_names(groups: Sequence[Group]) -> list[str]:
+    return list(dict.fromkeys(figure.measure for group in groups for figure in group.figures))
+
+
+def _by_fault(failures: Sequence[Failure]) -> Iterator[tuple[Fault, list[Failure]]]:
+    """`failures` come in the order of their faults."""
+    for fault, some in groupby(failures, key=lambda failure: failure.fault):
+        yield fault, list(some)
+
+
+def _clip(text: str) -> str:
+    if len(text) <= CLIP:
+        return text
+    return text[:CLIP].rsplit(" ", 1)[0] + " …"
+
+
+def _in_words(run: RunReport) -> str:
+    """The outcome of a run in two or three plain sentences."""
+    n_ranked = sum(run.ranks.values())
+    asked = f"{run.n_answerable} questions that the guide answers"
+    if run.n_unanswerable:
+        asked += f" and {run.n_unanswerable} that it does not"
+    sentences = [f"{asked} were asked."]
+    if n_ranked:
+        top = sum(n for rank, n in run.ranks.items() if rank != NOT_FOUND and rank <= 5)
+        sentences.append(
+            f"Of {n_ranked} with a known gold passage, {run.ranks.get(1, 0)} have it first and "
+            f"{top} among the first five."
+        )
+    named = {figure.measure: figure for figure in run.figures}
+    if facts := named.get("facts"):
+        sentences.append(f"What is shown holds {facts.value:.0%} of the facts.")
+    wrongly, rightly = (named.get(name) for name in ("false-refusals", "true-refusals"))
+    if wrongly and rightly:
+        sentences.append(
+            f"Refused: {round(wrongly.value * wrongly.n)} of the former, "
+            f"{round(rightly.value * rightly.n)} of the latter."
+        )
+    return " ".join(sentences)
+
+
+def _made(run: RunReport) -> Iterator[tuple[str, str]]:
+    """What a run hangs on, as name and value."""
+    record = run.record
+    yield "questions", f"{record.cases_name}, {record.n_cases}, sha256 {record.cases_sha256[:16]}…"
+    yield "taken as far as", record.mode
+    yield "index", f"{record.index}/{record.generation:06d}"
+    for name, sha256 in record.sources.items():
+        yield "document", f"{name}, sha256 {sha256[:16]}…"
+    yield "embedder", f"{record.embedder.name}, sha256 {record.embedder.sha256[:16]}…"
+    if record.generator:
+        yield "generator", f"{record.generator.name}, sha256 {record.generator.sha256[:16]}…"
+        yield "prompt", record.prompt_version
+    yield "settings", ", ".join(f"{name} {value}" for name, value in record.settings.items())
+    yield "seed", str(record.seed)
+    machine = record.machine
+    yield (
+        "machine",
+        f"{machine.processor}, {machine.n_cores} cores, {machine.memory_gb:g} GB, {machine.system}",
+    )
+    yield "ragguide", record.ragguide_version
+    yield "begun", record.created
+    yield "fingerprint", record.fingerprint[:16]

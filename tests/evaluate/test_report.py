@@ -1,0 +1,255 @@
+"""What a report tells of runs, and that its pages hold it, safely and by themselves."""
+
+import re
+from html.parser import HTMLParser
+from xml.etree import ElementTree
+
+import msgspec
+import pytest
+
+from ragguide.errors import UsageError
+from ragguide.evaluate.pages import escape_markdown, to_html, to_markdown
+from ragguide.evaluate.plots import plots_of
+from ragguide.evaluate.records import Judged
+from ragguide.evaluate.report import Report, report_of
+from tests.evaluate.made import a_case, a_hit, a_quote, a_run, judged
+
+HOSTILE = '</article><script>alert(1)</script><img src=x onerror="alert(2)">'
+
+
+def some(**fields: object) -> list[Judged]:
+    """Two found, one found late, one not found, one refused, one failed, two unanswerable."""
+    first, second = a_hit(9), a_hit(3)
+    cases = [
+        judged(a_case("a", kind="list", pages=(9,)), first, second, answerability=0.8),
+        judged(a_case("b", kind="list", pages=(9,)), first, second, answerability=0.7),
+        judged(a_case("c", kind="typo", pages=(3,)), first, second, answerability=0.6),
+        judged(
+            a_case("d", kind="typo", pages=(5,), answer="Five.", evidence="It is five."),
+            first,
+            answerability=0.5,
+            quotes=(a_quote(9, "It is nine."),),
+        ),
+        judged(a_case("e", pages=(9,)), first, answerability=0.1, refused=True),
+        judged(a_case("f", pages=(9,)), error="the model fell over"),
+        judged(a_case("g", kind="unanswerable"), first, answerability=0.4),
+        judged(a_case("h", kind="unanswerable"), second, answerability=0.1, refused=True),
+    ]
+    return [
+        msgspec.structs.replace(
+            each,
+            outcome=msgspec.structs.replace(
+                each.outcome, timings_s={"search": 0.01 * number}, **fields
+            ),
+        )
+        for number, each in enumerate(cases, start=1)
+    ]
+
+
+@pytest.fixture(scope="module")
+def one() -> Report:
+    return report_of([("main", a_run(*some()))])
+
+
+@pytest.fixture(scope="module")
+def two() -> Report:
+    worse = [
+        msgspec.structs.replace(
+            each, outcome=msgspec.structs.replace(each.outcome, hits=each.outcome.hits[::-1])
+        )
+        for each in some()
+    ]
+    return report_of([("main", a_run(*some())), ("mine", a_run(*worse))])
+
+
+class Page(HTMLParser):
+    """Tags, addresses and the text outside of styles."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.addresses: list[str] = []
+        self.handlers: list[str] = []
+        self.text = ""
+        self._in_style = False
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self._in_style = tag == "style"
+        for name, value in attrs:
+            if name in ("href", "src", "xlink:href", "data", "action"):
+                self.addresses.append(value or "")
+            if name.startswith("on"):
+                self.handlers.append(name)
+
+    def handle_endtag(self, tag: str) -> None:  # noqa: ARG002
+        self._in_style = False
+
+    def handle_data(self, data: str) -> None:
+        if not self._in_style:
+            self.text += data
+
+
+# ── what is told ────────────────────────────────────────────────────────────────────────────────
+
+
+def test_ranks_scores_and_times_are_those_of_the_run(one: Report) -> None:
+    (run,) = one.runs
+    assert (run.n_answerable, run.n_unanswerable) == (6, 2)
+    assert run.ranks == {1: 3, 2: 1, 0: 2}  # the refused one was found; the failed one was not
+    assert run.scores == ((0.8, 0.7, 0.6, 0.5, 0.1), (0.4, 0.1))
+    assert run.total_s == (0.01, 0.02, 0.03, 0.04, 0.05, 0.07, 0.08)
+    assert run.first_word_s == ()
+
+
+def test_failures_come_gravest_first_with_what_was_wanted_and_found(one: Report) -> None:
+    failures = one.runs[0].failures
+    assert [(f.case_id, f.fault) for f in failures] == [
+        ("f", "error"),
+        ("e", "refused"),
+        ("g", "answered"),
+        ("d", "not found"),
+        ("c", "not first"),
+    ]
+    wrong = failures[3]
+    assert (wrong.wanted_pages, wrong.evidence) == ((5,), ("It is five.",))
+    (found,) = wrong.found
+    assert (found.place, found.section, found.is_gold) == ("p. 9", "Part > Page 9", False)
+    assert found.text == "Text guide/p0009-01."
+    assert [each.is_gold for each in failures[4].found] == [False, True]
+
+
+def test_risk_curve_covers_the_surest_first(one: Report) -> None:
+    run = one.runs[0]
+    assert run.risk_by == "risk@0.8"
+    coverage, risk = zip(*run.risk_curve, strict=True)
+    assert coverage == pytest.approx([n / 8 for n in (1, 2, 3, 4, 5, 6, 8)])  # two tie at the end
+    assert risk == pytest.approx([1, 1 / 2, 1 / 3, 1 / 4, 2 / 5, 3 / 6, 4 / 8])
+
+
+def test_second_run_is_compared_with_the_first(two: Report) -> None:
+    (found,) = two.comparisons
+    assert (found.first, found.second, found.n_shared) == ("main", "mine", 8)
+    assert {flip.case_id for flip in found.flips} == {"a", "b", "c"}
+
+
+def test_report_as_json_is_read_back_as_it_was(one: Report) -> None:
+    text = msgspec.json.encode(one)
+    assert msgspec.json.decode(text)["runs"][0]["ranks"] == {"1": 3, "2": 1, "0": 2}
+    assert b"NaN" not in text
+
+
+# ── the page ────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("which", ["one", "two"])
+def test_page_loads_nothing_and_runs_nothing(which: str, request: pytest.FixtureRequest) -> None:
+    html = to_html(request.getfixturevalue(which))
+    page = Page(html)
+    assert {"script", "link", "iframe", "img", "object"}.isdisjoint(page.tags)
+    assert all(address.startswith("#") for address in page.addresses)
+    assert page.handlers == []
+    assert "@import" not in html
+    assert "url(http" not in html
+
+
+def test_anchors_lead_somewhere_and_ids_are_unique(two: Report) -> None:
+    html = to_html(two)
+    assert "matplotlib" not in html
+    ids = re.findall(r'\bid="([^"]+)"', html)
+    assert len(ids) == len(set(ids))
+    used = re.findall(r'(?:href="#|url\(#|aria-labelledby="|aria-describedby=")([^")]+)', html)
+    assert set(used) <= set(ids)
+
+
+def test_plots_have_a_title_and_words_beside_the_picture(two: Report) -> None:
+    plots = plots_of(two)
+    assert [plot.id for plot in plots] == ["ranks", "kinds", "risk", "scores", "times"]
+    assert plots[0].told == (
+        "main: 6 questions have a gold passage: 3 found it first, 4 among all that was ranked. "
+        "mine: 6 questions have a gold passage: 2 found it first, 4 among all that was ranked."
+    )
+    html = to_html(two)
+    for plot in plots:
+        root = ElementTree.fromstring(plot.svg.replace("<svg ", '<svg xmlns="x" ', 1))
+        assert root.attrib["aria-hidden"] == "true"
+        assert f'<h3 id="{plot.id}-title">{plot.title}</h3>' in html
+        assert not re.search(r"#0[1-4]0[1-4]0[1-4]|#0a0a0\d|font-family", plot.svg)
+        assert "var(--series-" in plot.svg
+
+
+def test_drawing_again_gives_the_same_bytes(one: Report) -> None:
+    assert plots_of(one) == plots_of(one)
+
+
+def test_tables_have_captions_and_headers(one: Report) -> None:
+    html = to_html(one)
+    tables = re.findall(r"<table.*?</table>", html, re.DOTALL)
+    assert tables
+    assert all("<caption>" in table and "scope=" in table for table in tables)
+
+
+def test_text_of_questions_and_passages_is_data() -> None:
+    case = a_case("x", kind=HOSTILE, pages=(5,), answer=HOSTILE, evidence=HOSTILE)
+    hostile = msgspec.structs.replace(case, question=HOSTILE)
+    hit = a_hit(9)
+    run = a_run(judged(hostile, hit, quotes=(a_quote(9, HOSTILE),)), mode="quotes")
+    for passage in run.passages:
+        run.passages[passage] = msgspec.structs.replace(
+            run.passages[passage], text=HOSTILE, section=(HOSTILE,)
+        )
+    html = to_html(report_of([("main", run)]))
+    page = Page(html)
+    assert {"script", "img"}.isdisjoint(page.tags)
+    assert page.text.count("alert(1)") >= 6  # all of them are shown, as characters
+    broken = judged(hostile, error=HOSTILE)
+    assert "script" not in Page(to_html(report_of([("main", a_run(broken))]))).tags
+
+
+def test_more_runs_than_colours_are_refused() -> None:
+    runs = [(f"r{n}", a_run(*some())) for n in range(7)]
+    report = Report(
+        created="2026-01-01T00:00:00+00:00",
+        ragguide_version="0",
+        runs=(report_of(runs[:1]).runs[0],) * 7,
+        comparisons=(),
+    )
+    with pytest.raises(UsageError, match="draws at most 6 runs, these are 7"):
+        to_html(report)
+
+
+def test_missing_matplotlib_is_one_line_with_the_way_to_get_it(
+    one: Report, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import builtins
+
+    real = builtins.__import__
+
+    def without(name: str, *rest: object) -> object:
+        if name.split(".")[0] == "matplotlib":
+            raise ModuleNotFoundError(f"No module named {name!r}", name="matplotlib")
+        return real(name, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    with pytest.raises(UsageError, match=r"pip install 'ragguide\[report\]', or give"):
+        to_html(one)
+    assert "## Figures" in to_markdown(one)
+
+
+# ── Markdown ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_markdown_holds_figures_differences_and_failures(two: Report) -> None:
+    text = to_markdown(two)
+    assert "| hit@1 | 6 | 0.500 | 0.188 to 0.812 |" in text
+    assert "## mine against main" in text
+    assert "| lost | a: What of a? | rank 1 | rank 2 |" in text
+    assert "**1 refused, though the guide answers them**" in text
+    assert "  - wanted: page 5 · “It is five.”" in text
+    rows = [line for line in text.splitlines() if line.startswith("|")]
+    assert all(row.endswith("|") for row in rows)
+
+
+def test_markdown_shows_hostile_text_as_it_is() -> None:
+    assert escape_markdown("a|b\n# <b>*c*") == r"a\|b \# \<b\>\*c\*"
