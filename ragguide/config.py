@@ -36,6 +36,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     runs_dir: Path = Path("runs")  # of evaluations
     models_dir: Path = platformdirs.user_cache_path("ragguide") / "models"
     cache_dir: Path = platformdirs.user_cache_path("ragguide")  # what can be made anew
+    vectors_kept_mb: NotNegative = (
+        512  # passages' vectors in it, of 1.7 kB each by default; 0: none
+    )
 
     embedder: str = "all-MiniLM-L6-v2"  # a catalogue name, or a sentence-transformers folder
     # What runs it: onnxruntime, from an export made once; or sentence-transformers itself, which

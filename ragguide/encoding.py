@@ -1,20 +1,21 @@
-"""An embedder's files in, what embeds out: by onnxruntime, if the model can be exported.
+"""An embedder's files in, what embeds out, and passages' vectors: each made once on this machine.
 
-Whoever embeds first exports the model, once, and keeps it by what it was made of:
+Whoever embeds first exports the model and keeps that, by the sha256 of what it was made of. So a
+search loads no torch, and opens the export of just those weights that its index was made with.
+Vectors of passages are kept too, whatever index they are for.
 
     cache_dir/encoders/<the embedder's sha256>-<version of the export>/
-
-So a search loads no torch, and opens the export of just those weights that its index was made with.
+    cache_dir/vectors.sqlite
 """
 
 import logging
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from ragguide.config import Settings
 from ragguide.errors import ModelError
@@ -23,15 +24,83 @@ from ragguide.models import EmbedderFiles
 if TYPE_CHECKING:
     from ragguide.create.embed import SentenceTransformerEmbedder
     from ragguide.create.onnx_encoder import OnnxEmbedder
+    from ragguide.create.vector_cache import FloatVector
 
     LoadedEmbedder = OnnxEmbedder | SentenceTransformerEmbedder
 
-Stage = Callable[[str], AbstractContextManager[object]]  # entered while something is done
+AT_ONCE = 256  # passages embedded before their vectors are kept: what an interrupt can cost
+PRECISION = "float32"  # of vectors that are kept; other ones are others
 
 _WRITING = ".writing-"
 _STRAY_AGE_S = 86_400.0  # no export takes a day: its writer was killed
 
 _log = logging.getLogger(__name__)
+
+
+class Stage(Protocol):
+    """Is entered while something is done, and told how much of it."""
+
+    def __call__(
+        self, name: str, total: int, /, *, of: str = ""
+    ) -> AbstractContextManager[Callable[[int, int], None]]: ...
+
+
+def _untold(
+    _name: str, _total: int, /, **_of: str
+) -> AbstractContextManager[Callable[[int, int], None]]:
+    return nullcontext(lambda _done, _total: None)
+
+
+def embed_passages(
+    texts: Mapping[str, str],
+    files: EmbedderFiles,
+    sha256: str,
+    settings: Settings,
+    *,
+    stage: Stage = _untold,
+) -> "tuple[dict[str, FloatVector], int]":
+    """Return the vector of each text by the text's sha256, and how many had to be made for it.
+
+    The model is loaded only if there is a text that it has not embedded before, for any index. What
+    was embedded when this is interrupted is not embedded again.
+
+    Args:
+        texts: by their sha256.
+        files: the embedder's.
+        sha256: of its weights, as `models.embedder_sha256` tells it.
+        settings: name the cache.
+        stage: is told of what takes long.
+
+    Raises:
+        ModelError: the folder holds no model that sentence-transformers can load.
+    """
+    from ragguide.create.vector_cache import VectorCache, key_of
+
+    max_bytes = settings.vectors_kept_mb * 1_000_000
+    with VectorCache(settings.cache_dir / "vectors.sqlite", max_bytes=max_bytes) as cache:
+        keys = {text_sha: key_of(sha256, PRECISION, text_sha) for text_sha in texts}
+        kept = cache.get(list(keys.values()))
+        vectors = {name: kept[key] for name, key in keys.items() if key in kept}
+        # Those of like length go together, and the longest first: what is left then takes less.
+        new = sorted(texts.keys() - vectors.keys(), key=lambda name: (-len(texts[name]), name))
+        if new:
+            embedder = find_exported(files.name, sha256, settings) or make_embedder(
+                files, sha256, settings, stage=stage
+            )
+            with stage("embed", len(new)) as tell:
+                for at in range(0, len(new), AT_ONCE):
+                    names = new[at : at + AT_ONCE]
+                    made = embedder.embed(
+                        [texts[name] for name in names],
+                        on_done=_counting(tell, at, len(new)),
+                    )
+                    vectors |= dict(zip(names, made, strict=True))
+                    cache.put({keys[name]: vectors[name] for name in names})
+    return vectors, len(new)
+
+
+def _counting(tell: Callable[[int, int], None], before: int, total: int) -> Callable[[int], None]:
+    return lambda n_done: tell(before + n_done, total)
 
 
 def find_exported(name: str, sha256: str, settings: Settings) -> "OnnxEmbedder | None":
@@ -55,7 +124,7 @@ def find_exported(name: str, sha256: str, settings: Settings) -> "OnnxEmbedder |
 
 
 def make_embedder(
-    files: EmbedderFiles, sha256: str, settings: Settings, *, stage: Stage | None = None
+    files: EmbedderFiles, sha256: str, settings: Settings, *, stage: Stage = _untold
 ) -> "LoadedEmbedder":
     """Load an embedder by sentence-transformers, export it, and open that.
 
@@ -66,12 +135,11 @@ def make_embedder(
     """
     from ragguide.create.embed import SentenceTransformerEmbedder
 
-    stage = stage or (lambda _name: nullcontext())
-    with stage("load"):
+    with stage("load", 1, of="embedder"):
         loaded = SentenceTransformerEmbedder(files.name, files.folder)
     if settings.encoder != "onnx":
         return loaded
-    with stage("export"):
+    with stage("export", 1, of="embedder"):
         try:
             _export(loaded, sha256, _home(sha256, settings))
         except ModelError as exc:

@@ -57,7 +57,7 @@ class IngestReport(msgspec.Struct, frozen=True, kw_only=True):
     n_pages: int
     n_chunks: int
     n_tokens: int
-    n_embedded: int  # chunks whose text was new
+    n_embedded: int  # texts that had not been embedded before, for any index
     vector_index: VectorIndexRecord
     seconds: dict[str, float]  # stage → wall time
 
@@ -289,25 +289,17 @@ def _embed(
     settings: Settings,
     clock: _Clock,
 ) -> "tuple[FloatMatrix, int]":
-    """Return `(n_chunks, dim)` vectors, and how many texts had to be embedded.
-
-    The model is loaded only if there is a text that it has not embedded before.
-    """
+    """Return `(n_chunks, dim)` vectors, and how many texts had to be embedded."""
     import numpy as np
 
     new = {chunk.text_sha: chunk.embedded_text for chunk in chunks if chunk.text_sha not in known}
+    n_embedded = 0
     if new:
-        from ragguide.encoding import find_exported, make_embedder
+        from ragguide.encoding import embed_passages
 
-        embedder = find_exported(files.name, sha256, settings) or make_embedder(
-            files, sha256, settings, stage=lambda name: clock.stage(name, 1, of="embedder")
-        )
-        with clock.stage("embed", len(new)) as tell:
-            embedded = embedder.embed(
-                list(new.values()), on_done=lambda n_done: tell(n_done, len(new))
-            )
-        known = known | dict(zip(new, embedded, strict=True))
-    return np.stack([known[chunk.text_sha] for chunk in chunks]).astype(np.float32), len(new)
+        embedded, n_embedded = embed_passages(new, files, sha256, settings, stage=clock.stage)
+        known = known | embedded
+    return np.stack([known[chunk.text_sha] for chunk in chunks]).astype(np.float32), n_embedded
 
 
 def _index_request(settings: Settings) -> IndexRequest:

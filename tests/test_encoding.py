@@ -14,13 +14,13 @@ import pytest
 from ragguide import Guide, Settings
 from ragguide.create.embed import SentenceTransformerEmbedder
 from ragguide.create.onnx_encoder import WEIGHTS, OnnxEmbedder
-from ragguide.encoding import find_exported, make_embedder
+from ragguide.encoding import AT_ONCE, embed_passages, find_exported, make_embedder
 from ragguide.errors import IndexMismatch
 from ragguide.models import EmbedderFiles, embedder_sha256, find_embedder
 from tests.tiny import write_embedder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 pytestmark = pytest.mark.model
 
@@ -49,13 +49,13 @@ def test_what_was_exported_once_is_found_without_sentence_transformers(
     stages = []
 
     @contextmanager
-    def stage(name: str) -> "Iterator[None]":
-        stages.append(name)
-        yield
+    def stage(name: str, _total: int, *, of: str = "") -> "Iterator[Callable[[int, int], None]]":
+        stages.append(f"{name} {of}")
+        yield lambda _done, _total: None
 
     made = make_embedder(tiny, sha256, settings, stage=stage)
     assert isinstance(made, OnnxEmbedder)
-    assert stages == ["load", "export"]
+    assert stages == ["load embedder", "export embedder"]
     assert [folder.name for folder in cached(settings)] == [f"{sha256}-1"]
     found = find_exported(tiny.name, sha256, settings)
     assert found is not None
@@ -208,3 +208,61 @@ def test_guide_prepares_its_embedder_and_says_so(
         "preparing all-MiniLM-L6-v2 for fast searches, once: some ten seconds …"
     ]
     assert len(cached(settings)) == 1
+
+
+# ── passages ────────────────────────────────────────────────────────────────────────────────────
+
+
+def passages(first: int, n: int) -> dict[str, str]:
+    return {f"sha of {i}": f"word {i} " * (1 + i % 3) for i in range(first, first + n)}
+
+
+def test_a_passage_is_embedded_once_whatever_index_it_is_for(
+    tiny: EmbedderFiles, settings: Settings
+) -> None:
+    sha256 = embedder_sha256(tiny)
+    first, n_made = embed_passages(passages(0, 5), tiny, sha256, settings)
+    assert n_made == 5
+    again, n_made = embed_passages(passages(3, 4), tiny, sha256, settings)
+    assert (sorted(again), n_made) == (sorted(passages(3, 4)), 2)
+    embedder = find_exported(tiny.name, sha256, settings)
+    assert embedder is not None
+    for vectors in (first, again):
+        for name, vector in vectors.items():
+            assert vector == pytest.approx(embedder.embed([passages(0, 9)[name]])[0], abs=1e-6)
+    # Other weights, other vectors.
+    assert embed_passages(passages(0, 5), tiny, "0" * 64, settings)[1] == 5
+
+
+def test_vectors_are_not_kept_where_there_is_no_room_for_them(
+    tiny: EmbedderFiles, settings: Settings
+) -> None:
+    sha256, none = embedder_sha256(tiny), msgspec.structs.replace(settings, vectors_kept_mb=0)
+    for _ in range(2):
+        assert embed_passages(passages(0, 5), tiny, sha256, none)[1] == 5
+    assert [path.name for path in settings.cache_dir.iterdir()] == ["encoders"]
+
+
+def test_an_interrupted_embedding_goes_on_where_it_was(
+    tiny: EmbedderFiles, settings: Settings
+) -> None:
+    texts = passages(0, 2 * AT_ONCE + 10)
+    told: list[tuple[int, int]] = []
+
+    @contextmanager
+    def stage(_name: str, _total: int, **_of: str) -> "Iterator[Callable[[int, int], None]]":
+        def tell(done: int, total: int) -> None:
+            told.append((done, total))
+            if done > AT_ONCE + 5:
+                raise KeyboardInterrupt
+
+        yield tell
+
+    sha256 = embedder_sha256(tiny)
+    with pytest.raises(KeyboardInterrupt):
+        embed_passages(texts, tiny, sha256, settings, stage=stage)
+    assert told == sorted(told)
+    assert (AT_ONCE, len(texts)) in told
+    vectors, n_made = embed_passages(texts, tiny, sha256, settings)
+    assert n_made == AT_ONCE + 10
+    assert vectors.keys() == texts.keys()

@@ -278,8 +278,18 @@ def test_a_moved_document_is_not_embedded_again(
     assert {Path(each.path).parent for each in report.sources} == {moved.resolve()}
 
 
-def test_rebuild_embeds_all_to_the_same_vectors(mixed: Path, copied: Settings) -> None:
+def test_rebuild_takes_the_vectors_that_any_index_was_made_with(
+    mixed: Path, copied: Settings
+) -> None:
     before = vectors_of(copied)
+    report = Guide.ingest(mixed, settings=copied, rebuild=True)
+    assert (report.generation, report.n_embedded) == (2, 0)
+    assert vectors_of(copied) == before
+
+
+def test_rebuild_without_kept_vectors_makes_the_same_ones(mixed: Path, copied: Settings) -> None:
+    before = vectors_of(copied)
+    copied = msgspec.structs.replace(copied, vectors_kept_mb=0)
     report = Guide.ingest(mixed, settings=copied, rebuild=True)
     assert report.n_embedded == report.n_chunks == len(before)
     after = vectors_of(copied)
