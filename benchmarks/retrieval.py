@@ -2,15 +2,15 @@
 
     python benchmarks/retrieval.py data/guide.pdf data/eval/guide.jsonl
 
-A hit counts if its passage touches a gold page; for questions of kind `multi` any of their pages.
-Only the question that the guide answers are ranked; telling the others apart is the last line:
-AUROC of the best fused score, answerable against not.
+The measures are those of `ragguide eval`, by page; it tells them of the ranking in use with their
+intervals. This shows what other rankings of the same candidates would come to. The last line is
+how well the best fused score tells the questions that the guide answers from the others.
 """
 
 import argparse
 import json
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -18,26 +18,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ragguide import Guide, Hit, Settings
+from ragguide.evaluate.asking import found_passage
+from ragguide.evaluate.formats import read_questions
+from ragguide.evaluate.formats.source import open_source
+from ragguide.evaluate.measures import find_measure
+from ragguide.evaluate.records import Case, Judged, Outcome
+from ragguide.evaluate.statistics import figure_of, rows_of
 from ragguide.retrieve import KEYWORD_HALF
 
 Scores = NDArray[np.float64]
 
-
-class Case(msgspec.Struct, frozen=True):
-    """A question with the pages that answer it; other keys of the line are not needed here."""
-
-    question: str
-    kind: str
-    pages: tuple[int, ...]
+MEASURES = ("hit@1", "hit@3", "hit@5", "MRR")
 
 
 class Ranked(msgspec.Struct, frozen=True):
     """All candidates for a question, in no order."""
 
     case: Case
+    hits: Sequence[Hit]
     cosines: Scores
     keywords: Scores
-    is_gold: NDArray[np.bool_]
 
 
 def main() -> None:
@@ -46,14 +46,13 @@ def main() -> None:
     parser.add_argument("cases", type=Path)
     parser.add_argument("--json", action="store_true", help="the default ranking alone, as JSON")
     args = parser.parse_args()
-    with args.cases.open(encoding="utf-8") as file:
-        cases = [msgspec.json.decode(line, type=Case) for line in file]
+    cases = read_questions(open_source(args.cases)).cases
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(indexes_dir=Path(folder))
         Guide.ingest(args.pdf, settings=settings)
         guide = Guide.open(settings=settings)
         ranked = [_ranked(case, guide.search(case.question, top_k=100)) for case in cases]
-    answerable = [item for item in ranked if item.case.pages]
+    answerable = [item for item in ranked if item.case.is_answerable]
     rankings = dict(_rankings(settings.dense_weight))
     default = next(iter(rankings))
     if args.json:
@@ -69,8 +68,7 @@ def main() -> None:
         print(
             f"  {kind:<12} {len(of_kind):>3}  " + "  ".join(f"{k} {v:.2f}" for k, v in row.items())
         )
-    best = [float(rankings[default](item).max()) for item in ranked]
-    print(f"refusal by best score: AUROC {_auroc(best, [bool(i.case.pages) for i in ranked]):.3f}")
+    print(f"refusal by best score: AUROC {_figure('AUROC', ranked, rankings[default]):.3f}")
 
 
 class _Plain(argparse.RawDescriptionHelpFormatter):
@@ -80,14 +78,9 @@ class _Plain(argparse.RawDescriptionHelpFormatter):
 def _ranked(case: Case, hits: list[Hit]) -> Ranked:
     return Ranked(
         case,
+        hits,
         np.array([hit.cosine for hit in hits]),
         np.array([hit.keyword_score for hit in hits]),
-        np.array(
-            [
-                any(hit.chunk.page_first <= page <= hit.chunk.page_last for page in case.pages)
-                for hit in hits
-            ]
-        ),
     )
 
 
@@ -125,30 +118,23 @@ def _ranks(scores: Scores) -> Scores:
 
 
 def _measures(items: list[Ranked], score: Callable[[Ranked], Scores]) -> dict[str, float]:
-    """hit@k and MRR; a question whose gold page is not among the candidates counts zero."""
-    firsts = []
-    for item in items:
-        gold = np.flatnonzero(item.is_gold[np.argsort(-score(item), kind="stable")])
-        firsts.append(float(gold[0]) + 1 if len(gold) else np.inf)
-    ranks = np.array(firsts)
-    return {
-        "hit@1": float((ranks <= 1).mean()),
-        "hit@3": float((ranks <= 3).mean()),
-        "hit@5": float((ranks <= 5).mean()),
-        "MRR": float((1 / ranks).mean()),
-    }
+    return {name: _figure(name, items, score) for name in MEASURES}
 
 
-def _auroc(scores: list[float], positive: list[bool]) -> float:
-    """Chance that a positive scores above a negative. Source: Mann & Whitney 1947."""
-    pairs = [
-        (a > b) + 0.5 * (a == b)
-        for a, is_a in zip(scores, positive, strict=True)
-        if is_a
-        for b, is_b in zip(scores, positive, strict=True)
-        if not is_b
-    ]
-    return float(np.mean(pairs)) if pairs else float("nan")
+def _figure(name: str, items: list[Ranked], score: Callable[[Ranked], Scores]) -> float:
+    measure = find_measure(name)
+    return figure_of(measure.summarise, rows_of(measure, [_judged(i, score(i)) for i in items]))
+
+
+def _judged(item: Ranked, scores: Scores) -> Judged:
+    """The case with its candidates in the order of their scores."""
+    order = np.argsort(-scores, kind="stable")
+    outcome = Outcome(
+        case_id=item.case.id,
+        hits=tuple(found_passage(item.hits[place]) for place in order),
+        answerability=float(scores.max(initial=0.0)),
+    )
+    return Judged(case=item.case, outcome=outcome)
 
 
 if __name__ == "__main__":

@@ -105,7 +105,7 @@ class Asker:
         gold = self._gold.find(case)
         return Outcome(
             case_id=case.id,
-            hits=tuple(map(_found, hits)),
+            hits=tuple(map(found_passage, hits)),
             gold=gold.spans,
             section=gold.section,
             answerability=hits[0].score if hits else 0.0,
@@ -120,7 +120,8 @@ class Asker:
         )
 
 
-def _found(hit: Hit) -> FoundPassage:
+def found_passage(hit: Hit) -> FoundPassage:
+    """A hit as outcomes hold it."""
     chunk = hit.chunk
     return FoundPassage(
         chunk_id=chunk.id,

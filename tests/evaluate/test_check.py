@@ -2,12 +2,8 @@
 
 import pytest
 
-from ragguide import Guide
 from ragguide.evaluate.check import SetCheck
-from ragguide.evaluate.formats import read_questions
-from ragguide.evaluate.formats.source import open_source
 from ragguide.evaluate.records import Case
-from tests.conftest import ROOT
 from tests.evaluate.made import a_case
 from tests.evaluate.test_gold import a_document
 
@@ -90,12 +86,3 @@ def test_an_unanswerable_question_is_told_with_the_words_that_never_occur() -> N
 def test_an_unanswerable_question_whose_words_stand_together_is_pointed_out() -> None:
     case = Case(id="x", question="Which line does the AI read?", kind="unanswerable")
     assert told(case) == ["hint: all its words stand together on guide 1"]
-
-
-@pytest.mark.model
-def test_the_default_guide_s_questions_are_right(guide: Guide) -> None:
-    cases = read_questions(open_source(ROOT / "data" / "eval" / "guide.jsonl")).cases
-    remarks = SetCheck(guide.documents()).check(cases)
-    unanswerable = {case.id for case in cases if not case.is_answerable}
-    assert [remark for remark in remarks if remark.case_id not in unanswerable] == []
-    assert not any(remark.is_fault for remark in remarks)
