@@ -119,7 +119,21 @@ def load_settings(
         if value is not None:
             _require_known(key, key, where="the command line")
             merged[key] = value
-    settings = _convert(merged, "the command line", strict=False)
+    return _checked(_convert(merged, "the command line", strict=False))
+
+
+def change_settings(settings: Settings, changes: Mapping[str, object], *, where: str) -> Settings:
+    """The same settings but for some, whose values may be text.
+
+    Raises:
+        SettingsError: one is unknown or out of its range; `where` says whose fault it is.
+    """
+    for key in changes:
+        _require_known(key, key, where=where)
+    return _checked(_convert(msgspec.structs.asdict(settings) | dict(changes), where, strict=False))
+
+
+def _checked(settings: Settings) -> Settings:
     if settings.chunk_overlap >= settings.chunk_tokens:
         raise SettingsError(
             f"chunk_overlap ({settings.chunk_overlap}) must be less than chunk_tokens "

@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ import msgspec
 from ragguide.config import Settings, load_settings
 from ragguide.encoding import find_exported, make_embedder
 from ragguide.errors import IndexCorrupt, IndexMismatch, ModelError, UsageError
-from ragguide.ingest import IngestReport, OnStage, ReadOptions, ingest
+from ragguide.ingest import IngestReport, OnStage, ReadOptions, ingest, recut
 from ragguide.models import embedder_sha256, find_embedder, find_generator
 from ragguide.types import Answer, Chunk, Citation, Document, Evidence, Found, Hit, Piece
 
@@ -89,8 +90,16 @@ class Guide:
         )
 
     @classmethod
-    def open(cls, index: str | None = None, *, settings: Settings | None = None) -> "Guide":
+    def open(
+        cls,
+        index: str | None = None,
+        *,
+        settings: Settings | None = None,
+        embedder: "Embedder | None" = None,
+    ) -> "Guide":
         """Open the generation in use; every file is checked first.
+
+        An embedder that is loaded already can be given, if the index was made with it.
 
         Raises:
             IndexMissing, IndexCorrupt: there is no such index, or a file of it is damaged.
@@ -109,7 +118,9 @@ class Guide:
             )
         with ThreadPoolExecutor(1) as aside:  # hashing weights and reading an index: a core each
             exported = aside.submit(
-                find_exported, manifest.embedder, manifest.embedder_sha256, settings
+                lambda: (
+                    embedder or find_exported(manifest.embedder, manifest.embedder_sha256, settings)
+                )
             )
             from ragguide.index.keywords import KeywordIndex
             from ragguide.index.vectors import VectorIndex
@@ -125,6 +136,21 @@ class Guide:
                 f"vectors, {keywords.n_rows} keyword rows. Run `ragguide ingest --rebuild`."
             )
         return cls(settings, generation, chunks, vectors, keywords, exported.result())
+
+    def recut(self, settings: Settings, *, on_stage: OnStage | None = None) -> IngestReport:
+        """Make an index by other settings of this guide's documents, without reading them again.
+
+        Raises:
+            IndexLocked, StorageError: the index that the settings name cannot be written.
+            SettingsError, RecallTooLow: what they say of the vector index does not fit.
+        """
+        return recut(self._generation, settings, on_stage=on_stage)
+
+    def under(self, settings: Settings) -> "Guide":
+        """The same open index, with its models, under other settings of search and answers."""
+        other = copy(self)
+        other.settings = settings
+        return other
 
     @property
     def index_name(self) -> str:
@@ -300,6 +326,26 @@ class Guide:
 
     # ── models ──────────────────────────────────────────────────────────────────────────────────
 
+    @property
+    def embedder(self) -> "Embedder":
+        """The embedder, loaded."""
+        return self._load_embedder()
+
+    def generator(self) -> "Generator":
+        """The generator, loaded.
+
+        Raises:
+            ModelError: it is not on this machine, or does not load.
+        """
+        if self._generator is None:
+            from ragguide.augment.generate import LlamaGenerator
+
+            file = find_generator(self.settings.generator, models_dir=self.settings.models_dir)
+            self._generator = LlamaGenerator(
+                file.name, file.path, threads=self.settings.n_threads, seed=self.settings.seed
+            )
+        return self._generator
+
     def warm_up(self, *, generator: bool = False) -> None:
         """Load the embedder now, and the generator if asked, so that no question waits for them.
 
@@ -308,8 +354,7 @@ class Guide:
         """
         self._load_embedder().embed(["warm up"])  # the first pass takes longer than all others
         if generator:
-            find_generator(self.settings.generator, models_dir=self.settings.models_dir)
-            self._find_generator()
+            self.generator()
 
     def _load_embedder(self) -> "Embedder":
         """The embedder; from its own folder, if there is no export of it yet.
@@ -333,18 +378,12 @@ class Guide:
 
     def _find_generator(self) -> "tuple[Generator | None, tuple[str, ...]]":
         """The generator, or None and why there is none on this machine."""
-        if self._generator is not None:
-            return self._generator, ()
-        try:
-            file = find_generator(self.settings.generator, models_dir=self.settings.models_dir)
-        except ModelError as exc:
-            return None, (f"quotes only: {exc}",)
-        from ragguide.augment.generate import LlamaGenerator
-
-        self._generator = LlamaGenerator(
-            file.name, file.path, threads=self.settings.n_threads, seed=self.settings.seed
-        )
-        return self._generator, ()
+        if self._generator is None:
+            try:
+                find_generator(self.settings.generator, models_dir=self.settings.models_dir)
+            except ModelError as exc:
+                return None, (f"quotes only: {exc}",)
+        return self.generator(), ()
 
 
 class _Stopwatch:

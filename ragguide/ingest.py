@@ -106,17 +106,48 @@ def ingest(
         IndexLocked, StorageError: the index cannot be written.
         ModelError: the embedder is missing.
     """
-    from ragguide.create.tokens import TokenCounter
     from ragguide.index.plan import check
+
+    check(_index_request(settings))
+    clock = _Clock(on_stage)
+    documents, records, skipped = _read(paths, options or ReadOptions(), settings, clock)
+    return _make(documents, records, skipped, settings, clock, rebuild=rebuild)
+
+
+def recut(
+    generation: "StoredGeneration", settings: Settings, *, on_stage: OnStage | None = None
+) -> IngestReport:
+    """Make an index by other settings of the documents that a generation holds.
+
+    No document is read again.
+
+    Raises:
+        IndexLocked, StorageError: the index cannot be written.
+        ModelError: the embedder is missing.
+        SettingsError, RecallTooLow: what the settings say of the vector index does not fit.
+    """
+    from ragguide.index.plan import check
+
+    check(_index_request(settings))
+    records = generation.manifest.sources
+    return _make(generation.documents(), records, {}, settings, _Clock(on_stage))
+
+
+def _make(
+    documents: Sequence[Document],
+    records: Sequence[SourceRecord],
+    skipped: dict[str, str],
+    settings: Settings,
+    clock: _Clock,
+    *,
+    rebuild: bool = False,
+) -> IngestReport:
+    """Make a generation of documents that are read."""
+    from ragguide.create.tokens import TokenCounter
     from ragguide.index.store import IndexFolder
 
-    options = options or ReadOptions()
-    request = _index_request(settings)
-    check(request)
     folder = IndexFolder(settings.indexes_dir, settings.index)
     files = find_embedder(settings.embedder)
-    clock = _Clock(on_stage)
-    documents, records, skipped = _read(paths, options, settings, clock)
     sha256 = embedder_sha256(files)
     with folder.writing():
         old = None if rebuild else _usable(folder)
@@ -128,7 +159,7 @@ def ingest(
             n_tokens = sum(count_tokens([chunk.embedded_text for chunk in chunks]))
         known = _known_vectors(old, files.name, sha256)
         vectors, n_embedded = _embed(chunks, known, files, sha256, settings, clock)
-        vector_index, record = _index(vectors, request, clock)
+        vector_index, record = _index(vectors, _index_request(settings), clock)
         with clock.stage("write", 1):
             manifest = partial(
                 _manifest,

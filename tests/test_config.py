@@ -4,7 +4,7 @@ from types import MappingProxyType
 
 import pytest
 
-from ragguide.config import Settings, load_settings
+from ragguide.config import Settings, change_settings, load_settings
 from ragguide.errors import SettingsError
 
 LAYERS = ["default", "user file", "project file", "environment", "flag"]  # each beats those before
@@ -252,3 +252,15 @@ def test_load_settings_changes_nothing_that_it_is_given(place):
     assert (first.top_k, first.seed) == (4, 9)
     assert [file.read_bytes() for file in files] == before
     assert place.load().top_k == 3  # nor does one call leave a trace in the next
+
+
+def test_some_settings_are_changed_and_checked_like_all() -> None:
+    settings = Settings(index="mine")
+    changed = change_settings(settings, {"dense_weight": "0.3", "chunk_tokens": 99}, where="grid")
+    assert (changed.index, changed.dense_weight, changed.chunk_tokens) == ("mine", 0.3, 99)
+    with pytest.raises(SettingsError, match=r"unknown setting 'dens_weight'\. Did you"):
+        change_settings(settings, {"dens_weight": 1}, where="grid")
+    with pytest.raises(SettingsError, match="grid: dense_weight = '3'"):
+        change_settings(settings, {"dense_weight": "3"}, where="grid")
+    with pytest.raises(SettingsError, match=r"chunk_overlap \(32\) must be less than chunk_tokens"):
+        change_settings(settings, {"chunk_tokens": 20}, where="grid")

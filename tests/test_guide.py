@@ -242,3 +242,38 @@ def test_documents_of_one_name_are_told_apart(tmp_path: Path, guide_settings: Se
     ids = [chunk.id for chunk in Guide.open(settings=settings).chunks]
     assert len(set(ids)) == len(ids)
     assert {id_.split("/")[0] for id_ in ids} == {"guide", "guide-2"}
+
+
+# ── other settings ──────────────────────────────────────────────────────────────────────────────
+
+
+def test_index_is_cut_anew_from_its_own_documents(guide: Guide, tmp_path: Path) -> None:
+    """As an ingest of the files by those settings would cut them."""
+    settings = msgspec.structs.replace(guide.settings, indexes_dir=tmp_path, chunk_tokens=240)
+    report = guide.recut(settings)
+    assert "read" not in report.seconds
+    recut = Guide.open(settings=settings, embedder=guide.embedder)
+    again = Guide.ingest(GUIDE_PDF, settings=settings)
+    assert again.unchanged
+    assert len(recut.chunks) < len(guide.chunks)
+    assert recut.documents() == guide.documents()
+    assert recut.embedder is guide.embedder
+
+
+def test_guide_under_other_settings_shares_index_and_models(guide: Guide) -> None:
+    question = "What is Amazon Kendra?"
+    by_words = guide.under(msgspec.structs.replace(guide.settings, dense_weight=0.0))
+    assert by_words.embedder is guide.embedder
+    best = by_words.search(question)[0]
+    assert best.score == pytest.approx(best.keyword_score / (best.keyword_score + 10))
+    assert guide.settings.dense_weight == 0.5
+    assert guide.search(question)[0].score != best.score
+
+
+def test_missing_generator_is_an_error_where_it_is_asked_for(guide: Guide, tmp_path: Path) -> None:
+    settings = msgspec.structs.replace(
+        guide.settings, models_dir=tmp_path, generator="smollm2-135m-instruct"
+    )
+    bare = Guide.open(settings=settings, embedder=guide.embedder)
+    with pytest.raises(ModelError, match="smollm2-135m-instruct"):
+        bare.generator()
