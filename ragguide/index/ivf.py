@@ -71,7 +71,7 @@ def _empty(dim: int, parameters: Ivf | IvfPq) -> faiss.IndexIVF:
     )
     index.pq.cp.seed = SEED
     index.pq.cp.min_points_per_centroid = 1
-    index.pq.cp.max_points_per_centroid = 256  # FAISS's own
+    index.pq.cp.max_points_per_centroid = TRAINED_ON
     return index
 
 

@@ -15,7 +15,7 @@ from ragguide.types import Flat, Hnsw, IndexParameters, IndexRequest, Ivf, IvfPq
 FLAT_UP_TO = 50_000  # vectors; beyond them `auto` takes a graph
 HNSW_M, EF_CONSTRUCTION = 32, 200
 POINTS_PER_CENTRE = 39  # for fewer FAISS warns that a centre is ill learned
-PIECE_DIMS = 4  # of a vector, that one code of a PQ stands for, or more if 4 leave a rest
+PIECE_DIMS = 6  # of a vector, that one code of a PQ stands for, or more if 6 leave a rest
 PQ_BITS, LEAST_PQ_BITS = 8, 4
 RECALL_AT = 10  # nearest vectors, of which the share that is found is measured
 

@@ -611,6 +611,53 @@ def test_another_format_is_a_mismatch_whatever_its_other_keys(folder: IndexFolde
     assert "ragguide ingest --rebuild" in one_line(caught)
 
 
+def test_what_faiss_reads_is_what_was_checked_whoever_swaps_files(folder: IndexFolder) -> None:
+    opened = write(folder)
+    for name in (store.VECTORS, store.FAISS):
+        other = opened.folder / f"{name}.other"
+        other.write_bytes(b"not what was checked")
+        other.replace(opened.folder / name)
+    assert opened.vectors().tolist() == VECTORS.tolist()
+    graph = VectorIndex.load(opened.vectors(), GRAPH, opened.vector_index())
+    assert graph.search(VECTORS[:1], 1) == [(0, 1.0)]
+
+
+@pytest.mark.parametrize(
+    ("array", "match"),
+    [
+        (np.eye(2, 4, dtype=np.float64), r"it holds .*float64.*, and the manifest says \(2, 4\)"),
+        (np.eye(3, 4, dtype=np.float32), r"it holds \(\(3, 4\), .*the manifest says \(2, 4\)"),
+        (np.asfortranarray(np.eye(2, 4, dtype=np.float32)), r"it holds \(\(2, 4\), True, "),
+    ],
+)
+def test_vectors_of_another_kind_than_the_manifest_says_are_corrupt(
+    array: np.ndarray, match: str, folder: IndexFolder
+) -> None:
+    def fill_other(path: Path) -> None:
+        fill("text", path)
+        np.save(path / store.VECTORS, array)
+
+    with folder.writing():
+        written = folder.write(fill_other, manifest)
+    with pytest.raises(IndexCorrupt, match=match) as caught:
+        written.vectors()
+    assert "ragguide ingest --rebuild" in one_line(caught)
+
+
+def test_vectors_that_are_no_array_or_not_named_are_corrupt(folder: IndexFolder) -> None:
+    def fill_other(path: Path) -> None:
+        fill("text", path)
+        (path / store.VECTORS).write_bytes(b"nothing that numpy knows")
+
+    with folder.writing():
+        written = folder.write(fill_other, manifest)
+    with pytest.raises(IndexCorrupt, match=r"vectors\.npy is no matrix of vectors: "):
+        written.vectors()
+    forge(folder, lambda content: content.update(files={}))
+    with pytest.raises(IndexCorrupt, match=r"manifest\.json has no vectors\.npy\. Make the"):
+        folder.open().vectors()
+
+
 # ── readers beside a writer ─────────────────────────────────────────────────────────────────────
 
 
