@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ragguide.index.keywords import KeywordIndex
     from ragguide.index.store import StoredGeneration
     from ragguide.index.vectors import VectorIndex
-    from ragguide.types import Embedder, Generator
+    from ragguide.types import Embedder, FloatMatrix, Generator
 
 MAX_QUESTION = 2000  # characters; more is a document, not a question
 QUOTED_WORDS = 80  # most that the quotes under an answer hold together
@@ -170,22 +170,34 @@ class Guide:
             UsageError: the question is empty or far too long.
             ModelError: the embedder is missing or does not load.
         """
-        import numpy as np
+        (hits,) = self.search_many([question], top_k=top_k)
+        return hits
 
-        from ragguide.retrieve import CANDIDATES, confidence_of, fuse
+    def search_many(self, questions: Sequence[str], *, top_k: int | None = None) -> list[list[Hit]]:
+        """Search for each question, embedding all of them at once. Raises as `search`."""
+        from ragguide.retrieve import CANDIDATES
 
-        question = _checked(question)
+        questions = [_checked(question) for question in questions]
         top_k = top_k or self.settings.top_k
         n_candidates = max(CANDIDATES, top_k)
-        query = self._load_embedder().embed([question])  # (1, dim)
+        queries = self._load_embedder().embed(questions)  # (n, dim)
+        near = self._vectors.search_many(queries, n_candidates)
+        return [
+            self._fuse(question, queries[n : n + 1], near[n][0].tolist(), n_candidates, top_k)
+            for n, question in enumerate(questions)
+        ]
+
+    def _fuse(
+        self, question: str, query: "FloatMatrix", near: list[int], n_candidates: int, top_k: int
+    ) -> list[Hit]:
+        """The best of the rows that are near to the `(1, dim)` query or hold its words."""
+        import numpy as np
+
+        from ragguide.retrieve import confidence_of, fuse
+
         keyword_scores = self._keywords.scores(question)  # (n_chunks,)
         by_words = np.argsort(-keyword_scores, kind="stable")[:n_candidates]
-        rows = list(
-            dict.fromkeys(
-                [row for row, _ in self._vectors.search(query, n_candidates)]
-                + [int(row) for row in by_words if keyword_scores[row] > 0]
-            )
-        )
+        rows = list(dict.fromkeys(near + [int(row) for row in by_words if keyword_scores[row] > 0]))
         ranked = fuse(
             rows,
             self._vectors.cosines(query, rows),

@@ -58,6 +58,16 @@ def test_search_finds_the_passage_with_its_page_and_section(guide: Guide) -> Non
     assert any("100passages" in page_text(page) for page in range(first, last + 1))
 
 
+def test_questions_at_once_have_the_hits_that_each_has_alone(guide: Guide) -> None:
+    questions = [KENDRA, "overfitting", "What does a feature store keep, and for whom?"]
+    together = guide.search_many(questions, top_k=4)
+    for question, hits in zip(questions, together, strict=True):
+        alone = guide.search(question, top_k=4)
+        assert [hit.chunk.id for hit in hits] == [hit.chunk.id for hit in alone]
+        assert [hit.score for hit in hits] == pytest.approx([hit.score for hit in alone])
+    assert guide.search_many([]) == []
+
+
 def test_every_statement_stands_on_the_page_that_it_names(guide: Guide) -> None:
     raw = [squeeze(page.extract_text()) for page in pypdf.PdfReader(GUIDE_PDF).pages]
     (document,) = IndexFolder(guide.settings.indexes_dir, "default").open().documents()

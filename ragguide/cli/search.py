@@ -1,9 +1,17 @@
 """`ragguide search`: the passages alone."""
 
-from ragguide.cli.options import AsJson, IndexesDir, IndexName, QuestionWords, TopK, read_questions
-from ragguide.cli.progress import show_log, show_waiting
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from ragguide.cli.options import AsJson, IndexesDir, IndexName, QuestionWords, TopK, read_arrived
+from ragguide.cli.progress import show_log
 from ragguide.cli.render import Printer, hit_fields, print_json
 from ragguide.config import load_settings
+from ragguide.errors import UsageError
+from ragguide.types import Hit
+
+if TYPE_CHECKING:
+    from ragguide.guide import Guide
 
 
 def search(
@@ -20,11 +28,12 @@ def search(
     guide = Guide.open(
         settings=load_settings({"index": index, "indexes_dir": indexes_dir, "top_k": top_k})
     )
-    printer = Printer(guide.manifest.sources)
-    for question in read_questions(words):
-        with show_waiting("searching the guide …"):
-            hits = guide.search(question)
-        if as_json:
+    printer = None if as_json else Printer(guide.manifest.sources)
+    for questions in read_arrived(words):
+        for question, hits in _found(guide, questions):
+            if printer is not None:
+                printer.hits(hits)
+                continue
             print_json(
                 {
                     "question": question,
@@ -32,5 +41,12 @@ def search(
                     "index": guide.index_name,
                 }
             )
-        else:
-            printer.hits(hits)
+
+
+def _found(guide: "Guide", questions: Sequence[str]) -> Iterator[tuple[str, list[Hit]]]:
+    """Search for all questions at once; if one cannot be used, for those before it."""
+    try:
+        yield from zip(questions, guide.search_many(questions), strict=True)
+    except UsageError:
+        for question in questions:
+            yield question, guide.search(question)

@@ -138,6 +138,36 @@ def test_search_prints_passages_and_as_json_their_fields(index: dict[str, str]) 
     assert [hit["rank"] for hit in found["hits"]] == [1, 2]
 
 
+@pytest.mark.model
+def test_search_answers_a_line_before_the_next_is_written(index: dict[str, str]) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "ragguide", "search", "--json", "-k", "1", "-"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={**os.environ, **index},
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        for question in ("kendra passages", "what is overfitting?"):
+            process.stdin.write(f"{question}\n".encode())
+            process.stdin.flush()
+            assert json.loads(process.stdout.readline())["question"] == question
+        process.stdin.close()
+        assert process.stdout.read() == b""
+    assert process.returncode == 0
+
+
+@pytest.mark.model
+def test_search_answers_the_questions_before_one_that_it_refuses(index: dict[str, str]) -> None:
+    shown = ragguide("search", "-j", "-", stdin=f"kendra\nlora\n{'x' * 2001}\nrag\n", **index)
+    assert shown.returncode == 2
+    assert [json.loads(line)["question"] for line in shown.stdout.splitlines()] == [
+        "kendra",
+        "lora",
+    ]
+    assert "2,001 characters" in one_line(shown.stderr)
+
+
 @pytest.mark.parametrize("stdin", ["", "\n \n"])
 def test_stdin_without_a_question_is_usage(stdin: str, index: dict[str, str]) -> None:
     shown = ragguide("search", "-", stdin=stdin, **index)
