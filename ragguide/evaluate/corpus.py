@@ -1,6 +1,7 @@
 """A set's documents in, files to ingest out; an index's pages in, a set's documents out."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -18,29 +19,55 @@ MAX_NAME_BYTES = 200  # file systems take 255
 _NOT_IN_FILE_NAMES = re.compile(r"[^\w .,+=()-]|\A[ .]|[ .]\Z")
 
 
-def file_name(document: str) -> str:
-    """The name without suffix that a document's file gets, and so the document in an index.
+def file_names(documents: Sequence[str]) -> dict[str, str]:
+    """The name without suffix that each document's file gets, and so the document in an index.
 
-    Signs that some file system refuses are written as a percent sign and their code.
+    Signs that some file system refuses are written as a percent sign and their code; so are the
+    capitals of names that differ by their capitals alone.
+
+    Raises:
+        UsageError: a name is too long for a file.
     """
-    return _NOT_IN_FILE_NAMES.sub(
-        lambda sign: "".join(f"%{byte:02X}" for byte in sign[0].encode()), document
-    )
+    names = {document: _NOT_IN_FILE_NAMES.sub(_code, document) for document in documents}
+    n_alike = Counter(name.lower() for name in names.values())
+    for document, name in names.items():
+        if n_alike[name.lower()] > 1:
+            name = "".join(sign if sign == sign.lower() else _code(sign) for sign in name)
+        if len(name.encode()) > MAX_NAME_BYTES:
+            raise UsageError(
+                f"the document {document[:60]!r}… has a name of {len(name.encode())} bytes, too "
+                f"long for a file. Shorten it to {MAX_NAME_BYTES}."
+            )
+        names[document] = name
+    return names
 
 
 def write_documents(questions: QuestionSet, folder: Path) -> QuestionSet:
     """Write each document as a text file; return the set with documents named as an index will.
 
     Raises:
-        UsageError: two names would be one file, or one is too long for a file.
+        UsageError: a name is too long for a file.
         StorageError: the folder cannot be written.
     """
-    _check_names(questions.documents)
+    names = file_names([document.name for document in questions.documents])
     for document in questions.documents:
         parts = (document.title, document.text)
         text = "\n\n".join(part for part in parts if part.strip())
-        write_bytes(folder / f"{file_name(document.name)}.txt", text.encode("utf-8", "replace"))
-    return msgspec.structs.replace(questions, cases=tuple(map(_renamed, questions.cases)))
+        write_bytes(folder / f"{names[document.name]}.txt", text.encode("utf-8", "replace"))
+    cases = (
+        msgspec.structs.replace(
+            case,
+            document=names.get(case.document, case.document),
+            relevant={names.get(name, name): grade for name, grade in case.relevant.items()},
+        )
+        for case in questions.cases
+    )
+    return msgspec.structs.replace(questions, cases=tuple(cases))
+
+
+def _code(sign: str | re.Match[str]) -> str:
+    text = sign if isinstance(sign, str) else sign[0]
+    return "".join(f"%{byte:02X}" for byte in text.encode())
 
 
 def with_pages(questions: QuestionSet, documents: Sequence[Document]) -> QuestionSet:
@@ -78,28 +105,3 @@ def _page_name(document: str, page: int) -> str:
 def _page_texts(document: Document) -> Iterator[str]:
     for start, end in pairwise((*document.page_starts, len(document.text))):
         yield document.text[start:end].strip()
-
-
-def _check_names(documents: Sequence[TextDocument]) -> None:
-    taken: dict[str, str] = {}
-    for document in documents:
-        name = file_name(document.name)
-        if len(name.encode()) > MAX_NAME_BYTES:
-            raise UsageError(
-                f"the document {document.name[:60]!r}… has a name of {len(name.encode())} bytes, "
-                f"too long for a file. Shorten it to {MAX_NAME_BYTES}."
-            )
-        other = taken.setdefault(name.casefold(), document.name)
-        if other != document.name:
-            raise UsageError(
-                f"the documents {other!r} and {document.name!r} would be one file where letter "
-                "case is not told apart. Rename one."
-            )
-
-
-def _renamed(case: Case) -> Case:
-    return msgspec.structs.replace(
-        case,
-        document=file_name(case.document),
-        relevant={file_name(name): grade for name, grade in case.relevant.items()},
-    )

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ragguide.errors import InputError, UsageError
 from ragguide.evaluate.cases import QuestionSet, TextDocument
-from ragguide.evaluate.corpus import file_name, write_documents
+from ragguide.evaluate.corpus import file_names, write_documents
 from ragguide.evaluate.formats import FORMATS, Format, find_format, read_questions
 from ragguide.evaluate.formats.source import Source, open_source
 from ragguide.evaluate.records import UNANSWERABLE, Case
@@ -278,18 +278,19 @@ def test_a_set_s_documents_become_files_under_names_that_cases_know(tmp_path: Pa
     assert (tmp_path / "c d.e.txt").read_text("utf-8") == "Two."
 
 
-@given(st.lists(NAME, min_size=2, max_size=2, unique=True))
-def test_two_documents_never_share_a_file_name(names: list[str]) -> None:
-    first, second = map(file_name, names)
-    assert first != second
-    assert not set(first + second) & set('/\\:*?"<>|\0')
+@given(st.lists(NAME, max_size=4, unique=True))
+@example(["T", "t", "tT", "Tt", "%54", "a/b", "a%2Fb", ".", " x", "x "])
+def test_two_documents_never_share_a_file(names: list[str]) -> None:
+    files = file_names(names)
+    assert list(files) == names
+    assert len({name.lower() for name in files.values()}) == len(names)
+    assert not set("".join(files.values())) & set('/\\:*?"<>|\0')
+    assert not any(name[0] in ". " or name[-1] in ". " for name in files.values())
 
 
-def test_documents_that_differ_by_letter_case_alone_are_refused(tmp_path: Path) -> None:
-    documents = (TextDocument(name="A", text="1"), TextDocument(name="a", text="2"))
-    questions = QuestionSet(name="set", cases=(), documents=documents)
-    with pytest.raises(UsageError, match="'A' and 'a' would be one file"):
-        write_documents(questions, tmp_path)
+def test_a_name_too_long_for_a_file_is_refused() -> None:
+    with pytest.raises(UsageError, match="has a name of 201 bytes, too long for a file"):
+        file_names(["x" * 201])
 
 
 def test_an_unknown_format_is_refused_with_the_known() -> None:

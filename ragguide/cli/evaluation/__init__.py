@@ -5,6 +5,7 @@ import typer
 from ragguide.cli.evaluation.check import check
 from ragguide.cli.evaluation.compare import compare
 from ragguide.cli.evaluation.convert import convert
+from ragguide.cli.evaluation.export import export
 from ragguide.cli.evaluation.gate import gate
 from ragguide.cli.evaluation.listing import list_command
 from ragguide.cli.evaluation.report import report
@@ -21,3 +22,4 @@ eval_app.command()(report)
 eval_app.command()(gate)
 eval_app.command()(check)
 eval_app.command()(convert)
+eval_app.command()(export)
