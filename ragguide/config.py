@@ -44,6 +44,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     # What runs it: onnxruntime, from an export made once; or sentence-transformers itself, which
     # takes seconds to load, and a GPU if there is one.
     encoder: Literal["onnx", "sentence-transformers"] = "onnx"
+    reranker: str = ""  # a sentence-transformers CrossEncoder's folder; none comes with ragguide
     generator: str = (
         "qwen2.5-coder-1.5b-instruct"  # a catalogue name, a .gguf, or hf:owner/repo/file
     )

@@ -23,11 +23,12 @@ if TYPE_CHECKING:
     from ragguide.index.keywords import KeywordIndex
     from ragguide.index.store import StoredGeneration
     from ragguide.index.vectors import VectorIndex
-    from ragguide.types import Embedder, FloatMatrix, Generator
+    from ragguide.types import Embedder, FloatMatrix, Generator, Reranker
 
 MAX_QUESTION = 2000  # characters; more is a document, not a question
 QUOTED_WORDS = 80  # most that the quotes under an answer hold together
 MAX_QUOTES = 5
+RERANKED = 30  # hits that a reranker judges, unless more are asked for
 QUOTED_SHARE = 0.65  # least weight of a quote, as a share of the best one's
 
 _log = logging.getLogger(__name__)
@@ -61,6 +62,7 @@ class Guide:
         self._rarity = keywords.rarity()
         self._embedder = embedder
         self._generator: Generator | None = None
+        self._reranker: Reranker | None = None
         self._by_name: dict[str, Document] | None = None  # read when first asked for
 
     # ── make and open ───────────────────────────────────────────────────────────────────────────
@@ -104,6 +106,7 @@ class Guide:
         Raises:
             IndexMissing, IndexCorrupt: there is no such index, or a file of it is damaged.
             IndexMismatch: it was built by another embedder than the settings name.
+            ModelError: the reranker that they name is none.
         """
         from ragguide.index import store
 
@@ -116,6 +119,10 @@ class Guide:
                 f"({manifest.dim} dims); settings ask for {wanted}. "
                 f"Run `ragguide ingest --rebuild` with it, or set embedder = {manifest.embedder!r}."
             )
+        if settings.reranker:
+            from ragguide.rerank import check_reranker
+
+            check_reranker(Path(settings.reranker))
         with ThreadPoolExecutor(1) as aside:  # hashing weights and reading an index: a core each
             exported = aside.submit(
                 lambda: (
@@ -182,9 +189,26 @@ class Guide:
         n_candidates = max(CANDIDATES, top_k)
         queries = self._load_embedder().embed(questions)  # (n, dim)
         near = self._vectors.search_many(queries, n_candidates)
-        return [
-            self._fuse(question, queries[n : n + 1], near[n][0].tolist(), n_candidates, top_k)
+        n_hits = max(RERANKED, top_k) if self.settings.reranker else top_k
+        found = [
+            self._fuse(question, queries[n : n + 1], near[n][0].tolist(), n_candidates, n_hits)
             for n, question in enumerate(questions)
+        ]
+        if not self.settings.reranker:
+            return found
+        return [
+            self._reranked(question, hits)[:top_k]
+            for question, hits in zip(questions, found, strict=True)
+        ]
+
+    def _reranked(self, question: str, hits: Sequence[Hit]) -> list[Hit]:
+        """The same hits as the reranker orders them; ties keep their order."""
+        texts = [hit.chunk.embedded_text for hit in hits]
+        scores = self._load_reranker().scores(question, texts)  # (n_hits,)
+        best = sorted(zip(scores.tolist(), hits, strict=True), key=lambda pair: -pair[0])
+        return [
+            msgspec.structs.replace(hit, rank=rank, rerank_score=score)
+            for rank, (score, hit) in enumerate(best, start=1)
         ]
 
     def _fuse(
@@ -359,12 +383,14 @@ class Guide:
         return self._generator
 
     def warm_up(self, *, generator: bool = False) -> None:
-        """Load the embedder now, and the generator if asked, so that no question waits for them.
+        """Load all models that a search needs, and the generator if asked, so that none is waited for.
 
         Raises:
             ModelError: one of them is not on this machine, or does not load.
         """
         self._load_embedder().embed(["warm up"])  # the first pass takes longer than all others
+        if self.settings.reranker:
+            self._load_reranker()
         if generator:
             self.generator()
 
@@ -387,6 +413,13 @@ class Guide:
                 _log.info("preparing %s for fast searches, once: some ten seconds …", files.name)
             self._embedder = make_embedder(files, sha256, self.settings)
         return self._embedder
+
+    def _load_reranker(self) -> "Reranker":
+        if self._reranker is None:
+            from ragguide.rerank import CrossEncoderReranker
+
+            self._reranker = CrossEncoderReranker(Path(self.settings.reranker))
+        return self._reranker
 
     def _find_generator(self) -> "tuple[Generator | None, tuple[str, ...]]":
         """The generator, or None and why there is none on this machine."""

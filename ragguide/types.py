@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     FloatMatrix: TypeAlias = NDArray[np.float32]
+    FloatVector: TypeAlias = NDArray[np.float32]
 
 SCHEMA_VERSION = 1  # of the JSON that commands print
 
@@ -190,6 +191,7 @@ class Hit(_Value, frozen=True, kw_only=True):
     cosine: float  # of the question to the passage
     keyword_score: float  # BM25
     chunk: Chunk
+    rerank_score: float | None = None  # a reranker's, which then orders the hits
 
 
 # ── augment ─────────────────────────────────────────────────────────────────────────────────────
@@ -372,6 +374,20 @@ class Embedder(Protocol):
 
     def embed(self, texts: Sequence[str]) -> "FloatMatrix":
         """Return float32 `(len(texts), dim)`, rows of length 1; no texts give `(0, dim)`."""
+        ...
+
+
+class Reranker(Protocol):
+    """Judges how well texts answer a question, reading both together."""
+
+    @property
+    def name(self) -> str: ...
+
+    def scores(self, question: str, texts: Sequence[str]) -> "FloatVector":
+        """Return float32 `(len(texts),)`; better when higher, within one question.
+
+        A text has the same score in any company.
+        """
         ...
 
 

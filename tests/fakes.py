@@ -42,6 +42,18 @@ class FakeEmbedder:
         return np.random.default_rng(seed).standard_normal(self.dim)
 
 
+class FakeReranker:
+    """Prefers the text that has more of the question's words."""
+
+    name = "fake-reranker"
+
+    def scores(self, question: str, texts: Sequence[str]) -> NDArray[np.float32]:
+        words = set(_WORD.findall(question.casefold()))
+        return np.array(
+            [len(words & set(_WORD.findall(text.casefold()))) for text in texts], np.float32
+        )
+
+
 class FakeGenerator:
     """Says `reply` to every prompt, a word at a time."""
 

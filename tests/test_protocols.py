@@ -1,4 +1,4 @@
-"""One contract, run on every embedder and generator, fakes too."""
+"""One contract, run on every embedder, reranker and generator, fakes too."""
 
 from typing import TYPE_CHECKING
 
@@ -11,8 +11,10 @@ from ragguide.create.embed import SentenceTransformerEmbedder
 from ragguide.encoding import find_exported, make_embedder
 from ragguide.errors import ModelError
 from ragguide.models import embedder_sha256, find_embedder, find_generator
-from ragguide.types import Embedder, Generator
-from tests.fakes import FakeEmbedder, FakeGenerator
+from ragguide.rerank import CrossEncoderReranker
+from ragguide.types import Embedder, Generator, Reranker
+from tests.fakes import FakeEmbedder, FakeGenerator, FakeReranker
+from tests.tiny import write_cross_encoder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,6 +72,19 @@ def generator(request: pytest.FixtureRequest) -> Generator:
     return make()
 
 
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param("fake", id="fake"),
+        pytest.param("tiny", id="tiny CrossEncoder", marks=pytest.mark.model),
+    ],
+)
+def reranker(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Reranker:
+    if request.param == "fake":
+        return FakeReranker()
+    return CrossEncoderReranker(write_cross_encoder(tmp_path_factory.mktemp("tiny")))
+
+
 # ── embedders ───────────────────────────────────────────────────────────────────────────────────
 
 
@@ -106,6 +121,33 @@ def test_embedder_puts_a_question_nearest_to_the_text_that_shares_its_words(
 
 def test_embedder_has_a_name(embedder: Embedder) -> None:
     assert embedder.name in {"fake-embedder", "all-MiniLM-L6-v2"}
+
+
+# ── rerankers ───────────────────────────────────────────────────────────────────────────────────
+
+
+def test_reranker_gives_one_score_for_each_text(reranker: Reranker) -> None:
+    scores = reranker.scores("what do spot instances cost", TEXTS)
+    assert scores.dtype == np.float32
+    assert scores.shape == (len(TEXTS),)
+    assert len(set(scores.tolist())) > 1
+    assert np.isfinite(scores).all()
+
+
+def test_reranker_gives_no_scores_for_no_texts(reranker: Reranker) -> None:
+    scores = reranker.scores("what do spot instances cost", [])
+    assert (scores.dtype, scores.shape) == (np.float32, (0,))
+
+
+def test_reranker_gives_a_text_the_same_score_in_any_company(reranker: Reranker) -> None:
+    question = "what do spot instances cost"
+    together = reranker.scores(question, TEXTS)
+    for row, text in enumerate(TEXTS):
+        assert reranker.scores(question, [text])[0] == pytest.approx(together[row], abs=1e-5)
+
+
+def test_reranker_has_a_name(reranker: Reranker) -> None:
+    assert reranker.name
 
 
 # ── generators ──────────────────────────────────────────────────────────────────────────────────

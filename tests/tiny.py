@@ -48,6 +48,22 @@ def write_embedder(
     return folder / "model"
 
 
+def write_cross_encoder(folder: Path, *, n_scores: int = 1) -> Path:
+    """Write a sentence-transformers CrossEncoder's folder with a BERT of two layers."""
+    import torch
+    from sentence_transformers import CrossEncoder
+    from transformers import BertForSequenceClassification
+
+    torch.manual_seed(0)
+    config = _bert()
+    config.num_labels = n_scores
+    BertForSequenceClassification(config).save_pretrained(folder / "parts")
+    _fast_tokenizer(lowercase=True).save_pretrained(folder / "parts")
+    model = CrossEncoder(str(folder / "parts"), device="cpu", local_files_only=True)
+    model.save(str(folder / "model"), create_model_card=False)
+    return folder / "model"
+
+
 def _bert() -> Any:
     from transformers import BertConfig
 

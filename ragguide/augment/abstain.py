@@ -11,4 +11,5 @@ from ragguide.types import Hit
 
 def should_refuse(hits: Sequence[Hit], *, min_score: float) -> bool:
     """Whether the best passage is too far from the question to be shown as an answer."""
-    return not hits or hits[0].score < min_score
+    # Not the first hit's score: a reranker may have put another one there.
+    return max((hit.score for hit in hits), default=-1.0) < min_score

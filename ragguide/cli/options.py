@@ -34,6 +34,14 @@ TopK = Annotated[
         "--top-k", "-k", min=1, max=100, help="Passages to find.  [default: 5]", show_default=False
     ),
 ]
+Rerank = Annotated[
+    str | None,
+    typer.Option(
+        metavar="MODEL",
+        help="Order the best 30 passages anew by this cross-encoder's folder.",
+        show_default=False,
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", "-j", help="Print JSON, one object a line.")]
 
 

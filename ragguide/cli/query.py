@@ -5,7 +5,15 @@ from typing import Annotated
 
 import typer
 
-from ragguide.cli.options import AsJson, IndexesDir, IndexName, QuestionWords, TopK, read_questions
+from ragguide.cli.options import (
+    AsJson,
+    IndexesDir,
+    IndexName,
+    QuestionWords,
+    Rerank,
+    TopK,
+    read_questions,
+)
 from ragguide.cli.progress import Waiting, show_log, show_waiting
 from ragguide.cli.render import Printer, answer_fields, print_json
 from ragguide.config import load_settings
@@ -18,6 +26,7 @@ def query(
     index: IndexName = None,
     indexes_dir: IndexesDir = None,
     top_k: TopK = None,
+    rerank: Rerank = None,
     model: Annotated[
         str | None,
         typer.Option("--model", "-m", help="Generator: a known name, a .gguf file, or hf:…"),
@@ -42,6 +51,7 @@ def query(
             "index": index,
             "indexes_dir": indexes_dir,
             "top_k": top_k,
+            "reranker": rerank,
             "generator": model,
             "context_tokens": context_tokens,
             "threads": threads,

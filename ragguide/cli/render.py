@@ -42,9 +42,11 @@ def json_line(value: object) -> str:
 
 def hit_fields(hit: Hit) -> dict[str, object]:
     """A hit as JSON names it."""
+    reranked = {} if hit.rerank_score is None else {"rerank_score": round(hit.rerank_score, 4)}
     return {
         "rank": hit.rank,
         "score": round(hit.score, 4),
+        **reranked,
         "confidence": hit.confidence,
         "document": hit.chunk.document,
         "page_first": hit.chunk.page_first,

@@ -3,7 +3,15 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from ragguide.cli.options import AsJson, IndexesDir, IndexName, QuestionWords, TopK, read_arrived
+from ragguide.cli.options import (
+    AsJson,
+    IndexesDir,
+    IndexName,
+    QuestionWords,
+    Rerank,
+    TopK,
+    read_arrived,
+)
 from ragguide.cli.progress import show_log
 from ragguide.cli.render import Printer, hit_fields, print_json
 from ragguide.config import load_settings
@@ -19,6 +27,7 @@ def search(
     index: IndexName = None,
     indexes_dir: IndexesDir = None,
     top_k: TopK = None,
+    rerank: Rerank = None,
     as_json: AsJson = False,
 ) -> None:
     """Show the passages that bear on a question, best first."""
@@ -26,7 +35,9 @@ def search(
 
     show_log()
     guide = Guide.open(
-        settings=load_settings({"index": index, "indexes_dir": indexes_dir, "top_k": top_k})
+        settings=load_settings(
+            {"index": index, "indexes_dir": indexes_dir, "top_k": top_k, "reranker": rerank}
+        )
     )
     printer = None if as_json else Printer(guide.manifest.sources)
     for questions in read_arrived(words):

@@ -1,46 +1,23 @@
-"""Texts in, unit vectors out, by sentence-transformers. The only module that imports it.
+"""Texts in, unit vectors out, by sentence-transformers.
 
 Takes any model, and a GPU if there is one; but its imports alone take seconds. `onnx_encoder.py`
 runs the same models without.
 """
 
-import logging
-import os
-import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ragguide.errors import ModelError
+from ragguide.offline import offline
 
 if TYPE_CHECKING:
     from ragguide.types import FloatMatrix
 
 BATCH = 32
 SLICE = 128  # texts between two reports of progress
-
-
-# Read by the libraries when they are imported; nothing may be fetched at query time.
-_AT_IMPORT = {
-    "HF_HUB_OFFLINE": "1",
-    "TOKENIZERS_PARALLELISM": "false",
-    "HF_HUB_DISABLE_PROGRESS_BARS": "1",
-}
-
-
-@contextmanager
-def _environment(variables: Mapping[str, str]) -> Iterator[None]:
-    """Set variables for a while, those of the user's own excepted."""
-    added = {name: value for name, value in variables.items() if name not in os.environ}
-    os.environ.update(added)
-    try:
-        yield
-    finally:
-        for name in added:
-            os.environ.pop(name, None)
 
 
 class SentenceTransformerEmbedder:
@@ -53,13 +30,9 @@ class SentenceTransformerEmbedder:
             ModelError: the folder holds no model that sentence-transformers can load.
         """
         try:
-            with _environment(_AT_IMPORT), warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # deprecations between libraries, not of our making
+            with offline():
                 from sentence_transformers import SentenceTransformer
-                from transformers.utils import logging as transformers_logging
 
-                transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-                logging.getLogger("sentence_transformers").setLevel(logging.ERROR)
                 self.model = SentenceTransformer(str(folder), local_files_only=True)
         except Exception as exc:  # the folder is the user's, and so is whatever is wrong with it
             if isinstance(exc, ModuleNotFoundError):

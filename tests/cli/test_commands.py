@@ -12,6 +12,7 @@ import pytest
 from ragguide import Guide
 from tests.conftest import FAST_GENERATOR, GUIDE_PDF
 from tests.pdfs import write_pdf
+from tests.tiny import write_cross_encoder
 
 KENDRA = "How many passages can Amazon Kendra return for one query, and how long may each be?"
 _READER = pypdf.PdfReader(GUIDE_PDF)
@@ -136,6 +137,18 @@ def test_search_prints_passages_and_as_json_their_fields(index: dict[str, str]) 
     found = json.loads(ragguide("search", "--json", "-k", "2", "kendra passages", **index).stdout)
     assert list(found) == ["schema_version", "question", "hits", "index"]
     assert [hit["rank"] for hit in found["hits"]] == [1, 2]
+
+
+@pytest.mark.model
+def test_search_takes_a_reranker_and_gives_its_scores(
+    index: dict[str, str], tmp_path: Path
+) -> None:
+    model = write_cross_encoder(tmp_path)
+    shown = ragguide("search", "-j", "-k", "3", "--rerank", model, "kendra passages", **index)
+    assert shown.stderr == ""
+    scores = [hit["rerank_score"] for hit in json.loads(shown.stdout)["hits"]]
+    assert len(scores) == 3
+    assert scores == sorted(scores, reverse=True)
 
 
 @pytest.mark.model
@@ -308,7 +321,7 @@ def test_a_folder_of_several_formats_is_read_and_searched(
     assert again.returncode == 2
     assert list(report) == [
         "schema_version", "index", "generation", "unchanged", "sources", "skipped", "n_pages",
-        "n_chunks", "n_tokens", "n_embedded", "seconds",
+        "n_chunks", "n_tokens", "n_embedded", "vector_index", "seconds",
     ]  # fmt: skip
     assert (report["unchanged"], report["generation"], report["n_pages"]) == (True, 1, 4)
     assert list(report["skipped"]) == [str(docs / "void.txt")]
