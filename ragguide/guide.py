@@ -383,7 +383,7 @@ class Guide:
         return self._generator
 
     def warm_up(self, *, generator: bool = False) -> None:
-        """Load all models that a search needs, and the generator if asked, so that none is waited for.
+        """Load what a search needs now, and the generator if asked, so that no question waits.
 
         Raises:
             ModelError: one of them is not on this machine, or does not load.
