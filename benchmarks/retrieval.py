@@ -1,21 +1,16 @@
-"""A PDF and its questions in, page-level retrieval measures out, one line for each way to rank.
+"""A guide and its questions in, what each ingredient of the ranking brings out, by page.
 
     python benchmarks/retrieval.py data/guide.pdf data/eval/guide.jsonl
 
-The measures are those of `ragguide eval`, by page; it tells them of the ranking in use with their
-intervals. This shows what other rankings of the same candidates would come to. The last line is
-how well the best fused score tells the questions that the guide answers from the others.
+Each row ranks the answerable questions in another way; the last is ragguide's own. `eval run` gives
+the same figures for that one, with intervals; here the searches are taken apart.
 """
 
 import argparse
-import json
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
-
-import msgspec
-import numpy as np
-from numpy.typing import NDArray
 
 from ragguide import Guide, Hit, Settings
 from ragguide.evaluate.asking import found_passage
@@ -24,117 +19,126 @@ from ragguide.evaluate.formats.source import open_source
 from ragguide.evaluate.measures import find_measure
 from ragguide.evaluate.records import Case, Judged, Outcome
 from ragguide.evaluate.statistics import figure_of, rows_of
-from ragguide.retrieve import KEYWORD_HALF
+from ragguide.index.keywords import KeywordIndex, terms_of
+from ragguide.index.lexicon import Reading
+from ragguide.index.store import IndexFolder, StoredGeneration
+from ragguide.index.vectors import VectorIndex
+from ragguide.retrieve import merge
+from ragguide.searching import Asked, Searcher
 
-Scores = NDArray[np.float64]
-
+DEPTH = 100
 MEASURES = ("hit@1", "hit@3", "hit@5", "MRR")
 
-
-class Ranked(msgspec.Struct, frozen=True):
-    """All candidates for a question, in no order."""
-
-    case: Case
-    hits: Sequence[Hit]
-    cosines: Scores
-    keywords: Scores
+Rank = Callable[[Sequence[Hit]], Sequence[Hit]]
+Read = Callable[[str], Reading]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=_Plain)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("pdf", type=Path)
     parser.add_argument("cases", type=Path)
-    parser.add_argument("--json", action="store_true", help="the default ranking alone, as JSON")
     args = parser.parse_args()
-    cases = read_questions(open_source(args.cases)).cases
+    cases = [c for c in read_questions(open_source(args.cases)).cases if c.is_answerable]
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(indexes_dir=Path(folder))
         Guide.ingest(args.pdf, settings=settings)
         guide = Guide.open(settings=settings)
-        ranked = [_ranked(case, guide.search(case.question, top_k=100)) for case in cases]
-    answerable = [item for item in ranked if item.case.is_answerable]
-    rankings = dict(_rankings(settings.dense_weight))
-    default = next(iter(rankings))
-    if args.json:
-        print(json.dumps(_measures(answerable, rankings[default])))
-        return
-    print(f"{len(answerable)} answerable questions, {guide.manifest.n_chunks} chunks")
-    for name, score in rankings.items():
-        row = _measures(answerable, score)
-        print(f"{name:<34}" + "  ".join(f"{key} {value:.3f}" for key, value in row.items()))
-    for kind in sorted({item.case.kind for item in answerable}):
-        of_kind = [item for item in answerable if item.case.kind == kind]
-        row = _measures(of_kind, rankings[default])
-        print(
-            f"  {kind:<12} {len(of_kind):>3}  " + "  ".join(f"{k} {v:.2f}" for k, v in row.items())
-        )
-    print(f"refusal by best score: AUROC {_figure('AUROC', ranked, rankings[default]):.3f}")
+        generation = IndexFolder(settings.indexes_dir, settings.index).open()
+        print(f"{len(cases)} answerable questions, {guide.manifest.n_chunks} chunks")
+        for name, hits in _rankings(guide, generation, cases):
+            _print(name, _measure(cases, hits))
+        own = [guide.search(case.question, top_k=10) for case in cases]
+        for kind in sorted({case.kind for case in cases}):
+            places = [i for i, case in enumerate(cases) if case.kind == kind]
+            measured = _measure([cases[i] for i in places], [own[i] for i in places])
+            _print(f"   {kind}, {len(places)}", measured)
 
 
-class _Plain(argparse.RawDescriptionHelpFormatter):
-    pass
+def _rankings(
+    guide: Guide, generation: StoredGeneration, cases: Sequence[Case]
+) -> Iterator[tuple[str, list[Sequence[Hit]]]]:
+    """Yield each way to rank, and what it finds for each case."""
+    weight = guide.settings.statement_weight
+
+    def search(read: Read, of_statement: float, rank: Rank = list) -> list[Sequence[Hit]]:
+        searcher = _searcher(guide, generation)
+        readings = [read(case.question) for case in cases]
+        vectors = guide.embed([reading.text for reading in readings])
+        return [
+            rank(
+                searcher.search(
+                    Asked(reading, vectors[i : i + 1]),
+                    top_k=DEPTH,
+                    dense_weight=guide.settings.dense_weight,
+                    statement_weight=of_statement,
+                )
+            )
+            for i, reading in enumerate(readings)
+        ]
+
+    joined, merge.MAX_JOINED = merge.MAX_JOINED, 1
+    yield "BM25 alone", search(_as_typed, 0.0, partial(_by, "keyword_score"))
+    yield "MiniLM alone", search(_as_typed, 0.0, partial(_by, "cosine"))
+    yield "reciprocal rank fusion, k = 10", search(_as_typed, 0.0, _by_ranks)
+    yield "blend of scores", search(_as_typed, 0.0)
+    yield "+ the best statement", search(_as_typed, weight)
+    yield "+ spelling", search(partial(_corrected, guide), weight)
+    yield "+ acronyms", search(guide.read, weight)
+    merge.MAX_JOINED = joined
+    yield "+ overlapping chunks joined", search(guide.read, weight)
 
 
-def _ranked(case: Case, hits: list[Hit]) -> Ranked:
-    return Ranked(
-        case,
+def _searcher(guide: Guide, generation: StoredGeneration) -> Searcher:
+    return Searcher(
+        guide.chunks,
+        guide.manifest.sources,
+        VectorIndex.load(
+            generation.vectors(),
+            generation.manifest.vector_index.parameters,
+            generation.vector_index(),
+        ),
+        generation.statements(),
+        KeywordIndex.load(generation.folder),
+    )
+
+
+def _as_typed(question: str) -> Reading:
+    return Reading(question, dict.fromkeys(terms_of(question), 1.0), {}, {})
+
+
+def _corrected(guide: Guide, question: str) -> Reading:
+    """Read without acronyms."""
+    for typed, right in guide.read(question).corrected.items():
+        question = question.replace(typed, right)
+    return _as_typed(question)
+
+
+def _by(score: str, hits: Sequence[Hit]) -> list[Hit]:
+    return sorted(hits, key=lambda hit: -float(getattr(hit.why, score)))
+
+
+def _by_ranks(hits: Sequence[Hit]) -> list[Hit]:
+    """Source: Cormack, Clarke & Buettcher, SIGIR 2009."""
+    return sorted(
         hits,
-        np.array([hit.cosine for hit in hits]),
-        np.array([hit.keyword_score for hit in hits]),
+        key=lambda hit: -1 / (10 + hit.why.cosine_rank) - 1 / (10 + (hit.why.keyword_rank or 1e9)),
     )
 
 
-def _rankings(weight: float) -> Iterator[tuple[str, Callable[[Ranked], Scores]]]:
-    """Names with what scores the candidates; the first is ragguide's own."""
-
-    def blend(share: float) -> Callable[[Ranked], Scores]:
-        return lambda item: (
-            share * item.cosines + (1 - share) * (item.keywords / (item.keywords + KEYWORD_HALF))
-        )
-
-    yield f"blend, {weight:g} dense (the default)", blend(weight)
-    for share in (0.5, 0.7, 0.8):
-        yield f"blend, {share:g} dense", blend(share)
-    yield (
-        "each by its best hit, 0.7 dense",
-        lambda item: 0.7 * _by_best(item.cosines) + 0.3 * _by_best(item.keywords),
-    )
-    yield (
-        "reciprocal rank fusion, k = 10",
-        lambda item: 1 / (10 + _ranks(item.cosines)) + 1 / (10 + _ranks(item.keywords)),
-    )
-    yield "dense alone", lambda item: item.cosines
-    yield "BM25 alone", lambda item: item.keywords
+def _measure(cases: Sequence[Case], found: Sequence[Sequence[Hit]]) -> dict[str, float]:
+    judged = [
+        Judged(case=case, outcome=Outcome(case_id=case.id, hits=tuple(map(found_passage, hits))))
+        for case, hits in zip(cases, found, strict=True)
+    ]
+    measures = map(find_measure, MEASURES)
+    return {each.name: figure_of(each.summarise, rows_of(each, judged)) for each in measures}
 
 
-def _by_best(scores: Scores) -> Scores:
-    return scores / max(float(scores.max()), 1e-9)
-
-
-def _ranks(scores: Scores) -> Scores:
-    ranks = np.empty(len(scores))
-    ranks[np.argsort(-scores, kind="stable")] = np.arange(1, len(scores) + 1)
-    return ranks
-
-
-def _measures(items: list[Ranked], score: Callable[[Ranked], Scores]) -> dict[str, float]:
-    return {name: _figure(name, items, score) for name in MEASURES}
-
-
-def _figure(name: str, items: list[Ranked], score: Callable[[Ranked], Scores]) -> float:
-    measure = find_measure(name)
-    return figure_of(measure.summarise, rows_of(measure, [_judged(i, score(i)) for i in items]))
-
-
-def _judged(item: Ranked, scores: Scores) -> Judged:
-    """The case with its candidates in the order of their scores."""
-    order = np.argsort(-scores, kind="stable")
-    outcome = Outcome(
-        case_id=item.case.id,
-        hits=tuple(found_passage(item.hits[place]) for place in order),
-        answerability=float(scores.max(initial=0.0)),
-    )
-    return Judged(case=item.case, outcome=outcome)
+def _print(name: str, measured: Mapping[str, float]) -> None:
+    row = "  ".join(f"{key} {value:.3f}" for key, value in measured.items())
+    print(f"{name:<34}{row}", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
 """`Guide`: the Python API. Wires settings to stages; models are loaded when first needed."""
 
 import logging
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,14 +15,15 @@ from ragguide.encoding import find_exported, make_embedder
 from ragguide.errors import IndexCorrupt, IndexMismatch, ModelError, UsageError
 from ragguide.ingest import IngestReport, OnStage, ReadOptions, ingest, recut
 from ragguide.models import embedder_sha256, find_embedder, find_generator
-from ragguide.types import Answer, Chunk, Citation, Document, Evidence, Found, Hit, Piece
+from ragguide.types import Answer, Chunk, Citation, Document, Filter, Found, Hit, Piece
 
 if TYPE_CHECKING:
     from ragguide.augment.evidence import Candidate
     from ragguide.create.rawmap import RawLine
-    from ragguide.index.keywords import KeywordIndex
+    from ragguide.create.tokens import TokenCounter
+    from ragguide.index.lexicon import Lexicon, Reading
     from ragguide.index.store import StoredGeneration
-    from ragguide.index.vectors import VectorIndex
+    from ragguide.searching import Asked, Searcher
     from ragguide.types import Embedder, FloatMatrix, Generator, Reranker
 
 MAX_QUESTION = 2000  # characters; more is a document, not a question
@@ -48,8 +49,9 @@ class Guide:
         settings: Settings,
         generation: "StoredGeneration",
         chunks: Sequence[Chunk],
-        vectors: "VectorIndex",
-        keywords: "KeywordIndex",
+        searcher: "Searcher",
+        lexicon: "Lexicon",
+        rarity: Mapping[str, float],
         embedder: "Embedder | None",
     ) -> None:
         """Use `Guide.open`. Without an embedder the first search loads it."""
@@ -57,9 +59,9 @@ class Guide:
         self.manifest = generation.manifest
         self._generation = generation
         self.chunks = chunks
-        self._vectors = vectors
-        self._keywords = keywords
-        self._rarity = keywords.rarity()
+        self._searcher = searcher
+        self._lexicon = lexicon
+        self._rarity = rarity
         self._embedder = embedder
         self._generator: Generator | None = None
         self._reranker: Reranker | None = None
@@ -130,19 +132,36 @@ class Guide:
                 )
             )
             from ragguide.index.keywords import KeywordIndex
+            from ragguide.index.lexicon import Lexicon
             from ragguide.index.vectors import VectorIndex
+            from ragguide.searching import Searcher
 
             chunks = generation.chunks()
             vectors = VectorIndex.load(
                 generation.vectors(), manifest.vector_index.parameters, generation.vector_index()
             )
             keywords = KeywordIndex.load(generation.folder)
-        if not len(chunks) == vectors.n_rows == keywords.n_rows:
-            raise IndexCorrupt(
-                f"{generation.folder} contradicts itself: {len(chunks)} chunks, {vectors.n_rows} "
-                f"vectors, {keywords.n_rows} keyword rows. Run `ragguide ingest --rebuild`."
+            searcher = Searcher(
+                chunks,
+                manifest.sources,
+                vectors,
+                generation.statements(),
+                keywords,
             )
-        return cls(settings, generation, chunks, vectors, keywords, exported.result())
+            lexicon = Lexicon.load(generation.folder)
+        n_statements = sum(len(chunk.statements) for chunk in chunks)
+        if (
+            not len(chunks) == vectors.n_rows == keywords.n_rows
+            or n_statements != manifest.n_statements
+        ):
+            raise IndexCorrupt(
+                f"{generation.folder} contradicts itself: {len(chunks)} chunks of {n_statements} "
+                f"statements, {vectors.n_rows} and {manifest.n_statements} vectors, "
+                f"{keywords.n_rows} keyword rows. Run `ragguide ingest --rebuild`."
+            )
+        return cls(
+            settings, generation, chunks, searcher, lexicon, keywords.rarity(), exported.result()
+        )
 
     def recut(self, settings: Settings, *, on_stage: OnStage | None = None) -> IngestReport:
         """Make an index by other settings of this guide's documents, without reading them again.
@@ -170,36 +189,58 @@ class Guide:
 
     # ── search ──────────────────────────────────────────────────────────────────────────────────
 
-    def search(self, question: str, *, top_k: int | None = None) -> list[Hit]:
+    def search(
+        self, question: str, *, top_k: int | None = None, where: Filter | None = None
+    ) -> list[Hit]:
         """Return the passages that bear on the question, best first.
 
         Raises:
-            UsageError: the question is empty or far too long.
+            UsageError: the question is empty or far too long, or `where` lets nothing through.
             ModelError: the embedder is missing or does not load.
         """
-        (hits,) = self.search_many([question], top_k=top_k)
+        (hits,) = self.search_many([question], top_k=top_k, where=where)
         return hits
 
-    def search_many(self, questions: Sequence[str], *, top_k: int | None = None) -> list[list[Hit]]:
+    def search_many(
+        self, questions: Sequence[str], *, top_k: int | None = None, where: Filter | None = None
+    ) -> list[list[Hit]]:
         """Search for each question, embedding all of them at once. Raises as `search`."""
-        from ragguide.retrieve import CANDIDATES
+        return [self._find(asked, top_k, where) for asked in self._ask(questions)]
 
-        questions = [_checked(question) for question in questions]
-        top_k = top_k or self.settings.top_k
-        n_candidates = max(CANDIDATES, top_k)
-        queries = self._load_embedder().embed(questions)  # (n, dim)
-        near = self._vectors.search_many(queries, n_candidates)
-        n_hits = max(RERANKED, top_k) if self.settings.reranker else top_k
-        found = [
-            self._fuse(question, queries[n : n + 1], near[n][0].tolist(), n_candidates, n_hits)
-            for n, question in enumerate(questions)
-        ]
-        if not self.settings.reranker:
-            return found
-        return [
-            self._reranked(question, hits)[:top_k]
-            for question, hits in zip(questions, found, strict=True)
-        ]
+    def read(self, question: str) -> "Reading":
+        """Return the question as it is searched for: mistyped words corrected, acronyms expanded.
+
+        Raises:
+            UsageError: it is empty or far too long.
+        """
+        return self._lexicon.read(_checked(question), self._is_word)
+
+    def embed(self, texts: Sequence[str]) -> "FloatMatrix":
+        """Return the `(len(texts), dim)` unit vectors of texts, by the index's own embedder.
+
+        Raises:
+            ModelError: it is missing or does not load.
+        """
+        return self._load_embedder().embed(texts)
+
+    def _ask(self, questions: Sequence[str]) -> "list[Asked]":
+        from ragguide.searching import Asked
+
+        readings = [self.read(question) for question in questions]
+        vectors = self.embed([reading.text for reading in readings])
+        return [Asked(reading, vectors[i : i + 1]) for i, reading in enumerate(readings)]
+
+    def _find(self, asked: "Asked", top_k: int | None, where: Filter | None) -> list[Hit]:
+        settings = self.settings
+        top_k = top_k or settings.top_k
+        hits = self._searcher.search(
+            asked,
+            top_k=max(RERANKED, top_k) if settings.reranker else top_k,
+            where=where,
+            dense_weight=settings.dense_weight,
+            statement_weight=settings.statement_weight,
+        )
+        return self._reranked(asked.reading.text, hits)[:top_k] if settings.reranker else hits
 
     def _reranked(self, question: str, hits: Sequence[Hit]) -> list[Hit]:
         """The same hits as the reranker orders them; ties keep their order."""
@@ -211,40 +252,25 @@ class Guide:
             for rank, (score, hit) in enumerate(best, start=1)
         ]
 
-    def _fuse(
-        self, question: str, query: "FloatMatrix", near: list[int], n_candidates: int, top_k: int
-    ) -> list[Hit]:
-        """The best of the rows that are near to the `(1, dim)` query or hold its words."""
-        import numpy as np
+    def _is_word(self, word: str) -> bool:
+        """Whether the embedder knows a word as a whole, and so most likely no slip of the pen."""
+        return self._count_tokens([word]) == [1]
 
-        from ragguide.retrieve import confidence_of, fuse
+    @cached_property
+    def _count_tokens(self) -> "TokenCounter":
+        from ragguide.create.tokens import TokenCounter
 
-        keyword_scores = self._keywords.scores(question)  # (n_chunks,)
-        by_words = np.argsort(-keyword_scores, kind="stable")[:n_candidates]
-        rows = list(dict.fromkeys(near + [int(row) for row in by_words if keyword_scores[row] > 0]))
-        ranked = fuse(
-            rows,
-            self._vectors.cosines(query, rows),
-            keyword_scores[rows],
-            dense_weight=self.settings.dense_weight,
-            top_k=top_k,
-        )
-        return [
-            Hit(
-                rank=rank,
-                score=found.score,
-                confidence=confidence_of(found.score),
-                cosine=found.cosine,
-                keyword_score=found.keyword_score,
-                chunk=self.chunks[found.row],
-            )
-            for rank, found in enumerate(ranked, start=1)
-        ]
+        return TokenCounter(find_embedder(self.settings.embedder).folder)
 
     # ── answer ──────────────────────────────────────────────────────────────────────────────────
 
     def query(
-        self, question: str, *, top_k: int | None = None, quotes_only: bool = False
+        self,
+        question: str,
+        *,
+        top_k: int | None = None,
+        where: Filter | None = None,
+        quotes_only: bool = False,
     ) -> Answer:
         """Answer a question from the guide, or refuse.
 
@@ -253,25 +279,33 @@ class Guide:
         Raises:
             UsageError, ModelError: as `search`; also if the generator fails in mid-answer.
         """
-        for event in self.stream(question, top_k=top_k, quotes_only=quotes_only):
+        events = self.stream(question, top_k=top_k, where=where, quotes_only=quotes_only)
+        for event in events:
             if isinstance(event, Answer):
                 return event
         raise AssertionError("a stream ends with its answer")
 
     def stream(
-        self, question: str, *, top_k: int | None = None, quotes_only: bool = False
+        self,
+        question: str,
+        *,
+        top_k: int | None = None,
+        where: Filter | None = None,
+        quotes_only: bool = False,
     ) -> Iterator[Found | Piece | Answer]:
         """Like `query`, as it happens: one `Found`, the text in `Piece`s, the `Answer`."""
+        from ragguide.answering import Said, Stopwatch, Writing
         from ragguide.augment import evidence
         from ragguide.augment.abstain import should_refuse
         from ragguide.augment.cite import citation_of
 
         question = _checked(question)
-        clock = _Stopwatch()
-        hits = tuple(self.search(question, top_k=top_k))
+        clock = Stopwatch()
+        (asked,) = self._ask([question])
+        hits = tuple(self._find(asked, top_k, where))
         clock.lap("search")
         refused = should_refuse(hits, min_score=self.settings.min_score)
-        candidates, weights = ([], []) if refused else self._weigh(question, hits)
+        candidates, weights = ([], []) if refused else self._weigh(asked, hits)
         quoted = evidence.choose(
             weights,
             [len(candidate.text.split()) for candidate in candidates],
@@ -284,7 +318,7 @@ class Guide:
         yield Found(hits=hits, quotes=quotes, refused=refused)
 
         generator, degraded = (None, ()) if refused or quotes_only else self._find_generator()
-        said = _Said()
+        said = Said()
         if generator is not None:
             clock.lap("load")
             chosen = evidence.choose(
@@ -294,7 +328,14 @@ class Guide:
                 first=quoted,  # so that a mark means the same under the answer and above it
             )
             context = evidence.as_evidence(candidates, weights, chosen)
-            written = _Writing(self, generator, question, context, clock)
+            written = Writing(
+                generator,
+                question,
+                context,
+                rarity=self._rarity,
+                max_tokens=self.settings.answer_tokens,
+                clock=clock,
+            )
             yield from written.pieces()
             said = written.result()
         yield Answer(
@@ -309,19 +350,22 @@ class Guide:
             timings_s=clock.laps,
             tokens=said.tokens,
             degraded=degraded,
-            warnings=said.warnings,
+            warnings=(*asked.reading.notes, *said.warnings),
         )
 
-    def _weigh(self, question: str, hits: Sequence[Hit]) -> "tuple[list[Candidate], list[float]]":
+    def _weigh(self, asked: "Asked", hits: Sequence[Hit]) -> "tuple[list[Candidate], list[float]]":
         """The sentences of the hits with their weights for the question."""
         from ragguide.augment.evidence import split_hits, weigh
         from ragguide.index.keywords import terms_of
 
         candidates = split_hits(hits)
-        vectors = self._load_embedder().embed([question, *(c.text for c in candidates)])
-        cosines = vectors[1:] @ vectors[0]  # (n_candidates,)
+        cosines = [self._searcher.statement_cosines(hit, asked.query) for hit in hits]
         weights = weigh(
-            candidates, cosines.tolist(), set(terms_of(question)), terms_of, self._rarity
+            candidates,
+            [cosines[each.hit.rank - 1][each.offset] for each in candidates],
+            asked.reading.weights,
+            terms_of,
+            self._rarity,
         )
         return candidates, weights
 
@@ -429,77 +473,6 @@ class Guide:
             except ModelError as exc:
                 return None, (f"quotes only: {exc}",)
         return self.generator(), ()
-
-
-class _Stopwatch:
-    """Seconds between laps."""
-
-    def __init__(self) -> None:
-        self.laps: dict[str, float] = {}
-        self._last = time.perf_counter()
-
-    def lap(self, name: str) -> None:
-        now = time.perf_counter()
-        self.laps[name] = round(now - self._last, 3)
-        self._last = now
-
-
-class _Said(msgspec.Struct, frozen=True):
-    """What the generator wrote."""
-
-    text: str = ""
-    citations: tuple[Citation, ...] = ()
-    tokens: dict[str, int] = {}  # msgspec copies it
-    warnings: tuple[str, ...] = ()
-
-
-class _Writing:
-    """One answer while the generator writes it."""
-
-    def __init__(
-        self,
-        guide: Guide,
-        generator: "Generator",
-        question: str,
-        context: Sequence[Evidence],
-        clock: _Stopwatch,
-    ) -> None:
-        from ragguide.augment.cite import MarkedStream, SupportCheck
-        from ragguide.augment.prompt import SYSTEM, user_message
-        from ragguide.index.keywords import terms_of
-
-        self._generator = generator
-        self._max_tokens = guide.settings.answer_tokens
-        self._clock = clock
-        self._prompt = generator.build_prompt(SYSTEM, user_message(question, context))
-        self._marked = MarkedStream(SupportCheck(context, terms_of, guide._rarity))
-        self._text: list[str] = []
-        self._n_pieces = 0
-
-    def pieces(self) -> Iterator[Piece]:
-        for raw in self._generator.generate(self._prompt, max_tokens=self._max_tokens):
-            if not self._n_pieces:
-                self._clock.lap("first word")
-                raw = raw.lstrip()
-            self._n_pieces += 1
-            yield from self._show(self._marked.feed(raw))
-        yield from self._show(self._marked.finish())
-        self._clock.lap("rest of the answer")
-
-    def _show(self, texts: Iterator[str]) -> Iterator[Piece]:
-        for text in texts:
-            self._text.append(text)
-            yield Piece(text=text)
-
-    def result(self) -> _Said:
-        n_unsupported = self._marked.n_unsupported
-        warnings = (
-            (f"{n_unsupported} sentence(s) marked [?] are not supported by the guide.",)
-            if n_unsupported
-            else ()
-        )
-        tokens = {"prompt": len(self._prompt), "answer": self._n_pieces}
-        return _Said("".join(self._text), self._marked.citations, tokens, warnings)
 
 
 def _checked(question: str) -> str:

@@ -3,6 +3,7 @@
 This is `create/` and `index/` wired together. `Guide.ingest` is its public face.
 """
 
+import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -57,7 +58,8 @@ class IngestReport(msgspec.Struct, frozen=True, kw_only=True):
     n_pages: int
     n_chunks: int
     n_tokens: int
-    n_embedded: int  # texts that had not been embedded before, for any index
+    n_texts: int  # chunks and their statements, which are embedded too
+    n_embedded: int  # those that had not been embedded before, for any index
     vector_index: VectorIndexRecord
     seconds: dict[str, float]  # stage → wall time
 
@@ -158,8 +160,10 @@ def _make(
             chunks = split(documents, count_tokens, settings)
             n_tokens = sum(count_tokens([chunk.embedded_text for chunk in chunks]))
         known = _known_vectors(old, files.name, sha256)
-        vectors, n_embedded = _embed(chunks, known, files, sha256, settings, clock)
-        vector_index, record = _index(vectors, _index_request(settings), clock)
+        texts = [*(chunk.embedded_text for chunk in chunks), *_statement_texts(chunks)]
+        vectors, n_embedded = _embed(texts, known, files, sha256, settings, clock)
+        statements = vectors[len(chunks) :]
+        vector_index, record = _index(vectors[: len(chunks)], _index_request(settings), clock)
         with clock.stage("write", 1):
             manifest = partial(
                 _manifest,
@@ -170,9 +174,12 @@ def _make(
                 vector_index=record,
                 dim=vector_index.dim,
                 n_chunks=len(chunks),
+                n_statements=len(statements),
                 n_tokens=n_tokens,
             )
-            new = folder.write(partial(_fill, documents, chunks, vector_index), manifest)
+            new = folder.write(
+                partial(_fill, documents, chunks, vector_index, statements), manifest
+            )
     return _report(settings.index, new.manifest, skipped, n_embedded, clock, unchanged=False)
 
 
@@ -305,32 +312,44 @@ def split(
 def _known_vectors(
     old: "StoredGeneration | None", embedder: str, sha256: str
 ) -> "dict[str, FloatMatrix]":
-    """Vectors of the generation in use by the hash of their text, if the same weights made them."""
+    """Vectors of the generation in use by their text's sha256, if the same weights made them."""
     if old is None or (old.manifest.embedder, old.manifest.embedder_sha256) != (embedder, sha256):
         return {}
-    vectors = old.vectors()
-    return {chunk.text_sha: vectors[row] for row, chunk in enumerate(old.chunks())}
+    chunks = old.chunks()
+    texts = [*(chunk.embedded_text for chunk in chunks), *_statement_texts(chunks)]
+    return dict(zip(map(_sha256, texts), [*old.vectors(), *old.statements()], strict=True))
+
+
+def _sha256(text: str) -> str:
+    """Of a chunk's embedded text it is `Chunk.text_sha`."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _statement_texts(chunks: Sequence[Chunk]) -> list[str]:
+    """What the embedder reads of each statement, in order."""
+    return [chunk.statement_text(each) for chunk in chunks for each in chunk.statements]
 
 
 def _embed(
-    chunks: Sequence[Chunk],
+    texts: Sequence[str],
     known: "dict[str, FloatMatrix]",
     files: EmbedderFiles,
     sha256: str,
     settings: Settings,
     clock: _Clock,
 ) -> "tuple[FloatMatrix, int]":
-    """Return `(n_chunks, dim)` vectors, and how many texts had to be embedded."""
+    """Return `(len(texts), dim)` vectors, and how many texts had to be embedded."""
     import numpy as np
 
-    new = {chunk.text_sha: chunk.embedded_text for chunk in chunks if chunk.text_sha not in known}
+    shas = list(map(_sha256, texts))
+    new = {sha: text for sha, text in zip(shas, texts, strict=True) if sha not in known}
     n_embedded = 0
     if new:
         from ragguide.encoding import embed_passages
 
         embedded, n_embedded = embed_passages(new, files, sha256, settings, stage=clock.stage)
         known = known | embedded
-    return np.stack([known[chunk.text_sha] for chunk in chunks]).astype(np.float32), n_embedded
+    return np.stack([known[sha] for sha in shas]).astype(np.float32), n_embedded
 
 
 def _index_request(settings: Settings) -> IndexRequest:
@@ -367,6 +386,7 @@ def _fill(
     documents: Sequence[Document],
     chunks: Sequence[Chunk],
     vector_index: "VectorIndex",
+    statements: "FloatMatrix",
     folder: Path,
 ) -> None:
     """Write a generation's files."""
@@ -374,12 +394,16 @@ def _fill(
 
     from ragguide.index import store
     from ragguide.index.keywords import KeywordIndex
+    from ragguide.index.lexicon import Lexicon
 
+    texts = [chunk.embedded_text for chunk in chunks]
     store.write_lines(folder / store.DOCUMENTS, documents)
     store.write_lines(folder / store.CHUNKS, chunks)
     np.save(folder / store.VECTORS, vector_index.vectors)
+    np.save(folder / store.STATEMENTS, statements)
     vector_index.save(folder / store.FAISS)
-    KeywordIndex.build([chunk.embedded_text for chunk in chunks]).save(folder)
+    KeywordIndex.build(texts).save(folder)
+    Lexicon.build(texts).save(folder)
 
 
 def _manifest(
@@ -393,6 +417,7 @@ def _manifest(
     vector_index: VectorIndexRecord,
     dim: int,
     n_chunks: int,
+    n_statements: int,
     n_tokens: int,
 ) -> Manifest:
     from ragguide import __version__
@@ -414,6 +439,7 @@ def _manifest(
         chunk_overlap=settings.chunk_overlap,
         chunk_strategy=settings.chunk_strategy,
         n_chunks=n_chunks,
+        n_statements=n_statements,
         n_tokens=n_tokens,
         files=files,
     )
@@ -437,6 +463,7 @@ def _report(
         n_pages=sum(source.n_pages for source in manifest.sources),
         n_chunks=manifest.n_chunks,
         n_tokens=manifest.n_tokens,
+        n_texts=manifest.n_chunks + manifest.n_statements,
         n_embedded=n_embedded,
         vector_index=manifest.vector_index,
         seconds=clock.seconds,

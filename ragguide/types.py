@@ -166,6 +166,11 @@ class Chunk(_Value, frozen=True, kw_only=True):
         """What the embedder reads: the section's titles in front of the text."""
         return " > ".join(self.section) + "\n" + self.text if self.section else self.text
 
+    def statement_text(self, statement: Statement) -> str:
+        """What the embedder reads of a statement: the title that it stands under, and its text."""
+        text = self.text[statement.start : statement.end]
+        return f"{statement.section[-1]}\n{text}" if statement.section else text
+
     @property
     def locator(self) -> str:
         """Where it stands, for people."""
@@ -182,15 +187,37 @@ class Chunk(_Value, frozen=True, kw_only=True):
 # ── retrieve ────────────────────────────────────────────────────────────────────────────────────
 
 
+class Filter(_Value, frozen=True, kw_only=True):
+    """Where a search may look. All that it names must hold; of several values, one."""
+
+    documents: tuple[str, ...] = ()  # names or patterns of names, such as "guide-*"
+    sections: tuple[str, ...] = ()  # words of a title
+    tags: dict[str, tuple[str, ...]] = {}  # as given at ingest; values may be patterns
+    page_first: int = 1
+    page_last: int | None = None  # inclusive; None: to the end
+
+
+class Why(_Value, frozen=True, kw_only=True):
+    """How a hit came to its rank. All scores are better when higher."""
+
+    cosine: float  # of the question to the passage
+    cosine_rank: int  # by it alone, among the candidates, from 1
+    statement_cosine: float  # to the statement of it that is nearest
+    keyword_score: float  # BM25
+    keyword_rank: int | None  # by it alone; None: no word matches
+    matched: tuple[str, ...]  # the words of the passage that the question's terms found
+
+
 class Hit(_Value, frozen=True, kw_only=True):
-    """A passage found for a question. `score` is better when higher, within one question."""
+    """A passage found for a question: a chunk, or several that overlap joined to one."""
 
     rank: int  # from 1
-    score: float
+    score: float  # better when higher; means the same for every question
     confidence: Confidence
-    cosine: float  # of the question to the passage
-    keyword_score: float  # BM25
+    why: Why
     chunk: Chunk
+    rows: tuple[int, ...]  # in the index, of the chunks that it was joined from
+    copies: tuple[str, ...] = ()  # where else the same text stands
     rerank_score: float | None = None  # a reranker's, which then orders the hits
 
 
@@ -356,6 +383,7 @@ class Manifest(_Value, frozen=True, kw_only=True):
     chunk_overlap: int
     chunk_strategy: str
     n_chunks: int
+    n_statements: int  # of all chunks; one that two of them share counts twice
     n_tokens: int  # of all chunks, as the embedder counts
     files: dict[str, str]  # file name → sha256
 

@@ -12,6 +12,7 @@ import pypdf
 import pytest
 
 from ragguide import Guide, Settings, load_settings
+from ragguide.create.embed import SentenceTransformerEmbedder
 from ragguide.create.ocr import ocr_available
 from ragguide.errors import InputError, ModelError, SettingsError, UsageError
 from ragguide.index.store import IndexFolder
@@ -88,10 +89,13 @@ def copied(report: IngestReport, settings: Settings, tmp_path: Path) -> Settings
 
 
 def vectors_of(settings: Settings) -> dict[str, list[float]]:
-    """The vector of each text of the generation in use, by its hash."""
+    """The vector of each text of the generation in use, be it a chunk or a statement."""
     stored = IndexFolder(settings.indexes_dir, settings.index).open()
-    vectors = stored.vectors()
-    return {chunk.text_sha: vectors[row].tolist() for row, chunk in enumerate(stored.chunks())}
+    chunks = stored.chunks()
+    texts = [chunk.embedded_text for chunk in chunks]
+    texts += [chunk.statement_text(each) for chunk in chunks for each in chunk.statements]
+    rows = [*stored.vectors().tolist(), *stored.statements().tolist()]
+    return dict(zip(texts, rows, strict=True))
 
 
 # ── what is kept ────────────────────────────────────────────────────────────────────────────────
@@ -260,10 +264,13 @@ def test_only_the_texts_of_a_new_document_are_embedded(
     more = tmp_path / "more.md"
     more.write_text("# Harbour\n\nThe crane lifts forty tonnes.\n")
     grown = Guide.ingest(mixed, more, settings=copied)
-    assert (grown.generation, grown.n_embedded) == (2, 1)
+    assert (grown.generation, grown.n_embedded) == (2, 2)
     after = vectors_of(copied)
-    assert {sha: after[sha] for sha in before} == before
-    assert len(after) == len(before) + 1
+    assert {text: after[text] for text in before} == before
+    assert after.keys() - before.keys() == {
+        "Harbour\nHarbour\nThe crane lifts forty tonnes.",  # the chunk
+        "Harbour\nThe crane lifts forty tonnes.",  # its statement
+    }
     shrunk = Guide.ingest(mixed / "notes.md", more, settings=copied)
     assert (shrunk.generation, shrunk.n_embedded, "load" in shrunk.seconds) == (3, 0, False)
     assert [each.name for each in shrunk.sources] == ["notes", "more"]
@@ -291,11 +298,29 @@ def test_rebuild_without_kept_vectors_makes_the_same_ones(mixed: Path, copied: S
     before = vectors_of(copied)
     copied = msgspec.structs.replace(copied, vectors_kept_mb=0)
     report = Guide.ingest(mixed, settings=copied, rebuild=True)
-    assert report.n_embedded == report.n_chunks == len(before)
+    assert report.n_embedded == len(before)
     after = vectors_of(copied)
     assert before.keys() == after.keys()
-    for sha, vector in before.items():
-        np.testing.assert_allclose(after[sha], vector, atol=1e-6)
+    for text, vector in before.items():
+        np.testing.assert_allclose(after[text], vector, atol=1e-6)
+
+
+def test_each_statement_has_the_vector_of_its_text_under_its_title(
+    report: IngestReport, settings: Settings
+) -> None:
+    stored = IndexFolder(settings.indexes_dir, report.index).open()
+    files = find_embedder(settings.embedder)
+    embedder = SentenceTransformerEmbedder(files.name, files.folder)
+    texts = [
+        "House rules\nThe windows of the attic are closed before a storm.",
+        "Garden\nTomatoes are watered in the early morning.",
+        "Garden\nThe ladder stands behind the greenhouse.",
+    ]
+    chunks = stored.chunks()
+    (at,) = [row for row, chunk in enumerate(chunks) if chunk.document == "notes"]
+    n_before = sum(len(chunk.statements) for chunk in chunks[:at])
+    found = stored.statements()[n_before : n_before + len(texts)]
+    np.testing.assert_allclose(found, embedder.embed(texts), atol=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -320,9 +345,9 @@ def test_another_index_type_is_built_from_the_vectors_that_are_there(
     assert (record.parameters, record.why) == (parameters, "as asked")
     assert record.asked == msgspec.structs.replace(IndexRequest(), **changes)
     question = "When are the tomatoes watered?"
-    assert [(hit.chunk.id, hit.cosine) for hit in Guide.open(settings=other).search(question)] == [
-        (hit.chunk.id, pytest.approx(hit.cosine, abs=1e-6)) for hit in flat.search(question)
-    ]
+    assert [
+        (hit.chunk.id, hit.why.cosine) for hit in Guide.open(settings=other).search(question)
+    ] == [(hit.chunk.id, pytest.approx(hit.why.cosine, abs=1e-6)) for hit in flat.search(question)]
     again = Guide.ingest(mixed, settings=other, options=ReadOptions(tags=TAGS))
     assert (again.unchanged, again.generation) == (True, 2)
 
@@ -384,7 +409,7 @@ def own(tmp_path: Path) -> Path:
 def test_an_own_embedder_is_known_by_its_weights(own: Path, mixed: Path, tmp_path: Path) -> None:
     settings = load_settings({"indexes_dir": tmp_path / "indexes", "embedder": str(own)})
     first = Guide.ingest(mixed / "notes.md", settings=settings)
-    assert (first.generation, first.n_embedded) == (1, first.n_chunks)
+    assert (first.generation, first.n_embedded) == (1, len(vectors_of(settings)))
     assert Guide.open(settings=settings).manifest.embedder == str(own.resolve())
     assert Guide.ingest(mixed / "notes.md", settings=settings).unchanged
     weights = own / "model.safetensors"
@@ -397,7 +422,7 @@ def test_an_own_embedder_is_known_by_its_weights(own: Path, mixed: Path, tmp_pat
         opened.write(bytes([byte[0] ^ 1]))
     (tmp_path / "weights").rename(weights)
     other = Guide.ingest(mixed / "notes.md", settings=settings)
-    assert (other.unchanged, other.generation, other.n_embedded) == (False, 2, other.n_chunks)
+    assert (other.unchanged, other.generation, other.n_embedded) == (False, 2, first.n_embedded)
 
 
 def test_an_own_embedder_with_broken_weights_is_one_line(

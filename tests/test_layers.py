@@ -13,7 +13,7 @@ FLOORS = {
     "types": 0, "errors": 0, "offline": 0, "__init__": 0,
     "create": 1, "index": 1, "retrieve": 1, "rerank": 1, "augment": 1, "config": 1, "models": 1,
     "pull": 2, "encoding": 2,
-    "ingest": 3, "guide": 4, "inspection": 4,
+    "ingest": 3, "searching": 3, "answering": 3, "guide": 4, "inspection": 4,
     "evaluate": 5, "cli": 6, "__main__": 7,
 }  # fmt: skip
 STAGES = {"create", "index", "retrieve", "rerank", "augment"}
@@ -22,6 +22,7 @@ ADAPTERS = {  # package → the only modules that may import it
     "ir_measures": {"evaluate/ranking.py"},
     "onnxruntime": {"create/onnx_encoder.py"},
     "llama_cpp": {"augment/generate.py"},
+    "rapidfuzz": {"index/lexicon.py"},
     "sentence_transformers": {"create/embed.py", "rerank.py"},
     "torch": {"create/export.py"},
     "transformers": {"offline.py"},
@@ -31,8 +32,8 @@ ADAPTERS = {  # package → the only modules that may import it
 }
 HEAVY = {
     "bm25s", "faiss", "huggingface_hub", "ir_measures", "jinja2", "llama_cpp", "matplotlib",
-    "numpy", "onnxruntime", "pypdf", "pytrec_eval", "scipy", "sentence_transformers", "sklearn",
-    "tokenizers", "torch", "transformers",
+    "numpy", "onnxruntime", "pypdf", "pytrec_eval", "rapidfuzz", "scipy", "sentence_transformers",
+    "sklearn", "tokenizers", "torch", "transformers",
 }  # fmt: skip
 
 FILES = sorted(PACKAGE.rglob("*.py"))

@@ -27,6 +27,11 @@ class Candidate(msgspec.Struct, frozen=True):
     def text(self) -> str:
         return self.hit.chunk.text[self.statement.start : self.statement.end]
 
+    @property
+    def offset(self) -> int:
+        """Where it begins in the document."""
+        return self.hit.chunk.start + self.statement.start
+
 
 def split_hits(hits: Sequence[Hit]) -> list[Candidate]:
     """Take hits apart into statements, each once though overlapping chunks share it."""
@@ -35,7 +40,7 @@ def split_hits(hits: Sequence[Hit]) -> list[Candidate]:
     for hit in hits:
         for statement in hit.chunk.statements:
             candidate = Candidate(hit, statement)
-            key = (hit.chunk.document, hit.chunk.start + statement.start)
+            key = (hit.chunk.document, candidate.offset)
             if key not in seen and sum(map(str.isalnum, candidate.text)) >= MIN_LETTERS:
                 seen.add(key)
                 candidates.append(candidate)

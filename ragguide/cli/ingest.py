@@ -130,7 +130,7 @@ def _print_summary(report: IngestReport) -> None:
     print(f"{number}: {names}")
     print(
         f"{report.n_chunks} chunks, {report.n_tokens:,} tokens; "
-        f"{report.n_embedded} texts embedded, {report.n_chunks - report.n_embedded} known before"
+        f"{report.n_embedded:,} of {report.n_texts:,} texts embedded, the others known or repeated"
     )
     print(f"vectors: {vector_index_told(report.vector_index)} ({report.vector_index.why})")
     seconds = ", ".join(f"{stage} {value:.1f}" for stage, value in report.seconds.items())

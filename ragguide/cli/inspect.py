@@ -1,13 +1,12 @@
 """`ragguide inspect`: what the machine sees of a document."""
 
-import re
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 import typer
 
-from ragguide.cli.options import AsJson
+from ragguide.cli.options import AsJson, read_range
 from ragguide.cli.progress import show_waiting
 from ragguide.cli.render import count_of, print_json
 from ragguide.config import load_settings
@@ -32,7 +31,7 @@ def inspect(
     as_json: AsJson = False,
 ) -> None:
     """Show a document as the machine sees it: text, what was left out and why, sections, chunks."""
-    first, last = _read_range(pages)
+    first, last = read_range(pages)
     with show_waiting(f"reading {path.name} …"):
         seen = inspect_document(
             path, load_settings(), options=ReadOptions(password=password, ocr=ocr)
@@ -50,19 +49,9 @@ def inspect(
         _print_page(seen, page, with_raw=raw)
 
 
-def _read_range(pages: str | None) -> tuple[int, int]:
-    """First and last page, from 1."""
-    if pages is None:
-        return 1, 10**9
-    found = re.fullmatch(r"([0-9]{1,9})(?:-([0-9]{1,9}))?", pages.strip())
-    first, last = (int(found[1]), int(found[2] or found[1])) if found else (0, 0)
-    if not 1 <= first <= last:
-        raise UsageError(f"--pages {pages!r} is no page or range such as 3-5.")
-    return first, last
-
-
-def _part(seen: Inspection, first: int, last: int) -> Inspection:
+def _part(seen: Inspection, first: int, last: int | None) -> Inspection:
     """What begins on these pages, and the chunks that touch them."""
+    last = len(seen.pages) if last is None else last
     return msgspec.structs.replace(
         seen,
         pages=tuple(page for page in seen.pages if first <= page.number <= last),

@@ -1,6 +1,7 @@
 """Options that several commands share, and the questions that they read."""
 
 import os
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Annotated
 import typer
 
 from ragguide.errors import UsageError
+from ragguide.types import Filter
 
 QuestionWords = Annotated[
     list[str],
@@ -34,6 +36,21 @@ TopK = Annotated[
         "--top-k", "-k", min=1, max=100, help="Passages to find.  [default: 5]", show_default=False
     ),
 ]
+Filters = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--filter",
+        "-f",
+        metavar="NAME=VALUE",
+        help="Look only where this holds: document=NAME, section=WORDS, or a tag; repeatable.",
+        show_default=False,
+    ),
+]
+Pages = Annotated[
+    str | None,
+    typer.Option("--pages", help="Look only on these, such as 3 or 20-40.", show_default=False),
+]
+Explain = Annotated[bool, typer.Option("--explain", help="Show how each passage came to its rank.")]
 Rerank = Annotated[
     str | None,
     typer.Option(
@@ -104,6 +121,48 @@ def _arriving_lines() -> Iterator[list[bytes]]:
         *lines, begun = (begun + arrived).split(b"\n")
         yield lines
     yield [begun]
+
+
+def read_filter(pairs: Sequence[str], pages: str | None) -> Filter | None:
+    """Take `--filter` and `--pages` apart; None if there are none.
+
+    Raises:
+        UsageError: one is not of its form.
+    """
+    if not pairs and pages is None:
+        return None
+    values: dict[str, list[str]] = {}
+    for pair in pairs:
+        name, sign, value = (part.strip() for part in pair.partition("="))
+        if not (sign and name and value):
+            raise UsageError(
+                f"--filter {pair!r} is not of the form name=value, such as document=guide, "
+                "section=security or team=ml."
+            )
+        values.setdefault(name, []).append(value)
+    first, last = read_range(pages)
+    return Filter(
+        documents=tuple(values.pop("document", ())),
+        sections=tuple(values.pop("section", ())),
+        tags={name: tuple(each) for name, each in values.items()},
+        page_first=first,
+        page_last=last,
+    )
+
+
+def read_range(pages: str | None) -> tuple[int, int | None]:
+    """First and last page, from 1; None: to the end.
+
+    Raises:
+        UsageError: it is no page or range.
+    """
+    if pages is None:
+        return 1, None
+    found = re.fullmatch(r"([0-9]{1,9})(?:-([0-9]{1,9}))?", pages.strip())
+    first, last = (int(found[1]), int(found[2] or found[1])) if found else (0, 0)
+    if not 1 <= first <= last:
+        raise UsageError(f"--pages {pages!r} is no page or range such as 3-5.")
+    return first, last
 
 
 def read_tags(pairs: Sequence[str]) -> dict[str, str]:

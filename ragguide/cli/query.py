@@ -7,11 +7,14 @@ import typer
 
 from ragguide.cli.options import (
     AsJson,
+    Filters,
     IndexesDir,
     IndexName,
+    Pages,
     QuestionWords,
     Rerank,
     TopK,
+    read_filter,
     read_questions,
 )
 from ragguide.cli.progress import Waiting, show_log, show_waiting
@@ -26,6 +29,8 @@ def query(
     index: IndexName = None,
     indexes_dir: IndexesDir = None,
     top_k: TopK = None,
+    filters: Filters = None,
+    pages: Pages = None,
     rerank: Rerank = None,
     model: Annotated[
         str | None,
@@ -46,6 +51,7 @@ def query(
     from ragguide.guide import Guide
 
     show_log()
+    where = read_filter(filters or [], pages)
     settings = load_settings(
         {
             "index": index,
@@ -64,7 +70,9 @@ def query(
     refusals = []
     for question in read_questions(words):
         with show_waiting("searching the guide …") as waiting:
-            answer = _show(guide.stream(question, quotes_only=quotes), printer, waiting)
+            answer = _show(
+                guide.stream(question, where=where, quotes_only=quotes), printer, waiting
+            )
         refusals.append(answer.refused)
         if as_json:
             print_json(answer_fields(answer, guide.raw_lines))

@@ -1,5 +1,6 @@
 """Answers and hits in, lines and JSON out."""
 
+import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -40,9 +41,10 @@ def json_line(value: object) -> str:
     return msgspec.json.encode(line).decode()
 
 
-def hit_fields(hit: Hit) -> dict[str, object]:
+def hit_fields(hit: Hit, *, explain: bool = False) -> dict[str, object]:
     """A hit as JSON names it."""
     reranked = {} if hit.rerank_score is None else {"rerank_score": round(hit.rerank_score, 4)}
+    why = {"why": _rounded(msgspec.structs.asdict(hit.why))} if explain else {}
     return {
         "rank": hit.rank,
         "score": round(hit.score, 4),
@@ -55,6 +57,15 @@ def hit_fields(hit: Hit) -> dict[str, object]:
         "locator": hit.chunk.locator,
         "section": section_of(hit.chunk),
         "text": hit.chunk.text,
+        "copies": hit.copies,
+        **why,
+    }
+
+
+def _rounded(values: dict[str, object]) -> dict[str, object]:
+    return {
+        name: round(value, 4) if isinstance(value, float) else value
+        for name, value in values.items()
     }
 
 
@@ -101,6 +112,19 @@ def _citation_fields(citation: Citation, raw_lines: RawLines) -> dict[str, objec
     return msgspec.structs.asdict(citation) | {"printed": printed}
 
 
+def _explained(hit: Hit) -> str:
+    why = hit.why
+    words = (
+        f"words: rank {why.keyword_rank}, BM25 {why.keyword_score:.1f} ({', '.join(why.matched)})"
+        if why.keyword_rank
+        else "words: none matches"
+    )
+    return (
+        f"meaning: rank {why.cosine_rank}, cosine {why.cosine:.2f}, "
+        f"its best statement {why.statement_cosine:.2f} · {words}"
+    )
+
+
 class Printer:
     """Prints for people; colour and links on a terminal only, and no colour under NO_COLOR."""
 
@@ -112,12 +136,21 @@ class Printer:
         self._console = Console(soft_wrap=True, highlight=False, markup=False, emoji=False)
         self._in_answer = False
 
-    def hits(self, hits: Sequence[Hit]) -> None:
-        """Print passages, best first."""
+    def hits(self, hits: Sequence[Hit], *, explain: bool = False) -> None:
+        """Print passages, best first; the words that matched stand out."""
+        from rich.text import Text
+
         for hit in hits:
             self._place(f"{hit.rank}.", hit.chunk, f"{hit.confidence} ({hit.score:.2f})")
+            for copy in hit.copies:
+                self._line(f"   the same: {copy}")
+            if explain:
+                self._line(f"   {_explained(hit)}")
             for line in hit.chunk.text.split("\n"):
-                self._line(f"   {line}")
+                text = Text(f"   {line}")
+                for word in hit.why.matched:
+                    text.highlight_regex(rf"(?<!\w){re.escape(word)}(?!\w)", "bold yellow")
+                self._console.print(text)
             self._line()
 
     def found(self, found: Found) -> None:

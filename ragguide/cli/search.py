@@ -1,22 +1,27 @@
 """`ragguide search`: the passages alone."""
 
+import sys
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ragguide.cli.options import (
     AsJson,
+    Explain,
+    Filters,
     IndexesDir,
     IndexName,
+    Pages,
     QuestionWords,
     Rerank,
     TopK,
     read_arrived,
+    read_filter,
 )
 from ragguide.cli.progress import show_log
 from ragguide.cli.render import Printer, hit_fields, print_json
 from ragguide.config import load_settings
 from ragguide.errors import UsageError
-from ragguide.types import Hit
+from ragguide.types import Filter, Hit
 
 if TYPE_CHECKING:
     from ragguide.guide import Guide
@@ -27,13 +32,17 @@ def search(
     index: IndexName = None,
     indexes_dir: IndexesDir = None,
     top_k: TopK = None,
+    filters: Filters = None,
+    pages: Pages = None,
     rerank: Rerank = None,
+    explain: Explain = False,
     as_json: AsJson = False,
 ) -> None:
     """Show the passages that bear on a question, best first."""
     from ragguide.guide import Guide
 
     show_log()
+    where = read_filter(filters or [], pages)
     guide = Guide.open(
         settings=load_settings(
             {"index": index, "indexes_dir": indexes_dir, "top_k": top_k, "reranker": rerank}
@@ -41,23 +50,29 @@ def search(
     )
     printer = None if as_json else Printer(guide.manifest.sources)
     for questions in read_arrived(words):
-        for question, hits in _found(guide, questions):
-            if printer is not None:
-                printer.hits(hits)
+        for question, hits in _found(guide, questions, where):
+            warnings = guide.read(question).notes
+            if printer is None:
+                print_json(
+                    {
+                        "question": question,
+                        "hits": [hit_fields(hit, explain=explain) for hit in hits],
+                        "index": guide.index_name,
+                        "warnings": warnings,
+                    }
+                )
                 continue
-            print_json(
-                {
-                    "question": question,
-                    "hits": [hit_fields(hit) for hit in hits],
-                    "index": guide.index_name,
-                }
-            )
+            for warning in warnings:
+                print(f"ragguide: {warning}", file=sys.stderr)
+            printer.hits(hits, explain=explain)
 
 
-def _found(guide: "Guide", questions: Sequence[str]) -> Iterator[tuple[str, list[Hit]]]:
+def _found(
+    guide: "Guide", questions: Sequence[str], where: Filter | None
+) -> Iterator[tuple[str, list[Hit]]]:
     """Search for all questions at once; if one cannot be used, for those before it."""
     try:
-        yield from zip(questions, guide.search_many(questions), strict=True)
+        yield from zip(questions, guide.search_many(questions, where=where), strict=True)
     except UsageError:
         for question in questions:
-            yield question, guide.search(question)
+            yield question, guide.search(question, where=where)

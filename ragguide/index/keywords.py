@@ -5,7 +5,7 @@ columns, which needs numpy alone.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +16,15 @@ from numpy.typing import NDArray
 
 FloatVector = NDArray[np.float32]
 
-K1, B = 1.5, 0.75  # Robertson's customary values, and bm25s's defaults
+# Anserini's (Yang, Fang & Lin, SIGIR 2017). Measured against 1.5 and .75: benchmarks/README.md.
+K1, B = 0.9, 0.4
 
 # A word keeps its inner signs, so that s3:GetObject and P3dn.24xlarge can be found as they are.
 _WORD = re.compile(r"[^\W_]+(?:[.:/_'+-][^\W_]+)*")
 _SIGN = re.compile(r"[\W_]+")
 _PARTS = re.compile(r"[^\W\d_]+|\d+(?:\.\d+)?")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-_STOP_WORDS = frozenset(
+STOP_WORDS = frozenset(
     """
     a about all also an and any are as at be been but by can could did do does doing for from get
     had has have he her here his how i if in into is it its just may me more most much my no not of
@@ -34,7 +35,7 @@ _STOP_WORDS = frozenset(
 )
 # The stemmer takes no plural off a word without an earlier vowel, nor off -us: LLMs, KPIs, GPUs.
 _PLURAL_NAME = re.compile(r"(?<=[A-Z]{2})s\b")
-_stem = Stemmer.Stemmer("english").stemWord
+stem = Stemmer.Stemmer("english").stemWord
 
 
 def terms_of(text: str) -> list[str]:
@@ -46,14 +47,23 @@ def terms_of(text: str) -> list[str]:
 
 def _terms_of_word(word: str) -> Iterator[str]:
     whole = word.casefold().removesuffix("'s")
-    if whole in _STOP_WORDS:
+    if whole in STOP_WORDS:
         return
-    yield _stem(whole)
+    yield stem(whole)
     pieces = _SIGN.split(word)
     finer = _PARTS.findall(_CAMEL.sub(" ", word))
     for part in dict.fromkeys(part.casefold() for part in (*pieces, *finer)):
-        if part != whole and len(part) > 1 and part not in _STOP_WORDS:
-            yield _stem(part)
+        if part != whole and len(part) > 1 and part not in STOP_WORDS:
+            yield stem(part)
+
+
+def matched_words(text: str, terms: Collection[str]) -> tuple[str, ...]:
+    """Return the words of a text that hold one of the terms, as they stand there, each once."""
+    return tuple(
+        dict.fromkeys(
+            word for word in _WORD.findall(text) if any(term in terms for term in terms_of(word))
+        )
+    )
 
 
 class KeywordIndex:
@@ -96,13 +106,19 @@ class KeywordIndex:
             len(texts),
         )
 
-    def scores(self, question: str) -> FloatVector:
-        """Return `(n_rows,)` scores, 0 where no word matches."""
-        totals = np.zeros(self.n_rows, np.float32)
-        for column in dict.fromkeys(map(self._column, terms_of(question))):
+    def scores(self, weights: Mapping[str, float]) -> FloatVector:
+        """Return `(n_rows,)` scores, 0 where no term matches. `weights` are those of the terms."""
+        columns: dict[int, float] = {}
+        for term, weight in weights.items():
+            column = self._column(term)
             if column is not None:
-                at = slice(self._starts[column], self._starts[column + 1])
-                totals[self._rows[at]] += self._scores[at]  # a row stands once in a column
+                columns[column] = max(weight, columns.get(column, 0.0))
+        totals = np.zeros(self.n_rows, np.float32)
+        for column, weight in columns.items():
+            at = slice(self._starts[column], self._starts[column + 1])
+            totals[self._rows[at]] += (
+                np.float32(weight) * self._scores[at]
+            )  # a row stands there once
         return totals
 
     def _column(self, term: str) -> int | None:

@@ -5,7 +5,8 @@
         write.lock      held by the one writer
         000003/         a generation: whole, or absent
             manifest.json   chunks.jsonl   documents.jsonl   vectors.npy
-            vectors.faiss   keywords.json  keywords.npz      (no vectors.faiss if it is flat)
+            statements.npy  vectors.faiss  keywords.json     keywords.npz   lexicon.json
+                            (no vectors.faiss if it is flat)
 
 A reader loads one generation and keeps it. The manifest is checked against the pointer, and every
 other file against the manifest, before it is parsed: FAISS trusts what it reads. What FAISS reads
@@ -47,8 +48,9 @@ MANIFEST = "manifest.json"
 CHUNKS = "chunks.jsonl"
 DOCUMENTS = "documents.jsonl"
 VECTORS = "vectors.npy"
+STATEMENTS = "statements.npy"
 FAISS = "vectors.faiss"
-MAPPED = frozenset({VECTORS, FAISS})  # large, and read by FAISS in place
+MAPPED = frozenset({VECTORS, STATEMENTS, FAISS})  # large, and read in place
 
 Bytes = NDArray[np.uint8]
 _T = TypeVar("_T", bound=msgspec.Struct)
@@ -81,13 +83,24 @@ class StoredGeneration(msgspec.Struct, frozen=True):
         Raises:
             IndexCorrupt: the file holds something else.
         """
-        if VECTORS not in self.mapped:
-            raise IndexCorrupt(f"{self.folder / MANIFEST} has no {VECTORS}. {REBUILD}")
+        return self._matrix(VECTORS, self.manifest.n_chunks)
+
+    def statements(self) -> "FloatMatrix":
+        """Return `(n_statements, dim)` float32, memory-mapped, in the order of the chunks.
+
+        Raises:
+            IndexCorrupt: the file holds something else.
+        """
+        return self._matrix(STATEMENTS, self.manifest.n_statements)
+
+    def _matrix(self, name: str, n_rows: int) -> "FloatMatrix":
+        if name not in self.mapped:
+            raise IndexCorrupt(f"{self.folder / MANIFEST} has no {name}. {REBUILD}")
         try:
-            return _as_matrix(self.mapped[VECTORS], (self.manifest.n_chunks, self.manifest.dim))
+            return _as_matrix(self.mapped[name], (n_rows, self.manifest.dim))
         except ValueError as exc:
             raise IndexCorrupt(
-                f"{self.folder / VECTORS} is no matrix of vectors: {exc}. {REBUILD}"
+                f"{self.folder / name} is no matrix of vectors: {exc}. {REBUILD}"
             ) from exc
 
     def vector_index(self) -> Bytes | None:

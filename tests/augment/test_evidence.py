@@ -16,7 +16,7 @@ from ragguide.augment.evidence import (
     weigh,
 )
 from ragguide.index.keywords import terms_of
-from ragguide.types import Chunk, Hit, Statement
+from ragguide.types import Chunk, Hit, Statement, Why
 
 DOCUMENT = (
     "Spot Instances save money. They may be interrupted at any time. "
@@ -56,8 +56,14 @@ def hit(
         rank=rank,
         score=score,
         confidence="high",
-        cosine=0.5,
-        keyword_score=3.0,
+        why=Why(
+            cosine=0.5,
+            cosine_rank=1,
+            statement_cosine=0.6,
+            keyword_score=3.0,
+            keyword_rank=1,
+            matched=(),
+        ),
         chunk=Chunk(
             id=f"{document}/p0004-{first:02d}",
             document=document,
@@ -72,6 +78,7 @@ def hit(
             page_labels=page_labels[: 1 + len(page_breaks)],
             page_breaks=page_breaks,
         ),
+        rows=(0,),
     )
 
 

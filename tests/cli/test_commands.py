@@ -97,7 +97,7 @@ def test_query_as_json_has_the_names_that_scripts_read(index: dict[str, str]) ->
     assert answer["question"] == KENDRA
     assert answer["index"] == "default/000001"
     assert len(answer["hits"]) == 3
-    assert set(answer["hits"][0]) == {"rank", "score", "confidence", "text", *PLACE}
+    assert set(answer["hits"][0]) == {"rank", "score", "confidence", "text", "copies", *PLACE}
     names = {"mark", "quote", "printed", *PLACE}
     assert set(answer["quotes"][0]) == set(answer["citations"][0]) == names
     printed = answer["citations"][0]["printed"]
@@ -135,7 +135,7 @@ def test_search_prints_passages_and_as_json_their_fields(index: dict[str, str]) 
     assert shown.stdout.startswith(f"1. {KENDRA_PLACE} · ")
     assert "\n2. guide, p" in shown.stdout
     found = json.loads(ragguide("search", "--json", "-k", "2", "kendra passages", **index).stdout)
-    assert list(found) == ["schema_version", "question", "hits", "index"]
+    assert list(found) == ["schema_version", "question", "hits", "index", "warnings"]
     assert [hit["rank"] for hit in found["hits"]] == [1, 2]
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ragguide.index.keywords import K1, B, KeywordIndex, terms_of
+from ragguide.index.keywords import K1, B, FloatVector, KeywordIndex, matched_words, terms_of
 
 TEXTS = [
     "Spot Instances cost up to 90 percent less than On-Demand Instances.",
@@ -33,8 +33,13 @@ QUESTIONS = [
 ]
 
 
+def scores_of(index: KeywordIndex, question: str) -> FloatVector:
+    """Scores of a question whose terms weigh 1."""
+    return index.scores(dict.fromkeys(terms_of(question), 1.0))
+
+
 def rows_found(question: str) -> set[int]:
-    return set(np.flatnonzero(KeywordIndex.build(TEXTS).scores(question)).tolist())
+    return set(np.flatnonzero(scores_of(KeywordIndex.build(TEXTS), question)).tolist())
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
@@ -43,14 +48,14 @@ def test_scores_are_those_of_bm25s(question: str) -> None:
     judge.index([terms_of(text) for text in TEXTS], show_progress=False)
     terms = [term for term in dict.fromkeys(terms_of(question)) if term in judge.vocab_dict]
     expected = judge.get_scores(terms)
-    scores = KeywordIndex.build(TEXTS).scores(question)
+    scores = scores_of(KeywordIndex.build(TEXTS), question)
     assert scores.dtype == np.float32
     assert scores == pytest.approx(expected, rel=1e-6)
     assert scores.max() > 0
 
 
 def test_a_score_is_robertsons_formula() -> None:
-    scores = KeywordIndex.build(["spot spot price", "price list", "list"]).scores("spot")
+    scores = scores_of(KeywordIndex.build(["spot spot price", "price list", "list"]), "spot")
     idf = math.log(1 + (3 - 1 + 0.5) / (1 + 0.5))
     expected = idf * 2 / (2 + K1 * (1 - B + B * 3 / 2))  # lucene leaves out the factor k1 + 1
     assert scores == pytest.approx([expected, 0.0, 0.0], rel=1e-6)
@@ -115,7 +120,7 @@ def test_a_compound_word_is_found_whole_and_by_part(word: str, terms: list[str])
     ],
 )
 def test_the_best_row_for_a_compound_word(question: str, row: int) -> None:
-    assert int(np.argmax(KeywordIndex.build(TEXTS).scores(question))) == row
+    assert int(np.argmax(scores_of(KeywordIndex.build(TEXTS), question))) == row
     assert row in rows_found(question)
 
 
@@ -124,22 +129,51 @@ def test_the_plural_of_a_name_finds_its_singular(question: str) -> None:
     assert rows_found(question) == {2}
 
 
+def test_matched_words_are_told_as_the_text_writes_them_each_once() -> None:
+    text = "Training jobs, training data, and MaxNumberOfTrainingJobs; a job is no chore. Training!"
+    assert matched_words(text, {"train", "chore"}) == (
+        "Training",
+        "training",
+        "MaxNumberOfTrainingJobs",
+        "chore",
+    )
+    assert matched_words(text, {"of": 1.0, "zygot": 1.0}) == ()
+    assert matched_words("", {"train"}) == ()
+
+
 def test_unknown_words_score_zero_everywhere() -> None:
-    scores = KeywordIndex.build(TEXTS).scores("zygote quixotic")
+    scores = scores_of(KeywordIndex.build(TEXTS), "zygote quixotic")
     assert scores.tolist() == [0.0] * len(TEXTS)
 
 
 def test_a_repeated_question_word_counts_once() -> None:
     index = KeywordIndex.build(TEXTS)
-    once = index.scores("training GPU").tolist()
-    assert index.scores("training GPU training, Training! gpus trains").tolist() == once
+    once = scores_of(index, "training GPU").tolist()
+    assert scores_of(index, "training GPU training, Training! gpus trains").tolist() == once
+
+
+def test_a_weight_multiplies_what_its_term_adds() -> None:
+    index = KeywordIndex.build(TEXTS)
+    spot, train = index.scores({"spot": 1.0}), index.scores({"train": 1.0})
+    both = index.scores({"spot": 0.5, "train": 2.0, "zygot": 9.0})
+    assert both == pytest.approx(0.5 * spot + 2.0 * train, rel=1e-6)
+    assert index.scores({"train": 0.0}).tolist() == [0.0] * len(TEXTS)
+    assert index.scores({}).tolist() == [0.0] * len(TEXTS)
+
+
+@pytest.mark.parametrize("weights", [{"gpus": 0.5, "gpu": 2.0}, {"gpu": 2.0, "gpus": 0.5}])
+def test_of_two_terms_that_find_the_same_postings_the_weightier_counts(
+    weights: dict[str, float],
+) -> None:
+    index = KeywordIndex.build(TEXTS)
+    assert index.scores(weights).tolist() == index.scores({"gpu": 2.0}).tolist()
 
 
 def test_texts_without_a_word_score_zero_and_count_as_rows() -> None:
     index = KeywordIndex.build(TEXTS)
     assert index.n_rows == len(TEXTS)
     for question in QUESTIONS:
-        assert index.scores(question)[6:8].tolist() == [0.0, 0.0]
+        assert scores_of(index, question)[6:8].tolist() == [0.0, 0.0]
 
 
 @pytest.mark.parametrize("texts", [[], [""], ["", "the of and"]])
@@ -148,7 +182,7 @@ def test_an_index_without_any_word_scores_zero(texts: list[str], tmp_path: Path)
     built.save(tmp_path)
     for index in (built, KeywordIndex.load(tmp_path)):
         assert index.n_rows == len(texts)
-        assert index.scores("spot instances").tolist() == [0.0] * len(texts)
+        assert scores_of(index, "spot instances").tolist() == [0.0] * len(texts)
         assert index.rarity() == {}
 
 
@@ -176,12 +210,12 @@ def test_a_saved_index_loads_as_it_was(tmp_path: Path) -> None:
     assert loaded.n_rows == built.n_rows
     assert loaded.rarity() == built.rarity()
     for question in QUESTIONS:
-        assert loaded.scores(question).tolist() == built.scores(question).tolist()
+        assert scores_of(loaded, question).tolist() == scores_of(built, question).tolist()
 
 
 @given(st.text(max_size=80))
 def test_any_text_gives_terms_that_find_it(text: str) -> None:
     terms = terms_of(text)
     assert all(term and not term.isspace() for term in terms)
-    scores = KeywordIndex.build([text, "unrelated"]).scores(text)
+    scores = scores_of(KeywordIndex.build([text, "unrelated"]), text)
     assert (scores[0] > 0) == bool(terms)

@@ -25,6 +25,7 @@ from ragguide.errors import (
 )
 from ragguide.index import store
 from ragguide.index.keywords import KeywordIndex
+from ragguide.index.lexicon import Lexicon
 from ragguide.index.store import FORMAT_VERSION, KEEP, IndexFolder, list_indexes
 from ragguide.index.vectors import VectorIndex
 from ragguide.types import (
@@ -44,6 +45,8 @@ FILES = [
     "documents.jsonl",
     "keywords.json",
     "keywords.npz",
+    "lexicon.json",
+    "statements.npy",
     "vectors.faiss",
     "vectors.npy",
 ]
@@ -102,9 +105,13 @@ def manifest(generation: int, files: dict[str, str]) -> Manifest:
         chunk_overlap=32,
         chunk_strategy="sections",
         n_chunks=2,
+        n_statements=2,
         n_tokens=9,
         files=files,
     )
+
+
+STATEMENTS = np.eye(2, 4, 1, dtype=np.float32)
 
 
 def fill(text: str, folder: Path) -> None:
@@ -112,8 +119,10 @@ def fill(text: str, folder: Path) -> None:
     store.write_lines(folder / store.DOCUMENTS, [document(" ".join(texts))])
     store.write_lines(folder / store.CHUNKS, [chunk(t, at) for at, t in enumerate(texts)])
     np.save(folder / store.VECTORS, VECTORS)
+    np.save(folder / store.STATEMENTS, STATEMENTS)
     VectorIndex.build(VECTORS, GRAPH).save(folder / store.FAISS)
     KeywordIndex.build(texts).save(folder)
+    Lexicon.build(texts).save(folder)
 
 
 def write(folder: IndexFolder, text: str = "Spot saves 90 percent.") -> store.StoredGeneration:
@@ -163,10 +172,14 @@ def test_what_was_written_is_what_opens(folder: IndexFolder) -> None:
     assert opened.chunks() == [chunk("Spot saves 90 percent."), chunk("Jobs wait.", 1)]
     assert opened.documents() == [document("Spot saves 90 percent. Jobs wait.")]
     assert opened.vectors().tolist() == VECTORS.tolist()
+    assert opened.statements().tolist() == STATEMENTS.tolist()
     graph = VectorIndex.load(opened.vectors(), GRAPH, opened.vector_index())
     assert graph.search(VECTORS[1:], 1) == [(1, 1.0)]
-    assert KeywordIndex.load(opened.folder).scores("waiting")[0] == 0
-    assert KeywordIndex.load(opened.folder).scores("waiting")[1] > 0
+    first, second = KeywordIndex.load(opened.folder).scores({"wait": 1.0})
+    assert first == 0
+    assert second > 0
+    reading = Lexicon.load(opened.folder).read("percant", lambda _word: False)
+    assert reading.corrected == {"percant": "percent"}
 
 
 def test_a_generation_of_no_chunks_opens(folder: IndexFolder) -> None:
@@ -175,7 +188,7 @@ def test_a_generation_of_no_chunks_opens(folder: IndexFolder) -> None:
         np.save(path / store.VECTORS, np.zeros((0, 4), np.float32))
 
     def manifest_of_none(generation: int, files: dict[str, str]) -> Manifest:
-        return msgspec.structs.replace(manifest(generation, files), n_chunks=0)
+        return msgspec.structs.replace(manifest(generation, files), n_chunks=0, n_statements=0)
 
     with folder.writing():
         folder.write(fill_empty, manifest_of_none)

@@ -1,0 +1,1 @@
+"""Two searches' candidates in, one ranked list of passages out."""

@@ -1,0 +1,392 @@
+"""Spelling and acronyms, learnt from a few texts whose words can be counted by hand."""
+
+import re
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ragguide.index.keywords import terms_of
+from ragguide.index.lexicon import (
+    LONG_FORM_WEIGHT,
+    LONG_WORD,
+    MIN_LETTERS,
+    RARER,
+    Lexicon,
+    Reading,
+)
+
+TEXTS = [
+    "An endpoint answers requests. ModelLatency is measured in microseconds, which is exact.",
+    "A Kubernetes cluster runs training jobs, and each endpoint stands behind a balancer.",
+    "Kubernetes restarts a cluster of jobs; the kubernetes scheduler was trained by nobody.",
+]
+PLAIN = Lexicon.build(TEXTS)  # none of them explains an acronym
+
+
+def nothing(_word: str) -> bool:
+    """No word but those of the texts."""
+    return False
+
+
+def must_not_be_asked(word: str) -> NoReturn:
+    raise AssertionError(f"asked whether {word!r} is a word")
+
+
+def corrected(word: str, lexicon: Lexicon = PLAIN) -> str:
+    """A word as it is read, if the texts' words are all that there are."""
+    return lexicon.read(word, nothing).text
+
+
+# ── spelling ────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("endpiont", "endpoint"),  # two letters changed places: one slip
+        ("endpont", "endpoint"),
+        ("endpooint", "endpoint"),
+        ("endpaint", "endpoint"),
+        ("rndpoint", "endpoint"),
+        ("cluste", "cluster"),
+        ("jobss", "jobs"),
+        ("whihc", "which"),
+        ("kuberntes", "Kubernetes"),
+        ("KUBERNTES", "Kubernetes"),
+        ("kubrnetis", "Kubernetes"),  # two slips in a long word
+        ("ModelLatecny", "ModelLatency"),
+        ("modlelatency", "ModelLatency"),
+    ],
+)
+def test_a_mistyped_word_is_read_as_the_documents_write_it(typed: str, meant: str) -> None:
+    assert corrected(typed) == meant
+    assert PLAIN.read(typed, nothing).corrected == {typed: meant}
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "endpoint",
+        "ENDPOINT",
+        "Kubernetes",
+        "modellatency",
+        "clusters",  # the stem of a word of theirs, though one slip away from it
+        "measures",
+        "trains",
+        "ModelLatancy",  # as to the stemmer, which takes -ancy and -ency off
+        "jbos",  # too short to be sure of
+        "zygote",  # near to none
+        "clastar",  # two slips in a short word
+        "clxuxsxter",  # three in a long one
+        "rndpiont",  # two, one of them in the first letter
+        "",
+        "p3dn.24xlarge",
+        "日本語日本語",
+    ],
+)
+def test_what_is_no_slip_stays(word: str) -> None:
+    reading = PLAIN.read(word, nothing)
+    assert (reading.text, reading.corrected, reading.notes) == (word, {}, ())
+
+
+def test_a_slip_within_the_stem_of_a_compound_is_no_matter_to_the_keywords() -> None:
+    typed, meant = PLAIN.read("ModelLatancy", nothing), PLAIN.read("ModelLatency", nothing)
+    assert typed.weights["modellat"] == meant.weights["modellat"] == 1.0
+
+
+def test_the_number_of_slips_hangs_on_the_letters_typed() -> None:
+    assert (MIN_LETTERS, LONG_WORD) == (5, 8)
+    lexicon = Lexicon.build(["queues accelerate"])
+    assert corrected("queuxes", lexicon) == "queues"  # seven letters, one slip
+    assert corrected("queuxxs", lexicon) == "queuxxs"  # seven, two
+    assert corrected("quexxues", lexicon) == "queues"  # eight, two
+    assert corrected("quexuxexs", lexicon) == "quexuxexs"  # nine, three
+    assert corrected("axcexlerate", lexicon) == "accelerate"
+
+
+def test_a_word_that_the_documents_do_not_hold_stays_if_it_is_one() -> None:
+    asked: list[str] = []
+
+    def is_word(word: str) -> bool:
+        asked.append(word)
+        return word == "strained"
+
+    reading = PLAIN.read("Strained clustar zygote jobs endpoints Zygote", is_word)
+    assert reading.text == "Strained cluster zygote jobs endpoints Zygote"
+    assert corrected("Strained") == "trained"
+    assert asked == ["strained", "clustar"]  # what is near to nothing need not be asked for
+
+
+def test_the_nearest_word_is_meant_then_one_of_the_same_first_letter_then_the_most_frequent() -> (
+    None
+):
+    lexicon = Lexicon.build(["planner planned spanned", "planned spanned spanner", "spanned"])
+    # one slip to each of planned (2 texts), and two to spanned (3 texts)
+    assert corrected("plannee", lexicon) == "planned"
+    assert corrected("plannex", lexicon) == "planned"  # rather than planner, of 1 text
+    assert corrected("xpanned", lexicon) == "spanned"
+    rare = Lexicon.build(["tables", "cables cables", "cables"])
+    assert corrected("tabless", rare) == "tables"
+    assert corrected("tzbles", rare) == "tables"
+    assert corrected("zables", rare) == "cables"  # neither begins so
+    assert corrected("tcables", rare) == "tables"  # one slip to both: the first letter decides
+
+
+def test_of_equals_the_first_in_the_alphabet_is_meant() -> None:
+    lexicon = Lexicon.build(["spanned spanner"])
+    assert corrected("spannex", lexicon) == "spanned"
+
+
+def test_a_word_is_read_in_the_spelling_that_most_texts_use() -> None:
+    assert corrected("kubernates") == "Kubernetes"
+    small = Lexicon.build([*TEXTS, "kubernetes", "kubernetes", "kubernetes"])
+    assert corrected("kubernates", small) == "kubernetes"
+
+
+def test_each_place_of_a_slip_is_mended_and_the_rest_stays_as_it_was() -> None:
+    reading = PLAIN.read("Is endpiont\tA (endpiont-B)  a  Cluster? Endpiont!", nothing)
+    assert reading.text == "Is endpoint\tA (endpoint-B)  a  Cluster? endpoint!"
+    assert reading.corrected == {"endpiont": "endpoint", "Endpiont": "endpoint"}
+    assert reading.notes == (
+        '"endpiont" was read as "endpoint".',
+        '"Endpiont" was read as "endpoint".',
+    )
+
+
+def test_a_question_is_searched_for_by_the_terms_as_they_are_read() -> None:
+    reading = PLAIN.read("Which kuberntes clustar?", nothing)
+    assert reading == Reading(
+        text="Which Kubernetes cluster?",
+        weights={"kubernet": 1.0, "cluster": 1.0},
+        corrected={"kuberntes": "Kubernetes", "clustar": "cluster"},
+        expanded={},
+    )
+
+
+WORDS = sorted({word for text in TEXTS for word in re.findall(r"[A-Za-z]+", text)})
+CASES = st.sampled_from([str, str.upper, str.lower, str.title])
+SIGNS = st.text(st.sampled_from(" ,.?!-–/'’\"()[]\n12345\\_$^"), max_size=5)
+OWN_WORDS = st.builds(lambda word, case: case(word), st.sampled_from(WORDS), CASES)
+
+
+@given(st.lists(st.tuples(OWN_WORDS, SIGNS)))
+def test_nothing_changes_in_a_question_of_the_documents_own_words(
+    pieces: list[tuple[str, str]],
+) -> None:
+    question = " ".join(word + sign for word, sign in pieces)
+    assert PLAIN.read(question, must_not_be_asked) == Reading(
+        question, dict.fromkeys(terms_of(question), 1.0), {}, {}
+    )
+
+
+@given(st.text(max_size=60))
+def test_nothing_changes_where_every_word_is_one(question: str) -> None:
+    reading = PLAIN.read(question, lambda _word: True)
+    assert (reading.text, reading.corrected, reading.expanded) == (question, {}, {})
+
+
+SLIPS = st.sampled_from(["endpiont", "Kubernets", "clustar", "modellatancy", "trianing"])
+
+
+@given(st.lists(st.tuples(st.one_of(OWN_WORDS, SLIPS, st.text(max_size=9)), SIGNS), max_size=8))
+def test_what_was_read_is_read_the_same_again(pieces: list[tuple[str, str]]) -> None:
+    first = PLAIN.read(" ".join(word + sign for word, sign in pieces), nothing)
+    again = PLAIN.read(first.text, nothing)
+    assert again == Reading(first.text, first.weights, {}, {})
+
+
+# ── acronyms ────────────────────────────────────────────────────────────────────────────────────
+
+
+def explained(text: str) -> dict[str, str]:
+    """The acronyms that a text explains, with their long forms."""
+    return Lexicon.build([text])._stored.acronyms
+
+
+@pytest.mark.parametrize(
+    ("text", "acronyms"),
+    [
+        ("A Large Language Model (LLM) writes.", {"LLM": "large language model"}),
+        ("Large language models (LLMs) write.", {"LLM": "large language model"}),
+        ("We use heat shock protein (HSP).", {"HSP": "heat shock protein"}),
+        ("Use the elastic file system (EFS).", {"EFS": "elastic file system"}),
+        (
+            "A generative pre-trained transformer (GPT)",
+            {"GPT": "generative pre-trained transformer"},
+        ),
+        ("The k-nearest neighbors (k-NN) vote.", {"k-NN": "k-nearest neighbors"}),
+        ("An Internet of Things (IoT) device", {"IoT": "internet of things"}),
+        ("research and development (R&D)", {"R&D": "research and development"}),
+        (
+            "continuous integration/continuous delivery (CI/CD)",
+            {"CI/CD": "continuous integration/continuous delivery"},
+        ),
+        (
+            "The true positives (TP) and the false positives (FP) count.",
+            {"TP": "true positives", "FP": "false positives"},
+        ),
+        ("(root mean square error (RMSE))", {"RMSE": "root mean square error"}),
+    ],
+)
+def test_an_acronym_is_learnt_where_it_is_explained(text: str, acronyms: dict[str, str]) -> None:
+    assert explained(text) == dict(sorted(acronyms.items()))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The endpoint stands in front (see below).",  # no capital
+        "Twelve units of work (XYZ) were done.",  # its letters do not stand before it
+        "A prelarge language model (LLM)",  # the first letter opens no word
+        "Large models answer. Language matters (LLM).",  # another sentence
+        "large: a language model (LLM)",
+        "large one two three four five language model (LLM)",  # too far away
+        "Latency (LAT) is time.",  # one word
+        "Some LLM models (LLM)",  # itself stands before it
+        "(LLM)",
+        "A large language model (LLM, as they say)",
+        "large language model LLM",
+        "many elements of many kinds of letters (Mxyzptlkabcd)",  # eleven letters are no acronym
+    ],
+)
+def test_what_stands_in_brackets_is_not_always_an_acronym(text: str) -> None:
+    assert explained(text) == {}
+
+
+def test_of_several_long_forms_the_most_usual_counts() -> None:
+    texts = [
+        "The area under curve (AUC)",
+        "The area under the curve (AUC)",
+        "An area under the curve (AUC)",
+    ]
+    assert Lexicon.build(texts)._stored.acronyms == {"AUC": "area under the curve"}
+    assert Lexicon.build(texts[:2])._stored.acronyms == {"AUC": "area under curve"}  # by alphabet
+
+
+ACRONYMS = Lexicon.build(
+    [
+        "A large language model (LLM) writes. An LLM reads.",
+        "A large language model learns.",
+        "Machine learning (ML) needs data. ML needs time.",
+        "The root mean square error (RMSE) is a distance.",
+        "RMSE falls.",
+        "RMSE rises.",
+    ]
+)
+
+
+def test_a_long_form_shares_a_weight_among_its_words() -> None:
+    assert LONG_FORM_WEIGHT == 2.0
+    reading = ACRONYMS.read("Which LLM is best?", must_not_be_asked)
+    assert reading.expanded == {"LLM": "large language model"}
+    assert reading.weights == pytest.approx(
+        {"llm": 1.0, "best": 1.0, "larg": 2 / 3, "languag": 2 / 3, "model": 2 / 3}
+    )
+    assert reading.notes == ()
+
+
+def test_a_word_that_was_asked_for_keeps_its_own_weight() -> None:
+    weights = ACRONYMS.read("Which model is an LLM?", must_not_be_asked).weights
+    assert (weights["model"], weights["larg"]) == (1.0, pytest.approx(2 / 3))
+
+
+def test_an_acronym_weighs_as_much_as_a_long_form() -> None:
+    reading = ACRONYMS.read("a large language model of today", must_not_be_asked)
+    assert reading.expanded == {"large language model": "LLM"}
+    assert reading.weights == {"larg": 1, "languag": 1, "model": 1, "today": 1, "llm": 2.0}
+
+
+@pytest.mark.parametrize("question", ["Is RMSE an error?", "rmse", "Two RMSEs?", "rmses", "(RMSE)"])
+def test_an_acronym_is_known_in_small_letters_and_in_the_plural(question: str) -> None:
+    reading = ACRONYMS.read(question, nothing)
+    assert reading.expanded == {"RMSE": "root mean square error"}
+
+
+def test_two_letters_are_an_acronym_as_they_are_written_only() -> None:
+    assert ACRONYMS.read("is ML hard", nothing).expanded == {"ML": "machine learning"}
+    assert ACRONYMS.read("is 5 ml much", nothing).expanded == {}
+
+
+@pytest.mark.parametrize(
+    "question", ["Is an LLM a large language model?", "LARGE LANGUAGE MODELS or llms", "what is it"]
+)
+def test_nothing_is_added_where_both_forms_stand_or_none(question: str) -> None:
+    reading = ACRONYMS.read(question, nothing)
+    assert (reading.text, reading.expanded) == (question, {})
+
+
+def test_several_forms_are_expanded_at_once() -> None:
+    reading = ACRONYMS.read("Does machine learning lower the RMSE?", nothing)
+    assert reading.expanded == {"machine learning": "ML", "RMSE": "root mean square error"}
+    assert reading.weights["ml"] == 2.0
+    assert reading.weights["root"] == 0.5
+
+
+def test_an_acronym_in_a_corrected_question_is_found() -> None:
+    reading = ACRONYMS.read("a langauge model: large language modle", nothing)
+    assert reading.text == "a language model: large language model"
+    assert reading.expanded == {"large language model": "LLM"}
+
+
+def with_counts(n_short: int, n_long: int) -> Lexicon:
+    """A lexicon of one text that explains LLM, and others until so many texts hold each form."""
+    texts = ["A large language model (LLM) writes."]
+    texts += ["An LLM reads."] * (n_short - 1)
+    texts += ["A large language model learns."] * (n_long - 1)
+    return Lexicon.build(texts)
+
+
+@pytest.mark.parametrize(
+    ("n_short", "n_long", "short_read", "long_read"),
+    [
+        (1, 1, "LLM?", "large language model?"),
+        (2, 3, "LLM?", "large language model?"),
+        (2, 4, "LLM? (large language model)", "large language model?"),
+        (1, 2, "LLM? (large language model)", "large language model?"),
+        (4, 2, "LLM?", "large language model? (LLM)"),
+        (3, 2, "LLM?", "large language model?"),
+    ],
+)
+def test_what_is_embedded_grows_only_where_the_other_form_is_far_more_usual(
+    n_short: int, n_long: int, short_read: str, long_read: str
+) -> None:
+    assert RARER == 2.0
+    lexicon = with_counts(n_short, n_long)
+    assert lexicon.read("LLM?", nothing).text == short_read
+    assert lexicon.read("large language model?", nothing).text == long_read
+
+
+# ── on disk ─────────────────────────────────────────────────────────────────────────────────────
+
+QUESTIONS = [
+    "which kuberntes clustar answers",
+    "what is an LLM",
+    "large language models",
+    "rmse of ML",
+    "nothing of the sort",
+]
+
+
+def test_a_saved_lexicon_reads_as_it_did(tmp_path: Path) -> None:
+    for built in (PLAIN, ACRONYMS, Lexicon.build([])):
+        built.save(tmp_path)
+        assert [path.name for path in tmp_path.iterdir()] == ["lexicon.json"]
+        loaded = Lexicon.load(tmp_path)
+        for question in QUESTIONS:
+            assert loaded.read(question, nothing) == built.read(question, nothing)
+
+
+def test_the_same_texts_in_another_order_are_the_same_bytes(tmp_path: Path) -> None:
+    written = []
+    for texts in (TEXTS, TEXTS[::-1]):
+        Lexicon.build([*texts, "The area under curve (AUC)"]).save(tmp_path)
+        written.append((tmp_path / "lexicon.json").read_bytes())
+    assert written[0] == written[1]
+
+
+def test_without_texts_nothing_is_known() -> None:
+    reading = Lexicon.build([]).read("which kuberntes LLM", must_not_be_asked)
+    assert reading == Reading("which kuberntes LLM", {"kubernt": 1.0, "llm": 1.0}, {}, {})
