@@ -172,10 +172,11 @@ class Guide:
         """
         return recut(self._generation, settings, on_stage=on_stage)
 
-    def under(self, settings: Settings) -> "Guide":
+    def under(self, settings: Settings, *, embedder: "Embedder | None" = None) -> "Guide":
         """The same open index, with its models, under other settings of search and answers."""
         other = copy(self)
         other.settings = settings
+        other._embedder = embedder or self._embedder
         return other
 
     @property

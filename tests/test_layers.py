@@ -26,7 +26,7 @@ ADAPTERS = {  # package → the only modules that may import it
     "sentence_transformers": {"create/embed.py", "rerank.py"},
     "torch": {"create/export.py"},
     "transformers": {"offline.py"},
-    "matplotlib": {"evaluate/plots.py"},
+    "matplotlib": {"evaluate/drawing.py"},
     "typer": {"cli"},
     "rich": {"cli"},
 }

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from ragguide.errors import UsageError
+from ragguide.errors import StorageError, UsageError
 from ragguide.types import Filter
 
 QuestionWords = Annotated[
@@ -180,3 +180,15 @@ def read_tags(pairs: Sequence[str]) -> dict[str, str]:
             raise UsageError(f"--tag {pair!r} holds characters that cannot be printed.")
         tags[name.strip()] = value.strip()
     return tags
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file that a flag names.
+
+    Raises:
+        StorageError: it cannot be written.
+    """
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as exc:
+        raise StorageError(f"cannot write {path}: {exc.strerror or exc}.") from exc

@@ -11,6 +11,8 @@ from ragguide.evaluate.compare import ALPHA, Comparison
 from ragguide.evaluate.plots import plots_of
 from ragguide.evaluate.report import NOT_FOUND, Failure, Report, RunReport
 from ragguide.evaluate.summary import Figure, Group
+from ragguide.evaluate.sweep import SweepResult, best_first, winner_toml
+from ragguide.evaluate.sweep_plots import sweep_plots
 from ragguide.evaluate.verdicts import FAULTS, Fault
 
 if TYPE_CHECKING:
@@ -27,12 +29,31 @@ def to_html(report: Report) -> str:
     Raises:
         UsageError: matplotlib is not installed, or there are too many runs to draw.
     """
-    return _render("report.html.jinja", report, plots=plots_of(report), style=_read("report.css"))
+    return _report("report.html.jinja", report, plots=plots_of(report), style=_read("page.css"))
 
 
 def to_markdown(report: Report) -> str:
     """The figures, differences and failures, without plots."""
-    return _render("report.md.jinja", report)
+    return _report("report.md.jinja", report)
+
+
+def sweep_to_html(result: SweepResult) -> str:
+    """The page of a sweep.
+
+    Raises:
+        UsageError: matplotlib is not installed.
+    """
+    return (
+        _environment()
+        .get_template("sweep.html.jinja")
+        .render(
+            result=result,
+            title=result.name,
+            plots=sweep_plots(result),
+            style=_read("page.css"),
+            toml=winner_toml(result),
+        )
+    )
 
 
 def comparison_to_markdown(comparison: Comparison) -> str:
@@ -71,12 +92,17 @@ def _environment() -> "Environment":
         "in_words": _in_words,
         "made": _made,
         "clip": _clip,
+        "swept": lambda result: list(result.winner.values),
+        "other_measures": _other_measures,
+        "other": lambda each, name: next((f for f in each.others if f.measure == name), None),
+        "best_first": best_first,
+        "choice_in_words": wording.choice_in_words,
         "md": escape_markdown,
     }
     return environment
 
 
-def _render(name: str, report: Report, **values: object) -> str:
+def _report(name: str, report: Report, **values: object) -> str:
     return (
         _environment()
         .get_template(name)
@@ -116,6 +142,11 @@ def _figure(group: Group, name: str) -> Figure | None:
 
 def _measure_names(groups: Sequence[Group]) -> list[str]:
     return list(dict.fromkeys(figure.measure for group in groups for figure in group.figures))
+
+
+def _other_measures(result: SweepResult) -> list[str]:
+    found = (figure.measure for each in result.results for figure in each.others)
+    return list(dict.fromkeys(found))
 
 
 def _by_fault(failures: Sequence[Failure]) -> Iterator[tuple[Fault, list[Failure]]]:

@@ -126,8 +126,16 @@ def list_runs(runs_dir: Path) -> Iterator[RunState]:
     folders = sorted(
         path.parent for path in runs_dir.glob(f"*/{RUN}") if path.parent.name[0] != "."
     )
-    states = [RunState(each, read_record(each), len(_ids_done(each))) for each in folders]
-    yield from sorted(states, key=lambda state: state.record.created)
+    yield from sorted(map(state_of, folders), key=lambda state: state.record.created)
+
+
+def state_of(folder: Path) -> RunState:
+    """How far a run is.
+
+    Raises:
+        UsageError: there is none in the folder, or it is damaged.
+    """
+    return RunState(folder, read_record(folder), len(_ids_done(folder)))
 
 
 def _ids_done(folder: Path) -> set[str]:

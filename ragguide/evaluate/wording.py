@@ -1,7 +1,12 @@
 """Figures in, short words out: the same on the terminal and on the page."""
 
-from ragguide.evaluate.compare import Comparison, Difference
+from typing import TYPE_CHECKING
+
+from ragguide.evaluate.compare import ALPHA, Comparison, Difference
 from ragguide.evaluate.summary import Figure
+
+if TYPE_CHECKING:
+    from ragguide.evaluate.sweep import SweepResult
 
 UNKNOWN = "–"
 
@@ -58,3 +63,27 @@ def shared(comparison: Comparison) -> str:
     ]
     rest = ", ".join(f"{count} {what}" for count, what in left_out if count)
     return f"{n} question{'s' * (n != 1)} in both{f'; left out: {rest}' if rest else ''}."
+
+
+def choice_in_words(result: "SweepResult") -> list[str]:
+    """What was chosen, what it is worth, and whether that is more than chance."""
+    choice = result.choice
+    sentences = [
+        f"Chosen among {len(result.results)} by {choice.measure}: {result.winner}"
+        + (", the settings as they are." if not result.winner.n_changed else "."),
+        f"Over the {choice.n} questions that it was chosen by it has {number(choice.value)}. "
+        f"Choosing on part of the questions and measuring on the rest, {len(choice.folds)} times, "
+        f"gives {number(choice.held_out)} ({number(choice.low)} to {number(choice.high)}): expect "
+        f"that. The settings as they are have {number(choice.present)}.",
+    ]
+    gain = f"{signed(choice.gain)} ({signed(choice.gain_low)} to {signed(choice.gain_high)})"
+    if choice.p < ALPHA:
+        sentences.append(f"The change is {gain}, p {p_value(choice.p)}: more than chance.")
+    else:
+        sentences.append(
+            f"The change is {gain}, p {p_value(choice.p)}: these questions cannot tell it from "
+            "chance."
+        )
+    n_agreed = sum(fold == choice.chosen for fold in choice.folds)
+    sentences.append(f"{n_agreed} of {len(choice.folds)} parts of the questions chose the same.")
+    return sentences

@@ -10,6 +10,7 @@ from ragguide.cli.evaluation.gate import gate
 from ragguide.cli.evaluation.listing import list_command
 from ragguide.cli.evaluation.report import report
 from ragguide.cli.evaluation.run import run
+from ragguide.cli.evaluation.sweep import sweep
 
 eval_app = typer.Typer(
     help="Run question sets, and see how well the guide is found and answered from.",
@@ -20,6 +21,7 @@ eval_app.command("list")(list_command)
 eval_app.command()(compare)
 eval_app.command()(report)
 eval_app.command()(gate)
+eval_app.command()(sweep)
 eval_app.command()(check)
 eval_app.command()(convert)
 eval_app.command()(export)

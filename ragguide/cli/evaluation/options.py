@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from ragguide.config import Settings
     from ragguide.evaluate.cases import QuestionSet
-    from ragguide.evaluate.records import Measure
+    from ragguide.evaluate.records import Measure, Mode
     from ragguide.evaluate.runs import LoadedRun
 
 CasesPath = Annotated[
@@ -28,6 +28,13 @@ RunsDir = Annotated[
     Path | None,
     typer.Option("--runs-dir", help="Folder of all runs.  [default: runs]", show_default=False),
 ]
+WithAnswers = Annotated[bool, typer.Option("--answers", help="Let the model answer, too; slow.")]
+WithQuotes = Annotated[
+    bool, typer.Option("--quotes", help="Judge quotes and refusals, too; no model.")
+]
+Depth = Annotated[
+    int, typer.Option(min=1, max=100, help="Passages ranked for the measures of retrieval.")
+]
 Strict = Annotated[bool, typer.Option("--strict", help="Stop if a question is malformed.")]
 MeasureNames = Annotated[
     list[str] | None,
@@ -36,6 +43,18 @@ MeasureNames = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", "-j", help="Print JSON.")]
 
 EXIT_MALFORMED = 2  # some questions could not be read; the others were
+EXIT_INTERRUPTED = 130
+
+
+def mode_of(*, answers: bool, quotes: bool) -> "Mode":
+    """How far each question is taken.
+
+    Raises:
+        UsageError: both flags are given.
+    """
+    if answers and quotes:
+        raise UsageError("--answers judges the quotes, too: leave --quotes out.")
+    return "answers" if answers else "quotes" if quotes else "search"
 
 
 def read_cases(path: Path, *, strict: bool = False) -> "QuestionSet":

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ragguide.cli.evaluation.options import RunsDir, load_runs
+from ragguide.cli.options import write_text
 from ragguide.cli.progress import show_waiting
 from ragguide.cli.render import json_line
 from ragguide.config import load_settings
-from ragguide.errors import StorageError, UsageError
+from ragguide.errors import UsageError
 
 if TYPE_CHECKING:
     from ragguide.evaluate.report import Report
@@ -54,10 +55,7 @@ def report(
     if output is None or str(output) == "-":
         print(text)
         return
-    try:
-        output.write_text(text + "\n", encoding="utf-8")
-    except OSError as exc:
-        raise StorageError(f"cannot write {output}: {exc.strerror or exc}.") from exc
+    write_text(output, text + "\n")
     print(output)
 
 

@@ -18,11 +18,16 @@ from ragguide.cli.evaluation.gate import (
     read_gates,
 )
 from ragguide.cli.evaluation.options import (
+    EXIT_INTERRUPTED,
     EXIT_MALFORMED,
     AsJson,
     CasesPath,
+    Depth,
     RunsDir,
     Strict,
+    WithAnswers,
+    WithQuotes,
+    mode_of,
     read_cases,
 )
 from ragguide.cli.options import IndexesDir, IndexName, TopK
@@ -37,22 +42,14 @@ if TYPE_CHECKING:
     from ragguide.evaluate.records import Case, Mode
     from ragguide.guide import Guide
 
-EXIT_INTERRUPTED = 130
-
 
 def run(
     cases: CasesPath,
     index: IndexName = None,
     indexes_dir: IndexesDir = None,
-    answers: Annotated[
-        bool, typer.Option("--answers", help="Let the model answer, too; slow.")
-    ] = False,
-    quotes: Annotated[
-        bool, typer.Option("--quotes", help="Judge quotes and refusals, too; no model.")
-    ] = False,
-    depth: Annotated[
-        int, typer.Option(min=1, max=100, help="Passages ranked for the measures of retrieval.")
-    ] = 10,
+    answers: WithAnswers = False,
+    quotes: WithQuotes = False,
+    depth: Depth = 10,
     top_k: TopK = None,
     model: Annotated[
         str | None,
@@ -94,8 +91,7 @@ def run(
     from ragguide.cli.evaluation.render import print_run
     from ragguide.guide import Guide
 
-    if answers and quotes:
-        raise UsageError("--answers judges the quotes, too: leave --quotes out.")
+    mode = mode_of(answers=answers, quotes=quotes)
     settings = load_settings(
         {
             "index": index, "indexes_dir": indexes_dir, "runs_dir": runs_dir, "top_k": top_k,
@@ -106,7 +102,6 @@ def run(
     questions = read_cases(cases, strict=strict)
     chosen = _choose(questions, kind or [], limit)
     guide = Guide.open(settings=settings)
-    mode: Mode = "answers" if answers else "quotes" if quotes else "search"
     folder = _run(guide, questions.name, chosen, mode, depth, name=name, again=again)
     print_run(folder, as_json=as_json)
     if gates is not None:

@@ -1,0 +1,115 @@
+"""What is to be drawn in, inline SVG out. The only module that imports matplotlib.
+
+Colours are those of the page: the SVG names the page's variables, so a plot is dark where the page
+is, and its text is text, set in the page's font.
+"""
+
+import io
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from ragguide.errors import UsageError
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes as Axes
+
+MAX_SERIES = 6  # colours that can still be told apart
+WIDTH = 6.4  # inches; the page scales it
+# matplotlib knows no CSS: it draws in colours that mean nothing, which become names afterwards.
+INK, MUTED, GRID = "#010101", "#020202", "#030303"
+SERIES = tuple(f"#0a0a0{number}" for number in range(1, MAX_SERIES + 1))
+_NAMES = {
+    INK: "currentColor",
+    MUTED: "var(--muted)",
+    GRID: "var(--grid)",
+    **{colour: f"var(--series-{number})" for number, colour in enumerate(SERIES, start=1)},
+}
+_STYLE: Any = {
+    "svg.fonttype": "none",
+    "font.family": "sans-serif",
+    "font.size": 10,
+    "text.parse_math": False,  # a "$" in a name is a dollar
+    "axes.edgecolor": GRID,
+    "axes.labelcolor": MUTED,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": GRID,
+    "grid.linewidth": 0.7,
+    "text.color": INK,
+    "xtick.color": GRID,
+    "ytick.color": GRID,
+    "xtick.labelcolor": MUTED,
+    "ytick.labelcolor": MUTED,
+    "legend.frameon": False,
+    "lines.linewidth": 2.0,
+}
+
+
+class Plot(msgspec.Struct, frozen=True, kw_only=True):
+    """A picture for the page."""
+
+    id: str  # unique on the page
+    title: str
+    told: str  # what it shows, in words
+    svg: str  # without title; safe to put into HTML as it is
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    try:
+        import matplotlib
+    except ModuleNotFoundError as exc:
+        if exc.name != "matplotlib":
+            raise
+        raise UsageError(
+            "the plots of a report need matplotlib. Run: pip install 'ragguide[report]', or give "
+            "--format markdown."
+        ) from exc
+    with matplotlib.rc_context(_STYLE):
+        yield
+
+
+def draw(name: str, height: float, fill: Callable[["Axes"], None]) -> str:
+    """Return a figure as SVG; `fill` draws on its axes."""
+    import matplotlib
+    from matplotlib.figure import Figure
+
+    with matplotlib.rc_context({"svg.hashsalt": name}):  # so that ids are the same each time
+        figure = Figure(figsize=(WIDTH, height), layout="constrained")
+        figure.patch.set_alpha(0)
+        axes = figure.subplots()
+        axes.patch.set_alpha(0)
+        fill(axes)
+        data = io.StringIO()
+        figure.savefig(data, format="svg", metadata=dict.fromkeys(_METADATA))
+    return _clean(data.getvalue(), name)
+
+
+_METADATA = ("Creator", "Date", "Format", "Type")
+_FONT = re.compile(r"(?<=; )font-family: [^;\"]+; ")
+
+
+def _clean(svg: str, name: str) -> str:
+    """Leave the drawing: no prologue, size or font; the page's colours; own ids."""
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    head, body = svg.split(">", 1)
+    box = re.search(r'viewBox="[^"]+"', head)
+    assert box is not None
+    body = _FONT.sub("", body)
+    body = re.sub(r'<g id="[^"]*"', "<g", body)
+    body = re.sub(r'(\bid="|xlink:href="#|url\(#)', rf"\g<1>{name}-", body)
+    for colour, variable in _NAMES.items():
+        body = body.replace(colour, variable)
+    return f'<svg {box[0]} xmlns:xlink="http://www.w3.org/1999/xlink" aria-hidden="true">{body}'
+
+
+def legend(axes: "Axes", runs: Sequence[object], **where: Any) -> None:
+    if len(runs) > 1:
+        axes.legend(labelcolor=INK, **where)
