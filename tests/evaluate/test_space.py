@@ -8,13 +8,30 @@ from hypothesis import strategies as st
 
 from ragguide.config import Settings
 from ragguide.errors import SettingsError, UsageError
-from ragguide.evaluate.space import Space, index_key, read_axes, trials_of
+from ragguide.evaluate.space import CHUNKING, INDEXING, Space, index_key, read_axes, trials_of
 
 PRESENT = Settings()
 
 
 def space(*texts: str, n_random: int | None = None, seed: int = 0) -> Space:
     return trials_of(read_axes(texts), PRESENT, n_random=n_random, seed=seed)
+
+
+def test_what_can_be_swept_is_what_results_hang_on() -> None:
+    """A new setting has to be put on one side or the other."""
+    swept = {name for name in Settings.__struct_fields__ if not _is_refused(name)}
+    assert swept == {
+        *CHUNKING, *INDEXING, "top_k", "dense_weight", "statement_weight", "min_score",
+        "context_tokens", "answer_tokens",
+    }  # fmt: skip
+
+
+def _is_refused(name: str) -> bool:
+    try:
+        read_axes([f"{name}=1"])
+    except UsageError:
+        return True
+    return False
 
 
 def test_grid_is_every_combination_and_first_the_settings_as_they_are() -> None:
