@@ -321,7 +321,7 @@ def test_a_folder_of_several_formats_is_read_and_searched(
     assert again.returncode == 2
     assert list(report) == [
         "schema_version", "index", "generation", "unchanged", "sources", "skipped", "n_pages",
-        "n_chunks", "n_tokens", "n_embedded", "vector_index", "seconds",
+        "n_chunks", "n_tokens", "n_texts", "n_embedded", "vector_index", "seconds",
     ]  # fmt: skip
     assert (report["unchanged"], report["generation"], report["n_pages"]) == (True, 1, 4)
     assert list(report["skipped"]) == [str(docs / "void.txt")]
