@@ -1,6 +1,7 @@
 """`ragguide ingest`: documents into an index."""
 
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Annotated
 
@@ -126,8 +127,10 @@ def _print_summary(report: IngestReport) -> None:
     number = f"{report.index}/{report.generation:06d}"
     if report.unchanged:
         print(f"{number} already holds {names}: nothing to do (--rebuild makes it anew)")
+        _print_left_out(report)
         return
     print(f"{number}: {names}")
+    _print_left_out(report)
     print(
         f"{report.n_chunks} chunks, {report.n_tokens:,} tokens; "
         f"{report.n_embedded:,} of {report.n_texts:,} texts embedded, the others known or repeated"
@@ -135,3 +138,13 @@ def _print_summary(report: IngestReport) -> None:
     print(f"vectors: {vector_index_told(report.vector_index)} ({report.vector_index.why})")
     seconds = ", ".join(f"{stage} {value:.1f}" for stage, value in report.seconds.items())
     print(f"{sum(report.seconds.values()):.1f} s: {seconds}")
+
+
+def _print_left_out(report: IngestReport) -> None:
+    """Say that something was left out; stderr names it."""
+    counts: Counter[str] = Counter({"document": len(report.skipped)})
+    for source in report.sources:
+        counts[source.unit] += len(source.unreadable)
+    told = [f"{n} {unit}{'s' * (n != 1)}" for unit, n in counts.items() if n]
+    if told:
+        print(f"left out, as it could not be read: {', '.join(told)}")

@@ -11,6 +11,7 @@ import msgspec
 
 from ragguide.errors import ModelError
 
+BATCH = 1000  # texts that are taken apart at a time; each costs many times its length
 USUAL_LIMIT = 512  # of BERT's family, where a folder states none
 
 
@@ -60,8 +61,13 @@ class TokenCounter:
 
     def __call__(self, texts: Sequence[str]) -> list[int]:
         """Length of each text, special tokens not counted."""
-        encoded = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
-        return [len(text.ids) for text in encoded]
+        return [
+            len(text.ids)
+            for at in range(0, len(texts), BATCH)
+            for text in self._tokenizer.encode_batch(
+                list(texts[at : at + BATCH]), add_special_tokens=False
+            )
+        ]
 
 
 def _limit(folder: Path) -> int:

@@ -308,7 +308,8 @@ def test_a_folder_of_several_formats_is_read_and_searched(
     shown = ragguide("ingest", docs, "--tag", "team=harbour", "--tag", " year = 2024", **environ)
     assert shown.returncode == 2  # something was left out
     assert shown.stdout.startswith(
-        "default/000001: boats (2 pages), prices (1 sheet), rules (text)\n3 chunks, "
+        "default/000001: boats (2 pages), prices (1 sheet), rules (text)\n"
+        "left out, as it could not be read: 1 document, 1 page\n3 chunks, "
     )
     skipped = [line for line in shown.stderr.splitlines() if line.startswith("skipped: ")]
     boats = docs / "boats.pdf"

@@ -1,17 +1,24 @@
-"""Section paths of the default guide: by its bookmarks, by type, by what text alone tells."""
+"""The default guide: its section paths by bookmarks, by type, by text; its quotes in its chunks."""
 
-from bisect import bisect_right
-
-import msgspec
 import pytest
 
-from ragguide.create.blocks import letters_of
+from benchmarks.intake import (
+    Paths,
+    bookmarked_paths,
+    read_quotes,
+    section_paths,
+    torn_quotes,
+    unprinted_quotes,
+    variants,
+)
+from ragguide.config import Settings
 from ragguide.create.documents import clean_source
 from ragguide.create.pages import read_pdf
+from ragguide.create.tokens import TokenCounter
+from ragguide.ingest import split
+from ragguide.models import find_embedder
 from ragguide.types import Source
-from tests.conftest import GUIDE_PDF
-
-Paths = dict[tuple[int, str], tuple[str, ...]]  # page and title of a section → its whole path
+from tests.conftest import GUIDE_PDF, ROOT
 
 
 @pytest.fixture(scope="module")
@@ -21,33 +28,17 @@ def source() -> Source:
 
 @pytest.fixture(scope="module")
 def bookmarked(source: Source) -> Paths:
-    """What the bookmarks say."""
-    paths: Paths = {}
-    open_titles: list[str] = []
-    for mark in source.bookmarks:
-        open_titles[mark.level - 1 :] = [letters_of(mark.title)]
-        paths[mark.page, open_titles[-1]] = tuple(open_titles)
+    paths = bookmarked_paths(source)
     assert len(paths) == 163
     return paths
 
 
-def paths_of(source: Source) -> Paths:
-    document = clean_source(source).document
-    return {
-        (bisect_right(document.page_starts, section.start), letters_of(section.path[-1])): tuple(
-            map(letters_of, section.path)
-        )
-        for section in document.sections
-        if section.path
-    }
-
-
 def test_bookmarks_give_every_path(source: Source, bookmarked: Paths) -> None:
-    assert paths_of(source) == bookmarked
+    assert section_paths(source) == bookmarked
 
 
 def test_type_alone_gives_every_path(source: Source, bookmarked: Paths) -> None:
-    paths = paths_of(msgspec.structs.replace(source, bookmarks=()))
+    paths = section_paths(variants(source)["type alone"])
     assert {key: path for key, path in paths.items() if key in bookmarked} == bookmarked
     assert len(paths) == len(bookmarked) + 1  # the subtitle
 
@@ -55,8 +46,21 @@ def test_type_alone_gives_every_path(source: Source, bookmarked: Paths) -> None:
 def test_text_alone_gives_the_numbered_paths_and_no_false_one(
     source: Source, bookmarked: Paths
 ) -> None:
-    pages = tuple(msgspec.structs.replace(page, types=()) for page in source.pages)
-    paths = paths_of(msgspec.structs.replace(source, bookmarks=(), pages=pages))
+    paths = section_paths(variants(source)["text alone"])
     assert paths.items() <= bookmarked.items()
     numbered = {key for key in bookmarked if key[1][0].isdigit()}
     assert len(numbered & paths.keys()) >= 0.98 * len(numbered)
+
+
+def test_quotes_lie_in_one_chunk_or_two_neighbours_and_lead_back_to_their_page(
+    source: Source,
+) -> None:
+    document = clean_source(source).document
+    settings = Settings()
+    counter = TokenCounter(find_embedder(settings.embedder).folder)
+    quotes = read_quotes(ROOT / "data" / "eval" / "guide.jsonl")
+    assert len(quotes) > 100
+    torn = torn_quotes(quotes, document, split([document], counter, settings))
+    assert len(torn) <= 0.02 * len(quotes), torn
+    unprinted = unprinted_quotes(quotes, document)
+    assert len(unprinted) <= 0.02 * len(quotes), unprinted

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ragguide import Guide
-from ragguide.create.tokens import USUAL_LIMIT, TokenCounter
+from ragguide.create.tokens import BATCH, USUAL_LIMIT, TokenCounter
 from ragguide.errors import ModelError
 from ragguide.models import find_embedder
 
@@ -36,6 +36,8 @@ def test_texts_are_counted_in_word_pieces_without_special_tokens(folder: Path) -
     # em ##bed ##ding ##s; "A\n B" is cut at white space; nothing is nothing
     assert count(["word", "embeddings", "A\n B.", ""]) == [1, 4, 3, 0]
     assert count([]) == []
+    many = [("word " * (i % 3)).strip() for i in range(BATCH + 5)]
+    assert count(many) == [i % 3 for i in range(BATCH + 5)]
     assert count(["word " * 1000]) == [1000]  # what the embedder would drop is counted, too
 
 
