@@ -26,6 +26,8 @@ LONG_FORM_WEIGHT = 2.0  # of all words together that an acronym adds to a questi
 RARER = 2.0
 
 _WORD = re.compile(r"[^\W\d_]+")
+# Words of a question that may be mistyped: no part of a name such as 24xlarge, nor of "needn't".
+_ASKED = re.compile(r"\b[^\W\d_]+\b(?!['’][tT]\b)")
 _SHORT_FORM = re.compile(r"\w[\w&/-]*")
 _IN_BRACKETS = re.compile(r"\(([^\W\d_][\w&/-]{1,9})\)")
 _CLAUSE_END = re.compile(r"[.;:!?()\n•]")
@@ -103,12 +105,12 @@ class Lexicon:
         """
         corrected = {
             word: right
-            for word in dict.fromkeys(_WORD.findall(question))
+            for word in dict.fromkeys(_ASKED.findall(question))
             if (right := self._correct(word, is_word))
         }
         text = question
         for wrong, right in corrected.items():
-            text = re.sub(rf"(?<![^\W\d_]){wrong}(?![^\W\d_])", right, text)
+            text = re.sub(rf"\b{wrong}\b", right, text)
         weights = dict.fromkeys(terms_of(text), 1.0)
         added = []
         expanded: dict[str, str] = {}

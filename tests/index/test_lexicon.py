@@ -92,6 +92,22 @@ def test_what_is_no_slip_stays(word: str) -> None:
     assert (reading.text, reading.corrected, reading.notes) == (word, {}, ())
 
 
+@pytest.mark.parametrize(
+    "text", ["ml.m5.24xlarge", "xlarge_2", "v2endpiont", "endpiont2", "2xlarge"]
+)
+def test_a_part_of_a_name_with_digits_is_no_slip(text: str) -> None:
+    lexicon = Lexicon.build([*TEXTS, "A large instance."])
+    assert lexicon.read(text, nothing).text == text
+    assert lexicon.read("xlarge", nothing).text == "large"
+
+
+@pytest.mark.parametrize("text", ["needn't it", "mustn’t it", "MIGHTN'T IT"])
+def test_a_contraction_is_no_slip(text: str) -> None:
+    lexicon = Lexicon.build(["It needs what it must and might."])
+    assert lexicon.read(text, nothing).text == text
+    assert lexicon.read("needn it", nothing).text == "needs it"
+
+
 def test_a_slip_within_the_stem_of_a_compound_is_no_matter_to_the_keywords() -> None:
     typed, meant = PLAIN.read("ModelLatancy", nothing), PLAIN.read("ModelLatency", nothing)
     assert typed.weights["modellat"] == meant.weights["modellat"] == 1.0
