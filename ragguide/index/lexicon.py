@@ -101,7 +101,7 @@ class Lexicon:
         Args:
             question: as it was asked.
             is_word: whether a word that the documents do not hold is one all the same, and so not
-                mistyped; asked of few words.
+                mistyped; asked of few words, and of their stems, since "inspects" is one too.
         """
         corrected = {
             word: right
@@ -137,7 +137,7 @@ class Lexicon:
         )
         # The first letter is seldom mistyped, and never besides another one.
         near = [(right, n) for right, n, _ in found if n == 1 or right[0] == folded[0]]
-        if not near or stem(folded) in self._stems or is_word(folded):
+        if not near or (root := stem(folded)) in self._stems or is_word(folded) or is_word(root):
             return None
         best, _ = min(
             near, key=lambda at: (at[1], at[0][0] != folded[0], -self._counts[at[0]], at[0])

@@ -133,7 +133,14 @@ def test_a_word_that_the_documents_do_not_hold_stays_if_it_is_one() -> None:
     reading = PLAIN.read("Strained clustar zygote jobs endpoints Zygote", is_word)
     assert reading.text == "Strained cluster zygote jobs endpoints Zygote"
     assert corrected("Strained") == "trained"
-    assert asked == ["strained", "clustar"]  # what is near to nothing need not be asked for
+    # What is near to nothing need not be asked for.
+    assert asked == ["strained", "clustar", "clustar"]  # itself and its stem
+
+
+def test_a_word_stays_if_its_stem_is_one() -> None:
+    lexicon = Lexicon.build(["A row inserts what was stored."])
+    assert lexicon.read("inspects scored", {"inspect", "score"}.__contains__).corrected == {}
+    assert lexicon.read("inspects scored", nothing).text == "inserts stored"
 
 
 def test_the_nearest_word_is_meant_then_one_of_the_same_first_letter_then_the_most_frequent() -> (
