@@ -81,9 +81,7 @@ class Lexicon:
             counts[usual[word.casefold()]] += count
         acronyms = _acronyms(texts)
         folded = [text.casefold() for text in texts]
-        keys = Counter(
-            key for text in texts for key in {_key(form) for form in _SHORT_FORM.findall(text)}
-        )
+        keys = Counter(key for text in texts for key in _keys_in(text))
         return cls(
             _Stored(
                 words=dict(sorted(counts.items())),
@@ -151,7 +149,7 @@ class Lexicon:
     def _expansions(self, text: str) -> Iterator[tuple[str, str, bool]]:
         """Each acronym or long form in a text, the other one, and whether that is more usual."""
         folded = text.casefold()
-        shorts = {self._acronyms.get(_key(form)) for form in _SHORT_FORM.findall(text)}
+        shorts = {self._acronyms.get(key) for key in _keys_in(text)}
         for short, long in self._stored.acronyms.items():
             if (short in shorts) == (long in folded):
                 continue
@@ -225,7 +223,12 @@ def _singular(form: str) -> str:
     return form[:-1] if form.endswith("s") and not form.endswith("ss") and len(form) > 2 else form
 
 
+def _keys_in(text: str) -> set[str]:
+    """What the acronyms of a text may be looked up by; "aws" may be one, and the plural of one."""
+    forms = _SHORT_FORM.findall(text)
+    return {_key(each) for form in forms for each in (form, _singular(form))}
+
+
 def _key(short: str) -> str:
     """What an acronym is looked up by; people write one of three letters or more small as well."""
-    short = _singular(short)
     return short.casefold() if len(short) > 2 else short

@@ -328,6 +328,15 @@ def test_an_acronym_is_known_in_small_letters_and_in_the_plural(question: str) -
     assert reading.expanded == {"RMSE": "root mean square error"}
 
 
+@pytest.mark.parametrize("question", ["what is SNS", "what is sns", "sns's price", "two SNSs"])
+def test_an_acronym_that_ends_in_s_is_known_in_small_letters(question: str) -> None:
+    texts = ["The Simple Notification Service (SNS) tells.", "SNS sends."]
+    lexicon = Lexicon.build(texts)
+    assert lexicon.read(question, nothing).expanded == {"SNS": "simple notification service"}
+    grown = lexicon.read("simple notification service", nothing)
+    assert grown.text == "simple notification service (SNS)"  # that two texts hold, and it one
+
+
 def test_two_letters_are_an_acronym_as_they_are_written_only() -> None:
     assert ACRONYMS.read("is ML hard", nothing).expanded == {"ML": "machine learning"}
     assert ACRONYMS.read("is 5 ml much", nothing).expanded == {}
