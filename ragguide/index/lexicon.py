@@ -88,7 +88,7 @@ class Lexicon:
                 acronyms=acronyms,
                 n_with_acronym={short: keys[_key(short)] for short in acronyms},
                 n_with_long_form={
-                    long: sum(long in text for text in folded) for long in acronyms.values()
+                    long: sum(_holds(text, long) for text in folded) for long in acronyms.values()
                 },
             )
         )
@@ -151,7 +151,7 @@ class Lexicon:
         folded = text.casefold()
         shorts = {self._acronyms.get(key) for key in _keys_in(text)}
         for short, long in self._stored.acronyms.items():
-            if (short in shorts) == (long in folded):
+            if (short in shorts) == _holds(folded, long):
                 continue
             n_short = self._stored.n_with_acronym[short]
             n_long = self._stored.n_with_long_form[long]
@@ -221,6 +221,11 @@ def _long_form(short: str, before: str) -> str | None:
 def _singular(form: str) -> str:
     """`LLMs` and "large language models" as one of them."""
     return form[:-1] if form.endswith("s") and not form.endswith("ss") and len(form) > 2 else form
+
+
+def _holds(folded: str, long: str) -> bool:
+    """Whether a text in small letters holds a long form or its plural, not within other words."""
+    return long in folded and bool(re.search(rf"(?<!\w){re.escape(long)}s?(?!\w)", folded))
 
 
 def _keys_in(text: str) -> set[str]:

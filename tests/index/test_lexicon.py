@@ -350,6 +350,18 @@ def test_nothing_is_added_where_both_forms_stand_or_none(question: str) -> None:
     assert (reading.text, reading.expanded) == (question, {})
 
 
+def test_a_long_form_within_other_words_is_none() -> None:
+    lexicon = Lexicon.build(
+        ["An action item (AI) is done.", "Transaction items", "AI", "action items"]
+    )
+    assert lexicon.read("transaction item", nothing).expanded == {}
+    assert lexicon.read("action itemized", nothing).expanded == {}
+    assert lexicon.read("(action-items)", nothing).expanded == {}
+    reading = lexicon.read("(action items)", nothing)
+    assert reading.expanded == {"action item": "AI"}
+    assert lexicon.read("AI", nothing).text == "AI"  # two texts hold each
+
+
 def test_several_forms_are_expanded_at_once() -> None:
     reading = ACRONYMS.read("Does machine learning lower the RMSE?", nothing)
     assert reading.expanded == {"machine learning": "ML", "RMSE": "root mean square error"}
