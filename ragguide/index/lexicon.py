@@ -192,7 +192,7 @@ def _explained(text: str) -> Iterator[tuple[str, str]]:
     """
     for match in _IN_BRACKETS.finditer(text):
         short = match[1]
-        if not any(char.isupper() for char in short):
+        if sum(map(str.isupper, short)) < 2:  # "(Paris)" is a name
             continue
         before = _CLAUSE_END.split(text[: match.start()])[-1].split()
         n_words = min(len(short) + 5, 2 * len(short))  # theirs

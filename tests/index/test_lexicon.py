@@ -262,6 +262,7 @@ def test_an_acronym_is_learnt_where_it_is_explained(text: str, acronyms: dict[st
     "text",
     [
         "The endpoint stands in front (see below).",  # no capital
+        "We visit our partners in cities (Paris).",  # one, as a name has
         "Twelve units of work (XYZ) were done.",  # its letters do not stand before it
         "A prelarge language model (LLM)",  # the first letter opens no word
         "Large models answer. Language matters (LLM).",  # another sentence
