@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from ragguide.index.keywords import matched_words
 from ragguide.index.lexicon import Reading
 from ragguide.retrieve.filters import allowed_rows
 from ragguide.retrieve.fuse import (
@@ -99,7 +98,7 @@ class Searcher:
         passages = merge(((each, self._chunks[each.row]) for each in ranked), top_k=max(top_k, 2))
         words = confidences([passage.ranked[0].score for passage in passages])
         return [
-            _hit(rank, passage, word, asked.reading)
+            self._hit(rank, passage, word, asked.reading)
             for rank, (passage, word) in enumerate(zip(passages, words, strict=True), start=1)
         ][:top_k]
 
@@ -154,25 +153,26 @@ class Searcher:
         values = self._statements[places] @ query[0]  # (n_statements,)
         return best_in_groups(values, [end - start for start, end in spans], empty=cosines)
 
-
-def _hit(rank: int, passage: Passage[Ranked], confidence: Confidence, reading: Reading) -> Hit:
-    best, chunk = passage.ranked[0], passage.chunk
-    return Hit(
-        rank=rank,
-        score=best.score,
-        confidence=confidence,
-        why=Why(
-            cosine=best.cosine,
-            cosine_rank=best.cosine_rank,
-            statement_cosine=best.statement_cosine,
-            keyword_score=best.keyword_score,
-            keyword_rank=best.keyword_rank,
-            matched=matched_words(chunk.embedded_text, reading.weights),
-        ),
-        chunk=chunk,
-        rows=tuple(each.row for each in passage.ranked),
-        copies=tuple(_place(copy) for copy in passage.copies),
-    )
+    def _hit(
+        self, rank: int, passage: Passage[Ranked], confidence: Confidence, reading: Reading
+    ) -> Hit:
+        best, chunk = passage.ranked[0], passage.chunk
+        return Hit(
+            rank=rank,
+            score=best.score,
+            confidence=confidence,
+            why=Why(
+                cosine=best.cosine,
+                cosine_rank=best.cosine_rank,
+                statement_cosine=best.statement_cosine,
+                keyword_score=best.keyword_score,
+                keyword_rank=best.keyword_rank,
+                matched=self._keywords.matched_words(chunk.embedded_text, reading.weights),
+            ),
+            chunk=chunk,
+            rows=tuple(each.row for each in passage.ranked),
+            copies=tuple(_place(copy) for copy in passage.copies),
+        )
 
 
 def _place(chunk: Chunk) -> str:

@@ -163,6 +163,7 @@ QUESTIONS = [
     "which databse engins does rds suport besides arora",
     "what is hyperband",
     "LLM",
+    "gpus",
     "Who won the football world cup in 2022?",
 ]
 ALL = 200  # so many passages that every chunk is a candidate
@@ -250,6 +251,9 @@ def test_the_ranking_is_that_of_plain_sums_over_every_chunk(
     oracle = oracles[question]
     everything = guide.search(question, top_k=ALL)
     assert_same(everything, oracle.passages(ALL), oracle)
+    for hit in everything:
+        if len(hit.rows) == 1:  # or else words of the other chunk match as well
+            assert bool(hit.why.matched) == (hit.why.keyword_rank is not None)
     few = guide.search(question, top_k=5)  # of the candidates alone
     assert len(oracle.chunks) > 2 * CANDIDATES
     assert_same(few, oracle.passages(5), oracle)

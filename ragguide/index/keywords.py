@@ -5,7 +5,7 @@ columns, which needs numpy alone.
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -55,15 +55,6 @@ def _terms_of_word(word: str) -> Iterator[str]:
     for part in dict.fromkeys(part.casefold() for part in (*pieces, *finer)):
         if part != whole and len(part) > 1 and part not in STOP_WORDS:
             yield stem(part)
-
-
-def matched_words(text: str, terms: Collection[str]) -> tuple[str, ...]:
-    """Return the words of a text that hold one of the terms, as they stand there, each once."""
-    return tuple(
-        dict.fromkeys(
-            word for word in _WORD.findall(text) if any(term in terms for term in terms_of(word))
-        )
-    )
 
 
 class KeywordIndex:
@@ -120,6 +111,17 @@ class KeywordIndex:
                 np.float32(weight) * self._scores[at]
             )  # a row stands there once
         return totals
+
+    def matched_words(self, text: str, terms: Iterable[str]) -> tuple[str, ...]:
+        """Return the words of a text that the terms find, as they stand there, each once."""
+        columns = {column for term in terms if (column := self._column(term)) is not None}
+        return tuple(
+            dict.fromkeys(
+                word
+                for word in _WORD.findall(text)
+                if any(self._vocabulary.get(term) in columns for term in terms_of(word))
+            )
+        )
 
     def _column(self, term: str) -> int | None:
         column = self._vocabulary.get(term)

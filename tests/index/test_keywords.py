@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ragguide.index.keywords import K1, B, FloatVector, KeywordIndex, matched_words, terms_of
+from ragguide.index.keywords import K1, B, FloatVector, KeywordIndex, terms_of
 
 TEXTS = [
     "Spot Instances cost up to 90 percent less than On-Demand Instances.",
@@ -131,14 +131,29 @@ def test_the_plural_of_a_name_finds_its_singular(question: str) -> None:
 
 def test_matched_words_are_told_as_the_text_writes_them_each_once() -> None:
     text = "Training jobs, training data, and MaxNumberOfTrainingJobs; a job is no chore. Training!"
-    assert matched_words(text, {"train", "chore"}) == (
+    index = KeywordIndex.build([text])
+    assert index.matched_words(text, {"train", "chore"}) == (
         "Training",
         "training",
         "MaxNumberOfTrainingJobs",
         "chore",
     )
-    assert matched_words(text, {"of": 1.0, "zygot": 1.0}) == ()
-    assert matched_words("", {"train"}) == ()
+    assert index.matched_words(text, {"of": 1.0, "zygot": 1.0}) == ()
+    assert index.matched_words("", {"train"}) == ()
+
+
+@pytest.mark.parametrize("question", [*QUESTIONS, "gpus", "GPU", "zygote"])
+def test_a_text_scores_if_a_word_of_it_matches(question: str) -> None:
+    index = KeywordIndex.build(TEXTS)
+    terms = terms_of(question)
+    has_match = [bool(index.matched_words(text, terms)) for text in TEXTS]
+    assert has_match == (scores_of(index, question) > 0).tolist()
+
+
+def test_a_plural_that_finds_the_singular_matches_it() -> None:
+    index = KeywordIndex.build(TEXTS)
+    assert index.matched_words(TEXTS[2], terms_of("gpus")) == ("GPUs",)
+    assert index.matched_words("a GPU", terms_of("which gpus")) == ("GPU",)
 
 
 def test_unknown_words_score_zero_everywhere() -> None:
