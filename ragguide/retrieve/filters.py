@@ -1,6 +1,6 @@
 """Chunks and a filter in, the rows that it lets through out. No I/O."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 
 import numpy as np
@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 from ragguide.errors import UsageError
 from ragguide.types import Chunk, Filter, SourceRecord
+
+MAX_TOLD = 8  # names or tags in a message
 
 
 def allowed_rows(
@@ -18,49 +20,94 @@ def allowed_rows(
     Raises:
         UsageError: nothing passes; the message says which part of the filter nothing meets.
     """
-    documents = {source.name for source in sources if _has_document(source, wanted)}
+    documents = {
+        source.name
+        for source in sources
+        if _is_named(source, wanted.documents) and _has_tags(source, wanted.tags)
+    }
     if not documents:
-        names = ", ".join(source.name for source in sources[:8])
-        raise UsageError(
-            f"the filter lets no document through. The index holds: {names}"
-            f"{' …' if len(sources) > 8 else ''}; tags: {_tags_of(sources) or 'none'}."
-        )
-    rows = [
+        raise UsageError(f"the filter lets no document through: {_no_document(sources, wanted)}")
+    on_pages = [
         row
         for row, chunk in enumerate(chunks)
         if chunk.document in documents
         and chunk.page_last >= wanted.page_first
         and (wanted.page_last is None or chunk.page_first <= wanted.page_last)
-        and _is_in_section(chunk, wanted.sections)
     ]
+    rows = [row for row in on_pages if _is_in_section(chunks[row], wanted.sections)]
     if not rows:
+        reason = _no_section(wanted) if on_pages else _no_page(chunks, documents, wanted)
         raise UsageError(
-            "the filter lets no passage through: no page in that range has a section of that "
-            "title. `ragguide inspect FILE` lists pages and sections."
+            f"the filter lets no passage through: {reason} `ragguide inspect FILE` shows pages "
+            "and sections."
         )
     return np.array(rows, np.int64)
 
 
-def _has_document(source: SourceRecord, wanted: Filter) -> bool:
-    by_name = not wanted.documents or any(
-        fnmatchcase(source.name.casefold(), pattern.casefold()) for pattern in wanted.documents
+def _is_named(source: SourceRecord, patterns: Sequence[str]) -> bool:
+    return not patterns or _fits(source.name.casefold(), [each.casefold() for each in patterns])
+
+
+def _has_tags(source: SourceRecord, tags: dict[str, tuple[str, ...]]) -> bool:
+    return all(
+        name in source.tags and _fits(source.tags[name], values) for name, values in tags.items()
     )
-    return by_name and all(
-        name in source.tags and any(fnmatchcase(source.tags[name], value) for value in values)
-        for name, values in wanted.tags.items()
-    )
+
+
+def _fits(value: str, patterns: Iterable[str]) -> bool:
+    """Whether a value is one of the patterns, also to the letter: "notes [1]" names itself."""
+    return any(value == pattern or fnmatchcase(value, pattern) for pattern in patterns)
 
 
 def _is_in_section(chunk: Chunk, wanted: Sequence[str]) -> bool:
-    """Whether a title above the chunk, or above a statement of it, holds one of the words."""
+    """Whether the titles above the chunk, or above a statement of it, hold one of the words.
+
+    Titles are joined as they are shown, so that "Costs > Spot" names one.
+    """
     if not wanted:
         return True
-    titles = " > ".join({*chunk.section, *(t for s in chunk.statements for t in s.section)})
-    return any(words.casefold() in titles.casefold() for words in wanted)
+    paths = {chunk.section, *(statement.section for statement in chunk.statements)}
+    titles = [" > ".join(path).casefold() for path in paths]
+    return any(words.casefold() in title for words in wanted for title in titles)
 
 
-def _tags_of(sources: Sequence[SourceRecord]) -> str:
-    tags: Mapping[str, None] = dict.fromkeys(
-        f"{name}={value}" for source in sources for name, value in source.tags.items()
-    )
-    return ", ".join(list(tags)[:8])
+# ── why nothing passes ──────────────────────────────────────────────────────────────────────────
+
+
+def _no_document(sources: Sequence[SourceRecord], wanted: Filter) -> str:
+    if not any(_is_named(source, wanted.documents) for source in sources):
+        return (
+            f"none is named {_either(wanted.documents)}. The index holds: "
+            f"{_listed(source.name for source in sources)}."
+        )
+    for name, values in wanted.tags.items():
+        if not any(_has_tags(source, {name: values}) for source in sources):
+            tags = _listed(f"{k}={v}" for source in sources for k, v in source.tags.items())
+            return (
+                f"none has the tag {_either(f'{name}={value}' for value in values)}. "
+                f"Tags in the index: {tags or 'none'}."
+            )
+    return "each part of it fits one, but none fits all of them. Leave a part out."
+
+
+def _no_page(chunks: Sequence[Chunk], documents: set[str], wanted: Filter) -> str:
+    first, last = wanted.page_first, wanted.page_last
+    if last is None:
+        pages = f"from page {first} on"
+    else:
+        pages = f"on page {first}" if first == last else f"on pages {first}-{last}"
+    end = max((chunk.page_last for chunk in chunks if chunk.document in documents), default=0)
+    return f"none stands {pages}; the last page with text is {end}."
+
+
+def _no_section(wanted: Filter) -> str:
+    return f"no title above those that are left holds {_either(wanted.sections)}."
+
+
+def _either(values: Iterable[str]) -> str:
+    return " or ".join(map(repr, values))
+
+
+def _listed(values: Iterable[str]) -> str:
+    distinct = list(dict.fromkeys(values))
+    return ", ".join(distinct[:MAX_TOLD]) + (" …" if len(distinct) > MAX_TOLD else "")
