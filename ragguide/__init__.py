@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ragguide.errors import RagguideError
     from ragguide.guide import Guide
     from ragguide.ingest import IngestReport, ReadOptions
-    from ragguide.types import Answer, Chunk, Citation, Found, Hit, Piece
+    from ragguide.types import Answer, Chunk, Citation, Filter, Found, Hit, Piece
 
     __version__: str
 
@@ -23,6 +23,7 @@ _HOMES = {
     "Answer": "types",
     "Chunk": "types",
     "Citation": "types",
+    "Filter": "types",
     "Found": "types",
     "Guide": "guide",
     "Hit": "types",
@@ -37,6 +38,7 @@ __all__ = [
     "Answer",
     "Chunk",
     "Citation",
+    "Filter",
     "Found",
     "Guide",
     "Hit",

@@ -8,11 +8,10 @@ import msgspec
 import pypdf
 import pytest
 
-from ragguide import Answer, Found, Guide, Piece, Settings
+from ragguide import Answer, Filter, Found, Guide, Piece, Settings
 from ragguide.errors import IndexMismatch, IndexMissing, InputError, ModelError, UsageError
 from ragguide.index.store import IndexFolder
 from ragguide.ingest import IngestReport
-from ragguide.types import Filter
 from tests.conftest import FAST_GENERATOR, GUIDE_PDF
 
 pytestmark = pytest.mark.model

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from ragguide import Guide, Hit
+from ragguide import Filter, Guide, Hit
 from ragguide.create.embed import SentenceTransformerEmbedder
 from ragguide.errors import UsageError
 from ragguide.index.keywords import KeywordIndex
@@ -17,7 +17,7 @@ from ragguide.models import find_embedder
 from ragguide.retrieve.fuse import CANDIDATES
 from ragguide.retrieve.merge import MAX_JOINED
 from ragguide.searching import Asked, Searcher
-from ragguide.types import Chunk, Filter
+from ragguide.types import Chunk
 from tests.fakes import FakeEmbedder
 from tests.retrieve.made import a_chunk, a_source
 
