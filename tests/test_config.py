@@ -81,6 +81,11 @@ def test_indexes_dir_of_a_project_file_is_relative_to_that_file(place):
     assert place.load().indexes_dir == place.project_file.parent / "kept/here"
 
 
+def test_runs_dir_of_a_project_file_is_relative_to_that_file(place):
+    place.project_file.write_text("runs_dir = 'kept/runs'")
+    assert place.load().runs_dir == place.project_file.parent / "kept/runs"
+
+
 def test_an_absolute_indexes_dir_stays_as_it_is(place, tmp_path):
     place.project_file.write_text(f"indexes_dir = {str(tmp_path / 'all')!r}")
     assert place.load().indexes_dir == tmp_path / "all"

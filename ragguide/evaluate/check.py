@@ -14,7 +14,7 @@ import msgspec
 
 from ragguide.evaluate.answers import fold, says
 from ragguide.evaluate.gold import GoldFinder
-from ragguide.evaluate.records import MULTI, UNANSWERABLE, Case
+from ragguide.evaluate.records import MULTI, UNANSWERABLE, Case, Judged, Run
 from ragguide.index.keywords import terms_of
 from ragguide.types import Document
 
@@ -31,6 +31,20 @@ class Remark(msgspec.Struct, frozen=True, kw_only=True):
     case_id: str
     is_fault: bool
     text: str
+
+
+def find_misfits(run: Run, judged: Sequence[Judged]) -> list[str]:
+    """The cases of a run that are judged by what its index does not hold: most likely another one.
+
+    Told by their document, the documents that are relevant, and the quotes that lie nowhere.
+    """
+    return [
+        each.case.id
+        for each in judged
+        if not {each.case.document or next(iter(run.sources)), *each.case.relevant}
+        <= run.sources.keys()
+        or not all(each.outcome.gold)
+    ]
 
 
 class _Page(msgspec.Struct, frozen=True):

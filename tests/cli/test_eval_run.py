@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import signal
 import subprocess
 import sys
 import time
@@ -140,3 +141,38 @@ def test_answers_are_judged_by_facts_and_pages(index: dict[str, str]) -> None:
     run = load_run(Path(shown["folder"]))
     assert all(len(each.outcome.hits) == 10 and each.outcome.quotes for each in run.judged)
     assert figures_of(run.judged, [find_measure("facts")])[0].n == 2
+
+
+def test_questions_to_another_guide_are_pointed_out(index: dict[str, str], tmp_path: Path) -> None:
+    path = tmp_path / "cases.jsonl"
+    cases = [
+        {"id": "a", "question": "What is Kendra?", "evidence": "Never written in this guide."},
+        {"id": "b", "question": "What is Glue?", "relevant": {"handbook": 1}},
+        {"id": "c", "question": "What is RAG?", "pages": [38]},
+    ]
+    path.write_text("\n".join(map(json.dumps, cases)), encoding="utf-8")
+    done = ragguide("eval", "run", path, **index)
+    assert done.returncode == 0
+    assert "2 of 3 questions name documents or evidence that this index does not hold (a, b)" in (
+        done.stderr
+    )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for another process")
+def test_an_interrupt_says_how_far_it_is_and_that_it_goes_on(
+    index: dict[str, str], tmp_path: Path
+) -> None:
+    environ = index | {"RAGGUIDE_RUNS_DIR": str(tmp_path)}
+    with subprocess.Popen(
+        [sys.executable, "-m", "ragguide", "eval", "run", str(CASES), "--name", "stopped"],
+        env={**os.environ, **environ}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        results = tmp_path / "stopped" / RESULTS
+        while process.poll() is None and not (results.exists() and results.stat().st_size):
+            time.sleep(0.001)
+        process.send_signal(signal.SIGINT)
+        shown, told = process.communicate(timeout=60)
+    assert process.returncode == 130, told
+    assert shown == ""
+    n_done = results.read_bytes().count(b"\n")
+    assert f"stopped after {n_done} of 120 questions, which are kept in {results.parent}" in told

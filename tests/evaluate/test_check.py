@@ -2,10 +2,11 @@
 
 import pytest
 
-from ragguide.evaluate.check import SetCheck
-from ragguide.evaluate.records import Case
-from tests.evaluate.made import a_case
+from ragguide.evaluate.check import SetCheck, find_misfits
+from ragguide.evaluate.records import Case, Span
+from tests.evaluate.made import a_case, judged
 from tests.evaluate.test_gold import a_document
+from tests.evaluate.test_runs import a_run
 
 ONE = SetCheck([a_document()])
 
@@ -86,3 +87,15 @@ def test_an_unanswerable_question_is_told_with_the_words_that_never_occur() -> N
 def test_an_unanswerable_question_whose_words_stand_together_is_pointed_out() -> None:
     case = Case(id="x", question="Which line does the AI read?", kind="unanswerable")
     assert told(case) == ["hint: all its words stand together on guide 1"]
+
+
+def test_cases_of_another_index_are_told_by_what_it_does_not_hold() -> None:
+    place = Span(document="guide", start=0, end=9)
+    found = [
+        judged(a_case("right", pages=(1,), evidence="x"), gold=((place,),)),
+        judged(a_case("quote", evidence="x"), gold=((),)),
+        judged(a_case("document", pages=(1,), document="other")),
+        judged(a_case("relevant", relevant={"guide": 1, "other": 1})),
+        judged(a_case("failed", evidence="x"), error="broke"),
+    ]
+    assert find_misfits(a_run(sources={"guide": "x"}), found) == ["quote", "document", "relevant"]

@@ -1,6 +1,7 @@
 """Runs in, tables and JSON out."""
 
 import re
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
 
 # A table shows the measures that say something by themselves; JSON has them all.
 _LEFT_OUT = re.compile(r"nDCG@[135]\b.*|recall@[13]\b.*|hit@10\b.*|failed")
-_OF_KINDS = ("hit@1", "hit@5", "MRR", "facts", "first-citation", "hit@1:document", "MRR:document")
 _MODES = {"search": "retrieval alone", "quotes": "with quotes", "answers": "with answers"}
 
 
@@ -23,11 +23,26 @@ def print_run(folder: Path, *, as_json: bool) -> None:
     Raises:
         UsageError: it is not finished, or damaged.
     """
+    from ragguide.evaluate.check import find_misfits
     from ragguide.evaluate.measures import measures_of
     from ragguide.evaluate.runs import load_run
-    from ragguide.evaluate.summary import document_of, figures_of, groups_of, kind_of, section_of
+    from ragguide.evaluate.summary import (
+        document_of,
+        figures_of,
+        groups_of,
+        headlines,
+        kind_of,
+        section_of,
+    )
 
     run = load_run(folder)
+    if misfits := find_misfits(run.record, run.judged):
+        print(
+            f"ragguide: {len(misfits)} of {len(run.judged)} questions name documents or evidence "
+            f"that this index does not hold ({', '.join(misfits[:3])}), and so find nothing. Is it "
+            "the right one? `ragguide eval check` tells more.",
+            file=sys.stderr,
+        )
     measures = measures_of(run.record)
     figures = figures_of(run.judged, measures)
     failed = [each for each in run.judged if each.outcome.error]
@@ -46,10 +61,10 @@ def print_run(folder: Path, *, as_json: bool) -> None:
             }
         )
         return
-    shown = [measure for measure in measures if measure.name in _OF_KINDS]
     _print_head(folder, run.record)
     _print_figures(figures)
-    _print_groups(groups_of(run.judged, shown, kind_of))
+    shown = headlines(run.judged, measures)
+    _print_groups(groups_of(run.judged, shown, kind_of), [measure.name for measure in shown])
     for each in failed:
         print(f"failed: {each.case.id}: {each.outcome.error}")
 
@@ -74,12 +89,11 @@ def _print_figures(figures: "Sequence[Figure]") -> None:
             print(f"{figure.measure:<28} {value:>8}  {wording.interval(figure):<18} n {figure.n}")
 
 
-def _print_groups(groups: "Sequence[Group]") -> None:
-    """One line a group; the columns are its measures."""
+def _print_groups(groups: "Sequence[Group]", names: "Sequence[str]") -> None:
+    """One line a group; the columns are the measures of these names."""
     from ragguide.evaluate import wording
 
-    names = [name for name in _OF_KINDS if any(_of(group, name) for group in groups)]
-    if not names:
+    if not groups or not names:
         return
     print("\n" + " " * 20 + "".join(f"{name:<26}" for name in names).rstrip())
     for group in groups:
