@@ -10,7 +10,6 @@ Vectors of passages are kept too, whatever index they are for.
 
 import logging
 import shutil
-import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -32,7 +31,6 @@ AT_ONCE = 256  # passages embedded before their vectors are kept: what an interr
 PRECISION = "float32"  # of vectors that are kept; other ones are others
 
 _WRITING = ".writing-"
-_STRAY_AGE_S = 86_400.0  # no export takes a day: its writer was killed
 
 _log = logging.getLogger(__name__)
 
@@ -114,10 +112,8 @@ def find_exported(name: str, sha256: str, settings: Settings) -> "OnnxEmbedder |
     folder = _home(sha256, settings)
     if settings.encoder != "onnx" or not folder.is_dir():
         return None
-    from ragguide.create.onnx_encoder import OnnxEmbedder
-
     try:
-        return OnnxEmbedder(name, folder, threads=settings.n_threads)
+        return _open(name, folder, settings)
     except ModelError as exc:
         _log.warning("%s. It is made anew.", exc)
         return None
@@ -139,9 +135,11 @@ def make_embedder(
         loaded = SentenceTransformerEmbedder(files.name, files.folder)
     if settings.encoder != "onnx":
         return loaded
+    home = _home(sha256, settings)
     with stage("export", 1, of="embedder"):
         try:
-            _export(loaded, sha256, _home(sha256, settings))
+            _export(loaded, sha256, home)
+            return _open(files.name, home, settings)
         except ModelError as exc:
             _log.warning(
                 "%s cannot be run by onnxruntime (%s), so each command takes seconds longer. "
@@ -156,7 +154,13 @@ def make_embedder(
                 exc.filename or settings.cache_dir,
                 exc.strerror or exc,
             )
-        return find_exported(files.name, sha256, settings) or loaded
+    return loaded
+
+
+def _open(name: str, folder: Path, settings: Settings) -> "OnnxEmbedder":
+    from ragguide.create.onnx_encoder import OnnxEmbedder
+
+    return OnnxEmbedder(name, folder, threads=settings.n_threads)
 
 
 def _home(sha256: str, settings: Settings) -> Path:
@@ -167,16 +171,21 @@ def _home(sha256: str, settings: Settings) -> Path:
 
 def _export(loaded: "SentenceTransformerEmbedder", sha256: str, home: Path) -> None:
     """Write an export beside its place, then move it there, so that it is whole or absent."""
+    import filelock
+
     from ragguide.create.export import export
+    from ragguide.create.onnx_encoder import is_whole
 
     home.parent.mkdir(parents=True, exist_ok=True)
-    for stray in home.parent.glob(f"{_WRITING}*"):
-        if time.time() - stray.stat().st_mtime > _STRAY_AGE_S:
+    with filelock.FileLock(home.parent / "write.lock"):
+        if is_whole(home):  # another process was faster
+            return
+        for stray in home.parent.glob(f"{_WRITING}*"):  # of one that was killed
             shutil.rmtree(stray, ignore_errors=True)
-    draft = Path(mkdtemp(prefix=_WRITING, dir=home.parent))
-    try:
-        export(loaded, draft, sha256=sha256)
-        shutil.rmtree(home, ignore_errors=True)  # one that was damaged
-        draft.rename(home)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
+        draft = Path(mkdtemp(prefix=_WRITING, dir=home.parent))
+        try:
+            export(loaded, draft, sha256=sha256)
+            shutil.rmtree(home, ignore_errors=True)  # what is damaged
+            draft.rename(home)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)

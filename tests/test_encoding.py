@@ -38,7 +38,7 @@ def settings(tmp_path: Path) -> Settings:
 
 
 def cached(settings: Settings) -> list[Path]:
-    return sorted((settings.cache_dir / "encoders").iterdir())
+    return sorted(path for path in (settings.cache_dir / "encoders").iterdir() if path.is_dir())
 
 
 def test_what_was_exported_once_is_found_without_sentence_transformers(
@@ -79,6 +79,22 @@ def test_a_damaged_export_is_told_of_and_made_anew(
     assert isinstance(make_embedder(tiny, sha256, settings), OnnxEmbedder)
     assert weights.read_bytes() == whole
     assert len(cached(settings)) == 1
+
+
+def test_what_another_process_has_exported_meanwhile_is_kept(
+    tiny: EmbedderFiles, settings: Settings
+) -> None:
+    sha256 = embedder_sha256(tiny)
+    make_embedder(tiny, sha256, settings)
+    (folder,) = cached(settings)
+    before = folder.stat()
+    stray = folder.parent / ".writing-killed"
+    stray.mkdir()
+    assert isinstance(make_embedder(tiny, sha256, settings), OnnxEmbedder)
+    assert folder.stat() == before
+    folder.rename(folder.with_name("elsewhere"))
+    make_embedder(tiny, sha256, settings)
+    assert not stray.exists()
 
 
 def test_model_that_cannot_be_exported_runs_through_sentence_transformers(

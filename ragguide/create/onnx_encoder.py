@@ -166,6 +166,15 @@ def optimize(source: Path, folder: Path) -> str:
     return str(onnxruntime.__version__)
 
 
+def is_whole(folder: Path) -> bool:
+    """Whether an `OnnxEmbedder` can be made of the folder."""
+    try:
+        OnnxEmbedder(folder.name, folder, threads=1)
+    except ModelError:
+        return False
+    return True
+
+
 # ── files ───────────────────────────────────────────────────────────────────────────────────────
 
 
