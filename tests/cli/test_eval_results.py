@@ -61,7 +61,7 @@ def test_more_than_two_are_each_compared_with_the_first(runs: dict[str, str]) ->
 
 
 def test_gates_stop_a_script(runs: dict[str, str]) -> None:
-    asked = ["--fail-under", "hit@5=.9", "--fail-over", "failed=0"]
+    asked = ["--fail-under", "hit@5=.95", "--fail-over", "failed=0"]
     met = ragguide("eval", "gate", "main", *asked, "--baseline", "reseeded", **runs)
     assert met.returncode == 0, met.stdout
     assert met.stdout.count("met      ") == 3
@@ -70,9 +70,9 @@ def test_gates_stop_a_script(runs: dict[str, str]) -> None:
     told = json.loads(worse.stdout)
     assert told["is_met"] is False
     failed = [each["name"] for each in told["gates"] if not each["is_met"]]
-    assert "hit@5 ≥ 0.9" in failed
+    assert "hit@5 ≥ 0.95" in failed
     assert "hit@1 not worse than main" in failed
-    bound = ["--fail-under", "hit@1=.85", "--by"]
+    bound = ["--fail-under", "hit@1=.92", "--by"]
     assert ragguide("eval", "gate", "main", *bound, "value", **runs).returncode == 0
     assert ragguide("eval", "gate", "main", *bound, "lower-bound", **runs).returncode == 6
 
@@ -83,7 +83,7 @@ def test_gates_stop_a_run_too(runs: dict[str, str]) -> None:
     done = ragguide("eval", "run", CASES, "--baseline", "main", "--json", **planted)
     assert done.returncode == 6
     assert json.loads(done.stdout)["n"] == 120
-    assert "NOT MET  hit@1 not worse than main: 0.902 → " in done.stderr
+    assert "NOT MET  hit@1 not worse than main: 0.931 → " in done.stderr
     again = ragguide("eval", "run", CASES, "--fail-under", "hit@5=.9", **runs)
     assert (again.returncode, "met      hit@5 ≥ 0.9: " in again.stderr) == (0, True)
 
