@@ -320,7 +320,8 @@ def test_guide_under_other_settings_shares_index_and_models(guide: Guide) -> Non
     by_words = guide.under(msgspec.structs.replace(guide.settings, dense_weight=0.0))
     assert by_words.embedder is guide.embedder
     best = by_words.search(question)[0]
-    assert best.score == pytest.approx(best.keyword_score / (best.keyword_score + 10))
+    words = best.why.keyword_score
+    assert best.score == pytest.approx(words / (words + KEYWORD_HALF))
     assert guide.settings.dense_weight == 0.5
     assert guide.search(question)[0].score != best.score
 
