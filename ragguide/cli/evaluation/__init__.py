@@ -5,6 +5,7 @@ import typer
 from ragguide.cli.evaluation.check import check
 from ragguide.cli.evaluation.compare import compare
 from ragguide.cli.evaluation.convert import convert
+from ragguide.cli.evaluation.draft import draft
 from ragguide.cli.evaluation.export import export
 from ragguide.cli.evaluation.gate import gate
 from ragguide.cli.evaluation.listing import list_command
@@ -22,6 +23,7 @@ eval_app.command()(compare)
 eval_app.command()(report)
 eval_app.command()(gate)
 eval_app.command()(sweep)
+eval_app.command()(draft)
 eval_app.command()(check)
 eval_app.command()(convert)
 eval_app.command()(export)
