@@ -11,6 +11,7 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -73,18 +74,18 @@ def read_rows(
     data: bytes, delimiter: str, collector: CaseCollector
 ) -> Iterator[tuple[str, dict[str, str]]]:
     """Yield each row by its header's names, without its empty cells; the others become faults."""
-    csv.field_size_limit(MAX_CELL)
     text = io.StringIO(data.decode("utf-8", "surrogateescape"), newline="")
     reader = csv.reader(text, delimiter=delimiter)
     header: list[str] | None = None
     while True:
         place = f"line {reader.line_num + 1}"
         try:
-            cells = next(reader)
-        except StopIteration:
-            return
+            with _long_cells():
+                cells = next(reader, None)
         except csv.Error as exc:
             collector.fault(place, f"{exc}; no line after it can be read")
+            return
+        if cells is None:
             return
         if not any(cell.strip() for cell in cells):
             continue
@@ -96,6 +97,16 @@ def read_rows(
             collector.fault(place, f"has {len(cells)} cells under {len(header)} names")
         else:
             yield place, {name: cell for name, cell in zip(header, cells, strict=True) if cell}
+
+
+@contextmanager
+def _long_cells() -> Iterator[None]:
+    """Raise the csv module's limit for a while: it is one for the whole process."""
+    before = csv.field_size_limit(MAX_CELL)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
 
 
 def add_row(cells: dict[str, str], place: str, collector: CaseCollector) -> None:
