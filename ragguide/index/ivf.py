@@ -22,7 +22,7 @@ from ragguide.index.backend import (
 )
 from ragguide.types import Ivf, IvfPq
 
-CODES_PER_HIT = 10  # candidates by their code for each hit asked for
+CODES_PER_HIT = 20  # candidates by their code for each hit asked for
 TRAINED_ON = 64  # vectors for each centre, at most; FAISS wants 39 or more
 SEED = 1234  # FAISS's own
 
