@@ -5,7 +5,8 @@ columns, which needs numpy alone.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -40,21 +41,20 @@ stem = Stemmer.Stemmer("english").stemWord
 
 def terms_of(text: str) -> list[str]:
     """Return the terms that a text is found by: stemmed words, and the parts of compound ones."""
-    return [
-        term for word in _WORD.findall(_PLURAL_NAME.sub("", text)) for term in _terms_of_word(word)
-    ]
+    return [term for word in _WORD.findall(text) for term in _terms_of_word(word)]
 
 
-def _terms_of_word(word: str) -> Iterator[str]:
+@lru_cache(maxsize=16_384)  # a search looks at all words of its hits, most of them over and over
+def _terms_of_word(word: str) -> tuple[str, ...]:
+    word = _PLURAL_NAME.sub("", word)
     whole = word.casefold().removesuffix("'s")
     if whole in STOP_WORDS:
-        return
-    yield stem(whole)
+        return ()
     pieces = _SIGN.split(word)
     finer = _PARTS.findall(_CAMEL.sub(" ", word))
-    for part in dict.fromkeys(part.casefold() for part in (*pieces, *finer)):
-        if part != whole and len(part) > 1 and part not in STOP_WORDS:
-            yield stem(part)
+    parts = dict.fromkeys(part.casefold() for part in (*pieces, *finer))
+    kept = (p for p in parts if p != whole and len(p) > 1 and p not in STOP_WORDS)
+    return (stem(whole), *map(stem, kept))
 
 
 class KeywordIndex:
@@ -119,7 +119,7 @@ class KeywordIndex:
             dict.fromkeys(
                 word
                 for word in _WORD.findall(text)
-                if any(self._vocabulary.get(term) in columns for term in terms_of(word))
+                if any(self._vocabulary.get(term) in columns for term in _terms_of_word(word))
             )
         )
 
