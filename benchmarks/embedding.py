@@ -140,6 +140,7 @@ def schemes() -> dict[str, Callable[[Path, Path], None]]:
             op_types_to_quantize=["MatMul"],
             per_channel=per_channel,
             reduce_range=reduce_range,
+            extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},  # of fused operations
         )
 
     def weights_only(accuracy_level: int) -> Callable[[Path, Path], None]:

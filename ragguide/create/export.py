@@ -7,6 +7,8 @@ traced is then compared with the model itself, so no difference can pass in sile
 """
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -119,7 +121,7 @@ def _trace(model: Any, tokenizer: "Tokenizer", path: Path) -> None:
     sizes = {0: "n", 1: "length"}
     try:
         model.float()  # onnxruntime computes in float32 on a CPU
-        with warnings.catch_warnings(), torch.no_grad():
+        with warnings.catch_warnings(), torch.no_grad(), _no_graphs_shown():
             warnings.simplefilter("ignore")  # on tracing as such; the result is compared below
             torch.onnx.export(
                 FromTokens().eval(),
@@ -135,6 +137,19 @@ def _trace(model: Any, tokenizer: "Tokenizer", path: Path) -> None:
         raise
     except Exception as exc:  # of any kind: the model is the user's
         raise ModelError(f"torch cannot trace it: {brief(exc)}") from exc
+
+
+@contextmanager
+def _no_graphs_shown() -> Iterator[None]:
+    """Keep torch from printing, on stdout, the graph of a model that it cannot export."""
+    from torch import _C
+
+    shown = _C._jit_onnx_log
+    _C._jit_onnx_log = lambda *_graph: None
+    try:
+        yield
+    finally:
+        _C._jit_onnx_log = shown
 
 
 def _compare(embedder: "SentenceTransformerEmbedder", exported: OnnxEmbedder) -> None:

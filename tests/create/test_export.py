@@ -111,3 +111,24 @@ def test_model_that_cannot_be_traced_is_refused_in_one_line(
     with pytest.raises(ModelError, match=r"^torch cannot trace it: .*that tokens alone") as caught:
         export(original, tmp_path / "out", sha256="of the weights")
     assert "\n" not in str(caught.value)
+
+
+def test_operation_that_onnx_has_not_is_refused_and_nothing_printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    import torch
+
+    original = SentenceTransformerEmbedder("tiny", write_embedder(tmp_path))
+    forward = original.model[1].forward
+
+    def with_bessel(features: dict[str, Any], **options: Any) -> Any:
+        features["token_embeddings"] = torch.special.bessel_j0(features["token_embeddings"])
+        return forward(features, **options)
+
+    monkeypatch.setattr(original.model[1], "forward", with_bessel)
+    (tmp_path / "out").mkdir()
+    capfd.readouterr()
+    with pytest.raises(ModelError, match=r"^torch cannot trace it: .*special_bessel_j0") as caught:
+        export(original, tmp_path / "out", sha256="of the weights")
+    assert "\n" not in str(caught.value)
+    assert tuple(capfd.readouterr()) == ("", "")
