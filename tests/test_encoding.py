@@ -13,7 +13,7 @@ import pytest
 
 from ragguide import Guide, Settings
 from ragguide.create.embed import SentenceTransformerEmbedder
-from ragguide.create.onnx_encoder import WEIGHTS, OnnxEmbedder
+from ragguide.create.onnx_encoder import FORMAT_VERSION, WEIGHTS, OnnxEmbedder
 from ragguide.encoding import AT_ONCE, embed_passages, find_exported, make_embedder
 from ragguide.errors import IndexMismatch
 from ragguide.models import EmbedderFiles, embedder_sha256, find_embedder
@@ -56,7 +56,7 @@ def test_what_was_exported_once_is_found_without_sentence_transformers(
     made = make_embedder(tiny, sha256, settings, stage=stage)
     assert isinstance(made, OnnxEmbedder)
     assert stages == ["load embedder", "export embedder"]
-    assert [folder.name for folder in cached(settings)] == [f"{sha256}-1"]
+    assert [folder.name for folder in cached(settings)] == [f"{sha256}-{FORMAT_VERSION}"]
     found = find_exported(tiny.name, sha256, settings)
     assert found is not None
     assert np.array_equal(found.embed(TEXTS), made.embed(TEXTS))

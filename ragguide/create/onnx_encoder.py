@@ -25,7 +25,7 @@ from ragguide.errors import ModelError
 if TYPE_CHECKING:
     from ragguide.types import FloatMatrix
 
-FORMAT_VERSION = 1  # raise it when `export.py` comes to write something else
+FORMAT_VERSION = 2  # raise it when `export.py` comes to write something else
 RECORD, TOKENIZER, GRAPH, WEIGHTS = "encoder.json", "tokenizer.json", "model.onnx", "weights.bin"
 INPUTS = ("input_ids", "attention_mask")  # int64 (n, length)
 OUTPUT = "unit_vectors"  # float32 (n, dim)
