@@ -1,4 +1,4 @@
-"""A question, its evidence and a generator in, the checked answer out while it is written.
+"""A question and its hits in, quotes and the checked answer out while it is written.
 
 This is `augment/` and the terms of `index/` wired together. `Guide.stream` is its public face.
 """
@@ -9,13 +9,23 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ragguide.augment.cite import MarkedStream, SupportCheck
+from ragguide.augment.abstain import should_refuse
+from ragguide.augment.cite import MarkedStream, SupportCheck, citation_of
+from ragguide.augment.evidence import Candidate, as_evidence, choose, split_hits, weigh
 from ragguide.augment.prompt import SYSTEM, user_message
+from ragguide.config import Settings
 from ragguide.index.keywords import terms_of
-from ragguide.types import Citation, Evidence, Piece
+from ragguide.loading import Models
+from ragguide.opening import Opened
+from ragguide.searching import Asked
+from ragguide.types import Answer, Citation, Evidence, Found, Hit, Piece
 
 if TYPE_CHECKING:
     from ragguide.types import Generator
+
+QUOTED_WORDS = 80  # most that the quotes under an answer hold together
+MAX_QUOTES = 5
+QUOTED_SHARE = 0.65  # least weight of a quote, as a share of the best one's
 
 
 class Stopwatch:
@@ -29,6 +39,89 @@ class Stopwatch:
         now = time.perf_counter()
         self.laps[name] = round(now - self._last, 3)
         self._last = now
+
+
+class Answering:
+    """Answers one question after another from an open index."""
+
+    def __init__(
+        self, settings: Settings, opened: Opened, models: Models, clock: Stopwatch
+    ) -> None:
+        self._settings = settings
+        self._opened = opened
+        self._models = models
+        self._clock = clock
+
+    def events(
+        self, question: str, asked: Asked, hits: Sequence[Hit], *, quotes_only: bool
+    ) -> Iterator[Found | Piece | Answer]:
+        """Yield what was found, the text while it is written, and the answer.
+
+        Raises:
+            ModelError: the generator does not load, or fails in mid-answer.
+        """
+        refused = should_refuse(hits, min_score=self._settings.min_score)
+        candidates, weights = ([], []) if refused else self._weigh(asked, hits)
+        quoted = choose(
+            weights,
+            [len(candidate.text.split()) for candidate in candidates],
+            budget=QUOTED_WORDS,
+            max_items=MAX_QUOTES,
+            min_share=QUOTED_SHARE,
+        )
+        quotes = tuple(map(citation_of, as_evidence(candidates, weights, quoted)))
+        self._clock.lap("quotes")
+        yield Found(hits=tuple(hits), quotes=quotes, refused=refused)
+
+        generator, degraded = (
+            (None, ()) if refused or quotes_only else self._models.find_generator()
+        )
+        said = Said()
+        if generator is not None:
+            self._clock.lap("load")
+            chosen = choose(
+                weights,
+                [generator.count_tokens(candidate.text) for candidate in candidates],
+                budget=self._settings.context_tokens,
+                first=quoted,  # so that a mark means the same under the answer and above it
+            )
+            written = Writing(
+                generator,
+                question,
+                as_evidence(candidates, weights, chosen),
+                rarity=self._opened.rarity,
+                max_tokens=self._settings.answer_tokens,
+                clock=self._clock,
+            )
+            yield from written.pieces()
+            said = written.result()
+        yield Answer(
+            question=question,
+            answer=said.text,
+            refused=refused,
+            quotes=quotes,
+            citations=said.citations,
+            hits=tuple(hits),
+            model=generator.name if generator else None,
+            index=self._opened.label(self._settings.index),
+            timings_s=self._clock.laps,
+            tokens=said.tokens,
+            degraded=degraded,
+            warnings=(*asked.reading.notes, *said.warnings),
+        )
+
+    def _weigh(self, asked: Asked, hits: Sequence[Hit]) -> tuple[list[Candidate], list[float]]:
+        """The sentences of the hits with their weights for the question."""
+        candidates = split_hits(hits)
+        cosines = [self._opened.searcher.statement_cosines(hit, asked.query) for hit in hits]
+        weights = weigh(
+            candidates,
+            [cosines[each.hit.rank - 1][each.offset] for each in candidates],
+            asked.reading.weights,
+            terms_of,
+            self._opened.rarity,
+        )
+        return candidates, weights
 
 
 class Said(msgspec.Struct, frozen=True):

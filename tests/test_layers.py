@@ -13,8 +13,8 @@ FLOORS = {
     "types": 0, "errors": 0, "offline": 0, "__init__": 0,
     "create": 1, "index": 1, "retrieve": 1, "rerank": 1, "augment": 1, "config": 1, "models": 1,
     "pull": 2, "encoding": 2,
-    "ingest": 3, "searching": 3, "answering": 3, "guide": 4, "inspection": 4,
-    "evaluate": 5, "cli": 6, "__main__": 7,
+    "ingest": 3, "searching": 3, "loading": 3, "opening": 4, "answering": 5, "inspection": 5,
+    "guide": 6, "evaluate": 7, "cli": 8, "__main__": 9,
 }  # fmt: skip
 STAGES = {"create", "index", "retrieve", "rerank", "augment"}
 ADAPTERS = {  # package → the only modules that may import it

@@ -303,7 +303,7 @@ def test_each_statement_of_a_hit_has_its_cosine_at_its_place(
     for question, oracle in oracles.items():
         for hit in guide.search(question, top_k=10):
             n_joined += len(hit.rows) > 1
-            found = guide._searcher.statement_cosines(hit, oracle.query)
+            found = guide._opened.searcher.statement_cosines(hit, oracle.query)
             offsets = [hit.chunk.start + each.start for each in hit.chunk.statements]
             assert sorted(found) == sorted(set(offsets))
             for row in hit.rows:

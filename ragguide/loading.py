@@ -1,0 +1,107 @@
+"""Settings in, loaded models out: each is loaded when it is first needed, and once."""
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ragguide.config import Settings
+from ragguide.encoding import make_embedder
+from ragguide.errors import IndexMismatch, ModelError
+from ragguide.models import embedder_sha256, find_embedder, find_generator
+
+if TYPE_CHECKING:
+    from ragguide.types import Embedder, Generator, Reranker
+
+_log = logging.getLogger(__name__)
+
+
+class Models:
+    """The embedder, generator and reranker that one open index is used with."""
+
+    def __init__(
+        self, settings: Settings, *, embedder_sha256: str, embedder: "Embedder | None" = None
+    ) -> None:
+        """Take the settings that name them.
+
+        Args:
+            settings: of the open index.
+            embedder_sha256: of the weights that the index was made with.
+            embedder: if it is loaded already.
+        """
+        self._settings = settings
+        self._embedder_sha256 = embedder_sha256
+        self._embedder = embedder
+        self._generator: Generator | None = None
+        self._reranker: Reranker | None = None
+
+    def under(self, settings: Settings, *, embedder: "Embedder | None" = None) -> "Models":
+        """Those that are loaded, under other settings."""
+        other = Models(
+            settings,
+            embedder_sha256=self._embedder_sha256,
+            embedder=embedder or self._embedder,
+        )
+        if settings.generator == self._settings.generator:
+            other._generator = self._generator
+        if settings.reranker == self._settings.reranker:
+            other._reranker = self._reranker
+        return other
+
+    def embedder(self) -> "Embedder":
+        """The embedder; from its own folder, if there is no export of it yet.
+
+        Raises:
+            IndexMismatch: the folder has changed since the index was made.
+            ModelError: it is missing or does not load.
+        """
+        if self._embedder is None:
+            settings = self._settings
+            files = find_embedder(settings.embedder)
+            sha256 = embedder_sha256(files)
+            if sha256 != self._embedder_sha256:
+                raise IndexMismatch(
+                    f"{files.folder} is not as it was when the index {settings.index!r} was "
+                    f"made of it: sha256 {sha256[:12]}…, then "
+                    f"{self._embedder_sha256[:12]}…. Run `ragguide ingest --rebuild`."
+                )
+            if settings.encoder == "onnx":
+                _log.info("preparing %s for fast searches, once: some ten seconds …", files.name)
+            self._embedder = make_embedder(files, sha256, settings)
+        return self._embedder
+
+    def reranker(self) -> "Reranker":
+        """The reranker that the settings name.
+
+        Raises:
+            ModelError: it does not load.
+        """
+        if self._reranker is None:
+            from ragguide.rerank import CrossEncoderReranker
+
+            self._reranker = CrossEncoderReranker(Path(self._settings.reranker))
+        return self._reranker
+
+    def generator(self) -> "Generator":
+        """The generator.
+
+        Raises:
+            ModelError: it is not on this machine, or does not load.
+        """
+        if self._generator is None:
+            from ragguide.augment.generate import LlamaGenerator
+
+            settings = self._settings
+            file = find_generator(settings.generator, models_dir=settings.models_dir)
+            self._generator = LlamaGenerator(
+                file.name, file.path, threads=settings.n_threads, seed=settings.seed
+            )
+        return self._generator
+
+    def find_generator(self) -> "tuple[Generator | None, tuple[str, ...]]":
+        """The generator, or None and why there is none on this machine."""
+        if self._generator is None:
+            try:
+                find_generator(self._settings.generator, models_dir=self._settings.models_dir)
+            except ModelError as exc:
+                return None, (f"quotes only: {exc}",)
+        return self.generator(), ()

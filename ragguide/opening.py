@@ -1,0 +1,106 @@
+"""Settings in, one generation of an index in memory out: checked, and ready to be searched."""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from ragguide.config import Settings
+from ragguide.encoding import find_exported
+from ragguide.errors import IndexCorrupt, IndexMismatch
+from ragguide.models import find_embedder
+from ragguide.types import Chunk
+
+if TYPE_CHECKING:
+    from ragguide.index.lexicon import Lexicon
+    from ragguide.index.store import StoredGeneration
+    from ragguide.searching import Searcher
+    from ragguide.types import Embedder
+
+
+class Opened(msgspec.Struct, frozen=True):
+    """A generation and what was made of its files."""
+
+    generation: "StoredGeneration"
+    chunks: Sequence[Chunk]
+    searcher: "Searcher"
+    lexicon: "Lexicon"
+    rarity: Mapping[str, float]  # inverse document frequency of the guide's terms
+    embedder: "Embedder | None"  # None: it has not been exported on this machine
+
+    def label(self, index: str) -> str:
+        """Name and generation: "default/000003"."""
+        return f"{index}/{self.generation.manifest.generation:06d}"
+
+
+def open_index(
+    settings: Settings, index: str | None = None, *, embedder: "Embedder | None" = None
+) -> Opened:
+    """Open the generation in use; every file is checked first.
+
+    Args:
+        settings: name the index, and what it must have been made with.
+        index: another one than they name.
+        embedder: one that is loaded already.
+
+    Raises:
+        IndexMissing, IndexCorrupt: there is no such index, or a file of it is damaged.
+        IndexMismatch: it was built by another embedder than the settings name.
+        ModelError: the reranker that they name is none.
+    """
+    from ragguide.index import store
+
+    generation = store.IndexFolder(settings.indexes_dir, index or settings.index).open()
+    manifest = generation.manifest
+    if manifest.embedder != (wanted := find_embedder(settings.embedder).name):
+        raise IndexMismatch(
+            f"the index {settings.index!r} holds {manifest.embedder} vectors "
+            f"({manifest.dim} dims); settings ask for {wanted}. "
+            f"Run `ragguide ingest --rebuild` with it, or set embedder = {manifest.embedder!r}."
+        )
+    if settings.reranker:
+        from ragguide.rerank import check_reranker
+
+        check_reranker(Path(settings.reranker))
+    with ThreadPoolExecutor(1) as aside:  # hashing weights and reading an index: a core each
+        exported = aside.submit(
+            lambda: embedder or find_exported(manifest.embedder, manifest.embedder_sha256, settings)
+        )
+        from ragguide.index.keywords import KeywordIndex
+        from ragguide.index.lexicon import Lexicon
+        from ragguide.index.vectors import VectorIndex
+        from ragguide.searching import Searcher
+
+        chunks = generation.chunks()
+        vectors = VectorIndex.load(
+            generation.vectors(), manifest.vector_index.parameters, generation.vector_index()
+        )
+        keywords = KeywordIndex.load(generation.folder)
+        searcher = Searcher(
+            chunks,
+            manifest.sources,
+            vectors,
+            generation.statements(),
+            keywords,
+        )
+        lexicon = Lexicon.load(generation.folder)
+    n_statements = sum(len(chunk.statements) for chunk in chunks)
+    if (
+        not len(chunks) == vectors.n_rows == keywords.n_rows
+        or n_statements != manifest.n_statements
+    ):
+        raise IndexCorrupt(
+            f"{generation.folder} contradicts itself: {len(chunks)} chunks of {n_statements} "
+            f"statements, {vectors.n_rows} and {manifest.n_statements} vectors, "
+            f"{keywords.n_rows} keyword rows. Run `ragguide ingest --rebuild`."
+        )
+    return Opened(
+        generation=generation,
+        chunks=chunks,
+        searcher=searcher,
+        lexicon=lexicon,
+        rarity=keywords.rarity(),
+        embedder=exported.result(),
+    )
