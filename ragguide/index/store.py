@@ -193,12 +193,21 @@ class IndexFolder:
             lock.release()
 
     def write(
-        self, fill: Callable[[Path], None], make_manifest: Callable[[int, dict[str, str]], Manifest]
+        self,
+        fill: Callable[[Path], None],
+        make_manifest: Callable[[int, dict[str, str]], Manifest],
+        *,
+        judge: Callable[[StoredGeneration], None] | None = None,
     ) -> StoredGeneration:
         """Write a generation and switch to it; on any failure the old one stays in use.
 
-        `fill` writes the files into the folder it is given; `make_manifest` gets the generation's
-        number and the sha256 of each file. Call it within `writing()`.
+        Call it within `writing()`.
+
+        Args:
+            fill: writes the files into the folder it is given.
+            make_manifest: gets the generation's number and the sha256 of each file.
+            judge: gets the new generation, whole and checked, before the switch. If it raises, that
+                generation is discarded.
         """
         pointer = self.path / f"{_WRITING}{POINTER}"
         with _storage_errors(self.path):
@@ -218,6 +227,8 @@ class IndexFolder:
                     _sync(draft / name)
                 _sync(draft)
                 sha256 = _sha256(draft / MANIFEST)
+                if judge is not None:
+                    judge(_check(draft, sha256))
                 pointer.write_bytes(f"{number:06d} {sha256}\n".encode("ascii"))
                 _sync(pointer)
                 draft.rename(final)

@@ -296,6 +296,34 @@ def test_a_failing_manifest_leaves_the_old_generation_and_nothing_else(folder: I
     assert snapshot(folder.path) == before
 
 
+def test_a_judge_sees_the_new_generation_whole_before_readers_do(folder: IndexFolder) -> None:
+    write(folder, "one")
+    seen = []
+
+    def judge(draft: store.StoredGeneration) -> None:
+        seen.append((draft.chunks()[0].text, draft.vectors().tolist(), first_text(folder)))
+
+    with folder.writing():
+        folder.write(partial(fill, "two"), manifest, judge=judge)
+    assert seen == [("two", VECTORS.tolist(), "one")]
+    assert first_text(folder) == "two"
+
+
+@pytest.mark.parametrize("kind", [IndexMismatch, KeyboardInterrupt])
+def test_what_a_judge_refuses_leaves_the_old_generation_and_nothing_else(
+    folder: IndexFolder, kind: type[BaseException]
+) -> None:
+    write(folder, "one")
+    before = snapshot(folder.path)
+
+    def judge(_draft: store.StoredGeneration) -> None:
+        raise kind("worse")
+
+    with pytest.raises(kind, match=r"^worse$"), folder.writing():
+        folder.write(partial(fill, "two"), manifest, judge=judge)
+    assert snapshot(folder.path) == before
+
+
 @pytest.mark.parametrize("step", ["rename", "replace", "fsync"])
 def test_a_failing_switch_leaves_the_old_generation_and_nothing_else(
     folder: IndexFolder, monkeypatch: pytest.MonkeyPatch, step: str
