@@ -27,7 +27,7 @@ from ragguide.create.documents import clean_source
 from ragguide.create.pages import read_pdf
 from ragguide.create.rawmap import RawMap
 from ragguide.create.tokens import TokenCounter
-from ragguide.ingest import split
+from ragguide.making import split
 from ragguide.models import find_embedder
 from ragguide.types import Chunk, Document, Source
 

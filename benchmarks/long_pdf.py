@@ -57,7 +57,7 @@ def read(path: Path) -> None:
     from ragguide.config import Settings
     from ragguide.create.documents import Limits, parse
     from ragguide.create.tokens import TokenCounter
-    from ragguide.ingest import split
+    from ragguide.making import split
     from ragguide.models import find_embedder
 
     settings = Settings()

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from ragguide.config import Settings, load_settings
     from ragguide.errors import RagguideError
     from ragguide.guide import Guide
-    from ragguide.ingest import IngestReport, ReadOptions
+    from ragguide.ingest import IngestReport
+    from ragguide.reading import ReadOptions
     from ragguide.types import Answer, Chunk, Citation, Filter, Found, Hit, Piece
 
     __version__: str
@@ -30,7 +31,7 @@ _HOMES = {
     "IngestReport": "ingest",
     "Piece": "types",
     "RagguideError": "errors",
-    "ReadOptions": "ingest",
+    "ReadOptions": "reading",
     "Settings": "config",
     "load_settings": "config",
 }

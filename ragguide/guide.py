@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from ragguide.clock import OnStage
 from ragguide.config import Settings, load_settings
 from ragguide.errors import IndexCorrupt, UsageError
-from ragguide.ingest import IngestReport, OnStage, ReadOptions, ingest, recut
+from ragguide.ingest import IngestReport, ingest, recut
 from ragguide.loading import Models
 from ragguide.models import find_embedder
+from ragguide.reading import ReadOptions
 from ragguide.types import Answer, Citation, Document, Filter, Found, Hit, Piece
 
 if TYPE_CHECKING:

@@ -6,8 +6,9 @@ from pathlib import Path
 import msgspec
 
 from ragguide.config import Settings
-from ragguide.ingest import ReadOptions, limits_of, split
+from ragguide.making import split
 from ragguide.models import find_embedder
+from ragguide.reading import ReadOptions, limits_of
 from ragguide.types import Chunk, Document, Unit
 
 

@@ -294,12 +294,20 @@ class SourceRecord(_Value, frozen=True, kw_only=True):
     title: str
     sha256: str
     size_bytes: int
-    modified: str  # ISO 8601, UTC
+    modified: str  # ISO 8601, UTC, to the microsecond; as it was before it was read
     n_pages: int  # or slides, or sheets: its `unit`
     unit: Unit
     unreadable: dict[int, str]
     ocr_pages: tuple[int, ...]
     tags: dict[str, str]  # as given when it was read
+
+
+class ReadRequest(_Value, frozen=True, kw_only=True):
+    """What was asked to be read, so that an update can ask it again."""
+
+    paths: tuple[str, ...]  # files, folders and patterns; absolute
+    tags: dict[str, str]
+    ocr_languages: str | None  # None: pages without a text layer stay unread
 
 
 class IndexRequest(_Value, frozen=True, kw_only=True):
@@ -373,6 +381,7 @@ class Manifest(_Value, frozen=True, kw_only=True):
     generation: int
     created: str  # ISO 8601, UTC
     ragguide_version: str
+    request: ReadRequest
     sources: tuple[SourceRecord, ...]
     embedder: str
     embedder_sha256: str  # of the weights

@@ -12,7 +12,7 @@ from ragguide.evaluate.check import SetCheck
 from ragguide.evaluate.formats import read_questions
 from ragguide.evaluate.formats.source import open_source
 from ragguide.evaluate.records import UNANSWERABLE, Case
-from ragguide.ingest import ReadOptions, limits_of
+from ragguide.reading import ReadOptions, limits_of
 from ragguide.types import Document
 from tests.conftest import GUIDE_PDF, ROOT
 

@@ -16,9 +16,10 @@ from ragguide.create.embed import SentenceTransformerEmbedder
 from ragguide.create.ocr import ocr_available
 from ragguide.errors import InputError, ModelError, SettingsError, UsageError
 from ragguide.index.store import IndexFolder
-from ragguide.ingest import IngestReport, ReadOptions
+from ragguide.ingest import IngestReport
 from ragguide.models import find_embedder
-from ragguide.types import Flat, Hnsw, IndexRequest, Ivf
+from ragguide.reading import ReadOptions
+from ragguide.types import Flat, Hnsw, IndexRequest, Ivf, ReadRequest
 from tests.pdfs import scan, write_pdf
 
 pytestmark = pytest.mark.model
@@ -215,6 +216,26 @@ def test_pages_that_were_recognised_are_recorded(tmp_path: Path) -> None:
     assert "Closing words of the scanned page." in "\n".join(texts)
 
 
+def test_an_index_remembers_what_was_asked_for(mixed: Path, copied: Settings) -> None:
+    manifest = Guide.open(settings=copied).manifest
+    assert manifest.request == ReadRequest(paths=(str(mixed),), tags=TAGS, ocr_languages=None)
+
+
+def test_a_folder_in_place_of_its_documents_is_another_request(
+    copied: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "notes.md").write_text(NOTES)
+    monkeypatch.chdir(tmp_path)
+    Guide.ingest("docs/notes.md", settings=copied)
+    report = Guide.ingest("docs", "docs/n*.md", "docs/notes.md", settings=copied)
+    assert (report.unchanged, report.n_embedded) == (False, 0)
+    request = Guide.open(settings=copied).manifest.request
+    assert request.paths == tuple(
+        str(tmp_path / name) for name in ("docs", "docs/n*.md", "docs/notes.md")
+    )
+
+
 # ── what need not be made anew ──────────────────────────────────────────────────────────────────
 
 
@@ -229,7 +250,7 @@ def test_other_tags_make_a_generation_without_embedding_or_torch(
             "import sys\n"
             "from pathlib import Path\n"
             "from ragguide import Guide, Settings\n"
-            "from ragguide.ingest import ReadOptions\n"
+            "from ragguide.reading import ReadOptions\n"
             "made = Guide.ingest(\n"
             "    sys.argv[1], settings=Settings(indexes_dir=Path(sys.argv[2])),\n"
             "    options=ReadOptions(tags={'team': 'lighthouse'}),\n"

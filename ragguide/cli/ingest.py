@@ -11,7 +11,8 @@ from ragguide.cli.options import AsJson, IndexesDir, IndexName, read_tags
 from ragguide.cli.progress import show_log, show_stages
 from ragguide.cli.render import count_of, print_json, vector_index_told
 from ragguide.config import load_settings
-from ragguide.ingest import IngestReport, ReadOptions
+from ragguide.ingest import IngestReport
+from ragguide.reading import ReadOptions
 
 _PANEL = "Vector index (0: chosen from the number of vectors)"
 

@@ -11,8 +11,8 @@ from ragguide.cli.progress import show_waiting
 from ragguide.cli.render import count_of, print_json
 from ragguide.config import load_settings
 from ragguide.errors import UsageError
-from ragguide.ingest import ReadOptions
 from ragguide.inspection import InspectedPage, Inspection, inspect_document
+from ragguide.reading import ReadOptions
 
 
 def inspect(

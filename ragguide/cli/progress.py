@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from ragguide.ingest import OnStage
+from ragguide.clock import OnStage
 
 if TYPE_CHECKING:
     from rich.status import Status

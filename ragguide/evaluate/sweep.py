@@ -33,6 +33,7 @@ from ragguide.evaluate.space import CHUNKING, INDEXING, Trial, Value, index_key
 from ragguide.evaluate.statistics import rows_of
 from ragguide.evaluate.summary import SEED, Figure, figures_of, headlines
 from ragguide.guide import Guide
+from ragguide.making import as_made
 
 if TYPE_CHECKING:
     from ragguide.types import Embedder, FloatMatrix
@@ -77,16 +78,7 @@ class SweepResult(msgspec.Struct, frozen=True, kw_only=True):
 
 def as_indexed(guide: Guide) -> Guide:
     """The guide under the settings that its index was made by, whatever is set now."""
-    manifest = guide.manifest
-    return guide.under(
-        msgspec.structs.replace(
-            guide.settings,
-            chunk_tokens=manifest.chunk_tokens,
-            chunk_overlap=manifest.chunk_overlap,
-            chunk_strategy=manifest.chunk_strategy,
-            **msgspec.structs.asdict(manifest.vector_index.asked),
-        )
-    )
+    return guide.under(as_made(guide.manifest, guide.settings))
 
 
 def plan_sweep(

@@ -41,7 +41,7 @@ from ragguide.types import Chunk, Document, Manifest
 if TYPE_CHECKING:
     from ragguide.types import FloatMatrix
 
-FORMAT_VERSION = 2  # of these files
+FORMAT_VERSION = 3  # of these files
 KEEP = 3  # generations left after a switch
 POINTER = "CURRENT"
 MANIFEST = "manifest.json"

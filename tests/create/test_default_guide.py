@@ -15,7 +15,7 @@ from ragguide.config import Settings
 from ragguide.create.documents import clean_source
 from ragguide.create.pages import read_pdf
 from ragguide.create.tokens import TokenCounter
-from ragguide.ingest import split
+from ragguide.making import split
 from ragguide.models import find_embedder
 from ragguide.types import Source
 from tests.conftest import GUIDE_PDF, ROOT
