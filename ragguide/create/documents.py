@@ -1,14 +1,12 @@
 """A path in, a cleaned `Document` out, whatever its format; folders and patterns in, paths out.
 
 Every document is parsed in a child process with a clock and a ceiling on memory: PDFs by
-`pages.py`, all others by `formats/`.
+`pages.py`, all others by `formats/`, many by one child.
 """
 
 import glob
 import os
 import re
-import subprocess
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -16,24 +14,17 @@ import msgspec
 
 from ragguide.create.blocks import join_lines
 from ragguide.create.clean import clean_pages
-from ragguide.create.formats import SUFFIXES, read_document
+from ragguide.create.formats import SUFFIXES
 from ragguide.create.furniture import Removed
 from ragguide.create.outline import find_sections
 from ragguide.create.pages import read_pdf
-from ragguide.create.pdf_reader import _limit_memory as limit_memory
+from ragguide.create.reader import READER
 from ragguide.create.spelling import Rewrite
 from ragguide.errors import InputError
 from ragguide.types import Document, Source
 
 PDF = ".pdf"
 HEAD_BYTES = 1024  # in which a PDF says that it is one
-_ROOT = Path(__file__).parent.parent.parent  # where the child finds this package
-_CHILD = """
-import sys
-sys.path.insert(0, sys.argv[1])
-from ragguide.create.documents import run_child
-run_child(sys.argv[2], int(sys.argv[3]))
-"""
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,14 +43,6 @@ class Parsed(msgspec.Struct, frozen=True):
     removed: tuple[Removed, ...] = ()
     rewrites: tuple[Rewrite, ...] = ()
     ocr_pages: tuple[int, ...] = ()
-
-
-class _Refused(msgspec.Struct, tag=True):
-    message: str
-
-
-class _Read(msgspec.Struct, tag=True):
-    document: Document
 
 
 def find_documents(paths: Sequence[Path]) -> list[Path]:
@@ -123,7 +106,7 @@ def parse(
     """
     suffix = path.suffix.lower()
     if suffix in SUFFIXES or (suffix != PDF and _is_other(path)):
-        return Parsed(_read_in_child(path, limits))
+        return Parsed(_read_other(path, limits))
     source = read_pdf(
         path,
         timeout_s=limits.timeout_s,
@@ -173,42 +156,9 @@ def clean_source(source: Source) -> Parsed:
     return Parsed(document, cleaned.removed, cleaned.rewrites, source.ocr_pages)
 
 
-def _read_in_child(path: Path, limits: Limits) -> Document:
+def _read_other(path: Path, limits: Limits) -> Document:
     if name_of(path.absolute()) != str(path.absolute()):
         raise InputError(f"{name_of(path)} has a name that is not UTF-8. Rename the file.")
-    command = [sys.executable, "-P", "-c", _CHILD, str(_ROOT), str(path), str(limits.memory_mb)]
-    try:
-        done = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=limits.timeout_s,
-            check=False,
-        )
-    except ValueError as exc:  # a null byte
-        raise InputError(f"{str(path)!r} cannot be opened: {exc}. Check the path.") from exc
-    except subprocess.TimeoutExpired:
-        raise InputError(
-            f"{path} took over {limits.timeout_s:g} s to read. Split it up, or raise "
-            "parse_timeout_s."
-        ) from None
-    if done.returncode != 0:
-        raise InputError(
-            f"{path} cannot be read: its reader stopped (status {done.returncode}). "
-            "Open it in its program and save it anew."
-        )
-    said = msgspec.json.decode(done.stdout, type=_Read | _Refused)
-    if isinstance(said, _Refused):
-        raise InputError(said.message)
-    return said.document
-
-
-def run_child(path: str, memory_mb: int) -> None:
-    """The child's part of `_read_in_child`: one JSON value on stdout."""
-    limit_memory(memory_mb)
-    said: _Read | _Refused
-    try:
-        said = _Read(read_document(Path(path)))
-    except InputError as exc:
-        said = _Refused(str(exc))
-    sys.stdout.buffer.write(msgspec.json.encode(said))
+    if "\0" in str(path):
+        raise InputError(f"{str(path)!r} cannot be opened: it holds a null byte. Check the path.")
+    return READER.read(path, timeout_s=limits.timeout_s, memory_mb=limits.memory_mb)

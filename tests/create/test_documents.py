@@ -9,6 +9,7 @@ import pytest
 
 from ragguide.create.documents import Limits, find_documents, parse
 from ragguide.create.formats import read_document
+from ragguide.create.reader import READER
 from ragguide.errors import InputError
 from ragguide.types import Document
 from tests.pdfs import write_pdf
@@ -250,7 +251,7 @@ def test_links_in_a_circle_are_refused(suffix: str, tmp_path: Path) -> None:
 
 
 def test_a_null_byte_in_a_path_is_refused() -> None:
-    with pytest.raises(InputError, match=r"^'a\\x00\.md' cannot be opened: embedded null byte"):
+    with pytest.raises(InputError, match=r"^'a\\x00\.md' cannot be opened: it holds a null byte"):
         parse(Path("a\0.md"), LIMITS)
 
 
@@ -271,10 +272,31 @@ def test_a_pdf_of_nothing_but_furniture_is_refused(tmp_path: Path) -> None:
 
 def test_a_child_that_takes_too_long_is_ended(tmp_path: Path) -> None:
     path = tmp_path / "a.md"
-    path.write_text(NOTES)
-    assert refusal(path, Limits(timeout_s=0.01, memory_mb=4096)) == (
-        "took over 0.01 s to read. Split it up, or raise parse_timeout_s."
+    path.write_text("A line of notes that says little.\n\n" * 300_000)
+    assert refusal(path, Limits(timeout_s=0.05, memory_mb=4096)) == (
+        "took over 0.05 s to read. Split it up, or raise parse_timeout_s."
     )
+    path.write_text(NOTES)
+    assert parse(path, LIMITS).document.text == parse(path, LIMITS).document.text
+
+
+def test_a_child_reads_many_documents_and_each_is_answered_in_turn(tmp_path: Path) -> None:
+    for n in range(30):
+        (tmp_path / f"{n}.md").write_text(f"# Notes {n}\n\nThe number of this file is {n}.\n")
+    for n in range(30):
+        assert f"this file is {n}." in parse(tmp_path / f"{n}.md", LIMITS).document.text
+        if n % 7 == 0:
+            refusal(tmp_path / f"no {n}.md")
+
+
+def test_a_child_that_died_is_followed_by_another(tmp_path: Path) -> None:
+    path = tmp_path / "a.md"
+    path.write_text(NOTES)
+    first = parse(path, LIMITS).document
+    assert READER._child is not None
+    READER._child._process.kill()
+    READER._child._process.wait()
+    assert parse(path, LIMITS).document == first
 
 
 @ON_LINUX
