@@ -15,8 +15,14 @@ from ragguide.types import IndexRequest
 Rows = NDArray[np.int64]
 
 DIM, K = 384, 10
-LINKS, CANDIDATES = 32, 200  # of every graph: M or connectivity; efConstruction or expansion_add
 MOST_EF = 4096
+
+
+class Graph(msgspec.Struct, frozen=True):
+    """What every graph is built with, whosever it is."""
+
+    links: int = 32  # M, or connectivity
+    candidates: int = 200  # efConstruction, or expansion_add
 
 
 class Library(Protocol):
@@ -45,8 +51,11 @@ class Ragguide:
 
     reads_vectors = True
 
-    def __init__(self, index_type: str, n: int) -> None:
-        self.request = msgspec.convert({"index_type": index_type}, IndexRequest)
+    def __init__(self, index_type: str, n: int, graph: Graph) -> None:
+        asked = {"index_type": index_type}
+        if index_type == "hnsw":
+            asked |= {"hnsw_m": graph.links, "ef_construction": graph.candidates}
+        self.request = msgspec.convert(asked, IndexRequest)
         self.plan = choose(self.request, n, DIM)
         self.parameters = describe(self.plan.parameters)
         self.first = effort_of(self.plan.parameters)
@@ -71,16 +80,22 @@ class Ragguide:
 class Hnswlib:
     reads_vectors = False
     first, most = K, MOST_EF
-    parameters = f"M {LINKS}, ef_construction {CANDIDATES}"
 
-    def __init__(self) -> None:
+    def __init__(self, graph: Graph) -> None:
         import hnswlib
 
+        self.graph = graph
+        self.parameters = f"M {graph.links}, ef_construction {graph.candidates}"
         self.index = hnswlib.Index(space="ip", dim=DIM)
         self.index.set_num_threads(1)
 
     def build(self, vectors: FloatMatrix) -> None:
-        self.index.init_index(len(vectors), M=LINKS, ef_construction=CANDIDATES, random_seed=0)
+        self.index.init_index(
+            len(vectors),
+            M=self.graph.links,
+            ef_construction=self.graph.candidates,
+            random_seed=0,
+        )
         self.index.add_items(vectors, num_threads=1)
 
     def save(self, path: Path) -> None:
@@ -98,13 +113,17 @@ class Hnswlib:
 class Usearch:
     reads_vectors = False
     first, most = K, MOST_EF
-    parameters = f"connectivity {LINKS}, expansion_add {CANDIDATES}"
 
-    def __init__(self) -> None:
+    def __init__(self, graph: Graph) -> None:
         from usearch.index import Index
 
+        self.parameters = f"connectivity {graph.links}, expansion_add {graph.candidates}"
         self.index = Index(
-            ndim=DIM, metric="ip", dtype="f32", connectivity=LINKS, expansion_add=CANDIDATES
+            ndim=DIM,
+            metric="ip",
+            dtype="f32",
+            connectivity=graph.links,
+            expansion_add=graph.candidates,
         )
 
     def build(self, vectors: FloatMatrix) -> None:
@@ -124,7 +143,7 @@ class Usearch:
 INDEXES = ("flat", "hnsw", "ivf", "ivfpq", "hnswlib", "usearch")
 
 
-def library(name: str, n: int) -> Library:
+def library(name: str, n: int, graph: Graph) -> Library:
     if name == "hnswlib":
-        return Hnswlib()
-    return Usearch() if name == "usearch" else Ragguide(name, n)
+        return Hnswlib(graph)
+    return Usearch(graph) if name == "usearch" else Ragguide(name, n, graph)

@@ -7,7 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import msgspec
-from index_libraries import INDEXES
+from index_libraries import INDEXES, Graph
 
 
 class Case(msgspec.Struct, frozen=True):
@@ -15,6 +15,7 @@ class Case(msgspec.Struct, frozen=True):
 
     seed: int
     target: float  # recall@10
+    graph: Graph
 
 
 class Chosen(msgspec.Struct, frozen=True):
@@ -55,7 +56,7 @@ def read_results(path: Path, case: Case) -> Results:
     """What is done already.
 
     Raises:
-        SystemExit: it was done for another seed or target.
+        SystemExit: it was done for another case.
     """
     if not path.exists():
         packages = ("faiss-cpu", "hnswlib", "usearch", "numpy")

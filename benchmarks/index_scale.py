@@ -29,7 +29,7 @@ from typing import TypeVar
 import msgspec
 import numpy as np
 from clustered import clustered
-from index_libraries import DIM, INDEXES, K, Ragguide, library
+from index_libraries import DIM, INDEXES, Graph, K, Ragguide, library
 from index_results import (
     Case,
     Cell,
@@ -78,17 +78,17 @@ def make_vectors(n: int, seed: int, folder: Path) -> None:
     np.save(folder / "vectors.npy", vectors)  # last: it says that all are there
 
 
-def build(name: str, n: int, target: float, folder: Path) -> Built:
+def build(name: str, n: int, case: Case, folder: Path) -> Built:
     vectors = np.load(folder / "vectors.npy", mmap_mode="r")
     vectors.sum(axis=0)  # read once, so that no disk is measured
-    own = library(name, n)
+    own = library(name, n, case.graph)
     before, started = peak_bytes(), time.process_time()
     own.build(vectors)
     seconds, peak = time.process_time() - started, peak_bytes() - before
     own.save(folder / f"{name}.index")
     chosen = None
     if isinstance(own, Ragguide):
-        request = msgspec.structs.replace(own.request, target_recall=target)
+        request = msgspec.structs.replace(own.request, target_recall=case.target)
         try:
             tuned, record = tune(own.index, own.plan, request)
         except RecallTooLow:
@@ -98,9 +98,9 @@ def build(name: str, n: int, target: float, folder: Path) -> Built:
     return Built(seconds, peak, chosen)
 
 
-def search(name: str, n: int, target: float, folder: Path, chosen: int | None) -> Searched:
+def search(name: str, n: int, case: Case, folder: Path, chosen: int | None) -> Searched:
     queries, nearest = np.load(folder / "queries.npy"), np.load(folder / "nearest.npy")
-    own = library(name, n)
+    own = library(name, n, case.graph)
     vectors = np.load(folder / "vectors.npy", mmap_mode="r")
     before = resident_bytes()
     own.load(folder / f"{name}.index", vectors)
@@ -115,7 +115,7 @@ def search(name: str, n: int, target: float, folder: Path, chosen: int | None) -
     to_set, to_tell = slice(0, N_QUERIES // 2), slice(N_QUERIES // 2, N_QUERIES)
     effort = 0
     if own.first:
-        reached = least_effort(lambda at: recall(at, to_set) >= target, own.first, own.most)
+        reached = least_effort(lambda at: recall(at, to_set) >= case.target, own.first, own.most)
         effort = reached or own.most
     else:
         recall(0, slice(0, 20))  # to warm up
@@ -173,13 +173,18 @@ def main() -> None:
     parser.add_argument("--sizes", default=sizes, help=f"[default: {sizes}]")
     parser.add_argument("--indexes", default=",".join(INDEXES), help="[default: all]")
     parser.add_argument("--target", type=float, default=0.98, help="recall@10 [default: 0.98]")
+    parser.add_argument("--links", type=int, default=32, help="of every graph [default: 32]")
+    parser.add_argument(
+        "--candidates", type=int, default=200, help="when a graph is built [default: 200]"
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=HERE / "results" / "index_scale.json")
     parser.add_argument("--plot", type=Path, default=HERE / "index_scale.svg")
     parser.add_argument("--work", type=Path, help="where vectors are kept [default: temporary]")
     args = parser.parse_args()
     os.environ |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
-    results = read_results(args.out, Case(args.seed, args.target))
+    case = Case(args.seed, args.target, Graph(args.links, args.candidates))
+    results = read_results(args.out, case)
     for n in map(int, args.sizes.split(",")):
         done = {cell.index for cell in results.cells if cell.n == n}
         missing = [name for name in args.indexes.split(",") if name not in done]
@@ -189,7 +194,7 @@ def main() -> None:
             tell(f"{n:,}: making vectors")
             alone(make_vectors, n, args.seed, Path(folder))
             for name in missing:
-                results.cells.append(run_cell(name, n, args.target, Path(folder)))
+                results.cells.append(run_cell(name, n, case, Path(folder)))
                 write_results(args.out, results)
     results.cells.sort(key=lambda cell: (cell.n, INDEXES.index(cell.index)))
     write_results(args.out, results)
@@ -197,13 +202,13 @@ def main() -> None:
     plot(results, args.plot)
 
 
-def run_cell(name: str, n: int, target: float, folder: Path) -> Cell:
+def run_cell(name: str, n: int, case: Case, folder: Path) -> Cell:
     tell(f"{n:,} {name}: building")
-    built = alone(build, name, n, target, folder)
+    built = alone(build, name, n, case, folder)
     tell(f"{n:,} {name}: built in {built.cpu_s:.1f} s; searching")
-    found = alone(search, name, n, target, folder, built.chosen and built.chosen[0])
+    found = alone(search, name, n, case, folder, built.chosen and built.chosen[0])
     file = folder / f"{name}.index"
-    own = library(name, n)
+    own = library(name, n, case.graph)
     cell = Cell(
         n=n,
         index=name,
