@@ -1,7 +1,7 @@
 """`Guide`: the Python API. Wires settings to stages; models are loaded when first needed."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,9 +21,11 @@ if TYPE_CHECKING:
     from ragguide.create.rawmap import RawLine
     from ragguide.create.tokens import TokenCounter
     from ragguide.index.lexicon import Reading
+    from ragguide.index.store import StoredGeneration
     from ragguide.opening import Opened
     from ragguide.searching import Asked
     from ragguide.types import Embedder, FloatMatrix, Generator
+    from ragguide.update.run import UpdateReport
 
 MAX_QUESTION = 2000  # characters; more is a document, not a question
 RERANKED = 30  # hits that a reranker judges, unless more are asked for
@@ -95,10 +97,54 @@ class Guide:
         from ragguide.opening import open_index
 
         settings = settings or load_settings({"index": index})
-        opened = open_index(settings, index, embedder=embedder)
+        return cls._of(open_index(settings, index, embedder=embedder), settings)
+
+    @classmethod
+    def _of(cls, opened: "Opened", settings: Settings) -> "Guide":
         sha256 = opened.generation.manifest.embedder_sha256
         models = Models(settings, embedder_sha256=sha256, embedder=opened.embedder)
         return cls(settings, opened, models)
+
+    @classmethod
+    def update(
+        cls,
+        index: str | None = None,
+        *,
+        settings: Settings | None = None,
+        password: str | None = None,
+        dry_run: bool = False,
+        judge: "Callable[[Guide], None] | None" = None,
+        on_stage: OnStage | None = None,
+    ) -> "UpdateReport":
+        """Read what has changed of an index's sources into a new generation of it.
+
+        Sources are what was asked for at `ingest`, so files that are new in a folder are read, too.
+        If nothing has changed the generation in use stays. With `dry_run` nothing is written.
+        `judge` gets the new generation, open, before the index is switched to it; if it raises, the
+        old one stays.
+
+        Raises:
+            IndexMissing, IndexCorrupt, IndexMismatch: as `open`.
+            InputError: none of the sources is there any more; the index stays as it is.
+            IndexLocked, StorageError: the index cannot be written.
+        """
+        from ragguide.opening import open_generation
+        from ragguide.update.run import update
+
+        settings = settings or load_settings({"index": index})
+        settings = msgspec.structs.replace(settings, index=index or settings.index)
+
+        def show(draft: "StoredGeneration") -> None:
+            assert judge is not None
+            judge(cls._of(open_generation(draft, settings), settings))
+
+        return update(
+            settings,
+            password=password,
+            dry_run=dry_run,
+            judge=show if judge else None,
+            on_stage=on_stage,
+        )
 
     def recut(self, settings: Settings, *, on_stage: OnStage | None = None) -> IngestReport:
         """Make an index by other settings of this guide's documents, without reading them again.

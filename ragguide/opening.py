@@ -11,7 +11,7 @@ from ragguide.config import Settings
 from ragguide.encoding import find_exported
 from ragguide.errors import IndexCorrupt, IndexMismatch
 from ragguide.models import find_embedder
-from ragguide.types import Chunk
+from ragguide.types import Chunk, Manifest
 
 if TYPE_CHECKING:
     from ragguide.index.lexicon import Lexicon
@@ -52,14 +52,16 @@ def open_index(
     """
     from ragguide.index import store
 
-    generation = store.IndexFolder(settings.indexes_dir, index or settings.index).open()
+    folder = store.IndexFolder(settings.indexes_dir, index or settings.index)
+    return open_generation(folder.open(), settings, embedder=embedder)
+
+
+def open_generation(
+    generation: "StoredGeneration", settings: Settings, *, embedder: "Embedder | None" = None
+) -> Opened:
+    """Open a generation that was checked, in use or not. Raises as `open_index`."""
     manifest = generation.manifest
-    if manifest.embedder != (wanted := find_embedder(settings.embedder).name):
-        raise IndexMismatch(
-            f"the index {settings.index!r} holds {manifest.embedder} vectors "
-            f"({manifest.dim} dims); settings ask for {wanted}. "
-            f"Run `ragguide ingest --rebuild` with it, or set embedder = {manifest.embedder!r}."
-        )
+    require_embedder(manifest, settings)
     if settings.reranker:
         from ragguide.rerank import check_reranker
 
@@ -104,3 +106,18 @@ def open_index(
         rarity=keywords.rarity(),
         embedder=exported.result(),
     )
+
+
+def require_embedder(manifest: Manifest, settings: Settings) -> None:
+    """Make sure that an index was made by the embedder that the settings name.
+
+    Raises:
+        IndexMismatch: it was another one.
+        ModelError: that one is missing.
+    """
+    if manifest.embedder != (wanted := find_embedder(settings.embedder).name):
+        raise IndexMismatch(
+            f"the index {settings.index!r} holds {manifest.embedder} vectors "
+            f"({manifest.dim} dims); settings ask for {wanted}. "
+            f"Run `ragguide ingest --rebuild` with it, or set embedder = {manifest.embedder!r}."
+        )

@@ -57,7 +57,7 @@ def find_documents(paths: Sequence[Path]) -> list[Path]:
     """
     found: dict[Path, None] = {}
     for path in paths:
-        files = list(_expand(path))
+        files = list(expand(path))
         if not files:
             raise InputError(
                 f"{path} leads to no document. Formats that can be read: "
@@ -67,7 +67,8 @@ def find_documents(paths: Sequence[Path]) -> list[Path]:
     return list(found)
 
 
-def _expand(path: Path) -> Iterator[Path]:
+def expand(path: Path) -> Iterator[Path]:
+    """Yield the documents that a file, folder or pattern leads to; a file though it is missing."""
     if path.is_dir():
         for file in _glob(path, "**/*"):
             leads_nowhere = file.is_symlink() and not file.exists()  # reading it tells
@@ -77,7 +78,7 @@ def _expand(path: Path) -> Iterator[Path]:
         at = [glob.has_magic(part) for part in path.parts].index(True)
         parts = [part if part == "**" else re.sub(r"\*+", "*", part) for part in path.parts[at:]]
         for match in _glob(Path(*path.parts[:at]), "/".join(parts)):
-            yield from _expand(match) if match.is_dir() else [match]
+            yield from expand(match) if match.is_dir() else [match]
     else:
         yield path  # missing or not: reading it tells
 

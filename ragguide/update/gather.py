@@ -1,0 +1,104 @@
+"""Steps in, the documents of the new generation out: what has changed is parsed, no more."""
+
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from ragguide.clock import Clock
+from ragguide.errors import InputError
+from ragguide.reading import modified_of, read_one, unique
+from ragguide.types import Document, SourceRecord
+from ragguide.update.sources import Step
+
+if TYPE_CHECKING:
+    from ragguide.create.documents import Limits
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """A document of the new generation."""
+
+    document: Document
+    record: SourceRecord
+    before: Document | None  # as the generation in use holds it; None: it is new
+    is_read: bool  # parsed anew
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether its chunks are those of the generation in use."""
+        return not self.is_read and self.document.name == (self.before and self.before.name)
+
+    @property
+    def has_other_bytes(self) -> bool:
+        return self.before is not None and self.document.sha256 != self.before.sha256
+
+
+def gather(
+    steps: Sequence[Step],
+    before: Mapping[str, Document],
+    limits: "Limits",
+    tags: Mapping[str, str],
+    clock: Clock,
+) -> tuple[list[Entry], dict[str, str]]:
+    """Return the documents in their order, and by path what could not be read, and why.
+
+    A document that was known and cannot be read now stays as it was.
+
+    Args:
+        steps: what to do.
+        before: documents of the generation in use, by name.
+        limits: how one may be read.
+        tags: of documents that are read.
+        clock: is told of each.
+
+    Raises:
+        InputError: none is left.
+    """
+    from ragguide.create.documents import name_of
+
+    entries: list[Entry] = []
+    skipped: dict[str, str] = {}
+    first_error: InputError | None = None
+    for step in steps:
+        taken = {entry.document.name for entry in entries}
+        old = before[step.before.name] if step.before else None
+        try:
+            if step.is_read:
+                document, record = read_one(Path(step.found), limits, tags, taken, clock)
+                entries.append(Entry(document=document, record=record, before=old, is_read=True))
+                continue
+        except InputError as exc:
+            first_error = first_error or exc
+            skipped[name_of(Path(step.found))] = str(exc)
+        if old is not None and step.before is not None:
+            entries.append(_as_it_was(old, step.before, step, taken))
+    if not entries and first_error is not None:
+        raise first_error
+    return entries, skipped
+
+
+def _as_it_was(
+    document: Document, record: SourceRecord, step: Step, taken: Collection[str]
+) -> Entry:
+    """A document of the generation in use, though it may have moved or make room for another."""
+    stem = document.name if step.is_read else Path(step.found).stem
+    name = unique(stem, taken)
+    changes = {"name": name} if step.is_read else {"name": name, "path": step.path}
+    return Entry(
+        document=msgspec.structs.replace(document, **changes),
+        record=msgspec.structs.replace(record, **changes, **_status(step)),
+        before=document,
+        is_read=False,
+    )
+
+
+def _status(step: Step) -> dict[str, object]:
+    """Its date now, so that a search need not look into it; not if it could not be read."""
+    if step.is_read:
+        return {}
+    try:
+        status = Path(step.path).stat()
+    except OSError:
+        return {}
+    return {"modified": modified_of(status), "size_bytes": status.st_size}

@@ -1,0 +1,156 @@
+"""What a request leads to now, beside what a generation was made of."""
+
+from hashlib import sha256
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from ragguide.types import (
+    Flat,
+    IndexRequest,
+    Manifest,
+    ReadRequest,
+    SourceRecord,
+    VectorIndexRecord,
+)
+from ragguide.update.sources import Steps, find_steps
+
+TEXTS = {"a.md": "Anchors hold.", "b.md": "Boats float.", "c.txt": "Cranes lift."}
+
+
+@pytest.fixture
+def docs(tmp_path: Path) -> Path:
+    folder = tmp_path.resolve() / "docs"
+    folder.mkdir()
+    for name, text in TEXTS.items():
+        (folder / name).write_text(text)
+    return folder
+
+
+def record(path: Path, name: str | None = None) -> SourceRecord:
+    data = path.read_bytes()
+    return SourceRecord(
+        name=name or path.stem,
+        path=str(path),
+        title=path.stem,
+        sha256=sha256(data).hexdigest(),
+        size_bytes=len(data),
+        modified="2024-02-29T12:00:00+00:00",
+        n_pages=1,
+        unit="text",
+        unreadable={},
+        ocr_pages=(),
+        tags={},
+    )
+
+
+def manifest(*paths: Path | str, sources: list[SourceRecord]) -> Manifest:
+    return Manifest(
+        format_version=3,
+        text_version=1,
+        generation=1,
+        created="2025-01-01T00:00:00Z",
+        ragguide_version="0.1.0",
+        request=ReadRequest(paths=tuple(map(str, paths)), tags={}, ocr_languages=None),
+        sources=tuple(sources),
+        embedder="fake",
+        embedder_sha256="0" * 64,
+        dim=4,
+        metric="inner product",
+        vector_index=VectorIndexRecord(
+            asked=IndexRequest(), parameters=Flat(), why="as asked", recall=None
+        ),
+        chunk_tokens=160,
+        chunk_overlap=32,
+        chunk_strategy="sections",
+        n_chunks=3,
+        n_statements=3,
+        n_tokens=9,
+        files={},
+    )
+
+
+def made_of(folder: Path, *asked: Path | str) -> Manifest:
+    return manifest(*(asked or [folder]), sources=[record(folder / name) for name in TEXTS])
+
+
+def told(steps: Steps) -> list[tuple[str, str]]:
+    return [(Path(step.found).name, step.why) for step in steps.steps]
+
+
+def test_the_same_bytes_are_unchanged_whatever_their_date(docs: Path) -> None:
+    steps = find_steps(made_of(docs), text_version=1)
+    assert told(steps) == [(name, "unchanged") for name in TEXTS]
+    assert steps.is_idle
+
+
+def test_changed_new_and_vanished_are_told_apart_in_the_order_of_the_request(docs: Path) -> None:
+    made = made_of(docs)
+    (docs / "b.md").write_text("Boats sink.")
+    (docs / "aa.md").write_text("Anchors rust.")
+    (docs / "c.txt").unlink()
+    steps = find_steps(made, text_version=1)
+    assert told(steps) == [("a.md", "unchanged"), ("aa.md", "new"), ("b.md", "changed")]
+    assert [each.name for each in steps.vanished] == ["c"]
+    assert not steps.is_idle
+
+
+def test_a_copy_is_new_but_a_move_is_no_news(docs: Path) -> None:
+    made = made_of(docs)
+    (docs / "d").mkdir()
+    (docs / "d" / "a.md").write_text(TEXTS["a.md"])
+    (docs / "b.md").rename(docs / "d" / "b.md")
+    (docs / "c.txt").rename(docs / "d" / "cc.txt")
+    steps = find_steps(made, text_version=1)
+    assert told(steps) == [
+        ("a.md", "unchanged"), ("a.md", "new"), ("b.md", "moved"), ("cc.txt", "renamed"),
+    ]  # fmt: skip
+    assert [step.before and step.before.name for step in steps.steps] == ["a", None, "b", "c"]
+    assert steps.vanished == ()
+
+
+def test_files_asked_for_by_name_vanish_and_ones_that_never_were_are_tried_again(
+    docs: Path,
+) -> None:
+    made = made_of(docs, docs / "a.md", docs / "b.md", docs / "c.txt", docs / "never.md")
+    (docs / "b.md").unlink()
+    steps = find_steps(made, text_version=1)
+    assert told(steps) == [("a.md", "unchanged"), ("c.txt", "unchanged"), ("never.md", "new")]
+    assert [each.name for each in steps.vanished] == ["b"]
+
+
+def test_a_folder_that_is_gone_takes_its_documents_along(docs: Path, tmp_path: Path) -> None:
+    made = made_of(docs, docs)
+    docs.rename(tmp_path / "elsewhere")
+    steps = find_steps(made, text_version=1)
+    assert (steps.steps, len(steps.vanished)) == ((), 3)
+
+
+def test_a_pattern_is_asked_again(docs: Path) -> None:
+    made = manifest(docs / "*.md", sources=[record(docs / "a.md"), record(docs / "b.md")])
+    (docs / "bb.md").write_text("Bilges leak.")
+    steps = find_steps(made, text_version=1)
+    assert told(steps) == [("a.md", "unchanged"), ("b.md", "unchanged"), ("bb.md", "new")]
+
+
+def test_two_ways_to_a_file_are_one_document(docs: Path) -> None:
+    (docs / "link.md").symlink_to(docs / "a.md")
+    made = made_of(docs, docs / "a.md", docs)
+    assert told(find_steps(made, text_version=1)) == [(name, "unchanged") for name in TEXTS]
+
+
+def test_a_document_under_another_name_than_it_was_read_by_is_renamed(docs: Path) -> None:
+    (docs / "link.md").symlink_to(docs / "a.md")
+    made = made_of(docs, docs / "link.md", docs)
+    assert told(find_steps(made, text_version=1))[0] == ("link.md", "renamed")
+    second = msgspec.structs.replace(made, sources=(record(docs / "a.md", name="a-2"),))
+    request = ReadRequest(paths=(str(docs / "a.md"),), tags={}, ocr_languages=None)
+    second = msgspec.structs.replace(second, request=request)
+    assert told(find_steps(second, text_version=1)) == [("a.md", "unchanged")]
+
+
+def test_another_version_of_the_text_reads_what_is_unchanged(docs: Path) -> None:
+    steps = find_steps(made_of(docs), text_version=2)
+    assert told(steps) == [(name, "read otherwise") for name in TEXTS]
+    assert all(step.is_read for step in steps.steps)
