@@ -43,11 +43,13 @@ def _add_commands() -> None:
     from ragguide.cli.models import models_app
     from ragguide.cli.query import query
     from ragguide.cli.search import search
+    from ragguide.cli.update import update
 
     app.command()(ingest)
     app.command()(query)
     app.command()(search)
     app.command()(inspect)
+    app.command()(update)
     app.add_typer(eval_app, name="eval")
     app.add_typer(index_app, name="index")
     app.add_typer(models_app, name="models")

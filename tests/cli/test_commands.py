@@ -58,7 +58,18 @@ def index(guide: Guide) -> dict[str, str]:
 
 @pytest.mark.parametrize(
     "command",
-    ["", "ingest", "query", "search", "inspect", "index", "index show", "models", "models pull"],
+    [
+        "",
+        "ingest",
+        "query",
+        "search",
+        "inspect",
+        "update",
+        "index",
+        "index show",
+        "models",
+        "models pull",
+    ],
 )
 def test_every_command_has_help(command: str) -> None:
     shown = ragguide(*command.split(), "--help")

@@ -1,0 +1,86 @@
+"""`ragguide update`, run as a user runs it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.test_commands import one_line, ragguide
+
+pytestmark = pytest.mark.model
+
+NOTES = "# House rules\n\n## Garden\n\nTomatoes get 12 litres.\n\n## Attic\n\nWindows are closed.\n"
+
+
+@pytest.fixture
+def docs(tmp_path: Path) -> Path:
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    (folder / "notes.md").write_text(NOTES)
+    (folder / "harbour.md").write_text("# Harbour\n\nThe crane lifts forty tonnes.\n")
+    return folder
+
+
+@pytest.fixture
+def index(docs: Path, tmp_path: Path) -> dict[str, str]:
+    env = {"RAGGUIDE_INDEXES_DIR": str(tmp_path / "indexes")}
+    assert ragguide("ingest", str(docs), **env).returncode == 0
+    return env
+
+
+def test_update_tells_what_it_did_and_what_changed_in_the_guide(
+    docs: Path, index: dict[str, str]
+) -> None:
+    idle = ragguide("update", **index)
+    assert (idle.returncode, idle.stdout) == (
+        0, "default/000001: nothing has changed since it was made\n",
+    )  # fmt: skip
+    (docs / "notes.md").write_text(NOTES.replace("12", "15").replace("Windows are", "Doors stay"))
+    (docs / "harbour.md").rename(docs / "broken.md")
+    (docs / "broken.md").write_bytes(b"")
+    done = ragguide("update", **index)
+    assert done.returncode == 2
+    assert f"skipped: {docs / 'broken.md'} " in done.stderr
+    first, *lines, _seconds = done.stdout.splitlines()
+    assert first == "default/000002 is made and in use:"
+    assert lines == [
+        f"  read {docs / 'broken.md'} (new)",
+        f"  read {docs / 'notes.md'} (changed)",
+        f"  drop {docs / 'harbour.md'}: it is not there any more",
+        "  chunks: 0 kept, 1 new, 2 dropped; 3 new texts, with their statements",
+        "  embedded 3 of 3 new texts",
+        "what changed in the guide",
+        "  - document harbour",
+        "  ~ notes, lines 3-5 · House rules > Garden",
+        '      12 → 15   "Tomatoes get 15 litres."',
+        "  ~ notes, lines 7-9 · House rules > Attic",
+    ]
+
+
+def test_a_dry_run_and_its_json_have_the_names_that_scripts_read(
+    docs: Path, index: dict[str, str]
+) -> None:
+    (docs / "notes.md").write_text(NOTES.replace("12", "15"))
+    shown = ragguide("update", "--dry-run", "--json", **index)
+    assert shown.returncode == 0
+    said = json.loads(shown.stdout)
+    assert set(said) == {
+        "schema_version", "index", "generation", "unchanged", "dry_run", "plan", "changes",
+        "skipped", "n_embedded", "seconds",
+    }  # fmt: skip
+    assert (said["generation"], said["dry_run"], said["unchanged"]) == (1, True, False)
+    assert said["plan"]["read"] == {str(docs / "notes.md"): "changed"}
+    assert [section["titles"] for section in said["changes"]["rewritten"]] == [
+        ["House rules", "Garden"]
+    ]
+    told = ragguide("update", "-n", **index).stdout
+    assert told.startswith("default/000001 is in use; an update would\n  read ")
+
+
+def test_an_index_whose_sources_are_all_gone_stays(docs: Path, index: dict[str, str]) -> None:
+    docs.rename(docs.with_name("elsewhere"))
+    failed = ragguide("update", **index)
+    assert failed.returncode == 2
+    told = one_line(failed.stderr.removeprefix("compare …\n"))
+    assert "none of the 2 sources is there any more" in told
+    assert "ragguide ingest --index default PATH" in told
