@@ -164,6 +164,15 @@ class Guide:
         """Name and generation: "default/000003"."""
         return self._opened.label(self.settings.index)
 
+    def stale_note(self) -> str:
+        """Say that sources have changed, moved or vanished since the index was made.
+
+        The line names the command that mends it. Nothing is said if all are as they were, which takes microseconds a source to tell.
+        """
+        from ragguide.update.staleness import stale_note
+
+        return stale_note(self.manifest, self.settings.index)
+
     def documents(self) -> list[Document]:
         """The cleaned documents that the chunks were cut from, read from the disk."""
         return self._opened.generation.documents()

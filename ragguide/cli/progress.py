@@ -11,6 +11,8 @@ from ragguide.clock import OnStage
 if TYPE_CHECKING:
     from rich.status import Status
 
+    from ragguide.guide import Guide
+
 
 PLAIN_PERIOD_S = 5.0  # between lines of one stage
 
@@ -81,6 +83,15 @@ def show_log() -> None:
     logger = logging.getLogger("ragguide")
     logger.addHandler(OneLine())
     logger.setLevel(logging.INFO)
+
+
+def tell_if_stale(guide: "Guide") -> tuple[str, ...]:
+    """Print a line on stderr if sources have changed since, and return it for JSON."""
+    note = guide.stale_note()
+    if not note:
+        return ()
+    print(f"ragguide: {note}", file=sys.stderr)
+    return (note,)
 
 
 class Waiting:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Annotated
 
+import msgspec
 import typer
 
 from ragguide.cli.options import (
@@ -17,7 +18,7 @@ from ragguide.cli.options import (
     read_filter,
     read_questions,
 )
-from ragguide.cli.progress import Waiting, show_log, show_waiting
+from ragguide.cli.progress import Waiting, show_log, show_waiting, tell_if_stale
 from ragguide.cli.render import Printer, answer_fields, print_json
 from ragguide.config import load_settings
 from ragguide.models import find_generator
@@ -67,6 +68,7 @@ def query(
         find_generator(model, models_dir=settings.models_dir)
     guide = Guide.open(settings=settings)
     printer = None if as_json else Printer(guide.manifest.sources, guide.raw_lines)
+    stale = tell_if_stale(guide)
     refusals = []
     for question in read_questions(words):
         with show_waiting("searching the guide …") as waiting:
@@ -75,6 +77,7 @@ def query(
             )
         refusals.append(answer.refused)
         if as_json:
+            answer = msgspec.structs.replace(answer, warnings=(*stale, *answer.warnings))
             print_json(answer_fields(answer, guide.raw_lines))
     if all(refusals):
         raise typer.Exit(4)

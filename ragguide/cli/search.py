@@ -17,7 +17,7 @@ from ragguide.cli.options import (
     read_arrived,
     read_filter,
 )
-from ragguide.cli.progress import show_log
+from ragguide.cli.progress import show_log, tell_if_stale
 from ragguide.cli.render import Printer, hit_fields, print_json
 from ragguide.config import load_settings
 from ragguide.errors import UsageError
@@ -49,21 +49,22 @@ def search(
         )
     )
     printer = None if as_json else Printer(guide.manifest.sources)
+    stale = tell_if_stale(guide)
     for questions in read_arrived(words):
         for question, hits in _found(guide, questions, where):
-            warnings = guide.read(question).notes
+            notes = guide.read(question).notes
             if printer is None:
                 print_json(
                     {
                         "question": question,
                         "hits": [hit_fields(hit, explain=explain) for hit in hits],
                         "index": guide.index_name,
-                        "warnings": warnings,
+                        "warnings": (*stale, *notes),
                     }
                 )
                 continue
-            for warning in warnings:
-                print(f"ragguide: {warning}", file=sys.stderr)
+            for note in notes:
+                print(f"ragguide: {note}", file=sys.stderr)
             printer.hits(hits, explain=explain)
 
 

@@ -84,3 +84,19 @@ def test_an_index_whose_sources_are_all_gone_stays(docs: Path, index: dict[str, 
     told = one_line(failed.stderr.removeprefix("compare …\n"))
     assert "none of the 2 sources is there any more" in told
     assert "ragguide ingest --index default PATH" in told
+
+
+def test_a_search_in_an_index_whose_source_changed_says_so_once(
+    docs: Path, index: dict[str, str]
+) -> None:
+    fresh = ragguide("search", "--json", "tomatoes", **index)
+    assert (fresh.stderr, json.loads(fresh.stdout)["warnings"]) == ("", [])
+    (docs / "notes.md").write_text(NOTES.replace("12", "15"))
+    note = "notes.md has changed since the index 'default' was made. Run: ragguide update"
+    shown = ragguide("search", "--json", "-", stdin="tomatoes\nwindows\n", **index)
+    assert shown.stderr == f"ragguide: {note}\n"
+    assert [json.loads(line)["warnings"] for line in shown.stdout.splitlines()] == [[note]] * 2
+    asked = ragguide("query", "--quotes", "--json", "How many litres?", **index)
+    assert (asked.stderr, json.loads(asked.stdout)["warnings"]) == (f"ragguide: {note}\n", [note])
+    assert ragguide("update", **index).returncode == 0
+    assert ragguide("search", "tomatoes", **index).stderr == ""

@@ -21,7 +21,10 @@ TEXTS = {"a.md": "Anchors hold.", "b.md": "Boats float.", "c.txt": "Cranes lift.
 
 @pytest.fixture
 def docs(tmp_path: Path) -> Path:
-    folder = tmp_path.resolve() / "docs"
+    return write_docs(tmp_path.resolve() / "docs")
+
+
+def write_docs(folder: Path) -> Path:
     folder.mkdir()
     for name, text in TEXTS.items():
         (folder / name).write_text(text)

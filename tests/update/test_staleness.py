@@ -1,0 +1,87 @@
+"""What a search is told of the sources of its index."""
+
+import os
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from ragguide.reading import modified_of
+from ragguide.types import Manifest
+from ragguide.update.staleness import stale_note
+from tests.update.test_sources import TEXTS, manifest, record, write_docs
+
+
+@pytest.fixture
+def docs(tmp_path: Path) -> Path:
+    return write_docs(tmp_path.resolve() / "docs")
+
+
+def fresh(folder: Path) -> Manifest:
+    """An index that was made of the files as they are."""
+    sources = []
+    for name in TEXTS:
+        modified = modified_of((folder / name).stat())
+        sources.append(msgspec.structs.replace(record(folder / name), modified=modified))
+    return manifest(folder, sources=sources)
+
+
+def test_nothing_is_said_of_sources_that_are_as_they_were(docs: Path) -> None:
+    made = fresh(docs)
+    (docs / "new.md").write_text("Not looked for.")
+    assert stale_note(made, "default") == ""
+
+
+def test_another_date_of_the_same_bytes_is_no_change(docs: Path) -> None:
+    made = fresh(docs)
+    os.utime(docs / "a.md", (1, 1))
+    assert stale_note(made, "default") == ""
+
+
+@pytest.mark.parametrize("text", ["Anchors fold.", "Anchors hold fast."])
+def test_other_bytes_are_told_with_the_command_that_mends_it(text: str, docs: Path) -> None:
+    made = fresh(docs)
+    (docs / "a.md").write_text(text)
+    os.utime(docs / "a.md", (1, 1))
+    assert stale_note(made, "default") == (
+        "a.md has changed since the index 'default' was made. Run: ragguide update"
+    )
+    assert stale_note(made, "boats").endswith("Run: ragguide update --index boats")
+
+
+def test_moved_and_vanished_sources_are_told(docs: Path) -> None:
+    made = fresh(docs)
+    (docs / "a.md").rename(docs / "d.md")
+    (docs / "b.md").unlink()
+    (docs / "c.txt").write_text("Cranes fall.")
+    assert stale_note(made, "default") == (
+        "c.txt has changed; a.md, b.md are not where they were since the index 'default' was "
+        "made. Run: ragguide update"
+    )
+
+
+def test_an_index_of_another_machine_names_what_mends_it(docs: Path) -> None:
+    made = fresh(docs)
+    docs.rename(docs.with_name("elsewhere"))
+    assert stale_note(made, "default") == (
+        "a.md, b.md, c.txt are not where they were when the index 'default' was made, so nothing "
+        "tells whether it is still true. If moved, or made on another machine: ragguide ingest PATH"
+    )
+
+
+def test_what_takes_too_long_to_hash_may_have_changed(docs: Path) -> None:
+    made = fresh(docs)
+    os.utime(docs / "a.md", (1, 1))
+    assert stale_note(made, "default", budget_s=-1).startswith(
+        "a.md may have changed, by its date since the index"
+    )
+
+
+def test_of_many_a_few_are_named(docs: Path) -> None:
+    for name in "defg":
+        (docs / f"{name}.md").write_text(name)
+    sources = [record(path) for path in sorted(docs.iterdir())]
+    made = manifest(docs, sources=sources)
+    for source in sources[1:]:
+        Path(source.path).write_text("longer than it was")
+    assert stale_note(made, "default").startswith("b.md, c.txt, d.md and 3 more have changed since")
