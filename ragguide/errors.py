@@ -11,6 +11,7 @@
     │   ├── IndexLocked     3    another process is writing it
     │   ├── RecallTooLow    3    an approximate index would miss too much of what is nearest
     │   └── StorageError    3    the disk is full, or a folder cannot be written
+    ├── GateNotMet          6    an update would make answers worse, and was not switched to
     └── ModelError          5    an embedder or generator is missing, broken or failing
 
 0 means done and 4 that the guide does not answer; neither is an error. 1 is a bug of ours, and
@@ -63,6 +64,10 @@ class RecallTooLow(IndexFault):
 
 class StorageError(IndexFault):
     pass
+
+
+class GateNotMet(RagguideError):
+    exit_code = 6
 
 
 class ModelError(RagguideError):

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ragguide.opening import Opened
     from ragguide.searching import Asked
     from ragguide.types import Embedder, FloatMatrix, Generator
+    from ragguide.update.changes import Changes
     from ragguide.update.run import UpdateReport
 
 MAX_QUESTION = 2000  # characters; more is a document, not a question
@@ -113,15 +114,15 @@ class Guide:
         settings: Settings | None = None,
         password: str | None = None,
         dry_run: bool = False,
-        judge: "Callable[[Guide], None] | None" = None,
+        judge: "Callable[[Guide, Changes], None] | None" = None,
         on_stage: OnStage | None = None,
     ) -> "UpdateReport":
         """Read what has changed of an index's sources into a new generation of it.
 
         Sources are what was asked for at `ingest`, so files that are new in a folder are read, too.
         If nothing has changed the generation in use stays. With `dry_run` nothing is written.
-        `judge` gets the new generation, open, before the index is switched to it; if it raises, the
-        old one stays.
+        `judge` gets the new generation, open, and what has changed in the guide, before the index
+        is switched to it; if it raises, the old one stays.
 
         Raises:
             IndexMissing, IndexCorrupt, IndexMismatch: as `open`.
@@ -134,9 +135,9 @@ class Guide:
         settings = settings or load_settings({"index": index})
         settings = msgspec.structs.replace(settings, index=index or settings.index)
 
-        def show(draft: "StoredGeneration") -> None:
+        def show(draft: "StoredGeneration", *, changes: "Changes") -> None:
             assert judge is not None
-            judge(cls._of(open_generation(draft, settings), settings))
+            judge(cls._of(open_generation(draft, settings), settings), changes)
 
         return update(
             settings,
@@ -167,7 +168,8 @@ class Guide:
     def stale_note(self) -> str:
         """Say that sources have changed, moved or vanished since the index was made.
 
-        The line names the command that mends it. Nothing is said if all are as they were, which takes microseconds a source to tell.
+        The line names the command that mends it. Nothing is said if all are as they were, which
+        takes microseconds a source to tell.
         """
         from ragguide.update.staleness import stale_note
 

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
@@ -17,7 +17,6 @@ from ragguide.config import Settings
 from ragguide.errors import InputError
 from ragguide.making import (
     TEXT_VERSION,
-    Judge,
     as_made,
     cut,
     identity,
@@ -33,7 +32,13 @@ from ragguide.update.sources import Steps, find_steps
 
 if TYPE_CHECKING:
     from ragguide.create.documents import Limits
-    from ragguide.index.store import IndexFolder
+    from ragguide.index.store import IndexFolder, StoredGeneration
+
+
+class OnDraft(Protocol):
+    """Is shown the new generation before the switch, and may raise to have it discarded."""
+
+    def __call__(self, draft: "StoredGeneration", *, changes: Changes) -> None: ...
 
 
 class UpdateReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,7 +60,7 @@ def update(
     *,
     password: str | None = None,
     dry_run: bool = False,
-    judge: Judge | None = None,
+    judge: "OnDraft | None" = None,
     on_stage: OnStage | None = None,
 ) -> UpdateReport:
     """Bring an index up to its sources, as they were asked for when it was made.
@@ -67,7 +72,8 @@ def update(
         settings: name the index; how it is cut and indexed stays as it is.
         password: opens encrypted PDFs.
         dry_run: read what has changed and say what would be done; write nothing.
-        judge: gets the new generation before the switch; if it raises, the old one stays.
+        judge: gets the new generation before the switch, and what has changed in the guide; if it
+            raises, the old one stays.
         on_stage: is told of what takes long.
 
     Raises:
@@ -113,7 +119,13 @@ def update(
         if dry_run:
             return report(manifest, plan, changes, skipped=skipped)
         new, n_embedded = write_generation(
-            folder, old, contents, weights, settings, clock, judge=judge
+            folder,
+            old,
+            contents,
+            weights,
+            settings,
+            clock,
+            judge=partial(judge, changes=changes) if judge else None,
         )
     return report(new, plan, changes, skipped=skipped, n_embedded=n_embedded)
 

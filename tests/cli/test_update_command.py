@@ -100,3 +100,42 @@ def test_a_search_in_an_index_whose_source_changed_says_so_once(
     assert (asked.stderr, json.loads(asked.stdout)["warnings"]) == (f"ragguide: {note}\n", [note])
     assert ragguide("update", **index).returncode == 0
     assert ragguide("search", "tomatoes", **index).stderr == ""
+
+
+def test_a_gate_keeps_the_old_index_and_a_report(
+    docs: Path, index: dict[str, str], tmp_path: Path
+) -> None:
+    things = ["anchor", "boiler", "compass", "drum", "engine", "fender", "galley", "hatch"]
+    said = {thing: f"The {thing} weighs {20 + i} tonnes." for i, thing in enumerate(things)}
+    text = "\n".join(f"## The {thing}\n\n{fact}\n" for thing, fact in said.items())
+    (docs / "notes.md").write_text(f"# Ship\n\n{text}")
+    assert ragguide("update", **index).returncode == 0
+    cases = tmp_path / "cases.jsonl"
+    cases.write_text(
+        "".join(
+            json.dumps(
+                {"id": thing, "question": f"How heavy is the {thing}?", "evidence": fact}
+                | {"facts": [[fact[-11:]]]}
+            )
+            + "\n"
+            for thing, fact in said.items()
+        )
+    )
+    index |= {"RAGGUIDE_RUNS_DIR": str(tmp_path / "runs")}
+    worse = text.replace(" weighs ", " is left out, see page ").replace(" tonnes.", ".")
+    (docs / "notes.md").write_text(f"# Ship\n\n{worse}")
+    refused = ragguide("update", "--gate", cases, **index)
+    assert refused.returncode == 6, refused.stderr
+    last = refused.stderr.splitlines()[-1]
+    assert last.startswith(
+        "ragguide: the new generation answers worse, so default/000002 stays in use. Report: "
+    )
+    report = Path(last.rpartition("Report: ")[2])
+    assert "~ notes, line" in report.read_text()
+    assert "8 of 8 questions are answered otherwise, 8 worse, 0 better" in refused.stderr
+    assert "default/000002" in ragguide("search", "--json", "anchor", **index).stdout
+    (docs / "notes.md").write_text(f"# Ship\n\n{text}\n## Bell\n\nThe bell rings.\n")
+    passed = ragguide("update", "--gate", cases, "--json", **index)
+    assert passed.returncode == 0, passed.stderr
+    shown = json.loads(passed.stdout)
+    assert (shown["generation"], shown["gate"]["is_met"], shown["gate"]["lost"]) == (3, True, [])

@@ -13,6 +13,7 @@ from ragguide.errors import IndexMismatch, IndexMissing, InputError
 from ragguide.index.store import IndexFolder
 from ragguide.reading import ReadOptions
 from ragguide.update import run
+from ragguide.update.changes import Changes
 from tests.pdfs import write_pdf
 
 pytestmark = pytest.mark.model
@@ -307,8 +308,9 @@ def test_a_judge_is_given_the_new_generation_and_may_refuse_it(
     edit(docs / "notes.md", "at 6 o'clock", "at 7 o'clock")
     seen = []
 
-    def refuse(draft: Guide) -> None:
+    def refuse(draft: Guide, changes: Changes) -> None:
         seen.append(draft.search("When are the tomatoes watered?")[0].chunk.text)
+        assert [each.titles[-1] for each in changes.rewritten] == ["Garden"]
         raise InputError("worse")
 
     with pytest.raises(InputError, match=r"^worse$"):

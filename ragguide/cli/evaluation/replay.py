@@ -1,0 +1,86 @@
+"""The gate of `ragguide update`: questions are asked of the new generation before the switch."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ragguide.cli.changes import change_lines
+from ragguide.cli.evaluation.gate import print_gates
+from ragguide.cli.evaluation.options import read_cases
+from ragguide.cli.options import write_text
+from ragguide.clock import OnStage
+from ragguide.config import Settings
+from ragguide.errors import GateNotMet
+
+if TYPE_CHECKING:
+    from ragguide.evaluate.records import Mode
+    from ragguide.evaluate.replay import Replay
+    from ragguide.guide import Guide
+    from ragguide.update.changes import Changes
+
+REPORT = "update.md"  # in the folder of the new generation's run
+DEPTH = 10  # passages ranked, as `eval run` does
+
+
+class GateOfUpdate:
+    """Judges the new generation of an update by a set of questions."""
+
+    def __init__(
+        self, cases: Path, settings: Settings, *, with_answers: bool, on_stage: OnStage
+    ) -> None:
+        """Read the questions, before anything is made for them.
+
+        Raises:
+            InputError: they cannot be read.
+        """
+        self._questions = read_cases(cases)
+        self._settings = settings
+        self._mode: Mode = "answers" if with_answers else "quotes"
+        self._on_stage = on_stage
+        self.found: Replay | None = None  # what the last update was judged by
+
+    def __call__(self, draft: "Guide", changes: "Changes") -> None:
+        """Ask both generations, write a report.
+
+        Raises:
+            GateNotMet: the new one is worse, beyond chance.
+        """
+        from ragguide.evaluate.replay import replay
+        from ragguide.evaluate.replay_report import replay_to_markdown
+        from ragguide.guide import Guide
+
+        self.found = found = replay(
+            Guide.open(settings=self._settings, embedder=draft.embedder),
+            draft,
+            self._questions.cases,
+            cases_name=self._questions.name,
+            mode=self._mode,
+            depth=DEPTH,
+            on_stage=self._on_stage,
+        )
+        report = Path(found.runs[1]) / REPORT
+        write_text(report, replay_to_markdown(found, change_lines(changes)))
+        print_replay(found, report)
+        if not found.is_met:
+            raise GateNotMet(
+                f"the new generation answers worse, so {found.comparison.first} stays in use. "
+                f"Report: {report}"
+            )
+
+
+def print_replay(found: "Replay", report: Path) -> None:
+    """Say on stderr what an update changes for the questions."""
+    print_gates(found.gates, sys.stderr)
+    n_won = len(found.comparison.flips) - len(found.lost)
+    told = (
+        f"{len(found.changed)} of {found.comparison.n_shared} questions are answered otherwise, "
+        f"{len(found.lost)} worse, {n_won} better"
+    )
+    print(f"{told}: {report}", file=sys.stderr)
+    if found.evidence_gone:
+        print(
+            f"the new guide does not hold the evidence of {len(found.evidence_gone)} questions "
+            f"({', '.join(found.evidence_gone[:5])}{', …' * (len(found.evidence_gone) > 5)}): if "
+            "that is right, correct them",
+            file=sys.stderr,
+        )

@@ -1,0 +1,104 @@
+"""Questions before and after an update: what is answered otherwise, and what is worse."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from ragguide import Guide, Settings, load_settings
+from ragguide.errors import GateNotMet
+from ragguide.evaluate.records import Case
+from ragguide.evaluate.replay import Replay, replay
+from ragguide.evaluate.replay_report import replay_to_markdown
+from tests.pdfs import write_pdf
+
+pytestmark = pytest.mark.model
+
+THINGS = (
+    "anchor boiler compass drum engine fender galley hatch ladder mast needle oar pump rudder sail"
+).split()
+PAGES = [
+    f"Of the {thing}\nThe {thing} of the ship weighs {20 + i} kilograms.\nIt is stored with care."
+    for i, thing in enumerate(THINGS)
+]
+CASES = [
+    Case(
+        id=f"q{page:02d}",
+        question=f"How heavy is the {thing}?",
+        facts=((f"{19 + page} kilograms",),),
+        pages=(page,),
+        evidence=f"The {thing} of the ship weighs {19 + page} kilograms.",
+    )
+    for page, thing in enumerate(THINGS, start=1)
+]
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    write_pdf(tmp_path / "ship.pdf", PAGES, title="Ship")
+    settings = load_settings({"indexes_dir": tmp_path / "indexes", "runs_dir": tmp_path / "runs"})
+    Guide.ingest(tmp_path / "ship.pdf", settings=settings)
+    return settings
+
+
+def replayed(settings: Settings, pages: Sequence[str]) -> Replay:
+    """Print the guide anew, and replay the questions on the update of it."""
+    write_pdf(settings.indexes_dir.parent / "ship.pdf", pages, title="Ship")
+    found = []
+
+    def judge(draft: Guide, _changes: object) -> None:
+        before = Guide.open(settings=settings)
+        found.append(
+            replay(
+                before,
+                draft,
+                CASES,
+                cases_name="ship",
+                mode="quotes",
+                depth=5,
+                on_stage=lambda _stage, _done, _total: None,
+            )
+        )
+        if not found[0].is_met:
+            raise GateNotMet("worse")
+
+    try:
+        Guide.update(settings=settings, judge=judge)
+    except GateNotMet:
+        assert Guide.open(settings=settings).manifest.generation == 1
+    else:
+        assert Guide.open(settings=settings).manifest.generation == 2
+    return found[0]
+
+
+def test_pages_put_in_front_are_no_loss(settings: Settings) -> None:
+    found = replayed(settings, ["Preface\nOf many things.", "Contents\nMore of it.", *PAGES])
+    assert (found.is_met, found.lost, found.evidence_gone) == (True, (), ())
+    assert found.comparison.n_shared == len(CASES)
+    figures = {each.measure: each for each in found.comparison.differences}
+    assert figures["hit@5"].first == figures["hit@5"].second == 1.0
+
+
+def test_one_number_that_changed_is_told_but_is_not_beyond_chance(settings: Settings) -> None:
+    pages = [page.replace("weighs 21 kilo", "weighs 91 kilo") for page in PAGES]
+    found = replayed(settings, pages)
+    assert (found.is_met, found.lost, found.evidence_gone) == (True, ("q02",), ("q02",))
+    assert [(each.case_id, each.before, each.after) for each in found.changed] == [
+        ("q02", "ship, page 2", "ship, page 2")
+    ]
+    assert set(found.changed[0].what) == {"first passage", "quotes"}
+
+
+def test_a_guide_that_lost_its_answers_is_worse_and_is_not_switched_to(
+    settings: Settings,
+) -> None:
+    pages = [f"Of the {thing}\nSee the appendix." for thing in THINGS]
+    found = replayed(settings, pages)
+    assert not found.is_met
+    assert set(found.lost) == set(found.evidence_gone) == {case.id for case in CASES}
+    assert any(gate.name.startswith("facts") for gate in found.gates)
+    page = replay_to_markdown(found, ["  ~ ship, p. 1"])
+    assert page.startswith("# default/000002: worse, so it was not switched to\n")
+    assert "- **not met**: facts not worse than default/000001" in page
+    assert "    ~ ship, p. 1" in page
+    assert f"## Answers that changed: {len(CASES)} of {len(CASES)}" in page
