@@ -71,8 +71,11 @@ def read(path: Path) -> None:
     print(json.dumps([n_words, n_read, len(chunks), seconds, *peaks_mb]))
 
 
-def write_long(path: Path, n_pages: int, rng: random.Random) -> Path:
-    """Print running prose with a bold heading a page, in two fonts."""
+def write_long(path: Path, n_pages: int, rng: random.Random, *, edited: int = 0) -> Path:
+    """Print running prose with a bold heading a page, in two fonts.
+
+    The edited page, from 1, ends with a sentence of its own; all else stays.
+    """
     words = ["".join(rng.choices("abcdefghilmnoprstu", k=rng.randint(2, 10))) for _ in range(4000)]
     canvas = Canvas(str(path), invariant=1, pageCompression=1)
     for number in range(1, n_pages + 1):
@@ -81,6 +84,8 @@ def write_long(path: Path, n_pages: int, rng: random.Random) -> Path:
         lines = canvas.beginText(72, 750)
         lines.setFont("Helvetica", 10, 14)
         prose = " ".join(_sentence(words, rng) for _ in range(WORDS_A_PAGE // WORDS_A_SENTENCE))
+        if number == edited:
+            prose += " This sentence was added by an editor on a quiet afternoon."
         for line in textwrap.wrap(prose, CHARACTERS_A_LINE):
             lines.textLine(line)
         canvas.drawText(lines)

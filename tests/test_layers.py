@@ -29,12 +29,13 @@ ADAPTERS = {  # package → the only modules that may import it
     "transformers": {"offline.py"},
     "matplotlib": {"evaluate/drawing.py"},
     "typer": {"cli"},
+    "watchfiles": {"update/watch.py"},
     "rich": {"cli"},
 }
 HEAVY = {
     "bm25s", "faiss", "huggingface_hub", "ir_measures", "jinja2", "llama_cpp", "matplotlib",
     "numpy", "onnxruntime", "pypdf", "pytrec_eval", "rapidfuzz", "scipy", "sentence_transformers",
-    "sklearn", "tokenizers", "torch", "transformers",
+    "sklearn", "tokenizers", "torch", "transformers", "watchfiles",
 }  # fmt: skip
 
 FILES = sorted(PACKAGE.rglob("*.py"))

@@ -10,9 +10,11 @@ import typer
 from ragguide.cli.options import AsJson, IndexesDir, IndexName
 from ragguide.cli.progress import show_log, show_stages
 from ragguide.cli.render import print_json
-from ragguide.config import load_settings
+from ragguide.config import Settings, load_settings
+from ragguide.errors import RagguideError
 
 if TYPE_CHECKING:
+    from ragguide.cli.evaluation.replay import GateOfUpdate
     from ragguide.evaluate.replay import Replay
     from ragguide.update.run import UpdateReport
 
@@ -22,6 +24,9 @@ def update(
     indexes_dir: IndexesDir = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", "-n", help="Say what would be done; write nothing.")
+    ] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", "-w", help="Go on, after each change; Ctrl-C ends it.")
     ] = False,
     gate: Annotated[
         Path | None,
@@ -47,28 +52,67 @@ def update(
     questions of --gate are answered worse, beyond chance, and the old index stays in use.
     """
     from ragguide.cli.evaluation.replay import GateOfUpdate
-    from ragguide.guide import Guide
 
     show_log()
     settings = load_settings({"index": index, "indexes_dir": indexes_dir})
-    with show_stages() as tell:
-        judge = None
-        if gate is not None:
-            judge = GateOfUpdate(gate, settings, with_answers=gate_answers, on_stage=tell)
-        report = Guide.update(
-            settings=settings, password=password, dry_run=dry_run, judge=judge, on_stage=tell
-        )
-    _show(report, judge.found if judge else None, as_json=as_json)
+    judge = GateOfUpdate(gate, settings, with_answers=gate_answers) if gate else None
+    if watch:
+        _follow(settings, password, judge, dry_run=dry_run, as_json=as_json)
+        return
+    report = _update(settings, password, judge, dry_run=dry_run)
+    _show(report, judge, as_json=as_json)
     if report.skipped:
         raise typer.Exit(2)
 
 
-def _show(report: "UpdateReport", replay: "Replay | None", *, as_json: bool) -> None:
+def _update(
+    settings: Settings, password: str | None, judge: "GateOfUpdate | None", *, dry_run: bool
+) -> "UpdateReport":
+    from ragguide.guide import Guide
+
+    with show_stages() as tell:
+        return Guide.update(
+            settings=settings,
+            password=password,
+            dry_run=dry_run,
+            judge=judge.telling(tell) if judge else None,
+            on_stage=tell,
+        )
+
+
+def _follow(
+    settings: Settings,
+    password: str | None,
+    judge: "GateOfUpdate | None",
+    *,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Update after each change until interrupted; one that fails is told, and the next is tried."""
+    from ragguide.index.store import IndexFolder
+    from ragguide.update.watch import wait_for_changes
+
+    request = IndexFolder(settings.indexes_dir, settings.index).manifest().request
+    try:
+        for _ in wait_for_changes(request, ignored=[settings.indexes_dir, settings.runs_dir]):
+            try:
+                report = _update(settings, password, judge, dry_run=dry_run)
+            except RagguideError as exc:
+                print(f"ragguide: {exc}", file=sys.stderr)
+            else:
+                _show(report, judge, as_json=as_json)
+            print("watching the sources; Ctrl-C ends it", file=sys.stderr, flush=True)
+    except KeyboardInterrupt:
+        print("\nragguide: stopped watching; the index in use is whole.", file=sys.stderr)
+
+
+def _show(report: "UpdateReport", judge: "GateOfUpdate | None", *, as_json: bool) -> None:
     from ragguide.cli.changes import report_lines
 
     for reason in report.skipped.values():
         print(f"skipped: {reason}", file=sys.stderr)
     if as_json:
+        replay: Replay | None = judge.found if judge else None
         print_json(msgspec.structs.asdict(report) | ({"gate": replay} if replay else {}))
     else:
-        print("\n".join(report_lines(report)))
+        print("\n".join(report_lines(report)), flush=True)

@@ -1,6 +1,10 @@
 """`ragguide update`, run as a user runs it."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -139,3 +143,32 @@ def test_a_gate_keeps_the_old_index_and_a_report(
     assert passed.returncode == 0, passed.stderr
     shown = json.loads(passed.stdout)
     assert (shown["generation"], shown["gate"]["is_met"], shown["gate"]["lost"]) == (3, True, [])
+
+
+def test_watching_updates_after_each_change_survives_failures_and_ends_on_interrupt(
+    docs: Path, index: dict[str, str]
+) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "ragguide", "update", "--watch", "--json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **index},
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert json.loads(process.stdout.readline())["unchanged"]
+        (docs / "notes.md").write_text(NOTES.replace("12", "15"))
+        assert json.loads(process.stdout.readline())["generation"] == 2
+        for path in docs.iterdir():
+            path.unlink()
+        while "none of the 2 sources is there any more" not in process.stderr.readline():
+            pass
+        (docs / "notes.md").write_text(NOTES)
+        shown = json.loads(process.stdout.readline())
+        assert shown["generation"] == 3
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+        assert process.returncode == 0
+        assert said.endswith("\nragguide: stopped watching; the index in use is whole.\n")
+        assert "Traceback" not in said

@@ -141,7 +141,7 @@ def test_after_any_edits_an_update_makes_what_a_fresh_ingest_makes(
 ) -> None:
     rng = random.Random(seed)
     ingest(docs, settings)
-    for round_ in range(3):
+    for round_ in range(2):
         for make_edit in rng.choices(EDITS, k=3):
             make_edit(docs, rng)
         Guide.update(settings=settings)

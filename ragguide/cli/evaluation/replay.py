@@ -1,6 +1,8 @@
 """The gate of `ragguide update`: questions are asked of the new generation before the switch."""
 
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,9 +27,7 @@ DEPTH = 10  # passages ranked, as `eval run` does
 class GateOfUpdate:
     """Judges the new generation of an update by a set of questions."""
 
-    def __init__(
-        self, cases: Path, settings: Settings, *, with_answers: bool, on_stage: OnStage
-    ) -> None:
+    def __init__(self, cases: Path, settings: Settings, *, with_answers: bool) -> None:
         """Read the questions, before anything is made for them.
 
         Raises:
@@ -36,10 +36,14 @@ class GateOfUpdate:
         self._questions = read_cases(cases)
         self._settings = settings
         self._mode: Mode = "answers" if with_answers else "quotes"
-        self._on_stage = on_stage
-        self.found: Replay | None = None  # what the last update was judged by
+        self.found: Replay | None = None  # what the last update was judged by; None: nothing
 
-    def __call__(self, draft: "Guide", changes: "Changes") -> None:
+    def telling(self, on_stage: OnStage) -> "Callable[[Guide, Changes], None]":
+        """What judges one update, and tells how far it is."""
+        self.found = None
+        return partial(self._judge, on_stage)
+
+    def _judge(self, on_stage: OnStage, draft: "Guide", changes: "Changes") -> None:
         """Ask both generations, write a report.
 
         Raises:
@@ -56,7 +60,7 @@ class GateOfUpdate:
             cases_name=self._questions.name,
             mode=self._mode,
             depth=DEPTH,
-            on_stage=self._on_stage,
+            on_stage=on_stage,
         )
         report = Path(found.runs[1]) / REPORT
         write_text(report, replay_to_markdown(found, change_lines(changes)))
