@@ -19,9 +19,10 @@ from ragguide.evaluate.formats.source import open_source
 from ragguide.evaluate.measures import find_measure
 from ragguide.evaluate.records import Case, Judged, Outcome
 from ragguide.evaluate.statistics import figure_of, rows_of
-from ragguide.index.keywords import KeywordIndex, terms_of
+from ragguide.index.generation import StoredGeneration
+from ragguide.index.keywords import POSTINGS, VOCABULARY, KeywordIndex, terms_of
 from ragguide.index.lexicon import Reading
-from ragguide.index.store import IndexFolder, StoredGeneration
+from ragguide.index.store import IndexFolder
 from ragguide.index.vectors import VectorIndex
 from ragguide.retrieve import merge
 from ragguide.searching import Asked, Searcher
@@ -100,7 +101,7 @@ def _searcher(guide: Guide, generation: StoredGeneration) -> Searcher:
             generation.vector_index(),
         ),
         generation.statements(),
-        KeywordIndex.load(generation.folder),
+        KeywordIndex.load(generation.file(VOCABULARY), generation.file(POSTINGS)),
     )
 
 

@@ -40,6 +40,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         512  # passages' vectors in it, of 1.7 kB each by default; 0: none
     )
 
+    keep: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 3  # generations of an index
+
     embedder: str = "all-MiniLM-L6-v2"  # a catalogue name, or a sentence-transformers folder
     # What runs it: onnxruntime, from an export made once; or sentence-transformers itself, which
     # takes seconds to load, and a GPU if there is one.

@@ -10,7 +10,7 @@ import msgspec
 
 from ragguide.clock import OnStage
 from ragguide.config import Settings, load_settings
-from ragguide.errors import IndexCorrupt, UsageError
+from ragguide.errors import UsageError
 from ragguide.ingest import IngestReport, ingest, recut
 from ragguide.loading import Models
 from ragguide.models import find_embedder
@@ -20,8 +20,9 @@ from ragguide.types import Answer, Citation, Document, Filter, Found, Hit, Piece
 if TYPE_CHECKING:
     from ragguide.create.rawmap import RawLine
     from ragguide.create.tokens import TokenCounter
+    from ragguide.index.generation import StoredGeneration
     from ragguide.index.lexicon import Reading
-    from ragguide.index.store import StoredGeneration
+    from ragguide.index.store import OnWait
     from ragguide.opening import Opened
     from ragguide.searching import Asked
     from ragguide.types import Embedder, FloatMatrix, Generator
@@ -62,8 +63,12 @@ class Guide:
         options: ReadOptions | None = None,
         rebuild: bool = False,
         on_stage: OnStage | None = None,
+        on_wait: "OnWait | None" = None,
     ) -> IngestReport:
         """Read documents into a new generation of the index that the settings name.
+
+        `on_wait` is called if another process writes the index, and that is waited for; without it
+        `IndexLocked` is raised.
 
         Raises:
             InputError: no document could be read.
@@ -76,6 +81,7 @@ class Guide:
             options=options,
             rebuild=rebuild,
             on_stage=on_stage,
+            on_wait=on_wait,
         )
 
     @classmethod
@@ -116,6 +122,7 @@ class Guide:
         dry_run: bool = False,
         judge: "Callable[[Guide, Changes], None] | None" = None,
         on_stage: OnStage | None = None,
+        on_wait: "OnWait | None" = None,
     ) -> "UpdateReport":
         """Read what has changed of an index's sources into a new generation of it.
 
@@ -145,6 +152,7 @@ class Guide:
             dry_run=dry_run,
             judge=show if judge else None,
             on_stage=on_stage,
+            on_wait=on_wait,
         )
 
     def recut(self, settings: Settings, *, on_stage: OnStage | None = None) -> IngestReport:
@@ -304,7 +312,6 @@ class Guide:
 
         Raises:
             UsageError: the quote is not of this index.
-            IndexCorrupt: a file of the index is gone.
         """
         from ragguide.create.rawmap import RawMap
 
@@ -322,13 +329,7 @@ class Guide:
 
     def _documents(self) -> dict[str, Document]:
         if self._by_name is None:
-            try:
-                self._by_name = {each.name: each for each in self._opened.generation.documents()}
-            except OSError as exc:  # it was checked when opened, and pruned since
-                raise IndexCorrupt(
-                    f"{self._opened.generation.folder} cannot be read any more: {exc.strerror}. "
-                    "Open the index again."
-                ) from exc
+            self._by_name = {document.name: document for document in self.documents()}
         return self._by_name
 
     # ── models ──────────────────────────────────────────────────────────────────────────────────

@@ -14,7 +14,8 @@ from ragguide.reading import Read, ReadOptions, read_documents, request_of
 from ragguide.types import Manifest, ReadRequest, SourceRecord, VectorIndexRecord
 
 if TYPE_CHECKING:
-    from ragguide.index.store import IndexFolder, StoredGeneration
+    from ragguide.index.generation import StoredGeneration
+    from ragguide.index.store import IndexFolder, OnWait
 
 
 class IngestReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,6 +42,7 @@ def ingest(
     options: ReadOptions | None = None,
     rebuild: bool = False,
     on_stage: OnStage | None = None,
+    on_wait: "OnWait | None" = None,
 ) -> IngestReport:
     """Make a generation out of documents and switch the index to it.
 
@@ -59,7 +61,8 @@ def ingest(
     clock = Clock(on_stage)
     options = options or ReadOptions()
     read = read_documents(paths, options, settings, clock)
-    return _make(request_of(paths, options, settings), read, settings, clock, rebuild=rebuild)
+    request = request_of(paths, options, settings)
+    return _make(request, read, settings, clock, rebuild=rebuild, on_wait=on_wait)
 
 
 def recut(
@@ -83,14 +86,20 @@ def recut(
 
 
 def _make(
-    request: ReadRequest, read: Read, settings: Settings, clock: Clock, *, rebuild: bool = False
+    request: ReadRequest,
+    read: Read,
+    settings: Settings,
+    clock: Clock,
+    *,
+    rebuild: bool = False,
+    on_wait: "OnWait | None" = None,
 ) -> IngestReport:
     """Make a generation of documents that are read."""
     from ragguide.index.store import IndexFolder
 
     folder = IndexFolder(settings.indexes_dir, settings.index)
     weights = weights_of(settings)
-    with folder.writing():
+    with folder.writing(on_wait=on_wait):
         old = None if rebuild else _usable(folder)
         if old is not None and is_made_of(old.manifest, request, read.records, weights, settings):
             return _report(settings.index, old.manifest, read.skipped, 0, clock, unchanged=True)

@@ -28,7 +28,8 @@ from ragguide.types import (
 
 if TYPE_CHECKING:
     from ragguide.create.tokens import TokenCounter
-    from ragguide.index.store import IndexFolder, StoredGeneration
+    from ragguide.index.generation import StoredGeneration
+    from ragguide.index.store import IndexFolder
     from ragguide.index.vectors import VectorIndex
     from ragguide.types import FloatMatrix
 
@@ -193,7 +194,8 @@ def write_generation(
         old: the generation in use, whose vectors are taken if the same weights made them.
         contents: of the new one.
         weights: the embedder.
-        settings: how the vectors are indexed; where vectors of former runs are kept.
+        settings: how the vectors are indexed; where vectors of former runs are kept; how many
+            generations are.
         clock: is told of each stage.
         judge: as `IndexFolder.write` takes it.
 
@@ -219,6 +221,7 @@ def write_generation(
                 dim=vector_index.dim,
                 n_statements=len(statements),
             ),
+            keep=settings.keep,
             judge=judge,
         )
     return new.manifest, n_embedded
@@ -285,16 +288,16 @@ def _fill(
     """Write a generation's files."""
     import numpy as np
 
-    from ragguide.index import store
+    from ragguide.index import generation
     from ragguide.index.keywords import KeywordIndex
     from ragguide.index.lexicon import Lexicon
 
     texts = [chunk.embedded_text for chunk in contents.chunks]
-    store.write_lines(folder / store.DOCUMENTS, contents.documents)
-    store.write_lines(folder / store.CHUNKS, contents.chunks)
-    np.save(folder / store.VECTORS, vector_index.vectors)
-    np.save(folder / store.STATEMENTS, statements)
-    vector_index.save(folder / store.FAISS)
+    generation.write_lines(folder / generation.DOCUMENTS, contents.documents)
+    generation.write_lines(folder / generation.CHUNKS, contents.chunks)
+    np.save(folder / generation.VECTORS, vector_index.vectors)
+    np.save(folder / generation.STATEMENTS, statements)
+    vector_index.save(folder / generation.FAISS)
     KeywordIndex.build(texts).save(folder)
     Lexicon.build(texts).save(folder)
 
@@ -311,7 +314,7 @@ def _manifest(
     n_statements: int,
 ) -> Manifest:
     from ragguide import __version__
-    from ragguide.index.store import FORMAT_VERSION
+    from ragguide.index.generation import FORMAT_VERSION
 
     return Manifest(
         format_version=FORMAT_VERSION,

@@ -14,8 +14,8 @@ from ragguide.models import find_embedder
 from ragguide.types import Chunk, Manifest
 
 if TYPE_CHECKING:
+    from ragguide.index.generation import StoredGeneration
     from ragguide.index.lexicon import Lexicon
-    from ragguide.index.store import StoredGeneration
     from ragguide.searching import Searcher
     from ragguide.types import Embedder
 
@@ -70,8 +70,8 @@ def open_generation(
         exported = aside.submit(
             lambda: embedder or find_exported(manifest.embedder, manifest.embedder_sha256, settings)
         )
-        from ragguide.index.keywords import KeywordIndex
-        from ragguide.index.lexicon import Lexicon
+        from ragguide.index.keywords import POSTINGS, VOCABULARY, KeywordIndex
+        from ragguide.index.lexicon import LEXICON, Lexicon
         from ragguide.index.vectors import VectorIndex
         from ragguide.searching import Searcher
 
@@ -79,7 +79,7 @@ def open_generation(
         vectors = VectorIndex.load(
             generation.vectors(), manifest.vector_index.parameters, generation.vector_index()
         )
-        keywords = KeywordIndex.load(generation.folder)
+        keywords = KeywordIndex.load(generation.file(VOCABULARY), generation.file(POSTINGS))
         searcher = Searcher(
             chunks,
             manifest.sources,
@@ -87,7 +87,7 @@ def open_generation(
             generation.statements(),
             keywords,
         )
-        lexicon = Lexicon.load(generation.folder)
+        lexicon = Lexicon.load(generation.file(LEXICON))
     n_statements = sum(len(chunk.statements) for chunk in chunks)
     if (
         not len(chunks) == vectors.n_rows == keywords.n_rows

@@ -9,9 +9,10 @@ import pytest
 from ragguide import Filter, Guide, Hit
 from ragguide.create.embed import SentenceTransformerEmbedder
 from ragguide.errors import UsageError
-from ragguide.index.keywords import KeywordIndex
+from ragguide.index.generation import StoredGeneration
+from ragguide.index.keywords import POSTINGS, VOCABULARY, KeywordIndex
 from ragguide.index.lexicon import Lexicon, Reading
-from ragguide.index.store import IndexFolder, StoredGeneration
+from ragguide.index.store import IndexFolder
 from ragguide.index.vectors import VectorIndex
 from ragguide.models import find_embedder
 from ragguide.retrieve.fuse import CANDIDATES
@@ -190,7 +191,9 @@ class Oracle:
         self.chunks = chunks
         cosines = np.asarray(stored.vectors(), np.float64) @ query[0]
         statements = np.asarray(stored.statements(), np.float64) @ query[0]
-        by_words = KeywordIndex.load(stored.folder).scores(reading.weights)
+        by_words = KeywordIndex.load(stored.file(VOCABULARY), stored.file(POSTINGS)).scores(
+            reading.weights
+        )
         self.statement_cosines: list[list[float]] = []
         self.scores: list[float] = []
         at = 0

@@ -1,22 +1,30 @@
-"""`ragguide index`: which indexes there are, and what one is made of."""
+"""`ragguide index`: which indexes there are, what one is made of, and which generation is used."""
 
+import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ragguide.cli.options import AsJson, IndexesDir
+from ragguide.cli.options import AsJson, IndexesDir, NoWait
+from ragguide.cli.progress import tell_waiting
 from ragguide.cli.render import count_of, print_json, size_of, vector_index_told
 from ragguide.config import load_settings
+from ragguide.errors import UsageError
 from ragguide.index.plan import kind_of
 from ragguide.types import Manifest, SourceRecord
 
 if TYPE_CHECKING:
     from ragguide.index.overview import GenerationRow, IndexRow, IndexView, Summary
+    from ragguide.index.verify import CheckedGeneration
 
 index_app = typer.Typer(
-    help="List the indexes, and show what one is made of.", no_args_is_help=True
+    help="List the indexes, show and verify what one is made of, go back.", no_args_is_help=True
 )
+
+_Name = Annotated[
+    str | None, typer.Argument(help="The index.  [default: default]", show_default=False)
+]
 
 
 @index_app.command("list")
@@ -37,9 +45,7 @@ def list_command(indexes_dir: IndexesDir = None, as_json: AsJson = False) -> Non
 
 @index_app.command()
 def show(
-    name: Annotated[
-        str | None, typer.Argument(help="The index.  [default: default]", show_default=False)
-    ] = None,
+    name: _Name = None,
     indexes_dir: IndexesDir = None,
     as_json: AsJson = False,
 ) -> None:
@@ -52,6 +58,107 @@ def show(
         print_json(seen)
         return
     print("\n".join(_lines(seen)))
+
+
+@index_app.command("verify")
+def verify_command(
+    name: _Name = None, indexes_dir: IndexesDir = None, as_json: AsJson = False
+) -> None:
+    """Check every byte of every generation, and that its files agree; exit code 3 if not."""
+    from ragguide.index.store import IndexFolder
+    from ragguide.index.verify import verify
+
+    settings = load_settings({"index": name, "indexes_dir": indexes_dir})
+    found = verify(IndexFolder(settings.indexes_dir, settings.index))
+    if as_json:
+        print_json(found)
+    else:
+        for each in found.generations:
+            print("\n".join(_verified_lines(each)))
+    if found.n_faults:
+        raise typer.Exit(3)
+
+
+@index_app.command()
+def rollback(
+    name: _Name = None,
+    to: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", help="The generation.  [default: the last one before]", show_default=False
+        ),
+    ] = None,
+    indexes_dir: IndexesDir = None,
+    no_wait: NoWait = False,
+) -> None:
+    """Use an older generation again, at once. It is checked first."""
+    from ragguide.index.store import IndexFolder
+
+    settings = load_settings({"index": name, "indexes_dir": indexes_dir})
+    folder = IndexFolder(settings.indexes_dir, settings.index)
+    before = folder.pointer().in_use  # or there is no such index, and no folder for a lock
+    with folder.writing(on_wait=tell_waiting(folder.name, no_wait=no_wait)):
+        manifest = folder.rollback(to).manifest
+    print(
+        f"{folder.name}/{manifest.generation:06d} is in use, of {manifest.created}, "
+        f"{manifest.n_chunks:,} passages (before: {before:06d})"
+    )
+
+
+@index_app.command()
+def prune(
+    name: _Name = None,
+    keep: Annotated[
+        int | None,
+        typer.Option(help="How many to keep.  [default: 3]", min=1, show_default=False),
+    ] = None,
+    indexes_dir: IndexesDir = None,
+    no_wait: NoWait = False,
+) -> None:
+    """Remove old generations; that in use stays."""
+    from ragguide.index.store import IndexFolder
+
+    settings = load_settings({"index": name, "indexes_dir": indexes_dir, "keep": keep})
+    folder = IndexFolder(settings.indexes_dir, settings.index)
+    folder.pointer()  # or there is no such index, and no folder for a lock
+    with folder.writing(on_wait=tell_waiting(folder.name, no_wait=no_wait)):
+        removed = folder.prune(settings.keep)
+    told = ", ".join(f"{number:06d}" for number in removed)
+    print(f"{folder.name}: " + (f"removed {told}" if removed else "nothing to remove"))
+
+
+@index_app.command()
+def remove(
+    name: Annotated[str, typer.Argument(help="The index.", show_default=False)],
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    indexes_dir: IndexesDir = None,
+    no_wait: NoWait = False,
+) -> None:
+    """Remove an index with all its generations."""
+    from ragguide.index.store import IndexFolder
+
+    settings = load_settings({"index": name, "indexes_dir": indexes_dir})
+    folder = IndexFolder(settings.indexes_dir, settings.index)
+    if not folder.path.is_dir():
+        folder.pointer()  # says that there is none
+    if not yes:
+        if not (sys.stdin and sys.stdin.isatty()):
+            raise UsageError(f"nobody can be asked here whether to remove {name!r}. Add --yes.")
+        if not typer.confirm(f"Remove the index {name!r} in {folder.path}?", err=True):
+            print(f"{name} stays")
+            return
+    with folder.writing(on_wait=tell_waiting(folder.name, no_wait=no_wait)):
+        folder.remove()
+    print(f"{name} is removed")
+
+
+def _verified_lines(checked: "CheckedGeneration") -> Iterator[str]:
+    mark = "*" if checked.is_in_use else " "
+    told = "whole" if not checked.faults else f"faults: {len(checked.faults)}"
+    size = size_of(checked.size_bytes)
+    yield f"{mark} {checked.generation:06d}  {checked.n_files} files, {size}  {told}"
+    for fault in checked.faults:
+        yield f"    {fault}"
 
 
 def _index_line(row: "IndexRow") -> str:

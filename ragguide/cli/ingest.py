@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from ragguide.cli.options import AsJson, IndexesDir, IndexName, read_tags
-from ragguide.cli.progress import show_log, show_stages
+from ragguide.cli.options import AsJson, IndexesDir, IndexName, NoWait, read_tags
+from ragguide.cli.progress import show_log, show_stages, tell_waiting
 from ragguide.cli.render import count_of, print_json, vector_index_told
 from ragguide.config import load_settings
 from ragguide.ingest import IngestReport
@@ -78,6 +78,11 @@ def ingest(
     rebuild: Annotated[
         bool, typer.Option("--rebuild", help="Make it anew even if nothing has changed.")
     ] = False,
+    keep: Annotated[
+        int | None,
+        typer.Option(help="Generations to keep, to go back to.  [default: 3]", show_default=False),
+    ] = None,
+    no_wait: NoWait = False,
     as_json: AsJson = False,
 ) -> None:
     """Read documents into an index. The old index stays in use until the new one is whole."""
@@ -101,12 +106,18 @@ def ingest(
             "nprobe": nprobe,
             "pq_m": pq_m,
             "pq_bits": pq_bits,
+            "keep": keep,
         }
     )
     options = ReadOptions(tags=read_tags(tag or []), password=password, ocr=ocr)
     with show_stages() as tell:
         report = Guide.ingest(
-            *paths, settings=settings, options=options, rebuild=rebuild, on_stage=tell
+            *paths,
+            settings=settings,
+            options=options,
+            rebuild=rebuild,
+            on_stage=tell,
+            on_wait=tell_waiting(settings.index, no_wait=no_wait),
         )
     for reason in report.skipped.values():
         print(f"skipped: {reason}", file=sys.stderr)

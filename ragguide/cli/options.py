@@ -59,6 +59,9 @@ Rerank = Annotated[
         show_default=False,
     ),
 ]
+NoWait = Annotated[
+    bool, typer.Option("--no-wait", help="Fail if another process writes the index.")
+]
 AsJson = Annotated[bool, typer.Option("--json", "-j", help="Print JSON, one object a line.")]
 
 

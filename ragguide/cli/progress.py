@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -92,6 +92,14 @@ def tell_if_stale(guide: "Guide") -> tuple[str, ...]:
         return ()
     print(f"ragguide: {note}", file=sys.stderr)
     return (note,)
+
+
+def tell_waiting(index: str, *, no_wait: bool = False) -> Callable[[], None] | None:
+    """What says that another process writes the index; None if that is not to be waited for."""
+    if no_wait:
+        return None
+    told = f"ragguide: another process is writing the index {index!r}; waiting (Ctrl-C gives up)"
+    return lambda: print(told, file=sys.stderr, flush=True)
 
 
 class Waiting:

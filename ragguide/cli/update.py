@@ -1,14 +1,16 @@
 """`ragguide update`: an index brought up to its sources, and what has changed in the guide."""
 
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
 
-from ragguide.cli.options import AsJson, IndexesDir, IndexName
-from ragguide.cli.progress import show_log, show_stages
+from ragguide.cli.options import AsJson, IndexesDir, IndexName, NoWait
+from ragguide.cli.progress import show_log, show_stages, tell_waiting
 from ragguide.cli.render import print_json
 from ragguide.config import Settings, load_settings
 from ragguide.errors import RagguideError
@@ -43,6 +45,7 @@ def update(
         str | None,
         typer.Option(envvar="RAGGUIDE_PASSWORD", help="Opens encrypted PDFs.", show_default=False),
     ] = None,
+    no_wait: NoWait = False,
     as_json: AsJson = False,
 ) -> None:
     """Read again what has changed of an index's sources, and tell what changed in the guide.
@@ -56,17 +59,23 @@ def update(
     show_log()
     settings = load_settings({"index": index, "indexes_dir": indexes_dir})
     judge = GateOfUpdate(gate, settings, with_answers=gate_answers) if gate else None
+    on_wait = tell_waiting(settings.index, no_wait=no_wait)
+    run = partial(_update, settings, password, judge, on_wait, dry_run=dry_run)
     if watch:
-        _follow(settings, password, judge, dry_run=dry_run, as_json=as_json)
+        _follow(settings, run, judge, as_json=as_json)
         return
-    report = _update(settings, password, judge, dry_run=dry_run)
-    _show(report, judge, as_json=as_json)
+    _show(report := run(), judge, as_json=as_json)
     if report.skipped:
         raise typer.Exit(2)
 
 
 def _update(
-    settings: Settings, password: str | None, judge: "GateOfUpdate | None", *, dry_run: bool
+    settings: Settings,
+    password: str | None,
+    judge: "GateOfUpdate | None",
+    on_wait: Callable[[], None] | None,
+    *,
+    dry_run: bool,
 ) -> "UpdateReport":
     from ragguide.guide import Guide
 
@@ -77,15 +86,15 @@ def _update(
             dry_run=dry_run,
             judge=judge.telling(tell) if judge else None,
             on_stage=tell,
+            on_wait=on_wait,
         )
 
 
 def _follow(
     settings: Settings,
-    password: str | None,
+    run: "Callable[[], UpdateReport]",
     judge: "GateOfUpdate | None",
     *,
-    dry_run: bool,
     as_json: bool,
 ) -> None:
     """Update after each change until interrupted; one that fails is told, and the next is tried."""
@@ -96,7 +105,7 @@ def _follow(
     try:
         for _ in wait_for_changes(request, ignored=[settings.indexes_dir, settings.runs_dir]):
             try:
-                report = _update(settings, password, judge, dry_run=dry_run)
+                report = run()
             except RagguideError as exc:
                 print(f"ragguide: {exc}", file=sys.stderr)
             else:

@@ -13,11 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ragguide.errors import IndexCorrupt
-from ragguide.index.store import REBUILD
+from ragguide.index.generation import REBUILD, Bytes
 
 FloatMatrix = NDArray[np.float32]
 RowMatrix = NDArray[np.int64]
-Bytes = NDArray[np.uint8]
 OnDone = Callable[[int], None]  # rows done
 
 METRIC = faiss.METRIC_INNER_PRODUCT  # of unit vectors: their cosine

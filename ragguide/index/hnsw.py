@@ -11,7 +11,6 @@ import faiss
 from ragguide.index.backend import (
     ADDED_AT_ONCE,
     METRIC,
-    Bytes,
     FloatMatrix,
     OnDone,
     RowMatrix,
@@ -19,6 +18,7 @@ from ragguide.index.backend import (
     read,
     write,
 )
+from ragguide.index.generation import Bytes
 from ragguide.types import Hnsw
 
 

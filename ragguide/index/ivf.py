@@ -13,13 +13,13 @@ import faiss
 from ragguide.index.backend import (
     ADDED_AT_ONCE,
     METRIC,
-    Bytes,
     FloatMatrix,
     OnDone,
     RowMatrix,
     read,
     write,
 )
+from ragguide.index.generation import Bytes
 from ragguide.types import Ivf, IvfPq
 
 CODES_PER_HIT = 20  # candidates by their code for each hit asked for

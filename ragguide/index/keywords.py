@@ -4,7 +4,9 @@ bm25s computes every term's score in every text when the index is built, so that
 columns, which needs numpy alone.
 """
 
+import io
 import re
+import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -14,6 +16,12 @@ import msgspec
 import numpy as np
 import Stemmer
 from numpy.typing import NDArray
+
+from ragguide.errors import IndexCorrupt
+from ragguide.index.generation import REBUILD, Bytes
+
+VOCABULARY = "keywords.json"
+POSTINGS = "keywords.npz"
 
 FloatVector = NDArray[np.float32]
 
@@ -137,9 +145,9 @@ class KeywordIndex:
 
     def save(self, folder: Path) -> None:
         """Write `keywords.json` (the vocabulary) and `keywords.npz` (the postings)."""
-        (folder / "keywords.json").write_bytes(msgspec.json.encode(list(self._vocabulary)))
+        (folder / VOCABULARY).write_bytes(msgspec.json.encode(list(self._vocabulary)))
         np.savez(
-            folder / "keywords.npz",
+            folder / POSTINGS,
             starts=self._starts,
             rows=self._rows,
             scores=self._scores,
@@ -147,17 +155,39 @@ class KeywordIndex:
         )
 
     @classmethod
-    def load(cls, folder: Path) -> "KeywordIndex":
-        """Read what `save` wrote. The caller has verified the files."""
-        words = msgspec.json.decode((folder / "keywords.json").read_bytes(), type=list[str])
-        with np.load(folder / "keywords.npz", allow_pickle=False) as arrays:
-            return cls(
-                {word: i for i, word in enumerate(words)},
-                arrays["starts"],
-                arrays["rows"],
-                arrays["scores"],
-                int(arrays["n_rows"]),
-            )
+    def load(cls, vocabulary: Bytes, postings: Bytes) -> "KeywordIndex":
+        """Take the bytes of the two files that `save` wrote. The caller has verified them.
+
+        Raises:
+            IndexCorrupt: they are something else, or do not fit one another.
+        """
+        try:
+            words = msgspec.json.decode(vocabulary.data, type=list[str])
+            with np.load(io.BytesIO(postings.data), allow_pickle=False) as arrays:
+                starts, rows, scores = (arrays[name] for name in ("starts", "rows", "scores"))
+                n_rows = int(arrays["n_rows"])
+        except (ValueError, KeyError, EOFError, OSError, zipfile.BadZipFile) as exc:
+            raise IndexCorrupt(
+                f"{VOCABULARY} or {POSTINGS} holds something else: {exc}. {REBUILD}"
+            ) from exc
+        if not (len(words) == len(set(words)) and _fit(len(words), starts, rows, scores, n_rows)):
+            raise IndexCorrupt(f"{VOCABULARY} and {POSTINGS} do not fit one another. {REBUILD}")
+        return cls({word: i for i, word in enumerate(words)}, starts, rows, scores, n_rows)
+
+
+def _fit(
+    n_terms: int, starts: NDArray[Any], rows: NDArray[Any], scores: NDArray[Any], n_rows: int
+) -> bool:
+    """Whether each term has its postings, and each posting a row that there is."""
+    return bool(
+        [each.dtype.name for each in (starts, rows, scores)] == ["int64", "int32", "float32"]
+        and starts.shape == (n_terms + 1,)
+        and starts[0] == 0
+        and (np.diff(starts) >= 0).all()
+        and rows.shape == scores.shape == (starts[-1],)
+        and (rows >= 0).all()
+        and (rows < n_rows).all()
+    )
 
 
 def _empty(dtype: Any) -> NDArray[Any]:

@@ -14,9 +14,11 @@ from pathlib import Path
 
 import msgspec
 
+from ragguide.errors import IndexCorrupt
+from ragguide.index.generation import REBUILD, Bytes
 from ragguide.index.keywords import STOP_WORDS, stem, terms_of
 
-FILE = "lexicon.json"
+LEXICON = "lexicon.json"
 
 MIN_LETTERS = 5  # of a word that may be mistyped: shorter ones have too many neighbours
 LONG_WORD = 8  # letters from which two slips are mended; below, one. Elasticsearch has 6
@@ -162,12 +164,19 @@ class Lexicon:
 
     def save(self, folder: Path) -> None:
         """Write `lexicon.json`."""
-        (folder / FILE).write_bytes(msgspec.json.encode(self._stored))
+        (folder / LEXICON).write_bytes(msgspec.json.encode(self._stored))
 
     @classmethod
-    def load(cls, folder: Path) -> "Lexicon":
-        """Read what `save` wrote. The caller has verified the file."""
-        return cls(msgspec.json.decode((folder / FILE).read_bytes(), type=_Stored))
+    def load(cls, data: Bytes) -> "Lexicon":
+        """Take the bytes of the file that `save` wrote. The caller has verified them.
+
+        Raises:
+            IndexCorrupt: they are something else.
+        """
+        try:
+            return cls(msgspec.json.decode(data.data, type=_Stored))
+        except (msgspec.DecodeError, UnicodeDecodeError) as exc:
+            raise IndexCorrupt(f"{LEXICON} holds something else: {exc}. {REBUILD}") from exc
 
 
 # ── acronyms ────────────────────────────────────────────────────────────────────────────────────

@@ -8,7 +8,8 @@ from pathlib import Path
 import msgspec
 
 from ragguide.errors import IndexFault
-from ragguide.index.store import MANIFEST, IndexFolder, list_indexes, read_manifest
+from ragguide.index.generation import MANIFEST, read_manifest
+from ragguide.index.store import IndexFolder, list_indexes
 from ragguide.types import IndexParameters, Manifest
 
 

@@ -1,111 +1,51 @@
 """Generations of an index on disk: written beside the old one, then switched by one `os.replace`.
 
     indexes/<name>/
-        CURRENT         the number of the generation in use, and its manifest's sha256
+        CURRENT         the generation in use, and the sha256 of each one's manifest (pointer.py)
         write.lock      held by the one writer
-        000003/         a generation: whole, or absent
-            manifest.json   chunks.jsonl   documents.jsonl   vectors.npy
-            statements.npy  vectors.faiss  keywords.json     keywords.npz   lexicon.json
-                            (no vectors.faiss if it is flat)
+        000003/         a generation: whole, or absent (generation.py)
 
 A reader loads one generation and keeps it. The manifest is checked against the pointer, and every
-other file against the manifest, before it is parsed: FAISS trusts what it reads. What FAISS reads
-is mapped before it is checked, and read by that map: nobody can put another file in between.
+other file against the manifest, before it is parsed: FAISS trusts what it reads.
 """
 
 import hashlib
-import io
-import mmap
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
-import numpy as np
-from numpy.typing import NDArray
 
-from ragguide.errors import (
-    IndexCorrupt,
-    IndexLocked,
-    IndexMismatch,
-    IndexMissing,
-    StorageError,
-    UsageError,
+from ragguide.errors import IndexCorrupt, IndexLocked, IndexMissing, StorageError, UsageError
+from ragguide.index.generation import (
+    MANIFEST,
+    REBUILD,
+    StoredGeneration,
+    check_generation,
+    check_manifest,
 )
-from ragguide.types import Chunk, Document, Manifest
+from ragguide.index.pointer import Pointer, decode, encode
+from ragguide.types import Manifest
 
 if TYPE_CHECKING:
-    from ragguide.types import FloatMatrix
+    from filelock import BaseFileLock
 
-FORMAT_VERSION = 3  # of these files
 KEEP = 3  # generations left after a switch
 POINTER = "CURRENT"
-MANIFEST = "manifest.json"
-CHUNKS = "chunks.jsonl"
-DOCUMENTS = "documents.jsonl"
-VECTORS = "vectors.npy"
-STATEMENTS = "statements.npy"
-FAISS = "vectors.faiss"
-MAPPED = frozenset({VECTORS, STATEMENTS, FAISS})  # large, and read in place
+LOCK = "write.lock"
 
-Bytes = NDArray[np.uint8]
-_T = TypeVar("_T", bound=msgspec.Struct)
+OnWait = Callable[[], None]
 _V = TypeVar("_V")
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _NUMBER = re.compile(r"[0-9]{6}")
-_POINTED = re.compile(r"([0-9]{6}) ([0-9a-f]{64})\n")
-_HEAD = 4096  # bytes that hold the head of an array
-_FILE_NAME = re.compile(r"\w[\w-]*(?:\.\w+)*")
 _WRITING = ".writing-"
-
-
-class StoredGeneration(msgspec.Struct, frozen=True):
-    """A generation that has been checked: its manifest, and the folder to load the rest from."""
-
-    folder: Path
-    manifest: Manifest
-    mapped: dict[str, Bytes]  # file name → its bytes, as they were checked
-
-    def chunks(self) -> list[Chunk]:
-        return _read_lines(self.folder / CHUNKS, Chunk)
-
-    def documents(self) -> list[Document]:
-        return _read_lines(self.folder / DOCUMENTS, Document)
-
-    def vectors(self) -> "FloatMatrix":
-        """Return `(n_chunks, dim)` float32, memory-mapped.
-
-        Raises:
-            IndexCorrupt: the file holds something else.
-        """
-        return self._matrix(VECTORS, self.manifest.n_chunks)
-
-    def statements(self) -> "FloatMatrix":
-        """Return `(n_statements, dim)` float32, memory-mapped, in the order of the chunks.
-
-        Raises:
-            IndexCorrupt: the file holds something else.
-        """
-        return self._matrix(STATEMENTS, self.manifest.n_statements)
-
-    def _matrix(self, name: str, n_rows: int) -> "FloatMatrix":
-        if name not in self.mapped:
-            raise IndexCorrupt(f"{self.folder / MANIFEST} has no {name}. {REBUILD}")
-        try:
-            return _as_matrix(self.mapped[name], (n_rows, self.manifest.dim))
-        except ValueError as exc:
-            raise IndexCorrupt(
-                f"{self.folder / name} is no matrix of vectors: {exc}. {REBUILD}"
-            ) from exc
-
-    def vector_index(self) -> Bytes | None:
-        """Return the FAISS index, memory-mapped; None if the vectors are all there is."""
-        return self.mapped.get(FAISS)
+_WAIT_S = 0.1  # between two looks at another writer's lock
 
 
 class IndexFolder:
@@ -120,6 +60,8 @@ class IndexFolder:
         self.name = name
         self.path = indexes_dir / name
 
+    # ── read ────────────────────────────────────────────────────────────────────────────────────
+
     def exists(self) -> bool:
         return (self.path / POINTER).is_file()
 
@@ -131,72 +73,104 @@ class IndexFolder:
             IndexCorrupt: a file is missing, or not what the manifest says.
             IndexMismatch: another version of ragguide wrote it.
         """
-        return self._of_current(_check)
+        return self._of_current(check_generation)
 
     def manifest(self) -> Manifest:
         """Check the manifest of the current generation, and no other file. Raises as `open`."""
-        return self._of_current(_check_manifest)
+        return self._of_current(check_manifest)
 
     def _of_current(self, check: Callable[[Path, str], _V]) -> _V:
         """Check the current generation's folder, given the sha256 of its manifest."""
-        current = self._current()
+        pointer = self.pointer()
         while True:
-            number, sha256 = current
             try:
-                return check(self.path / number, sha256)
+                return check(self.folder_of(pointer.in_use), pointer.manifests[pointer.in_use])
             except IndexCorrupt:
                 # A writer may have switched and pruned between our two reads.
-                if (again := self._current()) == current:
+                if (again := self.pointer()) == pointer:
                     raise
-                current = again
+                pointer = again
 
-    def _current(self) -> tuple[str, str]:
-        """The generation in use, and the sha256 of its manifest."""
-        pointer = self.path / POINTER
+    def pointer(self) -> Pointer:
+        """Which generation is in use, and which others are kept.
+
+        Raises:
+            IndexMissing: no such index.
+            IndexCorrupt: the file is damaged.
+        """
+        path = self.path / POINTER
         try:
-            text = pointer.read_bytes().decode("ascii")
+            data = path.read_bytes()
         except FileNotFoundError:
             flag = "" if self.name == "default" else f"--index {self.name} "
             raise IndexMissing(
                 f"there is no index {self.name!r} in {self.path.parent}. "
                 f"Make one: ragguide ingest {flag}YOUR.pdf"
             ) from None
-        except (OSError, UnicodeDecodeError) as exc:
-            raise IndexCorrupt(f"{pointer} cannot be read: {exc}. {REBUILD}") from exc
-        match = _POINTED.fullmatch(text)
-        if match is None:
-            raise IndexCorrupt(f"{pointer} names no generation: {text[:40]!r}. {REBUILD}")
-        return match[1], match[2]
+        except OSError as exc:
+            raise IndexCorrupt(f"{path} cannot be read: {exc}. {REBUILD}") from exc
+        pointer = decode(data)
+        if pointer is None:
+            shown = data[:40].decode("ascii", "replace")
+            raise IndexCorrupt(f"{path} names no generation: {shown!r}. {REBUILD}")
+        return pointer
+
+    def generations(self) -> list[Path]:
+        """Folders of the generations, oldest first."""
+        return sorted(folder for folder in self.path.iterdir() if _NUMBER.fullmatch(folder.name))
+
+    def folder_of(self, number: int) -> Path:
+        return self.path / f"{number:06d}"
+
+    # ── write ───────────────────────────────────────────────────────────────────────────────────
 
     @contextmanager
-    def writing(self) -> Iterator[None]:
-        """Hold the writer's lock.
+    def writing(self, *, on_wait: OnWait | None = None) -> Iterator[None]:
+        """Hold the writer's lock, which the system takes back from a process that dies.
+
+        `on_wait` is called once if another process holds it, which is then waited for; without it
+        there is no waiting. What was written of an index that never came to be is taken away.
 
         Raises:
-            IndexLocked: another process holds it.
+            IndexLocked: another process holds it, and `on_wait` is None.
             StorageError: the folder cannot be made.
         """
         import filelock
 
-        with _storage_errors(self.path):
-            self.path.mkdir(parents=True, exist_ok=True)
-            lock = filelock.FileLock(self.path / "write.lock", timeout=0)
-            try:
-                lock.acquire()
-            except filelock.Timeout:
+        lock = filelock.FileLock(self.path / LOCK)
+        is_told = False
+        while not self._try(lock):
+            if on_wait is None:
                 raise IndexLocked(
                     f"another process is writing the index {self.name!r}. Try again when it ends."
-                ) from None
+                )
+            if not is_told:
+                is_told = True
+                on_wait()
+            time.sleep(_WAIT_S)
         try:
             yield
         finally:
+            if not self.exists():
+                self._leave()
             lock.release()
+
+    def _try(self, lock: "BaseFileLock") -> bool:
+        """Take the lock if it is free; else return False."""
+        with _storage_errors(self.path):
+            self.path.mkdir(parents=True, exist_ok=True)
+            try:
+                lock.acquire(timeout=0)
+            except (TimeoutError, FileNotFoundError):  # held, or removed this moment with its index
+                return False
+        return True
 
     def write(
         self,
         fill: Callable[[Path], None],
         make_manifest: Callable[[int, dict[str, str]], Manifest],
         *,
+        keep: int = KEEP,
         judge: Callable[[StoredGeneration], None] | None = None,
     ) -> StoredGeneration:
         """Write a generation and switch to it; on any failure the old one stays in use.
@@ -204,17 +178,21 @@ class IndexFolder:
         Call it within `writing()`.
 
         Args:
-            fill: writes the files into the folder it is given.
-            make_manifest: gets the generation's number and the sha256 of each file.
+            fill: writes the files into the folder that it is given.
+            make_manifest: is given the generation's number and the sha256 of each file.
+            keep: generations that are left, this one included.
             judge: gets the new generation, whole and checked, before the switch. If it raises, that
                 generation is discarded.
+
+        Raises:
+            StorageError: the disk is full, or cannot be written.
         """
-        pointer = self.path / f"{_WRITING}{POINTER}"
         with _storage_errors(self.path):
-            self._sweep()
-            number = max((int(folder.name) for folder in self.generations()), default=0) + 1
-            draft = self.path / f"{_WRITING}{number:06d}"
-            final = self.path / f"{number:06d}"
+            old = self._pointer_if_whole()
+            self._sweep(old)
+            on_disk = [int(folder.name) + 1 for folder in self.generations()]
+            number = max([old.next_number, *on_disk])
+            draft, final = self.path / f"{_WRITING}{number:06d}", self.folder_of(number)
             try:
                 draft.mkdir()
                 fill(draft)
@@ -227,40 +205,113 @@ class IndexFolder:
                     _sync(draft / name)
                 _sync(draft)
                 sha256 = _sha256(draft / MANIFEST)
+                written = check_generation(draft, sha256)
                 if judge is not None:
-                    judge(_check(draft, sha256))
-                pointer.write_bytes(f"{number:06d} {sha256}\n".encode("ascii"))
-                _sync(pointer)
+                    judge(written)
                 draft.rename(final)
-                _sync(self.path)
-                os.replace(pointer, self.path / POINTER)  # noqa: PTH105  DESIGN's own word
+                self._point(new := old.switched(number, sha256, keep=keep))
             except BaseException:
-                if pointer.exists():  # or else the switch is done, and `final` in use
+                if number not in self._pointer_if_whole().manifests:
                     shutil.rmtree(final, ignore_errors=True)
-                self._sweep()
+                self._sweep(None)
                 raise
-            _sync(self.path)
-        self._prune()
-        return _check(final, sha256)
+        self._sweep(new)
+        return msgspec.structs.replace(written, folder=final)
 
-    def generations(self) -> list[Path]:
-        """Folders of the generations, oldest first."""
-        return sorted(folder for folder in self.path.iterdir() if _NUMBER.fullmatch(folder.name))
+    def rollback(self, to: int | None = None) -> StoredGeneration:
+        """Switch to another generation that is kept, after all its files are checked.
 
-    def _prune(self) -> None:
-        for folder in self.generations()[:-KEEP]:
-            shutil.rmtree(folder, ignore_errors=True)  # a reader on Windows may still hold a file
+        Without `to` it is the last that was in use before this one. Call it within `writing()`.
 
-    def _sweep(self) -> None:
-        """Remove what a writer that failed or was killed left behind; we hold the lock."""
+        Raises:
+            UsageError: there is no such generation.
+            IndexMissing: there is no such index.
+            IndexCorrupt, IndexMismatch: a file of that generation is damaged, or of another format.
+        """
+        pointer = self.pointer()
+        number = pointer.previous() if to is None else to
+        if number not in pointer.manifests:
+            others = ", ".join(map(str, sorted(pointer.manifests.keys() - {pointer.in_use})))
+            wanted = "no older generation" if number is None else f"no generation {number}"
+            raise UsageError(
+                f"the index {self.name!r} has {wanted}. In use is {pointer.in_use}; "
+                + (f"choose one by --to: {others}." if others else "no other is kept.")
+            )
+        checked = check_generation(self.folder_of(number), pointer.manifests[number])
+        if number != pointer.in_use:
+            with _storage_errors(self.path):
+                self._point(pointer.turned(number))
+        return checked
+
+    def prune(self, keep: int) -> list[int]:
+        """Remove generations until `keep` are left, never that in use; return the removed.
+
+        Call it within `writing()`. Readers that have one of them open keep it.
+
+        Raises:
+            IndexMissing, IndexCorrupt: as `pointer`.
+            StorageError: the folder cannot be written.
+        """
+        pointer = self.pointer()
+        left = pointer.pruned(keep)
+        with _storage_errors(self.path):
+            if left != pointer:
+                self._point(left)
+            self._sweep(left)
+        return sorted(pointer.manifests.keys() - left.manifests.keys())
+
+    def remove(self) -> None:
+        """Remove the index, and nothing in its folder that is not its own; within `writing()`.
+
+        Raises:
+            StorageError: the folder cannot be written.
+        """
+        with _storage_errors(self.path):
+            (self.path / POINTER).unlink(missing_ok=True)  # from here on it is no index
+            for folder in self.generations():
+                shutil.rmtree(folder)
+            self._sweep(None)
+
+    def _pointer_if_whole(self) -> Pointer:
+        """The pointer; one of no generations if there is none that can be read."""
+        try:
+            return self.pointer()
+        except (IndexMissing, IndexCorrupt):
+            return Pointer({}, 1)
+
+    def _point(self, pointer: Pointer) -> None:
+        """Replace the pointer: the switch."""
+        draft = self.path / f"{_WRITING}{POINTER}"
+        draft.write_bytes(encode(pointer))
+        _sync(draft)
+        _sync(self.path)  # what it points to is there before it is
+        os.replace(draft, self.path / POINTER)  # noqa: PTH105  DESIGN's own word
+        _sync(self.path)
+
+    def _sweep(self, pointer: Pointer | None) -> None:
+        """Remove what a writer that failed or was killed left behind; we hold the lock.
+
+        And generations that the pointer does not know, if it knows any.
+        """
         for stray in self.path.glob(f"{_WRITING}*"):
             if stray.is_dir():
                 shutil.rmtree(stray, ignore_errors=True)
             else:
                 stray.unlink()
+        if pointer is not None and pointer.manifests:
+            for folder in self.generations():
+                if int(folder.name) not in pointer.manifests:
+                    # A reader on Windows may still hold a file of it: the next writer tries again.
+                    shutil.rmtree(folder, ignore_errors=True)
 
+    def _leave(self) -> None:
+        """Take away the lock and the folder, if nothing else is there; we hold the lock.
 
-REBUILD = "Make the index anew: ragguide ingest --rebuild YOUR.pdf"
+        Who waits for the lock sees that its file is gone, and makes it anew.
+        """
+        with suppress(OSError):
+            (self.path / LOCK).unlink()
+            self.path.rmdir()
 
 
 def list_indexes(indexes_dir: Path) -> list[IndexFolder]:
@@ -273,102 +324,6 @@ def list_indexes(indexes_dir: Path) -> list[IndexFolder]:
         if _NAME.fullmatch(path.name)
     )
     return [folder for folder in found if folder.exists()]
-
-
-def write_lines(path: Path, values: Iterable[msgspec.Struct]) -> None:
-    """Write one JSON object a line."""
-    with path.open("wb") as file:
-        for value in values:
-            file.write(msgspec.json.encode(value) + b"\n")
-
-
-def _read_lines(path: Path, kind: type[_T]) -> list[_T]:
-    decoder = msgspec.json.Decoder(kind)
-    with path.open("rb") as file:
-        return [decoder.decode(line) for line in file]
-
-
-def _check_manifest(folder: Path, sha256: str) -> Manifest:
-    _check_file(folder / MANIFEST, sha256)
-    manifest = read_manifest(folder)
-    for name in manifest.files:
-        if not _FILE_NAME.fullmatch(name):
-            raise IndexCorrupt(f"{folder / MANIFEST} names a file outside: {name!r}. {REBUILD}")
-    return manifest
-
-
-def _check(folder: Path, manifest_sha256: str) -> StoredGeneration:
-    manifest = _check_manifest(folder, manifest_sha256)
-    mapped = {}
-    for name, sha256 in manifest.files.items():
-        if name in MAPPED:
-            mapped[name] = _map_checked(folder / name, sha256)
-        else:
-            _check_file(folder / name, sha256)
-    return StoredGeneration(folder, manifest, mapped)
-
-
-def _map_checked(path: Path, sha256: str) -> Bytes:
-    """Map a file, and check what is mapped."""
-    try:
-        with path.open("rb") as file:
-            empty = os.fstat(file.fileno()).st_size == 0  # which cannot be mapped
-            mapped = b"" if empty else mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    except OSError as exc:
-        raise IndexCorrupt(f"{path} cannot be read: {exc.strerror}. {REBUILD}") from exc
-    _require(path, hashlib.sha256(mapped).hexdigest(), sha256)
-    return np.frombuffer(mapped, np.uint8)
-
-
-def _check_file(path: Path, sha256: str) -> None:
-    try:
-        found = _sha256(path)
-    except OSError as exc:
-        raise IndexCorrupt(f"{path} cannot be read: {exc.strerror}. {REBUILD}") from exc
-    _require(path, found, sha256)
-
-
-def _require(path: Path, found: str, sha256: str) -> None:
-    if found != sha256:
-        raise IndexCorrupt(
-            f"{path} is damaged: sha256 {found[:12]}…, recorded {sha256[:12]}…. {REBUILD}"
-        )
-
-
-def _as_matrix(data: Bytes, shape: tuple[int, int]) -> "FloatMatrix":
-    """The array that `np.save` wrote into these bytes, in place. Raises `ValueError`."""
-    head = io.BytesIO(data[:_HEAD].tobytes())
-    np.lib.format.read_magic(head)
-    found = np.lib.format.read_array_header_1_0(head)
-    if found != (shape, False, np.dtype(np.float32)):
-        raise ValueError(f"it holds {found}, and the manifest says {shape}")
-    return data[head.tell() :].view(np.float32).reshape(shape)
-
-
-def read_manifest(folder: Path) -> Manifest:
-    """Read the manifest of any generation; only the current one's has a known sha256.
-
-    Raises:
-        IndexCorrupt, IndexMismatch: as `IndexFolder.open`.
-    """
-    path = folder / MANIFEST
-
-    class FormatOnly(msgspec.Struct):
-        format_version: int
-
-    try:
-        data = path.read_bytes()
-        version = msgspec.json.decode(data, type=FormatOnly).format_version
-        if version != FORMAT_VERSION:
-            raise IndexMismatch(
-                f"{path.parent} has format {version}, this ragguide reads {FORMAT_VERSION}. "
-                f"{REBUILD}"
-            )
-        return msgspec.json.decode(data, type=Manifest)
-    except OSError as exc:
-        raise IndexCorrupt(f"{path} cannot be read: {exc.strerror}. {REBUILD}") from exc
-    except msgspec.DecodeError as exc:
-        raise IndexCorrupt(f"{path} is damaged: {exc}. {REBUILD}") from exc
 
 
 def _sha256(path: Path) -> str:

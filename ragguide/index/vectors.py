@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ragguide.errors import IndexCorrupt
-from ragguide.index.backend import Backend, Bytes, FloatMatrix, OnDone
+from ragguide.index.backend import Backend, FloatMatrix, OnDone
 from ragguide.index.flat import FlatBackend
+from ragguide.index.generation import REBUILD, Bytes
 from ragguide.index.hnsw import HnswBackend
 from ragguide.index.ivf import IvfBackend
 from ragguide.index.plan import describe, effort_of, with_effort
-from ragguide.index.store import REBUILD
 from ragguide.types import Flat, Hnsw, IndexParameters
 
 

@@ -5,8 +5,8 @@ from the generation in use, vectors too.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
@@ -32,7 +32,8 @@ from ragguide.update.sources import Steps, find_steps
 
 if TYPE_CHECKING:
     from ragguide.create.documents import Limits
-    from ragguide.index.store import IndexFolder, StoredGeneration
+    from ragguide.index.generation import StoredGeneration
+    from ragguide.index.store import OnWait
 
 
 class OnDraft(Protocol):
@@ -62,6 +63,7 @@ def update(
     dry_run: bool = False,
     judge: "OnDraft | None" = None,
     on_stage: OnStage | None = None,
+    on_wait: "OnWait | None" = None,
 ) -> UpdateReport:
     """Bring an index up to its sources, as they were asked for when it was made.
 
@@ -75,6 +77,7 @@ def update(
         judge: gets the new generation before the switch, and what has changed in the guide; if it
             raises, the old one stays.
         on_stage: is told of what takes long.
+        on_wait: as `IndexFolder.writing` takes it.
 
     Raises:
         IndexMissing, IndexCorrupt: there is no such index, or it is damaged.
@@ -88,7 +91,7 @@ def update(
     clock = Clock(on_stage)
     folder = IndexFolder(settings.indexes_dir, settings.index)
     require_embedder(folder.manifest(), settings)  # before a folder is made for the lock
-    with _held(folder, dry_run=dry_run):
+    with nullcontext() if dry_run else folder.writing(on_wait=on_wait):
         manifest = folder.manifest()
         settings, weights = as_made(manifest, settings), weights_of(settings)
         report = partial(_report, settings.index, clock, dry_run=dry_run)
@@ -128,16 +131,6 @@ def update(
             judge=partial(judge, changes=changes) if judge else None,
         )
     return report(new, plan, changes, skipped=skipped, n_embedded=n_embedded)
-
-
-@contextmanager
-def _held(folder: "IndexFolder", *, dry_run: bool) -> Iterator[None]:
-    """Hold the writer's lock from the plan to the switch, unless nothing is written."""
-    if dry_run:
-        yield
-    else:
-        with folder.writing():
-            yield
 
 
 def _limits(settings: Settings, manifest: Manifest, password: str | None) -> "Limits":

@@ -1,6 +1,9 @@
 """`ragguide index` as a process, on the session's index and on none."""
 
 import json
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -73,6 +76,76 @@ def test_list_of_nothing_says_how_to_make_one(tmp_path: Path) -> None:
         0, f"there is no index in {tmp_path}. Make one: ragguide ingest YOUR.pdf\n",
     )  # fmt: skip
     assert ragguide("index", "list", "--json", "--indexes-dir", tmp_path).stdout == ""
+
+
+def test_verify_names_every_fault_of_every_generation(tmp_path: Path) -> None:
+    folder = IndexFolder(tmp_path, "art")
+    write(folder, "one")
+    write(folder, "two")
+    arguments = ("index", "verify", "art", "--indexes-dir", tmp_path)
+    shown = ragguide(*arguments)
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert shown.stdout == "* 000002  8 files, 0.0 MB  whole\n  000001  8 files, 0.0 MB  whole\n"
+    (folder.path / "000001/chunks.jsonl").unlink()
+    (folder.path / "000001/vectors.npy").write_bytes(b"")
+    shown = ragguide(*arguments)
+    assert shown.returncode == 3
+    in_use, old, first, second = shown.stdout.splitlines()
+    assert in_use.endswith("whole")
+    assert old == "  000001  6 files, 0.0 MB  faults: 2"
+    assert f"    {folder.path}/000001/chunks.jsonl cannot be read: No such file" in first
+    assert f"    {folder.path}/000001/vectors.npy is damaged: sha256" in second
+    found = json.loads(ragguide(*arguments, "--json").stdout)
+    assert [len(each["faults"]) for each in found["generations"]] == [0, 2]
+
+
+def test_rollback_prune_and_remove(tmp_path: Path) -> None:
+    folder = IndexFolder(tmp_path, "art")
+    for text in ("one", "two", "three"):
+        write(folder, text)
+    there = ("art", "--indexes-dir", tmp_path)
+    assert ragguide("index", "rollback", *there).stdout == (
+        "art/000002 is in use, of 2025-01-01T00:00:00Z, 2 passages (before: 000003)\n"
+    )
+    assert folder.open().chunks()[0].text == "two"
+    shown = ragguide("index", "rollback", *there, "--to", "7")
+    assert shown.returncode == 2
+    assert "has no generation 7. In use is 2; choose one by --to: 1, 3." in one_line(shown.stderr)
+    assert ragguide("index", "prune", *there, "--keep", "1").stdout == (
+        "art: removed 000001, 000003\n"
+    )
+    shown = ragguide("index", "remove", *there)
+    assert shown.returncode == 2
+    assert "nobody can be asked here whether to remove 'art'. Add --yes." in one_line(shown.stderr)
+    assert folder.exists()
+    assert ragguide("index", "remove", *there, "--yes").stdout == "art is removed\n"
+    assert list(tmp_path.iterdir()) == []
+    for command in ("rollback", "prune", "verify", "remove"):
+        shown = ragguide("index", command, *there)
+        assert shown.returncode == 3
+        assert "there is no index 'art'" in one_line(shown.stderr)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_wait_fails_at_once_and_ctrl_c_ends_a_wait_with_130(tmp_path: Path) -> None:
+    folder = IndexFolder(tmp_path, "art")
+    write(folder, "one")
+    write(folder, "two")
+    there = ("art", "--indexes-dir", tmp_path)
+    with folder.writing():
+        shown = ragguide("index", "rollback", *there, "--no-wait")
+        assert shown.returncode == 3
+        assert "another process is writing the index 'art'. Try" in one_line(shown.stderr)
+        command = [sys.executable, "-m", "ragguide", "index", "rollback", *map(str, there)]
+        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as waiting:
+            assert waiting.stderr is not None
+            assert waiting.stderr.readline() == (
+                "ragguide: another process is writing the index 'art'; waiting (Ctrl-C gives up)\n"
+            )
+            waiting.send_signal(signal.SIGINT)
+            assert waiting.wait(timeout=60) == 130
+            assert waiting.stderr.read() == ""
+    assert folder.open().manifest.generation == 2
 
 
 def test_show_of_what_is_not_there_is_one_line_and_3(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ def summary(generation: int) -> Summary:
     return Summary(
         generation=generation,
         created="2025-01-01T00:00:00Z",
-        documents=(),
+        documents=("guide",),
         n_chunks=2,
         vector_index=GRAPH,
     )

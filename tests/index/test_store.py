@@ -23,10 +23,12 @@ from ragguide.errors import (
     StorageError,
     UsageError,
 )
-from ragguide.index import store
+from ragguide.index import generation, store
+from ragguide.index.generation import FORMAT_VERSION
 from ragguide.index.keywords import KeywordIndex
 from ragguide.index.lexicon import Lexicon
-from ragguide.index.store import FORMAT_VERSION, KEEP, IndexFolder, list_indexes
+from ragguide.index.pointer import Pointer, encode
+from ragguide.index.store import KEEP, IndexFolder, list_indexes
 from ragguide.index.vectors import VectorIndex
 from ragguide.types import (
     Block,
@@ -37,6 +39,7 @@ from ragguide.types import (
     Manifest,
     ReadRequest,
     Section,
+    SourceRecord,
     Statement,
     VectorIndexRecord,
 )
@@ -55,7 +58,7 @@ VECTORS = np.eye(2, 4, dtype=np.float32)
 GRAPH = Hnsw(hnsw_m=4, ef_construction=8, ef_search=10)
 
 
-def chunk(text: str, at: int = 0) -> Chunk:
+def chunk(text: str, at: int = 0, *, start: int = 0) -> Chunk:
     return Chunk(
         id=f"guide/p0001-{at:02d}",
         document="guide",
@@ -63,8 +66,8 @@ def chunk(text: str, at: int = 0) -> Chunk:
         text=text,
         text_sha=sha256(text.encode()).hexdigest(),
         statements=(Statement(start=0, end=len(text), section=("Costs",)),),
-        start=0,
-        end=len(text),
+        start=start,
+        end=start + len(text),
         page_first=1,
         page_last=1,
         page_labels=("1",),
@@ -87,15 +90,30 @@ def document(text: str) -> Document:
     )
 
 
-def manifest(generation: int, files: dict[str, str]) -> Manifest:
+SOURCE = SourceRecord(
+    name="guide",
+    path="/guide.pdf",
+    title="A guide",
+    sha256="0" * 64,
+    size_bytes=9,
+    modified="2025-01-01T00:00:00.000000+00:00",
+    n_pages=1,
+    unit="page",
+    unreadable={},
+    ocr_pages=(),
+    tags={},
+)
+
+
+def manifest(number: int, files: dict[str, str]) -> Manifest:
     return Manifest(
         format_version=FORMAT_VERSION,
         text_version=1,
-        generation=generation,
+        generation=number,
         created="2025-01-01T00:00:00Z",
         ragguide_version="0.1.0",
         request=ReadRequest(paths=("/guide.pdf",), tags={}, ocr_languages=None),
-        sources=(),
+        sources=(SOURCE,),
         embedder="fake",
         embedder_sha256="0" * 64,
         dim=4,
@@ -118,16 +136,17 @@ STATEMENTS = np.eye(2, 4, 1, dtype=np.float32)
 
 def fill(text: str, folder: Path) -> None:
     texts = [text, "Jobs wait."]
-    store.write_lines(folder / store.DOCUMENTS, [document(" ".join(texts))])
-    store.write_lines(folder / store.CHUNKS, [chunk(t, at) for at, t in enumerate(texts)])
-    np.save(folder / store.VECTORS, VECTORS)
-    np.save(folder / store.STATEMENTS, STATEMENTS)
-    VectorIndex.build(VECTORS, GRAPH).save(folder / store.FAISS)
+    generation.write_lines(folder / generation.DOCUMENTS, [document(" ".join(texts))])
+    chunks = [chunk(text), chunk(texts[1], 1, start=len(text) + 1)]
+    generation.write_lines(folder / generation.CHUNKS, chunks)
+    np.save(folder / generation.VECTORS, VECTORS)
+    np.save(folder / generation.STATEMENTS, STATEMENTS)
+    VectorIndex.build(VECTORS, GRAPH).save(folder / generation.FAISS)
     KeywordIndex.build(texts).save(folder)
     Lexicon.build(texts).save(folder)
 
 
-def write(folder: IndexFolder, text: str = "Spot saves 90 percent.") -> store.StoredGeneration:
+def write(folder: IndexFolder, text: str = "Spot saves 90 percent.") -> generation.StoredGeneration:
     with folder.writing():
         return folder.write(partial(fill, text), manifest)
 
@@ -171,26 +190,28 @@ def test_what_was_written_is_what_opens(folder: IndexFolder) -> None:
     assert (opened.folder, opened.manifest) == (written.folder, written.manifest)
     assert opened.folder == folder.path / "000001"
     assert sorted(opened.manifest.files) == FILES
-    assert opened.chunks() == [chunk("Spot saves 90 percent."), chunk("Jobs wait.", 1)]
+    assert opened.chunks() == [chunk("Spot saves 90 percent."), chunk("Jobs wait.", 1, start=23)]
     assert opened.documents() == [document("Spot saves 90 percent. Jobs wait.")]
     assert opened.vectors().tolist() == VECTORS.tolist()
     assert opened.statements().tolist() == STATEMENTS.tolist()
     graph = VectorIndex.load(opened.vectors(), GRAPH, opened.vector_index())
     assert graph.search(VECTORS[1:], 1) == [(1, 1.0)]
-    first, second = KeywordIndex.load(opened.folder).scores({"wait": 1.0})
+    first, second = KeywordIndex.load(
+        opened.file("keywords.json"), opened.file("keywords.npz")
+    ).scores({"wait": 1.0})
     assert first == 0
     assert second > 0
-    reading = Lexicon.load(opened.folder).read("percant", lambda _word: False)
+    reading = Lexicon.load(opened.file("lexicon.json")).read("percant", lambda _word: False)
     assert reading.corrected == {"percant": "percent"}
 
 
 def test_a_generation_of_no_chunks_opens(folder: IndexFolder) -> None:
     def fill_empty(path: Path) -> None:
-        store.write_lines(path / store.CHUNKS, [])
-        np.save(path / store.VECTORS, np.zeros((0, 4), np.float32))
+        generation.write_lines(path / generation.CHUNKS, [])
+        np.save(path / generation.VECTORS, np.zeros((0, 4), np.float32))
 
-    def manifest_of_none(generation: int, files: dict[str, str]) -> Manifest:
-        return msgspec.structs.replace(manifest(generation, files), n_chunks=0, n_statements=0)
+    def manifest_of_none(number: int, files: dict[str, str]) -> Manifest:
+        return msgspec.structs.replace(manifest(number, files), n_chunks=0, n_statements=0)
 
     with folder.writing():
         folder.write(fill_empty, manifest_of_none)
@@ -211,7 +232,9 @@ def test_generations_are_numbered_upwards_and_the_last_three_stay(folder: IndexF
 def test_the_pointer_holds_the_number_and_the_manifests_sha256(folder: IndexFolder) -> None:
     write(folder)
     digest = sha256((folder.path / "000001" / "manifest.json").read_bytes()).hexdigest()
-    assert (folder.path / "CURRENT").read_bytes() == f"000001 {digest}\n".encode()
+    told = f"next 000002\n000001 {digest}\n"
+    line = f"sha256 {sha256(told.encode()).hexdigest()}\n"
+    assert (folder.path / "CURRENT").read_text("ascii") == told + line
 
 
 def test_files_that_are_none_of_ours_do_not_disturb(folder: IndexFolder) -> None:
@@ -266,6 +289,145 @@ def test_a_missing_index_says_how_to_make_one(tmp_path: Path) -> None:
         IndexFolder(tmp_path, "other").open()
 
 
+# ── go back, prune, remove ──────────────────────────────────────────────────────────────────────
+
+
+def kept(folder: IndexFolder) -> list[int]:
+    """Generations, the one in use first, then those to go back to; they and no others are there."""
+    numbers = list(folder.pointer().manifests)
+    assert [int(path.name) for path in folder.generations()] == sorted(numbers)
+    return numbers
+
+
+def back(folder: IndexFolder, to: int | None = None) -> int:
+    with folder.writing():
+        number = folder.rollback(to).manifest.generation
+    assert folder.open().manifest.generation == number
+    return number
+
+
+def test_going_back_and_on_never_gives_a_number_twice_nor_forgets_what_was_good(
+    folder: IndexFolder,
+) -> None:
+    for number in (1, 2, 3):
+        write(folder, f"text {number}")
+    assert kept(folder) == [3, 2, 1]
+    assert back(folder) == 2
+    assert first_text(folder) == "text 2"
+    assert kept(folder) == [2, 1, 3]
+    assert write(folder, "text 4").manifest.generation == 4
+    assert kept(folder) == [4, 2, 1]  # 3 was gone back from
+    assert back(folder) == 2
+    assert back(folder) == 1
+    with pytest.raises(UsageError, match=r"no older generation\. In use is 1; choose .*: 2, 4\.$"):
+        back(folder)
+    assert back(folder, to=4) == 4
+    assert back(folder, to=4) == 4
+    with folder.writing():
+        assert folder.prune(1) == [1, 2]
+        assert folder.prune(1) == []
+    assert kept(folder) == [4]
+    assert back(folder, to=4) == 4
+    with pytest.raises(UsageError, match=r"has no generation 2\. In use is 4; no other is kept\."):
+        back(folder, to=2)
+
+
+def test_a_number_is_not_given_again_though_its_generation_was_pruned(folder: IndexFolder) -> None:
+    write(folder, "one")
+    write(folder, "two")
+    back(folder)
+    with folder.writing():
+        assert folder.prune(1) == [2]
+    assert write(folder, "three").manifest.generation == 3
+    assert kept(folder) == [3, 1]
+
+
+@pytest.mark.parametrize("keep", [1, 2, 5])
+def test_so_many_generations_are_kept_as_are_asked_for(folder: IndexFolder, keep: int) -> None:
+    for number in range(1, 7):
+        with folder.writing():
+            folder.write(partial(fill, f"text {number}"), manifest, keep=keep)
+    assert kept(folder) == [6, 5, 4, 3, 2][:keep]
+
+
+def test_a_generation_that_is_damaged_is_not_gone_back_to(folder: IndexFolder) -> None:
+    write(folder, "one")
+    write(folder, "two")
+    before = (folder.path / "CURRENT").read_bytes()
+    flip(folder.path / "000001" / "chunks.jsonl", 5)
+    with pytest.raises(IndexCorrupt, match=r"000001/chunks\.jsonl is damaged"):
+        back(folder)
+    assert (folder.path / "CURRENT").read_bytes() == before
+    assert first_text(folder) == "two"
+
+
+def test_going_back_helps_where_the_generation_in_use_is_damaged(folder: IndexFolder) -> None:
+    write(folder, "one")
+    write(folder, "two")
+    (folder.path / "000002" / "manifest.json").unlink()
+    assert back(folder) == 1
+    assert first_text(folder) == "one"
+
+
+def test_a_manifest_exchanged_beside_its_pointer_is_not_gone_back_to(folder: IndexFolder) -> None:
+    write(folder, "one")
+    write(folder, "two")
+    path = folder.path / "000001" / "manifest.json"
+    path.write_bytes(path.read_bytes().replace(b'"fake"', b'"other"'))
+    with pytest.raises(IndexCorrupt, match=r"000001/manifest\.json is damaged"):
+        back(folder)
+
+
+def test_what_is_open_stays_whole_when_it_is_pruned(folder: IndexFolder) -> None:
+    write(folder, "one")
+    opened = folder.open()
+    write(folder, "two")
+    with folder.writing():
+        assert folder.prune(1) == [1]
+    assert not opened.folder.exists()
+    assert opened.chunks()[0].text == "one"
+    assert opened.documents() == [document("one Jobs wait.")]
+    assert opened.vectors().tolist() == VECTORS.tolist()
+    graph = VectorIndex.load(opened.vectors(), GRAPH, opened.vector_index())
+    assert graph.search(VECTORS[1:], 1) == [(1, 1.0)]
+
+
+def test_an_index_is_removed_with_nothing_but_its_own(folder: IndexFolder) -> None:
+    write(folder, "one")
+    write(folder, "two")
+    (folder.path / ".writing-000003").mkdir()
+    (folder.path / "notes.txt").write_text("mine")
+    with folder.writing():
+        folder.remove()
+    assert not folder.exists()
+    assert names(folder) == ["notes.txt"]
+    (folder.path / "notes.txt").unlink()
+    write(folder, "three")
+    with folder.writing():
+        folder.remove()
+    assert not folder.path.exists()
+
+
+def test_a_pointer_of_one_line_is_read_and_written_anew(folder: IndexFolder) -> None:
+    digest = sha256((write(folder, "one").folder / "manifest.json").read_bytes()).hexdigest()
+    (folder.path / "CURRENT").write_text(f"000001 {digest}\n", "ascii")
+    assert first_text(folder) == "one"
+    write(folder, "two")
+    assert kept(folder) == [2, 1]
+
+
+def test_generations_beside_a_damaged_pointer_are_kept_until_there_is_a_new_one(
+    folder: IndexFolder,
+) -> None:
+    write(folder, "one")
+    (folder.path / "CURRENT").write_text("?")
+    with pytest.raises(ValueError, match=r"^mid-way$"), folder.writing():
+        folder.write(partial(fail, ValueError), manifest)
+    assert names(folder) == ["000001", "CURRENT"]
+    assert write(folder, "two").manifest.generation == 2
+    assert kept(folder) == [2]
+
+
 # ── failures while writing ──────────────────────────────────────────────────────────────────────
 
 
@@ -302,7 +464,7 @@ def test_a_judge_sees_the_new_generation_whole_before_readers_do(folder: IndexFo
     write(folder, "one")
     seen = []
 
-    def judge(draft: store.StoredGeneration) -> None:
+    def judge(draft: generation.StoredGeneration) -> None:
         seen.append((draft.chunks()[0].text, draft.vectors().tolist(), first_text(folder)))
 
     with folder.writing():
@@ -318,7 +480,7 @@ def test_what_a_judge_refuses_leaves_the_old_generation_and_nothing_else(
     write(folder, "one")
     before = snapshot(folder.path)
 
-    def judge(_draft: store.StoredGeneration) -> None:
+    def judge(_draft: generation.StoredGeneration) -> None:
         raise kind("worse")
 
     with pytest.raises(kind, match=r"^worse$"), folder.writing():
@@ -369,7 +531,7 @@ def test_an_interrupt_just_after_the_switch_leaves_the_new_generation_whole(
 def test_a_first_writing_that_fails_leaves_no_index(folder: IndexFolder) -> None:
     with pytest.raises(ValueError, match=r"^mid-way$"), folder.writing():
         folder.write(partial(fail, ValueError), manifest)
-    assert names(folder) == []
+    assert not folder.path.exists()
     with pytest.raises(IndexMissing, match=r"there is no index"):
         folder.open()
 
@@ -511,6 +673,44 @@ def test_readers_do_not_mind_the_lock(folder: IndexFolder) -> None:
             pass
 
 
+@pytest.mark.parametrize("end", ["close", "kill"])
+def test_a_second_writer_that_waits_says_so_once_and_goes_on_when_the_first_is_gone(
+    folder: IndexFolder, other_writer: "subprocess.Popen[str]", end: str
+) -> None:
+    told = []
+
+    def on_wait() -> None:
+        told.append("waiting")
+        if end == "kill":
+            other_writer.kill()
+        else:
+            assert other_writer.stdin is not None
+            other_writer.stdin.close()
+
+    with folder.writing(on_wait=on_wait):
+        folder.write(partial(fill, "one"), manifest)
+    assert told == ["waiting"]
+    assert first_text(folder) == "one"
+
+
+def test_who_waits_for_an_index_that_is_removed_makes_it_anew(folder: IndexFolder) -> None:
+    write(folder, "one")
+    waits = threading.Event()
+
+    def wait_and_write() -> None:
+        with folder.writing(on_wait=waits.set):
+            folder.write(partial(fill, "two"), manifest)
+
+    waiting = threading.Thread(target=wait_and_write)
+    with folder.writing():
+        waiting.start()
+        assert waits.wait(timeout=60)
+        folder.remove()
+    waiting.join()
+    assert first_text(folder) == "two"
+    assert names(folder) == ["000001", "CURRENT"]
+
+
 # ── damage ──────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -611,7 +811,9 @@ def forge(folder: IndexFolder, change: Callable[[dict[str, object]], object]) ->
     change(content)
     data = msgspec.json.encode(content)
     path.write_bytes(data)
-    (folder.path / "CURRENT").write_text(f"000001 {sha256(data).hexdigest()}\n", "ascii")
+    (folder.path / "CURRENT").write_bytes(
+        encode(Pointer({1: sha256(data).hexdigest()}, next_number=2))
+    )
 
 
 @pytest.mark.parametrize(
@@ -656,7 +858,7 @@ def test_another_format_is_a_mismatch_whatever_its_other_keys(folder: IndexFolde
 
 def test_what_faiss_reads_is_what_was_checked_whoever_swaps_files(folder: IndexFolder) -> None:
     opened = write(folder)
-    for name in (store.VECTORS, store.FAISS):
+    for name in (generation.VECTORS, generation.FAISS):
         other = opened.folder / f"{name}.other"
         other.write_bytes(b"not what was checked")
         other.replace(opened.folder / name)
@@ -678,7 +880,7 @@ def test_vectors_of_another_kind_than_the_manifest_says_are_corrupt(
 ) -> None:
     def fill_other(path: Path) -> None:
         fill("text", path)
-        np.save(path / store.VECTORS, array)
+        np.save(path / generation.VECTORS, array)
 
     with folder.writing():
         written = folder.write(fill_other, manifest)
@@ -690,7 +892,7 @@ def test_vectors_of_another_kind_than_the_manifest_says_are_corrupt(
 def test_vectors_that_are_no_array_or_not_named_are_corrupt(folder: IndexFolder) -> None:
     def fill_other(path: Path) -> None:
         fill("text", path)
-        (path / store.VECTORS).write_bytes(b"nothing that numpy knows")
+        (path / generation.VECTORS).write_bytes(b"nothing that numpy knows")
 
     with folder.writing():
         written = folder.write(fill_other, manifest)
@@ -738,10 +940,10 @@ def test_a_reader_whose_generation_is_pruned_under_it_opens_the_next(
     folder: IndexFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(folder, "text 1")
-    pointers = [folder._current()]
+    pointers = [folder.pointer()]
     for number in range(2, 2 + KEEP):
         write(folder, f"text {number}")
     assert not (folder.path / "000001").exists()
-    current = folder._current
-    monkeypatch.setattr(folder, "_current", lambda: pointers.pop() if pointers else current())
+    current = folder.pointer
+    monkeypatch.setattr(folder, "pointer", lambda: pointers.pop() if pointers else current())
     assert first_text(folder) == f"text {1 + KEEP}"

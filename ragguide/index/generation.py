@@ -1,0 +1,191 @@
+"""The folder of one generation in, its checked files out.
+
+    manifest.json   chunks.jsonl   documents.jsonl   vectors.npy
+    statements.npy  vectors.faiss  keywords.json     keywords.npz   lexicon.json
+                    (no vectors.faiss if it is flat)
+
+Every file is mapped, its map is checked against the manifest, and the map is what is parsed. So
+nobody can put another file in between, and what was opened stays whole when its folder is removed.
+"""
+
+import hashlib
+import io
+import mmap
+import os
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from ragguide.errors import IndexCorrupt, IndexMismatch
+from ragguide.types import Chunk, Document, Manifest
+
+if TYPE_CHECKING:
+    from ragguide.types import FloatMatrix
+
+FORMAT_VERSION = 3  # of these files
+MANIFEST = "manifest.json"
+CHUNKS = "chunks.jsonl"
+DOCUMENTS = "documents.jsonl"
+VECTORS = "vectors.npy"
+STATEMENTS = "statements.npy"
+FAISS = "vectors.faiss"
+REBUILD = "Make the index anew: ragguide ingest --rebuild YOUR.pdf"
+
+Bytes = NDArray[np.uint8]
+_T = TypeVar("_T", bound=msgspec.Struct)
+
+_HEAD = 4096  # bytes that hold the head of an array
+_FILE_NAME = re.compile(r"\w[\w-]*(?:\.\w+)*")
+
+
+class StoredGeneration(msgspec.Struct, frozen=True):
+    """A generation that has been checked."""
+
+    folder: Path
+    manifest: Manifest
+    files: dict[str, Bytes]  # name → its bytes, as they were checked
+
+    def chunks(self) -> list[Chunk]:
+        """Raises `IndexCorrupt`: the file holds something else."""
+        return self._lines(CHUNKS, Chunk)
+
+    def documents(self) -> list[Document]:
+        """Raises `IndexCorrupt`: the file holds something else."""
+        return self._lines(DOCUMENTS, Document)
+
+    def vectors(self) -> "FloatMatrix":
+        """Return `(n_chunks, dim)` float32, memory-mapped.
+
+        Raises:
+            IndexCorrupt: the file holds something else.
+        """
+        return self._matrix(VECTORS, self.manifest.n_chunks)
+
+    def statements(self) -> "FloatMatrix":
+        """Return `(n_statements, dim)` float32, memory-mapped, in the order of the chunks.
+
+        Raises:
+            IndexCorrupt: the file holds something else.
+        """
+        return self._matrix(STATEMENTS, self.manifest.n_statements)
+
+    def vector_index(self) -> Bytes | None:
+        """Return the FAISS index, memory-mapped; None if the vectors are all there is."""
+        return self.files.get(FAISS)
+
+    def file(self, name: str) -> Bytes:
+        """Return a file's bytes, memory-mapped.
+
+        Raises:
+            IndexCorrupt: the manifest names no such file.
+        """
+        if name not in self.files:
+            raise IndexCorrupt(f"{self.folder / MANIFEST} has no {name}. {REBUILD}")
+        return self.files[name]
+
+    def _lines(self, name: str, kind: type[_T]) -> list[_T]:
+        try:
+            return msgspec.json.Decoder(kind).decode_lines(self.file(name).data)
+        except msgspec.DecodeError as exc:
+            raise IndexCorrupt(
+                f"{self.folder / name} holds no {kind.__name__.lower()}s: {exc}. {REBUILD}"
+            ) from exc
+
+    def _matrix(self, name: str, n_rows: int) -> "FloatMatrix":
+        data = self.file(name)
+        try:
+            return as_matrix(data, (n_rows, self.manifest.dim))
+        except ValueError as exc:
+            raise IndexCorrupt(
+                f"{self.folder / name} is no matrix of vectors: {exc}. {REBUILD}"
+            ) from exc
+
+
+def write_lines(path: Path, values: Iterable[msgspec.Struct]) -> None:
+    """Write one JSON object a line."""
+    with path.open("wb") as file:
+        for value in values:
+            file.write(msgspec.json.encode(value) + b"\n")
+
+
+def check_generation(folder: Path, manifest_sha256: str) -> StoredGeneration:
+    """Check all files of a generation.
+
+    Raises:
+        IndexCorrupt: a file is missing, or not what the manifest says.
+        IndexMismatch: another version of ragguide wrote it.
+    """
+    manifest = check_manifest(folder, manifest_sha256)
+    files = {name: map_checked(folder / name, sha256) for name, sha256 in manifest.files.items()}
+    return StoredGeneration(folder, manifest, files)
+
+
+def check_manifest(folder: Path, sha256: str) -> Manifest:
+    """Check a manifest, and no other file. Raises as `check_generation`."""
+    map_checked(folder / MANIFEST, sha256)
+    manifest = read_manifest(folder)
+    for name in manifest.files:
+        if not _FILE_NAME.fullmatch(name):
+            raise IndexCorrupt(f"{folder / MANIFEST} names a file outside: {name!r}. {REBUILD}")
+    return manifest
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read a manifest whose sha256 is not known.
+
+    Raises:
+        IndexCorrupt, IndexMismatch: as `check_generation`.
+    """
+    path = folder / MANIFEST
+
+    class FormatOnly(msgspec.Struct):
+        format_version: int
+
+    try:
+        data = path.read_bytes()
+        version = msgspec.json.decode(data, type=FormatOnly).format_version
+        if version != FORMAT_VERSION:
+            raise IndexMismatch(
+                f"{path.parent} has format {version}, this ragguide reads {FORMAT_VERSION}. "
+                f"{REBUILD}"
+            )
+        return msgspec.json.decode(data, type=Manifest)
+    except OSError as exc:
+        raise IndexCorrupt(f"{path} cannot be read: {exc.strerror}. {REBUILD}") from exc
+    except msgspec.DecodeError as exc:
+        raise IndexCorrupt(f"{path} is damaged: {exc}. {REBUILD}") from exc
+
+
+def map_checked(path: Path, sha256: str) -> Bytes:
+    """Map a file, and check what is mapped.
+
+    Raises:
+        IndexCorrupt: it cannot be read, or has another sha256.
+    """
+    try:
+        with path.open("rb") as file:
+            empty = os.fstat(file.fileno()).st_size == 0  # which cannot be mapped
+            mapped = b"" if empty else mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    except OSError as exc:
+        raise IndexCorrupt(f"{path} cannot be read: {exc.strerror}. {REBUILD}") from exc
+    found = hashlib.sha256(mapped).hexdigest()
+    if found != sha256:
+        raise IndexCorrupt(
+            f"{path} is damaged: sha256 {found[:12]}…, recorded {sha256[:12]}…. {REBUILD}"
+        )
+    return np.frombuffer(mapped, np.uint8)
+
+
+def as_matrix(data: Bytes, shape: tuple[int, int]) -> "FloatMatrix":
+    """The float32 array that `np.save` wrote into these bytes, in place. Raises `ValueError`."""
+    head = io.BytesIO(data[:_HEAD].tobytes())
+    np.lib.format.read_magic(head)
+    found = np.lib.format.read_array_header_1_0(head)
+    if found != (shape, False, np.dtype(np.float32)):
+        raise ValueError(f"it holds {found}, and the manifest says {shape}")
+    return data[head.tell() :].view(np.float32).reshape(shape)
