@@ -1,59 +1,29 @@
 """Sources that change, and the index after an update: as a fresh one would be, and no dearer."""
 
-import random
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from benchmarks.update_edits import NOTES, TAGS, ingest, try_edits, write_docs
 from ragguide import Guide, Settings, load_settings, making
 from ragguide.errors import IndexMismatch, IndexMissing, InputError
 from ragguide.index.store import IndexFolder
-from ragguide.reading import ReadOptions
 from ragguide.update import run
 from ragguide.update.changes import Changes
-from tests.pdfs import write_pdf
 
 pytestmark = pytest.mark.model
-
-NOTES = """\
-# House rules
-
-The windows of the attic are closed before a storm.
-
-## Garden
-
-Tomatoes are watered in the early morning, at 6 o'clock, with 12 litres.
-
-## Cellar
-
-The boiler stands behind the second door.
-"""
-HARBOUR = "# Harbour\n\nThe crane lifts forty tonnes.\n"
-BOATS = ["The ferry crosses the strait twice a day.", "A canoe is carried past the rapids."]
-TAGS = {"team": "harbour"}
-QUESTIONS = ["When are the tomatoes watered?", "Where is the canoe carried?", "What lifts forty?"]
 
 
 @pytest.fixture
 def docs(tmp_path: Path) -> Path:
-    folder = tmp_path / "docs"
-    folder.mkdir()
-    write_pdf(folder / "boats.pdf", BOATS, title="Boats")
-    (folder / "harbour.md").write_text(HARBOUR)
-    (folder / "notes.md").write_text(NOTES)
-    return folder
+    return write_docs(tmp_path.resolve() / "docs")
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     return load_settings({"indexes_dir": tmp_path / "indexes"})
-
-
-def ingest(docs: Path, settings: Settings) -> None:
-    Guide.ingest(docs, settings=settings, options=ReadOptions(tags=TAGS))
 
 
 def edit(path: Path, old: str, new: str) -> None:
@@ -62,91 +32,12 @@ def edit(path: Path, old: str, new: str) -> None:
     path.write_text(text.replace(old, new))
 
 
-def require_as_fresh(docs: Path, settings: Settings, index: str) -> None:
-    """The index in use is what a fresh ingest makes, byte by byte, and answers like it."""
-    fresh = msgspec.structs.replace(settings, index=index)
-    ingest(docs, fresh)
-    ours, theirs = (
-        IndexFolder(settings.indexes_dir, each).open() for each in (settings.index, index)
-    )
-    assert ours.manifest.files == theirs.manifest.files
-    for name in ("request", "sources", "n_chunks", "n_statements", "n_tokens", "vector_index"):
-        assert getattr(ours.manifest, name) == getattr(theirs.manifest, name)
-    opened = Guide.open(settings=settings), Guide.open(settings=fresh)
-    assert opened[0].search_many(QUESTIONS) == opened[1].search_many(QUESTIONS)
-
-
-# ── as a fresh ingest ───────────────────────────────────────────────────────────────────────────
-
-
-def _reword(docs: Path, rng: random.Random) -> None:
-    path = rng.choice(sorted(docs.glob("*.md")))
-    lines = path.read_text().splitlines()
-    places = [i for i, line in enumerate(lines) if line and line[0] != "#"]
-    if places:
-        lines[rng.choice(places)] = f"The tide turns after {rng.randint(2, 99)} minutes."
-    path.write_text("\n".join(lines) + "\n")
-
-
-def _add_section(docs: Path, rng: random.Random) -> None:
-    path = rng.choice(sorted(docs.glob("*.md")))
-    sections = path.read_text().split("\n## ")
-    number = rng.randint(1, 99)
-    new = f"Pier {number}\n\nPier {number} takes boats of {number} metres.\n"
-    sections.insert(rng.randint(1, len(sections)), new)
-    path.write_text("\n## ".join(sections))
-
-
-def _drop_section(docs: Path, rng: random.Random) -> None:
-    path = rng.choice(sorted(docs.glob("*.md")))
-    sections = path.read_text().split("\n## ")
-    if len(sections) > 1:
-        del sections[rng.randrange(1, len(sections))]
-        path.write_text("\n## ".join(sections))
-
-
-def _reprint(docs: Path, rng: random.Random) -> None:
-    pages = [*BOATS, f"Rowing takes {rng.randint(2, 99)} minutes."]
-    rng.shuffle(pages)
-    write_pdf(docs / "boats.pdf", pages[: rng.randint(1, 3)], title="Boats")
-
-
-def _add_document(docs: Path, rng: random.Random) -> None:
-    name = rng.choice(["anchor.md", "notes.txt", "zinc.txt", "notes.markdown"])
-    (docs / name).write_text(f"# Anchor\n\nAn anchor of {rng.randint(2, 99)} kilograms holds.\n")
-
-
-def _drop_document(docs: Path, rng: random.Random) -> None:
-    paths = sorted(path for path in docs.rglob("*.*") if path.name != "boats.pdf")
-    if len(list(docs.glob("*.md"))) > 1:
-        rng.choice(paths).unlink()
-
-
-def _move_document(docs: Path, rng: random.Random) -> None:
-    (docs / "more").mkdir(exist_ok=True)
-    path = rng.choice(sorted(docs.glob("*.*")))
-    name = rng.choice([path.name, f"old-{path.name}"])
-    if len(list(docs.glob("*.md"))) > 1 and path.name != "boats.pdf":
-        path.rename(docs / "more" / name)
-
-
-EDITS: tuple[Callable[[Path, random.Random], None], ...] = (
-    _reword, _add_section, _drop_section, _reprint, _add_document, _drop_document, _move_document,
-)  # fmt: skip
-
-
 @pytest.mark.parametrize("seed", range(2))
 def test_after_any_edits_an_update_makes_what_a_fresh_ingest_makes(
-    seed: int, docs: Path, settings: Settings
+    seed: int, tmp_path: Path
 ) -> None:
-    rng = random.Random(seed)
-    ingest(docs, settings)
-    for round_ in range(2):
-        for make_edit in rng.choices(EDITS, k=3):
-            make_edit(docs, rng)
-        Guide.update(settings=settings)
-        require_as_fresh(docs, settings, f"fresh-{round_}")
-        assert Guide.update(settings=settings).unchanged
+    """Two trials of `benchmarks/update_edits.py`; it tries hundreds."""
+    try_edits(seed, tmp_path, n_rounds=2)
 
 
 def test_without_kept_vectors_those_of_the_generation_in_use_are_taken(
