@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ragguide.augment.abstain import should_refuse
+from ragguide.augment.abstain import JUDGED, Signs, Verdict, judge, read_signs
 from ragguide.augment.cite import MarkedStream, SupportCheck, citation_of
 from ragguide.augment.evidence import Candidate, as_evidence, choose, split_hits, weigh
 from ragguide.augment.prompt import SYSTEM, user_message
@@ -42,26 +42,36 @@ class Stopwatch:
 
 
 class Answering:
-    """Answers one question after another from an open index."""
+    """Answers a question from an open index."""
 
     def __init__(
-        self, settings: Settings, opened: Opened, models: Models, clock: Stopwatch
+        self, settings: Settings, opened: Opened, models: Models, clock: Stopwatch | None = None
     ) -> None:
         self._settings = settings
         self._opened = opened
         self._models = models
-        self._clock = clock
+        self._clock = clock or Stopwatch()
 
     def events(
-        self, question: str, asked: Asked, hits: Sequence[Hit], *, quotes_only: bool
+        self, question: str, asked: Asked, found: Sequence[Hit], *, top_k: int, quotes_only: bool
     ) -> Iterator[Found | Piece | Answer]:
         """Yield what was found, the text while it is written, and the answer.
+
+        Args:
+            question: as it was asked.
+            asked: as it is searched for.
+            found: the verdict's `JUDGED` hits at least, if there are so many.
+            top_k: most of them to show and to quote.
+            quotes_only: whether no generator is asked.
 
         Raises:
             ModelError: the generator does not load, or fails in mid-answer.
         """
-        refused = should_refuse(hits, min_score=self._settings.min_score)
-        candidates, weights = ([], []) if refused else self._weigh(asked, hits)
+        weighed = self._weigh(asked, found)
+        verdict = self._judge(asked, weighed)
+        refused, hits = verdict.refused, found[:top_k]
+        n = 0 if refused else weighed.n_of(top_k)
+        candidates, weights = weighed.candidates[:n], weighed.weights[:n]
         quoted = choose(
             weights,
             [len(candidate.text.split()) for candidate in candidates],
@@ -71,7 +81,7 @@ class Answering:
         )
         quotes = tuple(map(citation_of, as_evidence(candidates, weights, quoted)))
         self._clock.lap("quotes")
-        yield Found(hits=tuple(hits), quotes=quotes, refused=refused)
+        yield Found(hits=tuple(hits), quotes=quotes, refused=refused, chance=verdict.chance)
 
         generator, degraded = (
             (None, ()) if refused or quotes_only else self._models.find_generator()
@@ -99,6 +109,7 @@ class Answering:
             question=question,
             answer=said.text,
             refused=refused,
+            chance=verdict.chance,
             quotes=quotes,
             citations=said.citations,
             hits=tuple(hits),
@@ -110,18 +121,55 @@ class Answering:
             warnings=(*asked.reading.notes, *said.warnings),
         )
 
-    def _weigh(self, asked: Asked, hits: Sequence[Hit]) -> tuple[list[Candidate], list[float]]:
-        """The sentences of the hits with their weights for the question."""
-        candidates = split_hits(hits)
-        cosines = [self._opened.searcher.statement_cosines(hit, asked.query) for hit in hits]
-        weights = weigh(
-            candidates,
-            [cosines[each.hit.rank - 1][each.offset] for each in candidates],
+    def judge(self, asked: Asked, hits: Sequence[Hit]) -> Verdict:
+        """Tell whether the guide is taken to answer, from its `JUDGED` best hits."""
+        return self._judge(asked, self._weigh(asked, hits))
+
+    def signs(self, asked: Asked, hits: Sequence[Hit]) -> Signs:
+        """What the verdict on a question is based on; there must be hits."""
+        return self._signs(asked, self._weigh(asked, hits))
+
+    def _judge(self, asked: Asked, weighed: "_Weighed") -> Verdict:
+        if not weighed.hits:
+            return Verdict(True, None)
+        return judge(
+            self._signs(asked, weighed),
+            self._opened.calibration,
+            false_refusals=self._settings.false_refusals,
+        )
+
+    def _signs(self, asked: Asked, weighed: "_Weighed") -> Signs:
+        n = weighed.n_of(JUDGED)
+        return read_signs(
+            asked.reading.text,
+            weighed.hits[:JUDGED],
+            weighed.candidates[:n],
+            weighed.cosines[:n],
+            weighed.weights[:n],
             asked.reading.weights,
             terms_of,
             self._opened.rarity,
         )
-        return candidates, weights
+
+    def _weigh(self, asked: Asked, hits: Sequence[Hit]) -> "_Weighed":
+        candidates = split_hits(hits)
+        by_hit = [self._opened.searcher.statement_cosines(hit, asked.query) for hit in hits]
+        cosines = [by_hit[each.hit.rank - 1][each.offset] for each in candidates]
+        weights = weigh(candidates, cosines, asked.reading.weights, terms_of, self._opened.rarity)
+        return _Weighed(hits, candidates, cosines, weights)
+
+
+class _Weighed(msgspec.Struct, frozen=True):
+    """Hits with their sentences, and what these weigh for the question."""
+
+    hits: Sequence[Hit]
+    candidates: Sequence[Candidate]  # in the order of the hits
+    cosines: Sequence[float]
+    weights: Sequence[float]
+
+    def n_of(self, n_hits: int) -> int:
+        """How many of the candidates are of the first hits."""
+        return sum(candidate.hit.rank <= n_hits for candidate in self.candidates)
 
 
 class Said(msgspec.Struct, frozen=True):

@@ -71,7 +71,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     top_k: Annotated[int, msgspec.Meta(ge=1, le=100)] = 5
     dense_weight: Share = 0.5  # share of the vectors in the fused score; the rest is keywords
     statement_weight: Share = 0.3  # share of a passage's best statement in its vectors' part
-    min_score: Share = 0.2  # a question whose best passage scores less is not answered
+    # Share of the questions which the guide answers that may be refused with those that it does
+    # not; as calibrated. 0: nothing that was found is refused.
+    false_refusals: Share = 0.05
 
     context_tokens: Annotated[int, msgspec.Meta(ge=64, le=3072)] = 300  # evidence put in the prompt
     answer_tokens: Annotated[int, msgspec.Meta(ge=8, le=512)] = (

@@ -1,13 +1,14 @@
 """`Guide`: the Python API. Wires settings to stages; models are loaded when first needed."""
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from ragguide.augment.abstain import JUDGED
 from ragguide.clock import OnStage
 from ragguide.config import Settings, load_settings
 from ragguide.errors import UsageError
@@ -18,6 +19,8 @@ from ragguide.reading import ReadOptions
 from ragguide.types import Answer, Citation, Document, Filter, Found, Hit, Piece
 
 if TYPE_CHECKING:
+    from ragguide.answering import Answering
+    from ragguide.augment.abstain import Signs, Verdict
     from ragguide.create.rawmap import RawLine
     from ragguide.create.tokens import TokenCounter
     from ragguide.index.generation import StoredGeneration
@@ -230,7 +233,13 @@ class Guide:
         vectors = self.embed([reading.text for reading in readings])
         return [Asked(reading, vectors[i : i + 1]) for i, reading in enumerate(readings)]
 
-    def _find(self, asked: "Asked", top_k: int | None, where: Filter | None) -> list[Hit]:
+    def _find(
+        self,
+        asked: "Asked",
+        top_k: int | None,
+        where: Filter | None,
+        hidden: Collection[int] = (),
+    ) -> list[Hit]:
         settings = self.settings
         top_k = top_k or settings.top_k
         hits = self._opened.searcher.search(
@@ -239,6 +248,7 @@ class Guide:
             where=where,
             dense_weight=settings.dense_weight,
             statement_weight=settings.statement_weight,
+            hidden=hidden,
         )
         return self._reranked(asked.reading.text, hits)[:top_k] if settings.reranker else hits
 
@@ -299,10 +309,41 @@ class Guide:
         question = _checked(question)
         clock = Stopwatch()
         (asked,) = self._ask([question])
-        hits = self._find(asked, top_k, where)
+        top_k = top_k or self.settings.top_k
+        found = self._find(asked, max(top_k, JUDGED), where)
         clock.lap("search")
         answering = Answering(self.settings, self._opened, self._models, clock)
-        yield from answering.events(question, asked, hits, quotes_only=quotes_only)
+        yield from answering.events(question, asked, found, top_k=top_k, quotes_only=quotes_only)
+
+    def judge(self, question: str, hits: Sequence[Hit]) -> "Verdict":
+        """Tell whether the guide is taken to answer a question, given what a search found for it.
+
+        Of fewer hits than `JUDGED` the verdict may be another one than `query`'s.
+
+        Raises:
+            UsageError, ModelError: as `search`.
+        """
+        (asked,) = self._ask([question])
+        return self._answering().judge(asked, hits)
+
+    def signs(self, question: str, *, hidden: Collection[int] = ()) -> "Signs | None":
+        """Return what a verdict is based on, as if chunks were not there; None: nothing is found.
+
+        Args:
+            question: as it is asked.
+            hidden: rows of the chunks.
+
+        Raises:
+            UsageError, ModelError: as `search`.
+        """
+        (asked,) = self._ask([question])
+        hits = self._find(asked, JUDGED, None, hidden)
+        return self._answering().signs(asked, hits) if hits else None
+
+    def _answering(self) -> "Answering":
+        from ragguide.answering import Answering
+
+        return Answering(self.settings, self._opened, self._models)
 
     def raw_lines(self, citation: Citation) -> "tuple[RawLine, ...]":
         """Return what the pages read where a quote stands, a line each: what a viewer can search.

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from ragguide.augment.abstain import Calibration
+from ragguide.calibrations import find_calibration
 from ragguide.config import Settings
 from ragguide.encoding import find_exported
 from ragguide.errors import IndexCorrupt, IndexMismatch
@@ -29,6 +31,7 @@ class Opened(msgspec.Struct, frozen=True):
     lexicon: "Lexicon"
     rarity: Mapping[str, float]  # inverse document frequency of the guide's terms
     embedder: "Embedder | None"  # None: it has not been exported on this machine
+    calibration: Calibration | None  # of refusals; None: there is none for the embedder
 
     def label(self, index: str) -> str:
         """Name and generation: "default/000003"."""
@@ -105,6 +108,7 @@ def open_generation(
         lexicon=lexicon,
         rarity=keywords.rarity(),
         embedder=exported.result(),
+        calibration=find_calibration(generation.folder.parent, manifest),
     )
 
 

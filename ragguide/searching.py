@@ -3,7 +3,7 @@
 This is `index/` and `retrieve/` wired together. `Guide.search` is its public face.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cached_property
 from itertools import accumulate
 from typing import TYPE_CHECKING
@@ -73,6 +73,7 @@ class Searcher:
         where: Filter | None = None,
         dense_weight: float,
         statement_weight: float,
+        hidden: Collection[int] = (),
     ) -> list[Hit]:
         """Return the passages that bear on a question, best first.
 
@@ -82,11 +83,15 @@ class Searcher:
             where: where to look; None: everywhere.
             dense_weight: as `fuse` takes it.
             statement_weight: as `fuse` takes it.
+            hidden: rows of chunks that are not to be found.
 
         Raises:
             UsageError: the filter lets nothing through.
         """
         rows = None if where is None else allowed_rows(self._chunks, self._sources, where)
+        if hidden:
+            every = np.arange(len(self._chunks)) if rows is None else rows
+            rows = np.setdiff1d(every, list(hidden))
         found = self._candidates(asked, max(CANDIDATES, 2 * top_k), rows)
         ranked = fuse(
             found,

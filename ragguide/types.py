@@ -258,6 +258,7 @@ class Answer(_Value, frozen=True, kw_only=True):
     question: str
     answer: str  # the model's sentences with their marks; empty if refused or without a generator
     refused: bool
+    chance: float | None  # that the guide answers; None: not calibrated for this index
     quotes: tuple[Citation, ...]  # the guide's own sentences that answer best, best first
     citations: tuple[Citation, ...]  # those that the answer's marks name
     hits: tuple[Hit, ...]
@@ -275,6 +276,7 @@ class Found(_Value, frozen=True, kw_only=True):
     hits: tuple[Hit, ...]
     quotes: tuple[Citation, ...]
     refused: bool
+    chance: float | None  # that the guide answers; None: not calibrated for this index
 
 
 class Piece(_Value, frozen=True, kw_only=True):

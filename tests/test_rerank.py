@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from ragguide import Guide
-from ragguide.augment.abstain import should_refuse
 from ragguide.errors import ModelError
 from ragguide.guide import RERANKED
 from ragguide.rerank import CrossEncoderReranker, check_reranker
@@ -50,15 +49,6 @@ def test_hits_are_ordered_by_the_reranker(guide: Guide, tiny: Path) -> None:
     for hit, n in zip(hits, best, strict=True):  # what both searches found stays as it was
         assert (hit.score, hit.confidence) == (candidates[n].score, candidates[n].confidence)
     assert all(hit.rerank_score is None for hit in candidates)
-
-
-def test_a_question_is_refused_for_its_best_hit_wherever_the_reranker_puts_it(
-    guide: Guide,
-) -> None:
-    hits = guide.search(QUESTION, top_k=3)
-    assert not should_refuse(hits[::-1], min_score=hits[0].score)
-    assert should_refuse(hits[::-1], min_score=hits[0].score + 0.01)
-    assert should_refuse([], min_score=0.0)
 
 
 def test_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:

@@ -101,6 +101,7 @@ def vector_index_told(record: VectorIndexRecord) -> str:
 def answer_fields(answer: Answer, raw_lines: RawLines) -> dict[str, object]:
     """An answer as JSON names it; each quote with what its pages read there."""
     return msgspec.structs.asdict(answer) | {
+        "chance": None if answer.chance is None else round(answer.chance, 4),
         "quotes": [_citation_fields(quote, raw_lines) for quote in answer.quotes],
         "citations": [_citation_fields(citation, raw_lines) for citation in answer.citations],
         "hits": [hit_fields(hit) for hit in answer.hits],

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 
-from ragguide.augment.abstain import should_refuse
+from ragguide.augment.abstain import Verdict
 from ragguide.errors import RagguideError
 from ragguide.evaluate.gold import GoldFinder
 from ragguide.evaluate.records import (
@@ -78,8 +78,9 @@ class Asker:
         began = time.perf_counter()
         hits = self._guide.search(case.question, top_k=self._depth)
         seconds = round(time.perf_counter() - began, 4)
-        refused = should_refuse(hits, min_score=self._guide.settings.min_score)
-        return self._outcome(case, hits, refused=refused, timings_s={"search": seconds}), hits
+        verdict = self._guide.judge(case.question, hits)
+        outcome = self._outcome(case, hits, verdict=verdict, timings_s={"search": seconds})
+        return outcome, hits
 
     def _answer(self, case: Case) -> tuple[Outcome, Sequence[Hit]]:
         """Answer as `ragguide query` does; then rank further passages, off the clock."""
@@ -89,7 +90,11 @@ class Asker:
         if self._depth > len(hits):
             hits = self._guide.search(case.question, top_k=self._depth)
         outcome = self._outcome(
-            case, hits, refused=answer.refused, timings_s=answer.timings_s, answer=answer
+            case,
+            hits,
+            verdict=Verdict(answer.refused, answer.chance),
+            timings_s=answer.timings_s,
+            answer=answer,
         )
         return outcome, hits
 
@@ -98,18 +103,19 @@ class Asker:
         case: Case,
         hits: Sequence[Hit],
         *,
-        refused: bool,
+        verdict: Verdict,
         timings_s: dict[str, float],
         answer: Answer | None = None,
     ) -> Outcome:
         gold = self._gold.find(case)
+        best = hits[0].score if hits else 0.0
         return Outcome(
             case_id=case.id,
             hits=tuple(map(found_passage, hits)),
             gold=gold.spans,
             section=gold.section,
-            answerability=hits[0].score if hits else 0.0,
-            refused=refused,
+            answerability=best if verdict.chance is None else verdict.chance,
+            refused=verdict.refused,
             answer=answer.answer if answer else "",
             quotes=tuple(map(_quoted, answer.quotes)) if answer else (),
             citations=tuple(map(_quoted, answer.citations)) if answer else (),

@@ -39,7 +39,7 @@ def record(path: Path) -> SourceRecord:
 
 
 def shown(printer: Printer, capsys: pytest.CaptureFixture[str]) -> str:
-    printer.found(Found(hits=(), quotes=(CITATION,), refused=False))
+    printer.found(Found(hits=(), quotes=(CITATION,), refused=False, chance=0.9))
     return capsys.readouterr().out
 
 

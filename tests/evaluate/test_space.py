@@ -21,7 +21,7 @@ def test_what_can_be_swept_is_what_results_hang_on() -> None:
     """A new setting has to be put on one side or the other."""
     swept = {name for name in Settings.__struct_fields__ if not _is_refused(name)}
     assert swept == {
-        *CHUNKING, *INDEXING, "top_k", "dense_weight", "statement_weight", "min_score",
+        *CHUNKING, *INDEXING, "top_k", "dense_weight", "statement_weight", "false_refusals",
         "context_tokens", "answer_tokens",
     }  # fmt: skip
 

@@ -1,0 +1,63 @@
+"""An index in, what tells when to refuse out: fitted for it, or shipped for the default embedder.
+
+indexes/<name>/calibration.json     written by `ragguide calibrate`; holds for all generations
+ragguide/augment/calibration.json   shipped: fitted on the default guide and on another one
+"""
+
+import logging
+from pathlib import Path
+
+import msgspec
+
+from ragguide.augment.abstain import SIGNS_VERSION, Calibration
+from ragguide.errors import IndexCorrupt, StorageError
+from ragguide.types import Manifest
+
+FILE = "calibration.json"
+SHIPPED = Path(__file__).parent / "augment" / FILE
+
+_log = logging.getLogger(__name__)
+
+
+def find_calibration(index: Path, manifest: Manifest) -> Calibration | None:
+    """The calibration for an index; None if there is none for its embedder.
+
+    Raises:
+        IndexCorrupt: the index's own is damaged.
+    """
+    own = index / FILE
+    if own.is_file():
+        calibration = _read(own)
+        if _fits(calibration, manifest) and calibration.chunk_tokens == manifest.chunk_tokens:
+            return calibration
+        _log.warning("%s was fitted for another index and is left aside: calibrate anew.", own)
+    shipped = _read(SHIPPED)
+    return shipped if _fits(shipped, manifest) else None
+
+
+def save_calibration(index: Path, calibration: Calibration) -> Path:
+    """Write an index's own calibration; return its path.
+
+    Raises:
+        StorageError: it cannot be written.
+    """
+    path, draft = index / FILE, index / f".{FILE}"
+    try:
+        draft.write_bytes(msgspec.json.format(msgspec.json.encode(calibration), indent=1))
+        draft.replace(path)
+    except OSError as exc:
+        raise StorageError(f"cannot write {path}: {exc.strerror or exc}.") from exc
+    return path
+
+
+def _fits(calibration: Calibration, manifest: Manifest) -> bool:
+    return calibration.signs_version == SIGNS_VERSION and calibration.embedder == manifest.embedder
+
+
+def _read(path: Path) -> Calibration:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Calibration)
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError) as exc:
+        raise IndexCorrupt(
+            f"{path} cannot be read: {exc}. Delete it, then run `ragguide calibrate QUESTIONS`."
+        ) from exc

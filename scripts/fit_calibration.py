@@ -1,0 +1,61 @@
+"""Indexes and their questions in, the calibration of refusals that ragguide ships out.
+
+    python scripts/fit_calibration.py default=data/eval/guide.jsonl other=other.jsonl
+
+Each argument is an index by the default embedder, with questions to it. What is written are numbers
+only. Printed is what the fit is worth on questions that it has not seen, for each set and for all,
+and for each set by a fit on the others alone.
+"""
+
+import sys
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from ragguide import Guide
+from ragguide.calibrations import SHIPPED
+from ragguide.evaluate.calibrate import Row, fit, read_rows
+from ragguide.evaluate.formats import read_questions
+from ragguide.evaluate.formats.source import open_source
+from ragguide.evaluate.refusals import auroc
+
+FALSE_REFUSALS = 0.05
+
+
+def main() -> None:
+    sets: dict[str, list[Row]] = {}
+    for argument in sys.argv[1:]:
+        name, _, questions = argument.partition("=")
+        guide = Guide.open(name)
+        rows = read_rows(
+            guide, read_questions(open_source(Path(questions))).cases, on_case=lambda _n, _of: None
+        )
+        sets[name] = [msgspec.structs.replace(row, case_id=f"{name} {row.case_id}") for row in rows]
+    manifest = guide.manifest
+    every = [row for rows in sets.values() for row in rows]
+    made = {"embedder": manifest.embedder, "chunk_tokens": manifest.chunk_tokens}
+    fitted = fit(every, **made)
+    for name, rows in sets.items():
+        others = [row for other, some in sets.items() if other != name for row in some]
+        alone = fit(rows, **made)
+        print(f"{name}: cross-validated within it, AUROC {alone.auroc}", end="")
+        if others:
+            by_others = fit(others, **made)
+            scored = [
+                (by_others.chance(row.signs), float(row.is_answered))
+                for row in rows
+                if not row.is_hidden
+            ]
+            print(f"; by the others' fit {auroc(np.array(scored)):.3f}", end="")
+        print()
+    print(
+        f"all: AUROC {fitted.auroc}, {fitted.refused(FALSE_REFUSALS):.2f} of "
+        f"{len(fitted.unanswerable_chances)} refused at {FALSE_REFUSALS:.0%} false refusals"
+    )
+    SHIPPED.write_bytes(msgspec.json.format(msgspec.json.encode(fitted), indent=1) + b"\n")
+    print(f"wrote {SHIPPED}")
+
+
+if __name__ == "__main__":
+    main()

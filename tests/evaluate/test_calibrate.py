@@ -1,0 +1,129 @@
+"""Fitting on made rows, and on the default guide's own questions."""
+
+import json
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+
+from ragguide import Guide
+from ragguide.augment.abstain import JUDGED, Signs, Verdict
+from ragguide.calibrations import FILE, find_calibration, save_calibration
+from ragguide.errors import IndexCorrupt, InputError
+from ragguide.evaluate.calibrate import LEAST_ANSWERABLE, Row, fit, read_rows
+from ragguide.evaluate.formats import read_questions
+from ragguide.evaluate.formats.source import open_source
+from ragguide.evaluate.records import Case
+from tests.cli.test_commands import one_line, ragguide
+from tests.conftest import ROOT
+
+CASES = ROOT / "data" / "eval" / "guide.jsonl"
+
+
+def made_rows(n: int, *, apart: float, unanswerable: int = 20) -> list[Row]:
+    """Rows whose `nearest` lies higher by so many deviations where the guide answers."""
+    rng = np.random.default_rng(7)
+
+    def row(name: str, mean: float, *, answered: bool, hidden: bool) -> Row:
+        signs = Signs(**{field: rng.normal() for field in Signs.__struct_fields__})
+        moved = msgspec.structs.replace(signs, nearest=signs.nearest + mean)
+        return Row(name, moved, answered, hidden)
+
+    rows = []
+    for i in range(n):
+        rows += [
+            row(f"a{i}", apart, answered=True, hidden=False),
+            row(f"a{i}", 0.0, answered=False, hidden=True),
+        ]
+    return rows + [row(f"u{i}", 0.0, answered=False, hidden=False) for i in range(unanswerable)]
+
+
+def test_signs_that_tell_are_found_and_weigh_most() -> None:
+    fitted = fit(made_rows(80, apart=3.0), embedder="some", chunk_tokens=160)
+    assert fitted.auroc is not None
+    assert fitted.auroc > 0.85
+    weights = msgspec.structs.asdict(fitted.weights)
+    assert max(weights, key=lambda name: abs(weights[name])) == "nearest"
+    assert fitted.refused(0.05) > 0.5
+
+
+def test_signs_that_tell_nothing_are_not_made_to_look_as_if_they_did() -> None:
+    fitted = fit(made_rows(80, apart=0.0), embedder="some", chunk_tokens=160)
+    assert fitted.auroc is not None
+    assert 0.25 < fitted.auroc < 0.7
+
+
+def test_a_set_without_unanswerable_questions_is_fitted_by_hidden_evidence_alone() -> None:
+    fitted = fit(made_rows(40, apart=3.0, unanswerable=0), embedder="some", chunk_tokens=160)
+    assert (fitted.auroc, fitted.unanswerable_chances, fitted.n_hidden) == (None, (), 40)
+    assert fitted.weights.nearest > 0
+
+
+def test_too_few_questions_are_refused() -> None:
+    rows = made_rows(LEAST_ANSWERABLE - 1, apart=3.0)
+    with pytest.raises(InputError, match=r"^29 of the questions have evidence .* takes 30\. Add"):
+        fit(rows, embedder="some", chunk_tokens=160)
+
+
+@pytest.mark.model
+def test_a_question_is_asked_with_its_evidence_and_without(guide: Guide) -> None:
+    cases = read_questions(open_source(CASES)).cases
+    case = next(each for each in cases if each.kind == "definition")
+    unknown = Case(id="u", question="who won the cup?", kind="unanswerable")
+    told = []
+    rows = read_rows(guide, [case, unknown], on_case=lambda n, of: told.append((n, of)))
+    assert [(row.case_id, row.is_answered, row.is_hidden) for row in rows] == [
+        (case.id, True, False), (case.id, False, True), ("u", False, False),
+    ]  # fmt: skip
+    assert rows[0].signs.stated > rows[1].signs.stated
+    assert told == [(1, 2), (2, 2)]
+
+
+@pytest.mark.model
+def test_a_verdict_hangs_on_no_more_hits_than_are_judged(guide: Guide) -> None:
+    question = "What is leakage?"
+    verdict = guide.judge(question, guide.search(question, top_k=JUDGED))
+    assert guide.judge(question, guide.search(question, top_k=40)) == verdict
+    for top_k in (1, JUDGED, 12):
+        answer = guide.query(question, top_k=top_k, quotes_only=True)
+        assert Verdict(answer.refused, answer.chance) == verdict
+        assert len(answer.hits) == top_k
+        assert {quote.page_first for quote in answer.quotes} <= {
+            page
+            for hit in answer.hits
+            for page in range(hit.chunk.page_first, hit.chunk.page_last + 1)
+        }
+
+
+@pytest.mark.model
+def test_an_index_keeps_its_own_calibration_and_a_damaged_one_is_named(
+    guide: Guide, tmp_path: Path
+) -> None:
+    shipped = find_calibration(tmp_path, guide.manifest)
+    assert shipped is not None
+    other = msgspec.structs.replace(shipped, bias=9.0)
+    save_calibration(tmp_path, other)
+    assert find_calibration(tmp_path, guide.manifest) == other
+    assert [path.name for path in tmp_path.iterdir()] == [FILE]
+    cut = msgspec.structs.replace(guide.manifest, chunk_tokens=96)
+    assert find_calibration(tmp_path, cut) == shipped
+    foreign = msgspec.structs.replace(guide.manifest, embedder="another")
+    assert find_calibration(tmp_path, foreign) is None
+    (tmp_path / FILE).write_text("{")
+    with pytest.raises(IndexCorrupt, match=r"calibration\.json cannot be read: .* Delete it, then"):
+        find_calibration(tmp_path, guide.manifest)
+
+
+@pytest.mark.model
+def test_the_command_tells_and_keeps_what_it_fitted(guide: Guide) -> None:
+    environ = {"RAGGUIDE_INDEXES_DIR": str(guide.settings.indexes_dir)}
+    done = ragguide("calibrate", CASES, "--json", "--dry-run", **environ)
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert (told["n_answerable"], told["n_unanswerable"], told["n_hidden"]) == (102, 18, 102)
+    assert told["auroc"] > 0.8
+    assert told["path"] is None
+    assert not (guide.settings.indexes_dir / "default" / FILE).exists()
+    missing = ragguide("calibrate", "no.jsonl", **environ)
+    assert (missing.returncode, "no.jsonl" in one_line(missing.stderr)) == (2, True)
