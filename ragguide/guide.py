@@ -184,7 +184,8 @@ class Guide:
         """
         from ragguide.update.staleness import stale_note
 
-        return stale_note(self.manifest, self.settings.index)
+        folder = self.settings.indexes_dir / self.settings.index
+        return stale_note(self.manifest, self.settings.index, folder)
 
     def documents(self) -> list[Document]:
         """The cleaned documents that the chunks were cut from, read from the disk."""

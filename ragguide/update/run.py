@@ -29,6 +29,7 @@ from ragguide.update.changes import Changes, find_changes
 from ragguide.update.gather import Entry, gather
 from ragguide.update.plan import Plan, plan_of
 from ragguide.update.sources import Steps, find_steps
+from ragguide.update.staleness import note_dates
 
 if TYPE_CHECKING:
     from ragguide.create.documents import Limits
@@ -100,6 +101,8 @@ def update(
         _require_sources(steps, manifest, settings.index)
         same_weights = weights.made(manifest)
         if same_weights and steps.is_idle:
+            if not dry_run:
+                note_dates(folder.path, manifest.sources)
             return report(manifest, _idle(steps, manifest))
         old = folder.open()
         before = {document.name: document for document in old.documents()}

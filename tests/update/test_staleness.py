@@ -8,7 +8,7 @@ import pytest
 
 from ragguide.reading import modified_of
 from ragguide.types import Manifest
-from ragguide.update.staleness import stale_note
+from ragguide.update.staleness import DATES, note_dates, stale_note
 from tests.update.test_sources import TEXTS, manifest, record, write_docs
 
 
@@ -29,13 +29,13 @@ def fresh(folder: Path) -> Manifest:
 def test_nothing_is_said_of_sources_that_are_as_they_were(docs: Path) -> None:
     made = fresh(docs)
     (docs / "new.md").write_text("Not looked for.")
-    assert stale_note(made, "default") == ""
+    assert stale_note(made, "default", docs) == ""
 
 
 def test_another_date_of_the_same_bytes_is_no_change(docs: Path) -> None:
     made = fresh(docs)
     os.utime(docs / "a.md", (1, 1))
-    assert stale_note(made, "default") == ""
+    assert stale_note(made, "default", docs) == ""
 
 
 @pytest.mark.parametrize("text", ["Anchors fold.", "Anchors hold fast."])
@@ -43,10 +43,10 @@ def test_other_bytes_are_told_with_the_command_that_mends_it(text: str, docs: Pa
     made = fresh(docs)
     (docs / "a.md").write_text(text)
     os.utime(docs / "a.md", (1, 1))
-    assert stale_note(made, "default") == (
+    assert stale_note(made, "default", docs) == (
         "a.md has changed since the index 'default' was made. Run: ragguide update"
     )
-    assert stale_note(made, "boats").endswith("Run: ragguide update --index boats")
+    assert stale_note(made, "boats", docs).endswith("Run: ragguide update --index boats")
 
 
 def test_moved_and_vanished_sources_are_told(docs: Path) -> None:
@@ -54,7 +54,7 @@ def test_moved_and_vanished_sources_are_told(docs: Path) -> None:
     (docs / "a.md").rename(docs / "d.md")
     (docs / "b.md").unlink()
     (docs / "c.txt").write_text("Cranes fall.")
-    assert stale_note(made, "default") == (
+    assert stale_note(made, "default", docs) == (
         "c.txt has changed; a.md, b.md are not where they were since the index 'default' was "
         "made. Run: ragguide update"
     )
@@ -63,7 +63,7 @@ def test_moved_and_vanished_sources_are_told(docs: Path) -> None:
 def test_an_index_of_another_machine_names_what_mends_it(docs: Path) -> None:
     made = fresh(docs)
     docs.rename(docs.with_name("elsewhere"))
-    assert stale_note(made, "default") == (
+    assert stale_note(made, "default", docs) == (
         "a.md, b.md, c.txt are not where they were when the index 'default' was made, so nothing "
         "tells whether it is still true. If moved, or made on another machine: ragguide ingest PATH"
     )
@@ -72,9 +72,23 @@ def test_an_index_of_another_machine_names_what_mends_it(docs: Path) -> None:
 def test_what_takes_too_long_to_hash_may_have_changed(docs: Path) -> None:
     made = fresh(docs)
     os.utime(docs / "a.md", (1, 1))
-    assert stale_note(made, "default", budget_s=-1).startswith(
+    assert stale_note(made, "default", docs, budget_s=-1).startswith(
         "a.md may have changed, by its date since the index"
     )
+
+
+def test_a_date_that_an_update_has_noted_needs_no_look_into_the_file(
+    docs: Path, tmp_path: Path
+) -> None:
+    made = fresh(docs)
+    os.utime(docs / "a.md", (1, 1))
+    note_dates(tmp_path, made.sources)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [DATES, "docs"]
+    assert stale_note(made, "default", tmp_path, budget_s=-1) == ""
+    os.utime(docs / "a.md", (2, 2))
+    assert "a.md may have changed" in stale_note(made, "default", tmp_path, budget_s=-1)
+    (tmp_path / DATES).write_bytes(b'{"a": 1')
+    assert stale_note(made, "default", tmp_path) == ""
 
 
 def test_of_many_a_few_are_named(docs: Path) -> None:
@@ -84,4 +98,6 @@ def test_of_many_a_few_are_named(docs: Path) -> None:
     made = manifest(docs, sources=sources)
     for source in sources[1:]:
         Path(source.path).write_text("longer than it was")
-    assert stale_note(made, "default").startswith("b.md, c.txt, d.md and 3 more have changed since")
+    assert stale_note(made, "default", docs).startswith(
+        "b.md, c.txt, d.md and 3 more have changed since"
+    )
