@@ -348,5 +348,7 @@ def _storage_errors(path: Path) -> Iterator[None]:
         yield
     except OSError as exc:
         raise StorageError(
-            f"cannot write {path}: {exc.strerror or exc}. The index in use is unchanged."
+            # numpy tells of bytes that did not fit, and of no errno.
+            f"cannot write {path}: {exc.strerror or f'the disk may be full ({exc})'}. "
+            "The index in use is unchanged."
         ) from exc

@@ -1,0 +1,29 @@
+"""The proofs of benchmarks/generations.py, each for a few times; they are run for long by hand."""
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import ROOT
+
+pytestmark = pytest.mark.model
+
+
+@pytest.mark.parametrize(
+    ("proof", "n", "told"),
+    [
+        ("kills", 3, "next runs, no stray left"),
+        ("full-disk", 3, "one line, exit code 3, old index whole"),
+        ("readers", 1, "answers of one whole generation"),
+        ("corruptions", 8, "refused by name"),
+    ],
+)
+def test_an_index_that_is_hurt_answers_by_a_whole_generation(proof: str, n: int, told: str) -> None:
+    command = [sys.executable, "benchmarks/generations.py", proof, "--n", str(n), "--seed", "7"]
+    done = subprocess.run(
+        command, capture_output=True, text=True, cwd=ROOT, timeout=300, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout + done.stderr
+    assert told in done.stdout
+    assert "FAILED" not in done.stdout
