@@ -31,7 +31,7 @@ from ragguide.clock import Clock
 from ragguide.create.vector_cache import VectorCache, key_of
 from ragguide.encoding import PRECISION
 from ragguide.index.store import IndexFolder
-from ragguide.making import cut, sha256_of, texts_of, weights_of
+from ragguide.making import cut, sha256_of, texts_of, weights_of, write_generation
 from ragguide.reading import ReadOptions, read_documents, request_of
 from ragguide.types import Chunk
 
@@ -141,9 +141,11 @@ def ingest_random(docs: Path, settings: Settings, cache_dir: Path) -> int:
     keys = [key_of(weights.sha256, PRECISION, sha) for sha in shas]
     with VectorCache(cache_dir / "vectors.sqlite", max_bytes=4_000_000_000) as cache:
         cache.put(dict(zip(keys, vectors, strict=True)))
-    report = Guide.ingest(docs, settings=settings)
-    assert report.n_embedded == 0
-    return report.n_texts
+    folder = IndexFolder(settings.indexes_dir, settings.index)
+    with folder.writing():
+        manifest, n_embedded = write_generation(folder, None, contents, weights, settings, clock)
+    assert n_embedded == 0
+    return manifest.n_chunks + manifest.n_statements
 
 
 def write_default(folder: Path, *, edited: bool) -> None:

@@ -4,7 +4,8 @@ This is the part of `create/` after reading, and `index/`, wired together.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -57,6 +58,30 @@ class Contents(msgspec.Struct, frozen=True, kw_only=True):
     documents: Sequence[Document]
     chunks: Sequence[Chunk]  # in the order of the documents
     n_tokens: int  # of all chunks
+
+
+class Known(msgspec.Struct, frozen=True):
+    """Chunks of a generation, of which those of some documents would be cut just so again."""
+
+    chunks: Sequence[Chunk]  # of all documents
+    documents: frozenset[str]  # those
+    n_tokens: int  # of all chunks
+
+    def by_document(self) -> dict[str, list[Chunk]]:
+        """Return the chunks of those documents by its name."""
+        found: dict[str, list[Chunk]] = defaultdict(list)
+        for chunk in self.chunks:
+            if chunk.document in self.documents:
+                found[chunk.document].append(chunk)
+        return found
+
+    def count_tokens(self, count: Callable[[Iterable[Chunk]], int]) -> int:
+        """Count the tokens of those chunks, or of the others if these are fewer."""
+        those = [chunk for chunk in self.chunks if chunk.document in self.documents]
+        if len(those) <= len(self.chunks) / 2:
+            return count(those)
+        others = (chunk for chunk in self.chunks if chunk.document not in self.documents)
+        return self.n_tokens - count(others)
 
 
 def weights_of(settings: Settings) -> Weights:
@@ -122,18 +147,28 @@ def cut(
     settings: Settings,
     clock: Clock,
     *,
-    known: Mapping[str, Sequence[Chunk]] | None = None,
+    known: Known | None = None,
 ) -> Contents:
-    """Cut documents into chunks; `known` are those of documents that were cut before, by name."""
+    """Cut documents into chunks, but for those of which they are known."""
     from ragguide.create.tokens import TokenCounter
 
-    known = known or {}
     with clock.stage("chunk", len(documents)):
         count_tokens = TokenCounter(weights.files.folder)
+
+        def count(some: Iterable[Chunk]) -> int:
+            return sum(count_tokens([chunk.embedded_text for chunk in some]))
+
         chunks: list[Chunk] = []
+        new: list[Chunk] = []
+        of_known = known.by_document() if known else {}
         for document in documents:
-            chunks += known.get(document.name) or split([document], count_tokens, settings)
-        n_tokens = sum(count_tokens([chunk.embedded_text for chunk in chunks]))
+            if document.name in of_known:
+                chunks += of_known[document.name]
+            else:
+                made = split([document], count_tokens, settings)
+                chunks += made
+                new += made
+        n_tokens = count(new) + (known.count_tokens(count) if known else 0)
     return Contents(
         request=request, records=records, documents=documents, chunks=chunks, n_tokens=n_tokens
     )

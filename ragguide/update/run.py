@@ -4,7 +4,6 @@ Only what has changed is parsed, and only text that is new is embedded: what els
 from the generation in use, vectors too.
 """
 
-from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import nullcontext
 from functools import partial
@@ -17,6 +16,7 @@ from ragguide.config import Settings
 from ragguide.errors import InputError
 from ragguide.making import (
     TEXT_VERSION,
+    Known,
     as_made,
     cut,
     identity,
@@ -24,7 +24,7 @@ from ragguide.making import (
     write_generation,
 )
 from ragguide.opening import require_embedder
-from ragguide.types import Chunk, Manifest
+from ragguide.types import Manifest
 from ragguide.update.changes import Changes, find_changes
 from ragguide.update.gather import Entry, gather
 from ragguide.update.plan import Plan, plan_of
@@ -111,6 +111,10 @@ def update(
         if same_weights and _is_as_before(entries, manifest):
             return report(manifest, _idle(steps, manifest), skipped=skipped)
         old_chunks = old.chunks()
+        same_cut = same_weights and manifest.text_version == TEXT_VERSION
+        cut_before = frozenset(
+            entry.document.name for entry in entries if same_cut and entry.is_cut
+        )
         contents = cut(
             manifest.request,
             [entry.record for entry in entries],
@@ -118,7 +122,7 @@ def update(
             weights,
             settings,
             clock,
-            known=_known_chunks(old_chunks, entries, manifest) if same_weights else {},
+            known=Known(old_chunks, cut_before, manifest.n_tokens),
         )
         plan = plan_of(steps, old_chunks, contents.chunks, same_weights=same_weights)
         changes = _changes(entries, steps)
@@ -170,19 +174,6 @@ def _is_as_before(entries: Sequence[Entry], manifest: Manifest) -> bool:
 
 
 # ── what is told ────────────────────────────────────────────────────────────────────────────────
-
-
-def _known_chunks(
-    chunks: Sequence[Chunk], entries: Sequence[Entry], manifest: Manifest
-) -> dict[str, list[Chunk]]:
-    """Chunks of documents that would be cut just so again, by the document's name."""
-    known: dict[str, list[Chunk]] = defaultdict(list)
-    if manifest.text_version == TEXT_VERSION:
-        names = {entry.document.name for entry in entries if entry.is_cut}
-        for chunk in chunks:
-            if chunk.document in names:
-                known[chunk.document].append(chunk)
-    return known
 
 
 def _idle(steps: Steps, manifest: Manifest) -> Plan:
