@@ -16,7 +16,9 @@ from ragguide.types import Hit
 
 JUDGED = 5  # hits that a verdict is of, however many were asked for
 SIGNS_VERSION = 1  # raise it when a sign comes to mean something else
-BY_TITLE = 0.5  # share at which the words of a title count for a number that stands under it
+BY_MEANING = (
+    0.7  # share of the cosine in how far a statement holds what is asked; the rest is words
+)
 
 
 class Signs(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -106,10 +108,11 @@ def read_signs(
     whole = by_number = 0.0
     for candidate, cosine in zip(candidates, cosines, strict=True):
         title = set(terms_of(" ".join(candidate.statement.section[-2:])))
-        whole = max(whole, (cosine + held({*terms_of(candidate.text), *title})) / 2)
-        for words in around_numbers(candidate.text) if wants_number else ():
-            near = min(1.0, held(set(terms_of(words))) + BY_TITLE * held(title))
-            by_number = max(by_number, (cosine + near) / 2)
+        texts = around_numbers(candidate.text) if wants_number else ()
+        by_words = [held({*terms_of(text), *title}) for text in (candidate.text, *texts)]
+        values = [BY_MEANING * cosine + (1 - BY_MEANING) * share for share in by_words]
+        whole = max(whole, values[0])
+        by_number = max(by_number, *values[1:]) if values[1:] else by_number
     stated = by_number if wants_number else whole
     best, second, *_ = (*sorted((hit.score for hit in hits), reverse=True), 0.0)
     return Signs(

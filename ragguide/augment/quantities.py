@@ -8,7 +8,7 @@ words. No I/O.
 import re
 from collections.abc import Iterator
 
-NEAR = 8  # words on each side of a number that tell what it counts
+NEAR = 14  # words on each side of a number that tell what it counts
 
 _SPELT = (
     "one two three four five six seven eight nine ten eleven twelve fifteen twenty thirty fifty "

@@ -32,7 +32,7 @@ N_ROUNDS = 5  # of other folds; the chances of a question are averaged
 # Weight of a question whose evidence was hidden, beside one of an unanswerable question. These ask
 # for what a guide tends to lack, which hidden evidence knows nothing of; that in turn keeps the
 # model from taking every such question for unanswerable. Measured in benchmarks/README.md.
-HIDDEN_WEIGHT = 0.1
+HIDDEN_WEIGHT = 0.2
 STRENGTH = 0.1  # inverse of the regularisation
 
 OnCase = Callable[[int, int], None]

@@ -44,18 +44,18 @@ def signs(question: str, *hits: Hit, cosine: float = 0.5) -> Signs:
 
 def test_a_statement_that_holds_all_words_states_it_by_words_in_full() -> None:
     found = signs("spot instances save money", hit(0, 1), cosine=0.5)
-    assert found.stated == pytest.approx(0.75)
+    assert found.stated == pytest.approx(0.65)
     assert (found.lacking, found.asks_number, found.nearest) == (0.0, 0.0, 0.5)
 
 
 def test_words_of_the_title_count_as_the_statement_s_own() -> None:
-    assert signs("training work", hit(2, 2), cosine=0.0).stated == pytest.approx(0.5)
+    assert signs("training work", hit(2, 2), cosine=0.0).stated == pytest.approx(0.3)
 
 
 def test_a_figure_that_is_asked_for_and_stands_nowhere_is_lacking() -> None:
     found = signs("how much money do spot instances save", hit(0, 2))
     assert (found.asks_number, found.stated) == (1.0, 0.0)
-    assert found.lacking > 0.7
+    assert found.lacking > 0.6
 
 
 def test_a_figure_is_stated_by_the_words_beside_it() -> None:
@@ -66,7 +66,7 @@ def test_a_figure_is_stated_by_the_words_beside_it() -> None:
     found = signs(
         "how much money do spot instances save", msgspec.structs.replace(plain, chunk=chunk)
     )
-    assert found.stated > 0.7
+    assert found.stated > 0.6
     assert found.lacking == pytest.approx(0.0)
 
 

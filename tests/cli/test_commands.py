@@ -291,9 +291,9 @@ def test_ingest_says_what_it_made_and_skips_what_it_cannot_read(tmp_path: Path) 
     assert shown.returncode == 2  # something was left out
     assert shown.stdout.startswith("two/000001: good (2 pages)\n")
     assert f"skipped: {bad} is empty (0 bytes). Fetch it again." in shown.stderr
-    again = ragguide("ingest", "-i", "two", "--json", good, **environ)
+    again = ragguide("ingest", "-i", "two", "--json", good, bad, **environ)
     report = json.loads(again.stdout)
-    assert again.returncode == 0
+    assert again.returncode == 2
     assert report["unchanged"] is True
     assert report["generation"] == 1
 
