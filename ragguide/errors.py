@@ -8,6 +8,7 @@
     │   ├── IndexMissing    3    there is no index of that name yet
     │   ├── IndexCorrupt    3    a file of the index is not what its manifest says
     │   ├── IndexMismatch   3    the index was built by another embedder or format
+    │   ├── BundleRefused   3    a bundle is damaged, or not what it says of itself
     │   ├── IndexLocked     3    another process is writing it
     │   ├── RecallTooLow    3    an approximate index would miss too much of what is nearest
     │   └── StorageError    3    the disk is full, or a folder cannot be written
@@ -51,6 +52,10 @@ class IndexCorrupt(IndexFault):
 
 
 class IndexMismatch(IndexFault):
+    pass
+
+
+class BundleRefused(IndexFault):
     pass
 
 

@@ -2,12 +2,13 @@
 
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ragguide.cli.options import AsJson, IndexesDir, NoWait
-from ragguide.cli.progress import tell_waiting
+from ragguide.cli.progress import show_stages, tell_waiting
 from ragguide.cli.render import count_of, print_json, size_of, vector_index_told
 from ragguide.config import load_settings
 from ragguide.errors import UsageError
@@ -150,6 +151,50 @@ def remove(
     with folder.writing(on_wait=tell_waiting(folder.name, no_wait=no_wait)):
         folder.remove()
     print(f"{name} is removed")
+
+
+@index_app.command("export")
+def export_command(
+    file: Annotated[Path, typer.Argument(help="The bundle to write.", show_default=False)],
+    name: Annotated[
+        str | None, typer.Option("--index", "-i", help="The index.", show_default=False)
+    ] = None,
+    indexes_dir: IndexesDir = None,
+) -> None:
+    """Write an index into one file, for another machine."""
+    from ragguide.bundles import export_bundle
+
+    settings = load_settings({"index": name, "indexes_dir": indexes_dir})
+    told = export_bundle(settings, file)
+    print(
+        f"{file}: {told.index}, {size_of(file.stat().st_size)}; it needs the embedder "
+        f"{told.embedder}, sha256 {told.embedder_sha256[:12]}…"
+    )
+
+
+@index_app.command("import")
+def import_command(
+    file: Annotated[Path, typer.Argument(help="The bundle.", show_default=False)],
+    name: Annotated[
+        str | None,
+        typer.Option("--as", metavar="NAME", help="Name the index so.", show_default=False),
+    ] = None,
+    indexes_dir: IndexesDir = None,
+    no_wait: NoWait = False,
+) -> None:
+    """Make an index of a bundle, none of whose bytes is trusted. `rollback` undoes it."""
+    from ragguide.bundles import import_bundle
+
+    settings = load_settings({"indexes_dir": indexes_dir})
+    with show_stages() as tell:
+        index, manifest = import_bundle(
+            file,
+            settings,
+            name=name,
+            on_stage=tell,
+            on_wait=tell_waiting(name or "of the bundle", no_wait=no_wait),
+        )
+    print(f"{index}/{manifest.generation:06d}: {manifest.n_chunks:,} passages")
 
 
 def _verified_lines(checked: "CheckedGeneration") -> Iterator[str]:

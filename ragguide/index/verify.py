@@ -4,7 +4,7 @@ All bytes are hashed. What passes is read as well, so that vectors, postings, st
 and words are seen to be of the same texts. FAISS is given nothing that has not passed.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import msgspec
 import numpy as np
@@ -92,13 +92,22 @@ def _checked(
 
 def contradictions(stored: StoredGeneration) -> list[str]:
     """How the files of a generation, each as recorded, do not fit one another."""
+    return content_faults(stored) or _told(stored, _of_indexes)
+
+
+def content_faults(stored: StoredGeneration) -> list[str]:
+    """The same of passages, documents and vectors alone: what the other files are made of."""
+    return _told(stored, _of_contents)
+
+
+def _told(stored: StoredGeneration, find: Callable[[StoredGeneration], Iterator[str]]) -> list[str]:
     try:
-        return [f"{stored.folder}: {told}" for told in _contradictions(stored)]
+        return [f"{stored.folder}: {told}" for told in find(stored)]
     except IndexFault as exc:
         return [str(exc)]
 
 
-def _contradictions(stored: StoredGeneration) -> Iterator[str]:
+def _of_contents(stored: StoredGeneration) -> Iterator[str]:
     manifest = stored.manifest
     chunks, documents = stored.chunks(), stored.documents()
     n_statements = sum(len(chunk.statements) for chunk in chunks)
@@ -116,11 +125,15 @@ def _contradictions(stored: StoredGeneration) -> Iterator[str]:
             if not (np.abs(lengths - 1) <= _LENGTH_ERROR).all():  # NaN is not near either
                 yield f"{name} that are not of length 1"
                 break
+
+
+def _of_indexes(stored: StoredGeneration) -> Iterator[str]:
+    manifest = stored.manifest
     # Raises if FAISS holds another kind of index, or another number of vectors.
     VectorIndex.load(stored.vectors(), manifest.vector_index.parameters, stored.vector_index())
     keywords = KeywordIndex.load(stored.file(VOCABULARY), stored.file(POSTINGS))
-    if keywords.n_rows != len(chunks):
-        yield f"{keywords.n_rows:,} rows of keywords, and {len(chunks):,} passages"
+    if keywords.n_rows != manifest.n_chunks:
+        yield f"{keywords.n_rows:,} rows of keywords, and {manifest.n_chunks:,} passages"
     Lexicon.load(stored.file(LEXICON))
 
 
@@ -130,7 +143,9 @@ def _misplaced(chunks: list[Chunk], documents: dict[str, Document]) -> Iterator[
         chunk.id
         for chunk in chunks
         if (document := documents.get(chunk.document)) is None
+        or not 0 <= chunk.start <= chunk.end
         or document.text[chunk.start : chunk.end] != chunk.text
+        or not all(0 <= each.start <= each.end <= len(chunk.text) for each in chunk.statements)
     ]
     if wrong:
         yield f"{len(wrong):,} passages that do not stand in their document, such as {wrong[0]}"
