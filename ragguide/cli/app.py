@@ -8,6 +8,7 @@ import typer
 from ragguide.errors import RagguideError
 
 app = typer.Typer(
+    rich_markup_mode="markdown",
     help="Answers questions from a guide, on this machine, with page citations that hold.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from ragguide.index.verify import CheckedGeneration
 
 index_app = typer.Typer(
-    help="List the indexes, show and verify what one is made of, go back.", no_args_is_help=True
+    rich_markup_mode="markdown",
+    help="List the indexes, show and verify what one is made of, go back.",
+    no_args_is_help=True,
 )
 
 _Name = Annotated[

@@ -26,7 +26,9 @@ from ragguide.pull import SOURCES, OnProgress, PullProgress, SourceName, pull_ge
 from ragguide.types import SCHEMA_VERSION
 
 models_app = typer.Typer(
-    help="List, pull and verify the embedder and the generators.", no_args_is_help=True
+    rich_markup_mode="markdown",
+    help="List, pull and verify the embedder and the generators.",
+    no_args_is_help=True,
 )
 
 ModelsDir = Annotated[

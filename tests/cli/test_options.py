@@ -5,7 +5,9 @@ import sys
 from collections.abc import Callable, Iterator
 
 import pytest
+from typer.testing import CliRunner
 
+from ragguide.cli.app import app
 from ragguide.cli.options import AT_ONCE, read_arrived, read_questions
 from ragguide.errors import UsageError
 
@@ -79,3 +81,9 @@ def test_closed_stdin_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", None)
     with pytest.raises(UsageError, match="stdin holds no question"):
         list(read_arrived(["-"]))
+
+
+def test_help_tells_the_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    shown = CliRunner().invoke(app, ["search", "--help"])
+    assert "Passages to find.  [default: 5]" in shown.output

@@ -14,6 +14,7 @@ from ragguide.cli.evaluation.run import run
 from ragguide.cli.evaluation.sweep import sweep
 
 eval_app = typer.Typer(
+    rich_markup_mode="markdown",
     help="Run question sets, and see how well the guide is found and answered from.",
     no_args_is_help=True,
 )
