@@ -3,12 +3,14 @@
     bundle.json                 size and sha256 of every member; the embedder by name and sha256
     manifest.json               of the generation, as it was
     documents.jsonl  chunks.jsonl  vectors.npy  statements.npy
+    models/…                    if they come along (bundled_models.py)
 
 It is a zip file. What can be made of these, postings, words and whatever FAISS reads, does not
 travel: it is built anew, so no parser but JSON's and the head of an array sees a stranger's bytes.
 """
 
 import hashlib
+import mmap
 import os
 import stat
 import zipfile
@@ -20,6 +22,7 @@ from typing import IO, TYPE_CHECKING
 
 import msgspec
 
+from ragguide.bundled_models import MODEL_MEMBER, model_members, place_models
 from ragguide.clock import Clock, OnStage
 from ragguide.config import Settings, change_settings
 from ragguide.errors import BundleRefused, IndexFault, IndexMismatch, StorageError, UsageError
@@ -57,11 +60,21 @@ class BundleList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 # ── export ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def export_bundle(settings: Settings, path: Path) -> BundleList:
-    """Write the generation in use into one file.
+class Imported(msgspec.Struct, frozen=True, kw_only=True):
+    """What a bundle was made into."""
+
+    index: str
+    manifest: Manifest
+    models: tuple[Path, ...]  # that were not here before
+    embedder: str  # the setting that the index is searched with
+
+
+def export_bundle(settings: Settings, path: Path, *, with_models: bool = False) -> BundleList:
+    """Write the generation in use into one file, with the models that the settings name if asked.
 
     Raises:
         IndexMissing, IndexCorrupt, IndexMismatch: there is none that can be opened.
+        ModelError: a model is not on this machine, or cannot travel.
         UsageError: the file is there already.
         StorageError: it cannot be written.
     """
@@ -72,12 +85,11 @@ def export_bundle(settings: Settings, path: Path) -> BundleList:
     generation = IndexFolder(settings.indexes_dir, settings.index).open()
     if path.exists():
         raise UsageError(f"{path} is there already. Name another file, or remove it.")
-    contents = {
-        name: (generation.folder / MANIFEST).read_bytes()
-        if name == MANIFEST
-        else generation.file(name).data
-        for name in MEMBERS
-    }
+    files = {name: generation.file(name).data for name in MEMBERS if name != MANIFEST}
+    files[MANIFEST] = memoryview((generation.folder / MANIFEST).read_bytes())
+    if with_models:
+        for name, model in model_members(settings).items():
+            files[name] = _mapped(model)
     told = BundleList(
         format_version=FORMAT_VERSION,
         ragguide_version=__version__,
@@ -86,17 +98,22 @@ def export_bundle(settings: Settings, path: Path) -> BundleList:
         embedder_sha256=generation.manifest.embedder_sha256,
         members={
             name: Member(size_bytes=len(data), sha256=hashlib.sha256(data).hexdigest())
-            for name, data in contents.items()
+            for name, data in files.items()
         },
     )
     listed = msgspec.json.format(msgspec.json.encode(told), indent=2)
     draft = path.with_name(f".writing-{path.name}")
     try:
         with zipfile.ZipFile(draft, "w") as bundle:
-            for name, data in ({LIST: listed} | contents).items():
+            bundle.writestr(zipfile.ZipInfo(LIST), listed)
+            for name, data in files.items():
                 member = zipfile.ZipInfo(name)  # of no date: the same index is the same bundle
-                packed = zipfile.ZIP_STORED if name.endswith(".npy") else zipfile.ZIP_DEFLATED
-                bundle.writestr(member, data, compress_type=packed)
+                member.file_size = len(data)  # so that zipfile knows if it needs 64 bits
+                if name.endswith((".json", ".jsonl")):
+                    member.compress_type = zipfile.ZIP_DEFLATED
+                with bundle.open(member, "w") as target:
+                    for start in range(0, len(data), _BLOCK_BYTES):
+                        target.write(data[start : start + _BLOCK_BYTES])
         draft.replace(path)
     except OSError as exc:
         raise StorageError(f"cannot write {path}: {exc.strerror or exc}.") from exc
@@ -104,6 +121,12 @@ def export_bundle(settings: Settings, path: Path) -> BundleList:
         with suppress(OSError):
             draft.unlink(missing_ok=True)
     return told
+
+
+def _mapped(path: Path) -> memoryview:
+    with path.open("rb") as file:
+        empty = os.fstat(file.fileno()).st_size == 0  # which cannot be mapped
+        return memoryview(b"" if empty else mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
 
 
 # ── import ──────────────────────────────────────────────────────────────────────────────────────
@@ -116,10 +139,10 @@ def import_bundle(
     name: str | None = None,
     on_stage: OnStage | None = None,
     on_wait: "OnWait | None" = None,
-) -> tuple[str, Manifest]:
-    """Make a new generation of a bundle and switch to it; return the index's name and its manifest.
+) -> Imported:
+    """Make a new generation of a bundle and switch to it; put its models where they belong.
 
-    Nothing is embedded. On any failure nothing is left behind.
+    Nothing is embedded. A bundle that is refused leaves nothing behind.
 
     Args:
         path: of the bundle.
@@ -141,7 +164,17 @@ def import_bundle(
         with clock.stage("unpack", 1):
             told = _unpack(path, Path(unpacked))
             stored = _stored(path, Path(unpacked))
-        weights = weights_of(settings)
+        index = name or told.index
+        try:
+            folder = IndexFolder(settings.indexes_dir, index)
+        except UsageError as exc:
+            raise exc if name else BundleRefused(f"{path}: {exc}") from None
+        made_by = _settings_of(stored.manifest, settings, path)
+        sha256s = {name: member.sha256 for name, member in told.members.items()}
+        made_by, models = place_models(
+            path, Path(unpacked), sha256s, stored.manifest.embedder_sha256, made_by
+        )
+        weights = weights_of(made_by)
         if weights.sha256 != stored.manifest.embedder_sha256:
             raise IndexMismatch(
                 f"{path} holds vectors of {told.embedder!r}, sha256 "
@@ -151,11 +184,6 @@ def import_bundle(
         manifest = msgspec.structs.replace(stored.manifest, embedder=weights.files.name)
         stored = msgspec.structs.replace(stored, manifest=manifest)
         _require_dim(path, manifest, settings)
-        index = name or told.index
-        try:
-            folder = IndexFolder(settings.indexes_dir, index)
-        except UsageError as exc:
-            raise exc if name else BundleRefused(f"{path}: {exc}") from None
         contents = Contents(
             request=manifest.request,
             records=manifest.sources,
@@ -163,10 +191,9 @@ def import_bundle(
             chunks=stored.chunks(),
             n_tokens=manifest.n_tokens,
         )
-        settings = _settings_of(manifest, settings, path)
         with folder.writing(on_wait=on_wait):
-            new, _ = write_generation(folder, stored, contents, weights, settings, clock)
-    return index, new
+            new, _ = write_generation(folder, stored, contents, weights, made_by, clock)
+    return Imported(index=index, manifest=new, models=tuple(models), embedder=weights.files.name)
 
 
 def _require_dim(path: Path, manifest: Manifest, settings: Settings) -> None:
@@ -197,9 +224,10 @@ def _unpack(path: Path, folder: Path) -> BundleList:
             size_bytes = sum(member.size_bytes for member in told.members.values())
             if size_bytes > MOST_EXPANSION * (path.stat().st_size + _BLOCK_BYTES):
                 raise BundleRefused(f"{path} would unpack to {size_bytes:,} bytes: a zip bomb.")
-            for name in MEMBERS:
+            for name, wanted in told.members.items():
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 with bundle.open(name) as member:
-                    _copy(path, name, member, told.members[name], folder / name)
+                    _copy(path, name, member, wanted, folder / name)
     except FileNotFoundError:
         raise UsageError(f"there is no file {path}.") from None
     except OSError as exc:
@@ -220,7 +248,8 @@ def _list_of(path: Path, bundle: zipfile.ZipFile) -> BundleList:
     """Read the list, and hold the names and sizes in the file against it."""
     members = bundle.infolist()
     names = [member.filename for member in members]
-    if wrong := [name for name in names if name not in (LIST, *MEMBERS)]:
+    known = (LIST, *MEMBERS)
+    if wrong := [name for name in names if name not in known and not MODEL_MEMBER.fullmatch(name)]:
         raise BundleRefused(f"{path} holds what no bundle does: {wrong[0][:80]!r}.")
     if len(names) != len(set(names)):
         raise BundleRefused(f"{path} holds two members of one name.")
@@ -240,8 +269,7 @@ def _list_of(path: Path, bundle: zipfile.ZipFile) -> BundleList:
             f"{path} has format {told.format_version}, this ragguide reads {FORMAT_VERSION}. "
             "Export it anew."
         )
-    if told.members.keys() != set(MEMBERS):
-        wrong = sorted(told.members.keys() ^ set(MEMBERS))
+    if wrong := sorted(told.members.keys() ^ (set(names) - {LIST})):
         raise BundleRefused(f"{path}: {LIST} does not name what there must be: {wrong[0][:80]!r}.")
     for name, wanted in told.members.items():
         if (found := bundle.getinfo(name).file_size) != wanted.size_bytes:

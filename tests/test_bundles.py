@@ -14,10 +14,12 @@ from hypothesis import strategies as st
 
 from ragguide import Guide, Settings, load_settings
 from ragguide.bundles import LIST, MEMBERS, export_bundle, import_bundle
-from ragguide.errors import BundleRefused, IndexMismatch, RagguideError, UsageError
+from ragguide.errors import BundleRefused, IndexMismatch, ModelError, RagguideError, UsageError
 from ragguide.index.store import IndexFolder
 from ragguide.index.verify import verify
+from ragguide.models import CATALOGUE
 from tests.cli.test_commands import one_line, ragguide
+from tests.tiny import write_embedder
 
 pytestmark = pytest.mark.model
 
@@ -51,7 +53,9 @@ def elsewhere(tmp_path: Path) -> Settings:
 def test_what_is_imported_is_byte_by_byte_what_was_exported(
     made: Settings, bundle: Path, elsewhere: Settings
 ) -> None:
-    name, manifest = import_bundle(bundle, elsewhere)
+    found = import_bundle(bundle, elsewhere)
+    name, manifest = found.index, found.manifest
+    assert found.models == ()
     assert (name, manifest.generation) == ("default", 1)
     theirs = IndexFolder(made.indexes_dir, "default").open().manifest
     assert "vectors.faiss" in manifest.files
@@ -100,6 +104,65 @@ def test_vectors_of_other_weights_are_not_taken(bundle: Path, tmp_path: Path) ->
     assert not (tmp_path / "i").exists()
 
 
+def test_models_come_along_and_are_put_where_they_are_looked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gguf = b"GGUF" + bytes(4000)
+    spec = msgspec.structs.replace(
+        CATALOGUE["smollm2-135m-instruct"],
+        name="tiny",
+        file_name="tiny.gguf",
+        size_bytes=len(gguf),
+        sha256=hashlib.sha256(gguf).hexdigest(),
+    )
+    monkeypatch.setitem(CATALOGUE, "tiny", spec)
+    (tmp_path / "here").mkdir()
+    (tmp_path / "here/tiny.gguf").write_bytes(gguf)
+    (tmp_path / "notes.md").write_text(NOTES)
+    embedder = write_embedder(tmp_path / "embedder")
+    here = load_settings(
+        {
+            "indexes_dir": tmp_path / "indexes",
+            "models_dir": tmp_path / "here",
+            "embedder": str(embedder),
+            "generator": "tiny",
+        }
+    )
+    Guide.ingest(tmp_path / "notes.md", settings=here)
+    export_bundle(here, tmp_path / "all.zip", with_models=True)
+    there = load_settings({"indexes_dir": tmp_path / "i", "models_dir": tmp_path / "there"})
+    found = import_bundle(tmp_path / "all.zip", there)
+    home = Path(found.embedder)
+    assert found.models == (tmp_path / "there/tiny.gguf", home)
+    assert found.models[0].read_bytes() == gguf
+    assert home.parent == tmp_path / "there/embedders"
+    with_it = msgspec.structs.replace(there, embedder=found.embedder)
+    hits, other = (Guide.open(settings=each).search(QUESTION) for each in (here, with_it))
+    assert hits == other
+    again = import_bundle(tmp_path / "all.zip", with_it)
+    assert (again.models, again.manifest.generation) == ((), 2)
+
+
+def test_an_embedder_of_other_weights_or_a_pickle_does_not_travel(
+    bundle: Path, made: Settings, tmp_path: Path
+) -> None:
+    path = forged(bundle, tmp_path, lambda parts: parts.update({"models/embedder/x.json": b"{}"}))
+    there = load_settings(
+        {
+            "indexes_dir": tmp_path / "i",
+            "models_dir": tmp_path / "m",
+            "embedder": str(tmp_path / "none"),
+        }
+    )
+    refused(path, there, r"another embedder than that of its vectors")
+    assert not (tmp_path / "m").exists()
+    (tmp_path / "model.gguf").write_bytes(b"GGUF" + bytes(40))
+    own = msgspec.structs.replace(made, generator=str(tmp_path / "model.gguf"))
+    with pytest.raises(ModelError, match=r"is not of the catalogue, so its bytes could not be tr"):
+        export_bundle(own, tmp_path / "own.zip", with_models=True)
+    assert not (tmp_path / "own.zip").exists()
+
+
 # ── hostile ─────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -112,7 +175,8 @@ def seal(parts: dict[str, bytes]) -> None:
     told = msgspec.json.decode(parts[LIST])
     told["members"] = {
         name: {"size_bytes": len(parts[name]), "sha256": hashlib.sha256(parts[name]).hexdigest()}
-        for name in MEMBERS
+        for name in parts
+        if name != LIST
     }
     parts[LIST] = msgspec.json.encode(told)
 
@@ -152,7 +216,22 @@ def refused(path: Path, settings: Settings, match: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["../evil", "/etc/evil", "a/b", "..\\evil", "C:\\evil", "extra", "vectors.faiss", "x/"]
+    "name",
+    [
+        "../evil",
+        "/etc/evil",
+        "a/b",
+        "..\\evil",
+        "C:\\evil",
+        "extra",
+        "vectors.faiss",
+        "x/",
+        "models/embedder/../x.json",
+        "models/embedder/x.py",
+        "models/embedder/pytorch_model.bin",
+        "models/generator/../x.gguf",
+        "models/generator/x.exe",
+    ],
 )
 def test_a_member_that_is_none_of_a_bundle_is_refused(
     bundle: Path, elsewhere: Settings, tmp_path: Path, name: str
@@ -247,6 +326,12 @@ def _bytes_of(parts: dict[str, bytes], array: np.ndarray) -> None:
         (lambda p: change_manifest(p, text_version=99), True, r"another version of ragguide"),
         (lambda p: change_manifest(p, n_chunks=0), True, r"it holds no passage"),
         (lambda p: change_manifest(p, chunk_tokens=10**9), True, r"chunk_tokens = 1000000000"),
+        (
+            lambda p: p.update({"models/generator/x.gguf": b"GGUF"}),
+            True,
+            r"no generator of the cat",
+        ),
+        (lambda p: p.update({"models/embedder/x.json": b"{}"}), True, None),
         (lambda p: change_list(p, index="../evil"), True, r"'\.\./evil' cannot name an index"),
         (lambda p: change_list(p, format_version=2), True, r"has format 2, this ragguide reads 1"),
         (lambda p: change_list(p, surprise=2), True, r"no list of members: .*surprise"),
@@ -263,7 +348,7 @@ def test_what_is_not_as_it_says_is_refused(
 ) -> None:
     path = forged(bundle, tmp_path, change, sealed=sealed)
     if match is None:  # names of files do not matter: only these five are looked for
-        assert import_bundle(path, elsewhere)[1].n_chunks == 2
+        assert import_bundle(path, elsewhere).manifest.n_chunks == 2
     else:
         refused(path, elsewhere, match)
 

@@ -14,7 +14,8 @@ FLOORS = {
     "create": 1, "index": 1, "retrieve": 1, "rerank": 1, "augment": 1, "config": 1, "models": 1,
     "pull": 2, "encoding": 2,
     "reading": 3, "making": 3, "searching": 3, "calibrations": 2, "loading": 3,
-    "bundles": 4, "ingest": 4, "inspection": 4, "opening": 4, "answering": 5, "update": 5,
+    "bundled_models": 4, "bundles": 5,
+    "ingest": 4, "inspection": 4, "opening": 4, "answering": 5, "update": 5,
     "guide": 6, "evaluate": 7, "cli": 8, "__main__": 9,
 }  # fmt: skip
 STAGES = {"create", "index", "retrieve", "rerank", "augment"}

@@ -161,13 +161,16 @@ def export_command(
     name: Annotated[
         str | None, typer.Option("--index", "-i", help="The index.", show_default=False)
     ] = None,
+    with_models: Annotated[
+        bool, typer.Option("--with-models", help="Put the generator and an own embedder in it.")
+    ] = False,
     indexes_dir: IndexesDir = None,
 ) -> None:
     """Write an index into one file, for another machine."""
     from ragguide.bundles import export_bundle
 
     settings = load_settings({"index": name, "indexes_dir": indexes_dir})
-    told = export_bundle(settings, file)
+    told = export_bundle(settings, file, with_models=with_models)
     print(
         f"{file}: {told.index}, {size_of(file.stat().st_size)}; it needs the embedder "
         f"{told.embedder}, sha256 {told.embedder_sha256[:12]}…"
@@ -189,14 +192,18 @@ def import_command(
 
     settings = load_settings({"indexes_dir": indexes_dir})
     with show_stages() as tell:
-        index, manifest = import_bundle(
+        found = import_bundle(
             file,
             settings,
             name=name,
             on_stage=tell,
             on_wait=tell_waiting(name or "of the bundle", no_wait=no_wait),
         )
-    print(f"{index}/{manifest.generation:06d}: {manifest.n_chunks:,} passages")
+    print(f"{found.index}/{found.manifest.generation:06d}: {found.manifest.n_chunks:,} passages")
+    for model in found.models:
+        print(f"put {model}")
+    if found.embedder != settings.embedder:
+        print(f"set embedder = {found.embedder!r} to search it")
 
 
 def _verified_lines(checked: "CheckedGeneration") -> Iterator[str]:
