@@ -53,7 +53,14 @@ class Answering:
         self._clock = clock or Stopwatch()
 
     def events(
-        self, question: str, asked: Asked, found: Sequence[Hit], *, top_k: int, quotes_only: bool
+        self,
+        question: str,
+        asked: Asked,
+        found: Sequence[Hit],
+        *,
+        top_k: int,
+        quotes_only: bool,
+        strict: bool,
     ) -> Iterator[Found | Piece | Answer]:
         """Yield what was found, the text while it is written, and the answer.
 
@@ -63,6 +70,7 @@ class Answering:
             found: the verdict's `JUDGED` hits at least, if there are so many.
             top_k: most of them to show and to quote.
             quotes_only: whether no generator is asked.
+            strict: whether its sentences without support are left out.
 
         Raises:
             ModelError: the generator does not load, or fails in mid-answer.
@@ -101,10 +109,13 @@ class Answering:
                 as_evidence(candidates, weights, chosen),
                 rarity=self._opened.rarity,
                 max_tokens=self._settings.answer_tokens,
+                strict=strict,
                 clock=self._clock,
             )
             yield from written.pieces()
             said = written.result()
+            if not said.text:
+                degraded = ("quotes only: the guide supports none of the model's sentences.",)
         yield Answer(
             question=question,
             answer=said.text,
@@ -192,6 +203,7 @@ class Writing:
         *,
         rarity: Mapping[str, float],
         max_tokens: int,
+        strict: bool,
         clock: Stopwatch,
     ) -> None:
         """Take the evidence as the prompt numbers it, and how rare the guide's terms are."""
@@ -199,7 +211,8 @@ class Writing:
         self._max_tokens = max_tokens
         self._clock = clock
         self._prompt = generator.build_prompt(SYSTEM, user_message(question, context))
-        self._marked = MarkedStream(SupportCheck(context, terms_of, rarity))
+        self._strict = strict
+        self._marked = MarkedStream(SupportCheck(context, terms_of, rarity), strict=strict)
         self._text: list[str] = []
         self._n_pieces = 0
 
@@ -219,11 +232,13 @@ class Writing:
             yield Piece(text=text)
 
     def result(self) -> Said:
-        n_unsupported = self._marked.n_unsupported
-        warnings = (
-            (f"{n_unsupported} sentence(s) marked [?] are not supported by the guide.",)
-            if n_unsupported
-            else ()
-        )
+        warnings: tuple[str, ...] = ()
+        if n := self._marked.n_unsupported:
+            told = (
+                "left out, since the guide does not support them"
+                if self._strict
+                else ("marked [?]: the guide does not support them")
+            )
+            warnings = (f"{n} of the model's sentences {told}.",)
         tokens = {"prompt": len(self._prompt), "answer": self._n_pieces}
         return Said("".join(self._text), self._marked.citations, tokens, warnings)

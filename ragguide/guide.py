@@ -282,15 +282,19 @@ class Guide:
         top_k: int | None = None,
         where: Filter | None = None,
         quotes_only: bool = False,
+        strict: bool = False,
     ) -> Answer:
         """Answer a question from the guide, or refuse.
 
         Without a generator on this machine the answer is the quotes, and `degraded` says why.
+        `strict` leaves out what the model says without support, instead of marking it.
 
         Raises:
             UsageError, ModelError: as `search`; also if the generator fails in mid-answer.
         """
-        events = self.stream(question, top_k=top_k, where=where, quotes_only=quotes_only)
+        events = self.stream(
+            question, top_k=top_k, where=where, quotes_only=quotes_only, strict=strict
+        )
         for event in events:
             if isinstance(event, Answer):
                 return event
@@ -303,6 +307,7 @@ class Guide:
         top_k: int | None = None,
         where: Filter | None = None,
         quotes_only: bool = False,
+        strict: bool = False,
     ) -> Iterator[Found | Piece | Answer]:
         """Like `query`, as it happens: one `Found`, the text in `Piece`s, the `Answer`."""
         from ragguide.answering import Answering, Stopwatch
@@ -314,7 +319,9 @@ class Guide:
         found = self._find(asked, max(top_k, JUDGED), where)
         clock.lap("search")
         answering = Answering(self.settings, self._opened, self._models, clock)
-        yield from answering.events(question, asked, found, top_k=top_k, quotes_only=quotes_only)
+        yield from answering.events(
+            question, asked, found, top_k=top_k, quotes_only=quotes_only, strict=strict
+        )
 
     def judge(self, question: str, hits: Sequence[Hit]) -> "Verdict":
         """Tell whether the guide is taken to answer a question, given what a search found for it.

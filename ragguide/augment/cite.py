@@ -15,12 +15,23 @@ import sentencex
 from ragguide.types import Citation, Evidence
 
 MIN_COVERED = 0.6  # share of a sentence's words, weighted by rarity, that its evidence must hold
+USUAL = 0.45  # of the greatest rarity; less has a word of a tenth of all passages, about
 MAX_MARKS = 2  # evidence items that may support one sentence together
 UNSUPPORTED = "[?]"
 
 _NUMBER = re.compile(r"(?<![\w.])\d+(?:[.,]\d+)*")
+_SPELT = {
+    word: str(n)
+    for n, word in enumerate(
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
+        "fifteen sixteen seventeen eighteen nineteen twenty".split()
+    )
+}
+_SEPARATOR = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")  # 1,000
 # Capitals, a capital within, or a digit beside letters: AWS, SageMaker, P3dn, F1.
 _NAME = re.compile(r"\b(?:[A-Z]{2,}\w*|\w*[a-z][A-Z]\w*|(?=\w*[^\W\d_])\w*\d\w*)\b")
+# A capital within a sentence: Kendra. At its beginning any word has one.
+_CAPITALISED = re.compile(r"(?<=[\w,;)] )[A-Z][a-z]+\b")
 _WORD = re.compile(r"\w+")
 _NEGATION = re.compile(r"\b(?:not|no|never|cannot|without|none)\b|n['’]t\b", re.I)
 _LIST_MARK = re.compile(r"\A\s*(?:[-*•]|\d{1,2}[.)])\s+")
@@ -56,6 +67,7 @@ class SupportCheck:
         Of equally few, those that hold most of its words; of equals, the first.
         """
         claim = _LIST_MARK.sub("", sentence)
+        names = self._names(claim)
         wanted = set(self._terms_of(claim))
         least = MIN_COVERED * self._weight(wanted)
         for n_items in range(1, MAX_MARKS + 1 if wanted else 1):
@@ -67,9 +79,18 @@ class SupportCheck:
                 if covered[group] < least:
                     break
                 items = tuple(self._evidence[i] for i in group)
-                if self._all_add(group, wanted) and _agrees(claim, items):
+                if self._all_add(group, wanted) and _agrees(claim, names, items):
                     return Checked(sentence, items)
         return Checked(sentence, ())
+
+    def _names(self, sentence: str) -> set[str]:
+        """Names that must stand in the evidence, folded; "Amazon" may be all over the guide."""
+        capitalised = [
+            word
+            for word in _CAPITALISED.findall(sentence)
+            if self._weight(set(self._terms_of(word))) > USUAL * self._unknown
+        ]
+        return _folded([*_NAME.findall(sentence), *capitalised])
 
     def _all_add(self, group: Sequence[int], wanted: set[str]) -> bool:
         """Whether each item holds a word that the others lack: a "not" alone lends no support."""
@@ -87,14 +108,20 @@ def _with_title(item: Evidence) -> str:
     return " ".join((*item.section[-2:], item.text))
 
 
-def _agrees(sentence: str, items: Sequence[Evidence]) -> bool:
+def _agrees(sentence: str, names: set[str], items: Sequence[Evidence]) -> bool:
     """Whether the items hold every number and name of the sentence, and negate where it does."""
     text = " ".join(_with_title(item) for item in items)
     return (
-        set(_NUMBER.findall(sentence)) <= set(_NUMBER.findall(text))
-        and _folded(_NAME.findall(sentence)) <= _folded(_WORD.findall(text))
+        _numbers(sentence) <= _numbers(text) | {"1"}  # "one" is often no number
+        and names <= _folded(_WORD.findall(text))
         and (not _NEGATION.search(sentence) or bool(_NEGATION.search(text)))
     )
+
+
+def _numbers(text: str) -> set[str]:
+    """Numbers of a text, `1,000` and `1000` as one, and up to twenty `seven` and `7` too."""
+    spelt = {_SPELT[word] for word in _WORD.findall(text.casefold()) if word in _SPELT}
+    return spelt | {_SEPARATOR.sub("", number) for number in _NUMBER.findall(text)}
 
 
 def _folded(words: Sequence[str]) -> set[str]:
@@ -110,13 +137,17 @@ class MarkedStream:
     is shown when it is whole, and with it is settled whether a sentence ended before it.
     """
 
-    def __init__(self, check: SupportCheck) -> None:
+    def __init__(self, check: SupportCheck, *, strict: bool = False) -> None:
+        """Take what checks the sentences, and whether one without support is left out."""
         self._check = check
+        self._strict = strict
+        self._unsettled = ""  # if strict: shown once it has support
         self._shown = ""  # of the sentence being written
         self._held = ""  # what follows: space, and a word that may not be whole
         self._started = False
         self._cited: dict[int, Evidence] = {}
-        self.n_unsupported = 0
+        self._has_told = False
+        self.n_unsupported = 0  # sentences; if strict, left out
 
     def feed(self, piece: str) -> Iterator[str]:
         """Yield what can be shown after one more piece of the model's text."""
@@ -136,6 +167,13 @@ class MarkedStream:
         """What the marks so far name, in the order of the marks."""
         return tuple(citation_of(self._cited[mark]) for mark in sorted(self._cited))
 
+    def _tell(self, text: str) -> Iterator[str]:
+        """Yield text, or keep it until its sentence is found to have support."""
+        if self._strict:
+            self._unsettled += text
+        else:
+            yield text
+
     def _settle(self, *, at_end: bool = False) -> Iterator[str]:
         """Show the word that is held, after the mark of a sentence that ended before it."""
         self._held = _OWN_MARK.sub("", self._held)
@@ -150,10 +188,10 @@ class MarkedStream:
             at += len(sentence)
             if end >= shown:  # or else it is too late for a mark there
                 if end > shown:
-                    yield text[shown:end]
+                    yield from self._tell(text[shown:end])
                 yield from self._mark(text[start:end])
                 start, shown = at, end
-        yield text[shown:]
+        yield from self._tell(text[shown:])
         self._shown, self._held, self._started = text[start:], "", True
 
     def _mark(self, sentence: str) -> Iterator[str]:
@@ -162,7 +200,14 @@ class MarkedStream:
         items = self._check.check(sentence).evidence
         self._cited |= {item.mark: item for item in items}
         self.n_unsupported += not items
-        yield " " + ("".join(f"[{item.mark}]" for item in items) or UNSUPPORTED)
+        mark = " " + ("".join(f"[{item.mark}]" for item in items) or UNSUPPORTED)
+        if not self._strict:
+            yield mark
+        elif items:
+            kept = self._unsettled if self._has_told else self._unsettled.lstrip()
+            self._has_told = True
+            yield kept + mark
+        self._unsettled = ""
 
 
 def split_answer(text: str) -> list[str]:

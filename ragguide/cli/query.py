@@ -40,6 +40,9 @@ def query(
     quotes: Annotated[
         bool, typer.Option("--quotes", "-q", help="Only quote the guide; ask no model.")
     ] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Leave out what the guide does not support.")
+    ] = False,
     context_tokens: Annotated[
         int | None, typer.Option(help="Tokens of evidence put before the model.")
     ] = None,
@@ -73,7 +76,9 @@ def query(
     for question in read_questions(words):
         with show_waiting("searching the guide …") as waiting:
             answer = _show(
-                guide.stream(question, where=where, quotes_only=quotes), printer, waiting
+                guide.stream(question, where=where, quotes_only=quotes, strict=strict),
+                printer,
+                waiting,
             )
         refusals.append(answer.refused)
         if as_json:

@@ -103,6 +103,28 @@ def test_a_name_may_stand_in_the_plural_or_in_other_letters() -> None:
     assert marks("Use GPUs for training.", "Use a GPU for training.") == [1]
 
 
+def test_a_name_with_one_capital_is_a_name_within_a_sentence() -> None:
+    facts = ("Store the features of training in Glue tables and keep them.",)
+    assert marks("You store the features of training in Glue tables.", *facts) == [1]
+    assert marks("You store the features of training in Kendra tables.", *facts) == []
+    assert marks("Features of training you store in Glue Tables.", *facts) == [1]
+
+
+def test_a_name_that_is_all_over_the_guide_may_be_added() -> None:
+    rarity = dict.fromkeys(terms_of(FACTS[2]), 1.0) | {terms_of("Amazon")[0]: 0.4}
+    usual = SupportCheck(evidence("Store the data in S3."), terms_of, rarity)
+    assert usual.check("You store the data in Amazon S3.").evidence
+    assert not usual.check("You store the data in Kendra S3.").evidence
+
+
+def test_a_number_may_be_written_in_another_way() -> None:
+    assert marks("P4d instances hold 8 A100 GPUs.") == [4]
+    assert marks("P4d instances hold nine A100 GPUs.") == []
+    assert marks("It holds 1000 rows of the table.", "It holds 1,000 rows of the table.") == [1]
+    assert marks("It holds 1,000 rows of the table.", "It holds 10,000 rows of the table.") == []
+    assert marks("Store the data in one place: Amazon S3.", FACTS[2]) == [1]
+
+
 def test_a_negation_needs_one_in_the_evidence() -> None:
     assert marks("EBS volumes are not shared.") == [3]
     assert marks("A training job cannot run for 28 days.") == []
@@ -219,6 +241,22 @@ def test_each_mark_stands_right_after_its_sentence() -> None:
 def test_a_mark_names_both_items_that_support_a_sentence() -> None:
     text, _ = stream("Spot training reduces cost by 90 percent and a job runs 28 days.")
     assert text.endswith("days. [1][2]")
+
+
+def test_a_strict_stream_leaves_out_what_has_no_support() -> None:
+    said = f"{FACTS[0]} Elephants are grey animals of Africa. {FACTS[1]}\nSo they say to us all."
+    marked = MarkedStream(check(*FACTS), strict=True)
+    shown = [text for char in said for text in marked.feed(char)] + list(marked.finish())
+    assert "".join(shown) == f"{FACTS[0]} [1] {FACTS[1]} [2]"
+    assert len(shown) == 2  # a sentence is shown when it is settled, and whole
+    assert [citation.mark for citation in marked.citations] == [1, 2]
+    assert marked.n_unsupported == 2
+
+
+def test_a_strict_stream_without_any_support_is_empty() -> None:
+    marked = MarkedStream(check(*FACTS), strict=True)
+    assert [*marked.feed("Elephants are grey. They eat leaves."), *marked.finish()] == []
+    assert marked.n_unsupported == 2
 
 
 def test_an_empty_stream_gives_an_empty_answer() -> None:
