@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ragguide.cli.options import AsJson, IndexesDir, IndexName, NoWait, read_tags
-from ragguide.cli.progress import show_log, show_stages, tell_waiting
+from ragguide.cli.progress import show_log, show_stages, tell_waiting, told_if_stopped
 from ragguide.cli.render import count_of, print_json, vector_index_told
 from ragguide.config import load_settings
 from ragguide.ingest import IngestReport
@@ -110,7 +110,7 @@ def ingest(
         }
     )
     options = ReadOptions(tags=read_tags(tag or []), password=password, ocr=ocr)
-    with show_stages() as tell:
+    with told_if_stopped(), show_stages() as tell:
         report = Guide.ingest(
             *paths,
             settings=settings,

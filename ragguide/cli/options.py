@@ -65,6 +65,8 @@ NoWait = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", "-j", help="Print JSON, one object a line.")]
 
 
+EXIT_INTERRUPTED = 130
+
 AT_ONCE = 64  # questions; of more, the first answer would be long in coming
 _PIPE_BYTES = 65_536  # what a pipe holds on Linux
 

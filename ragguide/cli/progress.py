@@ -6,13 +6,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import typer
+
+from ragguide.cli.options import EXIT_INTERRUPTED
 from ragguide.clock import OnStage
 
 if TYPE_CHECKING:
     from rich.status import Status
 
     from ragguide.guide import Guide
-
 
 PLAIN_PERIOD_S = 5.0  # between lines of one stage
 
@@ -100,6 +102,20 @@ def tell_waiting(index: str, *, no_wait: bool = False) -> Callable[[], None] | N
         return None
     told = f"ragguide: another process is writing the index {index!r}; waiting (Ctrl-C gives up)"
     return lambda: print(told, file=sys.stderr, flush=True)
+
+
+@contextmanager
+def told_if_stopped() -> Iterator[None]:
+    """Say what an interrupt leaves of an index that is being written, and end with code 130."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        print(
+            "\nragguide: stopped. The index in use is whole, and what was embedded is kept: the "
+            "same command goes on.",
+            file=sys.stderr,
+        )
+        raise typer.Exit(EXIT_INTERRUPTED) from None
 
 
 class Waiting:

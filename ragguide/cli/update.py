@@ -10,7 +10,7 @@ import msgspec
 import typer
 
 from ragguide.cli.options import AsJson, IndexesDir, IndexName, NoWait
-from ragguide.cli.progress import show_log, show_stages, tell_waiting
+from ragguide.cli.progress import show_log, show_stages, tell_waiting, told_if_stopped
 from ragguide.cli.render import print_json
 from ragguide.config import Settings, load_settings
 from ragguide.errors import RagguideError
@@ -64,7 +64,9 @@ def update(
     if watch:
         _follow(settings, run, judge, as_json=as_json)
         return
-    _show(report := run(), judge, as_json=as_json)
+    with told_if_stopped():
+        report = run()
+    _show(report, judge, as_json=as_json)
     if report.skipped:
         raise typer.Exit(2)
 

@@ -172,3 +172,29 @@ def test_watching_updates_after_each_change_survives_failures_and_ends_on_interr
         assert process.returncode == 0
         assert said.endswith("\nragguide: stopped watching; the index in use is whole.\n")
         assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("command", [["update"], ["ingest", "docs"]])
+def test_an_interrupt_leaves_the_index_in_use_and_says_so(
+    command: list[str], docs: Path, index: dict[str, str]
+) -> None:
+    (docs / "notes.md").write_text(NOTES.replace("12", "15"))
+    with subprocess.Popen(
+        [sys.executable, "-m", "ragguide", *command],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=docs.parent,
+        env={**os.environ, **index},
+    ) as process:
+        assert process.stderr is not None
+        while not process.stderr.readline().startswith("read "):
+            pass
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert said.splitlines()[-1] == (
+        "ragguide: stopped. The index in use is whole, and what was embedded is kept: the same "
+        "command goes on."
+    )
+    assert "default/000001" in ragguide("search", "--json", "litres", **index).stdout

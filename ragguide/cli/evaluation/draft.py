@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import typer
 
-from ragguide.cli.evaluation.options import EXIT_INTERRUPTED
-from ragguide.cli.options import IndexesDir, IndexName
+from ragguide.cli.options import EXIT_INTERRUPTED, IndexesDir, IndexName
 from ragguide.cli.progress import show_waiting
 from ragguide.config import load_settings
 from ragguide.errors import ModelError, UsageError

@@ -43,7 +43,6 @@ MeasureNames = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", "-j", help="Print JSON.")]
 
 EXIT_MALFORMED = 2  # some questions could not be read; the others were
-EXIT_INTERRUPTED = 130
 
 
 def mode_of(*, answers: bool, quotes: bool) -> "Mode":

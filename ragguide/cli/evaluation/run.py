@@ -18,7 +18,6 @@ from ragguide.cli.evaluation.gate import (
     read_gates,
 )
 from ragguide.cli.evaluation.options import (
-    EXIT_INTERRUPTED,
     EXIT_MALFORMED,
     AsJson,
     CasesPath,
@@ -30,7 +29,7 @@ from ragguide.cli.evaluation.options import (
     mode_of,
     read_cases,
 )
-from ragguide.cli.options import IndexesDir, IndexName, TopK
+from ragguide.cli.options import EXIT_INTERRUPTED, IndexesDir, IndexName, TopK
 from ragguide.cli.progress import show_stages
 from ragguide.config import load_settings
 from ragguide.errors import UsageError

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ragguide.cli.evaluation.options import (
-    EXIT_INTERRUPTED,
     AsJson,
     CasesPath,
     Depth,
@@ -17,7 +16,7 @@ from ragguide.cli.evaluation.options import (
     mode_of,
     read_cases,
 )
-from ragguide.cli.options import IndexesDir, IndexName, write_text
+from ragguide.cli.options import EXIT_INTERRUPTED, IndexesDir, IndexName, write_text
 from ragguide.cli.progress import show_stages
 from ragguide.cli.render import print_json
 from ragguide.config import load_settings
