@@ -43,12 +43,14 @@ def _add_commands() -> None:
     from ragguide.cli.ingest import ingest
     from ragguide.cli.inspect import inspect
     from ragguide.cli.models import models_app
+    from ragguide.cli.open import open_command
     from ragguide.cli.query import query
     from ragguide.cli.search import search
     from ragguide.cli.update import update
 
     app.command()(ingest)
     app.command()(query)
+    app.command("open")(open_command)
     app.command()(search)
     app.command()(inspect)
     app.command()(update)

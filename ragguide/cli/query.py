@@ -6,6 +6,7 @@ from typing import Annotated
 import msgspec
 import typer
 
+from ragguide.cli.last import keep
 from ragguide.cli.options import (
     AsJson,
     Filters,
@@ -72,6 +73,7 @@ def query(
     guide = Guide.open(settings=settings)
     printer = None if as_json else Printer(guide.manifest.sources, guide.raw_lines)
     stale = tell_if_stale(guide)
+    paths = {source.name: source.path for source in guide.manifest.sources}
     refusals = []
     for question in read_questions(words):
         with show_waiting("searching the guide …") as waiting:
@@ -81,6 +83,7 @@ def query(
                 waiting,
             )
         refusals.append(answer.refused)
+        keep(settings.cache_dir, answer, paths)
         if as_json:
             answer = msgspec.structs.replace(answer, warnings=(*stale, *answer.warnings))
             print_json(answer_fields(answer, guide.raw_lines))
