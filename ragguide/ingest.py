@@ -60,9 +60,11 @@ def ingest(
     check(index_request(settings))
     clock = Clock(on_stage)
     options = options or ReadOptions()
-    read = read_documents(paths, options, settings, clock)
     request = request_of(paths, options, settings)
-    return _make(request, read, settings, clock, rebuild=rebuild, on_wait=on_wait)
+    # From before they are read: what was read while another process wrote may be old by then.
+    with _folder(settings).writing(on_wait=on_wait):
+        read = read_documents(paths, options, settings, clock)
+        return _make(request, read, settings, clock, rebuild=rebuild)
 
 
 def recut(
@@ -82,29 +84,27 @@ def recut(
     check(index_request(settings))
     manifest = generation.manifest
     read = Read(tuple(generation.documents()), manifest.sources, {})
-    return _make(manifest.request, read, settings, Clock(on_stage))
+    with _folder(settings).writing():
+        return _make(manifest.request, read, settings, Clock(on_stage))
+
+
+def _folder(settings: Settings) -> "IndexFolder":
+    from ragguide.index.store import IndexFolder
+
+    return IndexFolder(settings.indexes_dir, settings.index)
 
 
 def _make(
-    request: ReadRequest,
-    read: Read,
-    settings: Settings,
-    clock: Clock,
-    *,
-    rebuild: bool = False,
-    on_wait: "OnWait | None" = None,
+    request: ReadRequest, read: Read, settings: Settings, clock: Clock, *, rebuild: bool = False
 ) -> IngestReport:
-    """Make a generation of documents that are read."""
-    from ragguide.index.store import IndexFolder
-
-    folder = IndexFolder(settings.indexes_dir, settings.index)
+    """Make a generation of documents that are read; we hold the lock."""
+    folder = _folder(settings)
     weights = weights_of(settings)
-    with folder.writing(on_wait=on_wait):
-        old = None if rebuild else _usable(folder)
-        if old is not None and is_made_of(old.manifest, request, read.records, weights, settings):
-            return _report(settings.index, old.manifest, read.skipped, 0, clock, unchanged=True)
-        contents = cut(request, read.records, read.documents, weights, settings, clock)
-        new, n_embedded = write_generation(folder, old, contents, weights, settings, clock)
+    old = None if rebuild else _usable(folder)
+    if old is not None and is_made_of(old.manifest, request, read.records, weights, settings):
+        return _report(settings.index, old.manifest, read.skipped, 0, clock, unchanged=True)
+    contents = cut(request, read.records, read.documents, weights, settings, clock)
+    new, n_embedded = write_generation(folder, old, contents, weights, settings, clock)
     return _report(settings.index, new, read.skipped, n_embedded, clock, unchanged=False)
 
 

@@ -197,7 +197,7 @@ def import_command(
             settings,
             name=name,
             on_stage=tell,
-            on_wait=tell_waiting(name or "of the bundle", no_wait=no_wait),
+            on_wait=tell_waiting(name, no_wait=no_wait),
         )
     print(f"{found.index}/{found.manifest.generation:06d}: {found.manifest.n_chunks:,} passages")
     for model in found.models:

@@ -96,11 +96,12 @@ def tell_if_stale(guide: "Guide") -> tuple[str, ...]:
     return (note,)
 
 
-def tell_waiting(index: str, *, no_wait: bool = False) -> Callable[[], None] | None:
+def tell_waiting(index: str | None, *, no_wait: bool = False) -> Callable[[], None] | None:
     """What says that another process writes the index; None if that is not to be waited for."""
     if no_wait:
         return None
-    told = f"ragguide: another process is writing the index {index!r}; waiting (Ctrl-C gives up)"
+    which = "this index" if index is None else f"the index {index!r}"
+    told = f"ragguide: another process is writing {which}; waiting (Ctrl-C gives up)"
     return lambda: print(told, file=sys.stderr, flush=True)
 
 

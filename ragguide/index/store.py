@@ -138,6 +138,7 @@ class IndexFolder:
         import filelock
 
         lock = filelock.FileLock(self.path / LOCK)
+        is_first = not self.path.parent.exists()
         is_told = False
         while not self._try(lock):
             if on_wait is None:
@@ -152,7 +153,7 @@ class IndexFolder:
             yield
         finally:
             if not self.exists():
-                self._leave()
+                self._leave(with_parent=is_first)
             lock.release()
 
     def _try(self, lock: "BaseFileLock") -> bool:
@@ -304,14 +305,16 @@ class IndexFolder:
                     # A reader on Windows may still hold a file of it: the next writer tries again.
                     shutil.rmtree(folder, ignore_errors=True)
 
-    def _leave(self) -> None:
-        """Take away the lock and the folder, if nothing else is there; we hold the lock.
+    def _leave(self, *, with_parent: bool) -> None:
+        """Take away the lock and the folders that were made for it; we hold the lock.
 
         Who waits for the lock sees that its file is gone, and makes it anew.
         """
         with suppress(OSError):
             (self.path / LOCK).unlink()
-            self.path.rmdir()
+            self.path.rmdir()  # unless there is something else in it
+            if with_parent:
+                self.path.parent.rmdir()
 
 
 def list_indexes(indexes_dir: Path) -> list[IndexFolder]:

@@ -153,3 +153,17 @@ def test_show_of_what_is_not_there_is_one_line_and_3(tmp_path: Path) -> None:
     assert (shown.returncode, shown.stdout) == (3, "")
     assert "there is no index 'art'" in one_line(shown.stderr)
     assert ragguide("index", "show", "../art", "--indexes-dir", tmp_path).returncode == 2
+
+
+def test_an_ingest_waits_before_it_reads_and_a_failing_first_one_leaves_no_index(
+    tmp_path: Path,
+) -> None:
+    there = ("-i", "art", "--indexes-dir", tmp_path / "indexes")
+    folder = IndexFolder(tmp_path / "indexes", "art")
+    with folder.writing():
+        shown = ragguide("ingest", tmp_path / "none.md", *there, "--no-wait")
+        assert shown.returncode == 3
+        assert "another process is writing the index 'art'" in one_line(shown.stderr)
+    shown = ragguide("ingest", tmp_path / "none.md", *there)
+    assert shown.returncode == 2
+    assert not folder.path.exists()
