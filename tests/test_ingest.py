@@ -283,14 +283,14 @@ def test_only_the_texts_of_a_new_document_are_embedded(
 ) -> None:
     before = vectors_of(copied)
     more = tmp_path / "more.md"
-    more.write_text("# Harbour\n\nThe crane lifts forty tonnes.\n")
+    more.write_text("# Harbour\n\nThe old crane lifts fifty tonnes.\n")
     grown = Guide.ingest(mixed, more, settings=copied)
     assert (grown.generation, grown.n_embedded) == (2, 2)
     after = vectors_of(copied)
     assert {text: after[text] for text in before} == before
     assert after.keys() - before.keys() == {
-        "Harbour\nHarbour\nThe crane lifts forty tonnes.",  # the chunk
-        "Harbour\nThe crane lifts forty tonnes.",  # its statement
+        "Harbour\nHarbour\nThe old crane lifts fifty tonnes.",  # the chunk
+        "Harbour\nThe old crane lifts fifty tonnes.",  # its statement
     }
     shrunk = Guide.ingest(mixed / "notes.md", more, settings=copied)
     assert (shrunk.generation, shrunk.n_embedded, "load" in shrunk.seconds) == (3, 0, False)

@@ -22,8 +22,8 @@ CHUNKING = ("chunk_tokens", "chunk_overlap", "chunk_strategy")  # another one: o
 INDEXING = IndexRequest.__struct_fields__  # another one: the same passages, indexed otherwise
 # No result hangs on these, or another one is another experiment: other models, another index.
 _FIXED = frozenset(
-    "index indexes_dir runs_dir models_dir cache_dir vectors_kept_mb embedder encoder reranker "
-    "generator threads seed parse_timeout_s parse_memory_mb ocr_languages".split()
+    "index indexes_dir runs_dir models_dir cache_dir vectors_kept_mb keep embedder encoder "
+    "reranker generator threads seed parse_timeout_s parse_memory_mb ocr_languages".split()
 )
 _WHERE = "--grid"
 _RANGE = re.compile(r"(\d*\.?\d+)\.\.(\d*\.?\d+)")
