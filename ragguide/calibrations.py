@@ -11,10 +11,10 @@ import msgspec
 
 from ragguide.augment.abstain import SIGNS_VERSION, Calibration
 from ragguide.errors import IndexCorrupt, StorageError
+from ragguide.index.store import CALIBRATION, write_note
 from ragguide.types import Manifest
 
-FILE = "calibration.json"
-SHIPPED = Path(__file__).parent / "augment" / FILE
+SHIPPED = Path(__file__).parent / "augment" / CALIBRATION
 
 _log = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ def find_calibration(index: Path, manifest: Manifest) -> Calibration | None:
     Raises:
         IndexCorrupt: the index's own is damaged.
     """
-    own = index / FILE
+    own = index / CALIBRATION
     if own.is_file():
         calibration = _read(own)
         if _fits(calibration, manifest) and calibration.chunk_tokens == manifest.chunk_tokens:
@@ -41,13 +41,12 @@ def save_calibration(index: Path, calibration: Calibration) -> Path:
     Raises:
         StorageError: it cannot be written.
     """
-    path, draft = index / FILE, index / f".{FILE}"
+    data = msgspec.json.format(msgspec.json.encode(calibration), indent=1)
     try:
-        draft.write_bytes(msgspec.json.format(msgspec.json.encode(calibration), indent=1))
-        draft.replace(path)
+        return write_note(index, CALIBRATION, data)
     except OSError as exc:
+        path = index / CALIBRATION
         raise StorageError(f"cannot write {path}: {exc.strerror or exc}.") from exc
-    return path
 
 
 def _fits(calibration: Calibration, manifest: Manifest) -> bool:

@@ -4,6 +4,7 @@
         CURRENT         the generation in use, and the sha256 of each one's manifest (pointer.py)
         write.lock      held by the one writer
         000003/         a generation: whole, or absent (generation.py)
+        calibration.json, dates.json    notes, for all generations; there may be none
 
 A reader loads one generation and keeps it. The manifest is checked against the pointer, and every
 other file against the manifest, before it is parsed: FAISS trusts what it reads.
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 KEEP = 3  # generations left after a switch
 POINTER = "CURRENT"
 LOCK = "write.lock"
+CALIBRATION, DATES = "calibration.json", "dates.json"
 
 OnWait = Callable[[], None]
 _V = TypeVar("_V")
@@ -269,6 +271,8 @@ class IndexFolder:
         """
         with _storage_errors(self.path):
             (self.path / POINTER).unlink(missing_ok=True)  # from here on it is no index
+            for note in (CALIBRATION, DATES):  # or else the next index of this name had them
+                (self.path / note).unlink(missing_ok=True)
             for folder in self.generations():
                 shutil.rmtree(folder)
             self._sweep(None)
@@ -315,6 +319,13 @@ class IndexFolder:
             self.path.rmdir()  # unless there is something else in it
             if with_parent:
                 self.path.parent.rmdir()
+
+
+def write_note(index: Path, name: str, data: bytes) -> Path:
+    """Write a file of an index, whole or not at all; return its path. Raises `OSError`."""
+    draft = index / f"{_WRITING}{name}"  # swept by the next writer
+    draft.write_bytes(data)
+    return draft.replace(index / name)
 
 
 def list_indexes(indexes_dir: Path) -> list[IndexFolder]:

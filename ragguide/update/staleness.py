@@ -18,12 +18,12 @@ from typing import Literal
 
 import msgspec
 
+from ragguide.index.store import DATES, write_note
 from ragguide.reading import modified_of
 from ragguide.types import Manifest, SourceRecord
 
 BUDGET_S = 0.1  # most time for hashing, of all files together: 50 to 200 MB
 BLOCK_BYTES = 1 << 20
-DATES = "dates.json"
 
 _log = logging.getLogger(__name__)
 NAMED = 3  # documents
@@ -57,9 +57,7 @@ def note_dates(folder: Path, sources: Sequence[SourceRecord]) -> None:
             if modified != source.modified:
                 dates[source.path] = _Dated(source.sha256, modified)
         if dates != _read_dates(folder):
-            draft = folder / f".writing-{DATES}"  # swept by the next writer
-            draft.write_bytes(msgspec.json.encode(dates))
-            draft.replace(folder / DATES)
+            write_note(folder, DATES, msgspec.json.encode(dates))
     except OSError as exc:
         _log.warning("the dates of the sources cannot be noted (%s): searches look into them.", exc)
 

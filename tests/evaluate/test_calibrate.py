@@ -9,12 +9,13 @@ import pytest
 
 from ragguide import Guide
 from ragguide.augment.abstain import JUDGED, Signs, Verdict
-from ragguide.calibrations import FILE, find_calibration, save_calibration
+from ragguide.calibrations import find_calibration, save_calibration
 from ragguide.errors import IndexCorrupt, InputError
 from ragguide.evaluate.calibrate import LEAST_ANSWERABLE, Row, fit, read_rows
 from ragguide.evaluate.formats import read_questions
 from ragguide.evaluate.formats.source import open_source
 from ragguide.evaluate.records import Case
+from ragguide.index.store import CALIBRATION
 from tests.cli.test_commands import one_line, ragguide
 from tests.conftest import ROOT
 
@@ -105,12 +106,12 @@ def test_an_index_keeps_its_own_calibration_and_a_damaged_one_is_named(
     other = msgspec.structs.replace(shipped, bias=9.0)
     save_calibration(tmp_path, other)
     assert find_calibration(tmp_path, guide.manifest) == other
-    assert [path.name for path in tmp_path.iterdir()] == [FILE]
+    assert [path.name for path in tmp_path.iterdir()] == [CALIBRATION]
     cut = msgspec.structs.replace(guide.manifest, chunk_tokens=96)
     assert find_calibration(tmp_path, cut) == shipped
     foreign = msgspec.structs.replace(guide.manifest, embedder="another")
     assert find_calibration(tmp_path, foreign) is None
-    (tmp_path / FILE).write_text("{")
+    (tmp_path / CALIBRATION).write_text("{")
     with pytest.raises(IndexCorrupt, match=r"calibration\.json cannot be read: .* Delete it, then"):
         find_calibration(tmp_path, guide.manifest)
 
@@ -124,6 +125,6 @@ def test_the_command_tells_and_keeps_what_it_fitted(guide: Guide) -> None:
     assert (told["n_answerable"], told["n_unanswerable"], told["n_hidden"]) == (102, 18, 102)
     assert told["auroc"] > 0.8
     assert told["path"] is None
-    assert not (guide.settings.indexes_dir / "default" / FILE).exists()
+    assert not (guide.settings.indexes_dir / "default" / CALIBRATION).exists()
     missing = ragguide("calibrate", "no.jsonl", **environ)
     assert (missing.returncode, "no.jsonl" in one_line(missing.stderr)) == (2, True)

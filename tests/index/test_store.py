@@ -28,7 +28,14 @@ from ragguide.index.generation import FORMAT_VERSION
 from ragguide.index.keywords import KeywordIndex
 from ragguide.index.lexicon import Lexicon
 from ragguide.index.pointer import Pointer, encode
-from ragguide.index.store import KEEP, IndexFolder, list_indexes
+from ragguide.index.store import (
+    CALIBRATION,
+    DATES,
+    KEEP,
+    IndexFolder,
+    list_indexes,
+    write_note,
+)
 from ragguide.index.vectors import VectorIndex
 from ragguide.types import (
     Block,
@@ -403,6 +410,8 @@ def test_an_index_is_removed_with_nothing_but_its_own(folder: IndexFolder) -> No
     assert names(folder) == ["notes.txt"]
     (folder.path / "notes.txt").unlink()
     write(folder, "three")
+    for note in (CALIBRATION, DATES):
+        write_note(folder.path, note, b"{}")
     with folder.writing():
         folder.remove()
     assert not folder.path.exists()
