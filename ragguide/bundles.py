@@ -10,7 +10,6 @@ travel: it is built anew, so no parser but JSON's and the head of an array sees 
 """
 
 import hashlib
-import mmap
 import os
 import stat
 import zipfile
@@ -79,7 +78,7 @@ def export_bundle(settings: Settings, path: Path, *, with_models: bool = False) 
         StorageError: it cannot be written.
     """
     from ragguide import __version__
-    from ragguide.index.generation import MANIFEST
+    from ragguide.index.generation import MANIFEST, map_file
     from ragguide.index.store import IndexFolder
 
     generation = IndexFolder(settings.indexes_dir, settings.index).open()
@@ -89,7 +88,7 @@ def export_bundle(settings: Settings, path: Path, *, with_models: bool = False) 
     files[MANIFEST] = memoryview((generation.folder / MANIFEST).read_bytes())
     if with_models:
         for name, model in model_members(settings).items():
-            files[name] = _mapped(model)
+            files[name] = memoryview(map_file(model))
     told = BundleList(
         format_version=FORMAT_VERSION,
         ragguide_version=__version__,
@@ -121,12 +120,6 @@ def export_bundle(settings: Settings, path: Path, *, with_models: bool = False) 
         with suppress(OSError):
             draft.unlink(missing_ok=True)
     return told
-
-
-def _mapped(path: Path) -> memoryview:
-    with path.open("rb") as file:
-        empty = os.fstat(file.fileno()).st_size == 0  # which cannot be mapped
-        return memoryview(b"" if empty else mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
 
 
 # ── import ──────────────────────────────────────────────────────────────────────────────────────

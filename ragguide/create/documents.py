@@ -74,13 +74,25 @@ def expand(path: Path) -> Iterator[Path]:
             leads_nowhere = file.is_symlink() and not file.exists()  # reading it tells
             if file.suffix.lower() in SUFFIXES | {PDF} and (file.is_file() or leads_nowhere):
                 yield file
-    elif glob.has_magic(str(path)) and not path.exists():
-        at = [glob.has_magic(part) for part in path.parts].index(True)
-        parts = [part if part == "**" else re.sub(r"\*+", "*", part) for part in path.parts[at:]]
-        for match in _glob(Path(*path.parts[:at]), "/".join(parts)):
+    elif is_pattern(path):
+        folder = folder_of(path)
+        rest = path.parts[len(folder.parts) :]
+        parts = [part if part == "**" else re.sub(r"\*+", "*", part) for part in rest]
+        for match in _glob(folder, "/".join(parts)):
             yield from expand(match) if match.is_dir() else [match]
     else:
         yield path  # missing or not: reading it tells
+
+
+def is_pattern(path: Path) -> bool:
+    """Whether it stands for files, and is not one whose name has a star in it."""
+    return glob.has_magic(str(path)) and not path.exists()
+
+
+def folder_of(pattern: Path) -> Path:
+    """The folder that a pattern leads on from."""
+    at = [glob.has_magic(part) for part in pattern.parts].index(True)
+    return Path(*pattern.parts[:at])
 
 
 def _glob(folder: Path, pattern: str) -> list[Path]:

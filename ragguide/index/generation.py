@@ -161,6 +161,14 @@ def read_manifest(folder: Path) -> Manifest:
         raise IndexCorrupt(f"{path} is damaged: {exc}. {REBUILD}") from exc
 
 
+def map_file(path: Path) -> "bytes | mmap.mmap":
+    """Map a file to be read; an empty one cannot be. Raises `OSError`."""
+    with path.open("rb") as file:
+        if os.fstat(file.fileno()).st_size == 0:
+            return b""
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+
+
 def map_checked(path: Path, sha256: str) -> Bytes:
     """Map a file, and check what is mapped.
 
@@ -168,9 +176,7 @@ def map_checked(path: Path, sha256: str) -> Bytes:
         IndexCorrupt: it cannot be read, or has another sha256.
     """
     try:
-        with path.open("rb") as file:
-            empty = os.fstat(file.fileno()).st_size == 0  # which cannot be mapped
-            mapped = b"" if empty else mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        mapped = map_file(path)
     except OSError as exc:
         raise IndexCorrupt(f"{path} cannot be read: {exc.strerror}. {REBUILD}") from exc
     found = hashlib.sha256(mapped).hexdigest()

@@ -4,7 +4,6 @@ An editor replaces a file rather than writing into it, so folders are watched, n
 that come close together are one: a program may write for seconds.
 """
 
-import glob
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -71,16 +70,17 @@ def wait_for_changes(
 
 def _folders(request: ReadRequest) -> tuple[list[Path], bool]:
     """What to watch, and whether folders in it too: not if all that was asked for is files."""
+    from ragguide.create.documents import folder_of, is_pattern
+
     folders: dict[Path, None] = {}
     recursive = False
     for asked in map(Path, request.paths):
         if asked.is_dir():
             recursive = True
             folders[asked] = None
-        elif glob.has_magic(str(asked)) and not asked.exists():
+        elif is_pattern(asked):
             recursive = True
-            at = [glob.has_magic(part) for part in asked.parts].index(True)
-            folders[Path(*asked.parts[:at])] = None
+            folders[folder_of(asked)] = None
         else:
             folders[asked.parent] = None
             folders[Path(os.path.realpath(asked)).parent] = None  # of what a link leads to
