@@ -1,6 +1,7 @@
 """Fixtures that several test files share: the default guide, read once, and the real one."""
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,16 @@ from ragguide.ingest import IngestReport
 ROOT = Path(__file__).parent.parent
 GUIDE_PDF = ROOT / "data" / "guide.pdf"
 FAST_GENERATOR = "qwen2.5-coder-0.5b-instruct"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _interrupts() -> None:
+    """A shell starts what it puts in the background deaf to Ctrl-C, and so would our children be.
+
+    Tests interrupt processes that they start; these would go on, and the tests wait for them.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)
