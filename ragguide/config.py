@@ -2,7 +2,8 @@
 
 Precedence: flag > `RAGGUIDE_*` > `ragguide.toml` of the project > the user's file > default. The
 project's file is the nearest `ragguide.toml` at or above the working folder; it is untrusted, and
-so can only choose values: no setting names a program to run or makes anything be downloaded.
+so can only choose values: no setting names a program to run or makes anything be downloaded, and
+no server is taken from it as generator, which would be sent a user's guide.
 """
 
 import os
@@ -16,12 +17,15 @@ import msgspec
 import platformdirs
 
 from ragguide.errors import SettingsError
+from ragguide.types import is_server
 
 PROJECT_FILE = "ragguide.toml"
 ENV_PREFIX = "RAGGUIDE_"
 
 # Spoken to scripts and tests, not to the program: known, so that they are not refused as typos.
-_OTHER_ENV = frozenset({"RAGGUIDE_PASSWORD", "RAGGUIDE_REAL_GUIDE", "RAGGUIDE_VENV"})
+_OTHER_ENV = frozenset(
+    {"RAGGUIDE_LLM_KEY", "RAGGUIDE_PASSWORD", "RAGGUIDE_REAL_GUIDE", "RAGGUIDE_VENV"}
+)
 
 Share = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
 Positive = Annotated[int, msgspec.Meta(ge=1)]
@@ -47,9 +51,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     # takes seconds to load, and a GPU if there is one.
     encoder: Literal["onnx", "sentence-transformers"] = "onnx"
     reranker: str = ""  # a sentence-transformers CrossEncoder's folder; none comes with ragguide
-    generator: str = (
-        "qwen2.5-coder-1.5b-instruct"  # a catalogue name, a .gguf, or hf:owner/repo/file
-    )
+    # A catalogue name, a .gguf, hf:owner/repo/file, or the address of an OpenAI-compatible server.
+    generator: str = "qwen2.5-coder-1.5b-instruct"
 
     chunk_tokens: Annotated[int, msgspec.Meta(ge=16, le=8192)] = 160  # the embedder's word pieces
     chunk_strategy: Literal["sections", "pages", "tokens"] = (
@@ -118,6 +121,7 @@ def load_settings(
     project_file = _project_file(cwd or Path.cwd())
     if project_file is not None:
         merged |= (layer := _file_layer(project_file))
+        _refuse_server(layer, project_file, user_file)
         for key in {"indexes_dir", "runs_dir"} & layer.keys():
             merged[key] = project_file.parent / layer[key]
     merged |= _env_layer(os.environ if environ is None else environ)
@@ -166,6 +170,15 @@ def _file_layer(path: Path) -> dict[str, Any]:
         _require_known(key, key, where=str(path))
     _convert(layer, str(path), strict=True)  # so that a wrong value is blamed on its own file
     return layer
+
+
+def _refuse_server(layer: Mapping[str, Any], project_file: Path, user_file: Path) -> None:
+    if is_server(layer.get("generator", "")):
+        raise SettingsError(
+            f"{project_file} names the server {layer['generator']!r} as generator, which would be "
+            "sent what your guide says. If you trust it, remove that line and give --llm, set "
+            f"RAGGUIDE_GENERATOR, or write it into {user_file}."
+        )
 
 
 def _env_layer(environ: Mapping[str, str]) -> dict[str, Any]:

@@ -396,6 +396,14 @@ class Guide:
         """
         return self._models.generator()
 
+    def require_generator(self) -> None:
+        """See that the generator is there, without loading it.
+
+        Raises:
+            ModelError: it is not on this machine, or a server that cannot be used.
+        """
+        self._models.require_generator()
+
     def warm_up(self, *, generator: bool = False) -> None:
         """Load what a search needs now, and the generator if asked, so that no question waits.
 

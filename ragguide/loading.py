@@ -1,6 +1,7 @@
 """Settings in, loaded models out: each is loaded when it is first needed, and once."""
 
 import logging
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,6 +9,7 @@ from ragguide.config import Settings
 from ragguide.encoding import make_embedder
 from ragguide.errors import IndexMismatch, ModelError
 from ragguide.models import embedder_sha256, find_embedder, find_generator
+from ragguide.types import is_server
 
 if TYPE_CHECKING:
     from ragguide.types import Embedder, Generator, Reranker
@@ -85,23 +87,41 @@ class Models:
         """The generator.
 
         Raises:
-            ModelError: it is not on this machine, or does not load.
+            ModelError: it is not on this machine, or does not load; a server that cannot be used.
         """
         if self._generator is None:
-            from ragguide.augment.generate import LlamaGenerator
-
             settings = self._settings
-            file = find_generator(settings.generator, models_dir=settings.models_dir)
-            self._generator = LlamaGenerator(
-                file.name, file.path, threads=settings.n_threads, seed=settings.seed
-            )
+            if is_server(settings.generator):
+                from ragguide.augment.server import ServerGenerator
+
+                key = os.environ.get("RAGGUIDE_LLM_KEY")
+                self._generator = ServerGenerator(settings.generator, key=key, seed=settings.seed)
+            else:
+                from ragguide.augment.generate import LlamaGenerator
+
+                file = find_generator(settings.generator, models_dir=settings.models_dir)
+                self._generator = LlamaGenerator(
+                    file.name, file.path, threads=settings.n_threads, seed=settings.seed
+                )
         return self._generator
 
+    def require_generator(self) -> None:
+        """See that the generator is there, without loading it.
+
+        Raises:
+            ModelError: it is not on this machine, or a server that cannot be used.
+        """
+        if self._generator is not None:
+            return
+        if is_server(self._settings.generator):
+            self.generator()
+        else:
+            find_generator(self._settings.generator, models_dir=self._settings.models_dir)
+
     def find_generator(self) -> "tuple[Generator | None, tuple[str, ...]]":
-        """The generator, or None and why there is none on this machine."""
-        if self._generator is None:
-            try:
-                find_generator(self._settings.generator, models_dir=self._settings.models_dir)
-            except ModelError as exc:
-                return None, (f"quotes only: {exc}",)
+        """The generator, or None and why there is none."""
+        try:
+            self.require_generator()
+        except ModelError as exc:
+            return None, (f"quotes only: {exc}",)
         return self.generator(), ()

@@ -18,6 +18,7 @@ from typing import Literal
 import msgspec
 
 from ragguide.errors import ModelError
+from ragguide.types import is_server
 
 OnRead = Callable[[int, int], None]  # bytes read so far, of how many
 
@@ -230,6 +231,8 @@ def locate_generator(name_or_path: str, *, models_dir: Path) -> GeneratorFile:
                 f"{name_or_path!r} does not read hf:owner/repo/file.gguf. Correct the name."
             )
         path, hub = models_dir / "hf" / match[1] / match[2], (match[1], match[2])
+    elif is_server(name_or_path):
+        raise ModelError(f"{name_or_path} is a server. Name a generator that is a file.")
     elif name_or_path in EMBEDDERS:
         raise ModelError(
             f"{name_or_path} is an embedder, no generator. "

@@ -430,6 +430,11 @@ class Reranker(Protocol):
         ...
 
 
+def is_server(generator: str) -> bool:
+    """Whether a generator's name is the address of a server, which then reads the guide's words."""
+    return generator.lower().startswith(("http://", "https://"))
+
+
 class Generator(Protocol):
     """Continues a prompt, greedily: the same prompt gives the same text."""
 

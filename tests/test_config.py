@@ -269,3 +269,32 @@ def test_some_settings_are_changed_and_checked_like_all() -> None:
         change_settings(settings, {"dense_weight": "3"}, where="grid")
     with pytest.raises(SettingsError, match=r"chunk_overlap \(32\) must be less than chunk_tokens"):
         change_settings(settings, {"chunk_tokens": 20}, where="grid")
+
+
+# ── servers ─────────────────────────────────────────────────────────────────────────────────────
+
+SERVER = "http://127.0.0.1:8080/v1"
+
+
+def test_a_server_is_taken_from_flag_environment_and_the_users_file(place):
+    assert place.load({"generator": SERVER}).generator == SERVER
+    assert place.load(environ={"RAGGUIDE_GENERATOR": SERVER}).generator == SERVER
+    place.user_file.write_text(f"generator = {SERVER!r}")
+    assert place.load().generator == SERVER
+
+
+@pytest.mark.parametrize("address", [SERVER, "HTTPS://elsewhere.example/v1"])
+def test_a_server_in_a_project_file_is_refused_whatever_else_is_given(place, address):
+    place.project_file.write_text(f"generator = {address!r}")
+    for flags in ({}, {"generator": SERVER}):
+        with pytest.raises(SettingsError, match=f"names the server '{address}'.*--llm") as caught:
+            place.load(flags)
+        assert str(caught.value).startswith(str(place.project_file))
+        assert "\n" not in str(caught.value)
+
+
+def test_the_key_of_a_server_is_no_setting(place):
+    assert place.load(environ={"RAGGUIDE_LLM_KEY": "a key"}) == Settings()
+    place.user_file.write_text("llm_key = 'a key'")
+    with pytest.raises(SettingsError, match="llm_key"):
+        place.load()

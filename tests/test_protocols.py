@@ -1,11 +1,12 @@
 """One contract, run on every embedder, reranker and generator, fakes too."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
 
 from ragguide.augment.generate import LlamaGenerator
+from ragguide.augment.server import ServerGenerator
 from ragguide.config import load_settings
 from ragguide.create.embed import SentenceTransformerEmbedder
 from ragguide.encoding import find_exported, make_embedder
@@ -14,10 +15,8 @@ from ragguide.models import embedder_sha256, find_embedder, find_generator
 from ragguide.rerank import CrossEncoderReranker
 from ragguide.types import Embedder, Generator, Reranker
 from tests.fakes import FakeEmbedder, FakeGenerator, FakeReranker
+from tests.servers import KEY, serve_smollm2
 from tests.tiny import write_cross_encoder
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 TEXTS = [
     "Spot Instances cost up to 90 percent less.",
@@ -42,9 +41,8 @@ def exported_embedder() -> Embedder:
 
 def real_generator() -> Generator:
     file = find_generator("smollm2-135m-instruct", models_dir=load_settings().models_dir)
-    return LlamaGenerator(
-        file.name, file.path, threads=1
-    )  # two wait for each other on a busy machine
+    # One thread: two wait for each other on a busy machine.
+    return LlamaGenerator(file.name, file.path, threads=1)
 
 
 @pytest.fixture(
@@ -65,11 +63,16 @@ def embedder(request: pytest.FixtureRequest) -> Embedder:
     params=[
         pytest.param(FakeGenerator, id="fake"),
         pytest.param(real_generator, id="SmolLM2", marks=pytest.mark.model),
+        pytest.param("server", id="SmolLM2 behind a server", marks=pytest.mark.model),
     ],
 )
-def generator(request: pytest.FixtureRequest) -> Generator:
-    make: Callable[[], Generator] = request.param
-    return make()
+def generator(request: pytest.FixtureRequest) -> Iterator[Generator]:
+    if request.param == "server":
+        with serve_smollm2() as address:
+            yield ServerGenerator(address, key=KEY)
+    else:
+        make: Callable[[], Generator] = request.param
+        yield make()
 
 
 @pytest.fixture(
@@ -190,6 +193,7 @@ def test_generator_takes_no_special_token_from_any_piece(generator: Generator) -
 
 def test_generator_refuses_a_prompt_beyond_its_context_in_one_line(generator: Generator) -> None:
     prompt = generator.build_prompt("Be brief.", [(False, "a fox " * 3000)])
-    with pytest.raises(ModelError, match=rf"{len(prompt)} tokens of prompt and 8 of") as caught:
+    told = rf"{len(prompt)} tokens of prompt and 8 of|server .* broke off .*--context-tokens"
+    with pytest.raises(ModelError, match=told) as caught:
         next(iter(generator.generate(prompt, max_tokens=8)))
     assert "\n" not in str(caught.value)

@@ -59,6 +59,16 @@ Rerank = Annotated[
         show_default=False,
     ),
 ]
+Llm = Annotated[
+    str | None,
+    typer.Option(
+        "--llm",
+        "-m",
+        metavar="NAME|FILE|hf:…|URL",
+        help="Generator: a known name, a .gguf file, hf:owner/repo/file, or a server's http://…/v1.",
+        show_default=False,
+    ),
+]
 NoWait = Annotated[
     bool, typer.Option("--no-wait", help="Fail if another process writes the index.")
 ]

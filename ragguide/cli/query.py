@@ -12,6 +12,7 @@ from ragguide.cli.options import (
     Filters,
     IndexesDir,
     IndexName,
+    Llm,
     Pages,
     QuestionWords,
     Rerank,
@@ -22,7 +23,6 @@ from ragguide.cli.options import (
 from ragguide.cli.progress import Waiting, show_log, show_waiting, tell_if_stale
 from ragguide.cli.render import Printer, answer_fields, print_json
 from ragguide.config import load_settings
-from ragguide.models import find_generator
 from ragguide.types import Answer, Found, Piece
 
 
@@ -34,10 +34,7 @@ def query(
     filters: Filters = None,
     pages: Pages = None,
     rerank: Rerank = None,
-    model: Annotated[
-        str | None,
-        typer.Option("--model", "-m", help="Generator: a known name, a .gguf file, or hf:…"),
-    ] = None,
+    llm: Llm = None,
     quotes: Annotated[
         bool, typer.Option("--quotes", "-q", help="Only quote the guide; ask no model.")
     ] = False,
@@ -63,14 +60,14 @@ def query(
             "indexes_dir": indexes_dir,
             "top_k": top_k,
             "reranker": rerank,
-            "generator": model,
+            "generator": llm,
             "context_tokens": context_tokens,
             "threads": threads,
         }
     )
-    if model and not quotes:  # asked for by name, so quotes alone would be a silent fallback
-        find_generator(model, models_dir=settings.models_dir)
     guide = Guide.open(settings=settings)
+    if llm and not quotes:  # asked for by name, so quotes alone would be a silent fallback
+        guide.require_generator()
     printer = None if as_json else Printer(guide.manifest.sources, guide.raw_lines)
     stale = tell_if_stale(guide)
     paths = {source.name: source.path for source in guide.manifest.sources}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ragguide.evaluate import wording
 from ragguide.evaluate.compare import ALPHA, Comparison
 from ragguide.evaluate.plots import plots_of
+from ragguide.evaluate.records import ModelRecord
 from ragguide.evaluate.report import NOT_FOUND, Failure, Report, RunReport
 from ragguide.evaluate.summary import Figure, Group
 from ragguide.evaluate.sweep import SweepResult, best_first, winner_toml
@@ -194,9 +195,9 @@ def _made(run: RunReport) -> Iterator[tuple[str, str]]:
     yield "index", f"{record.index}/{record.generation:06d}"
     for name, sha256 in record.sources.items():
         yield "document", f"{name}, sha256 {sha256[:16]}…"
-    yield "embedder", f"{record.embedder.name}, sha256 {record.embedder.sha256[:16]}…"
+    yield "embedder", _model(record.embedder)
     if record.generator:
-        yield "generator", f"{record.generator.name}, sha256 {record.generator.sha256[:16]}…"
+        yield "generator", _model(record.generator)
         yield "prompt", record.prompt_version
     yield "settings", ", ".join(f"{name} {value}" for name, value in record.settings.items())
     yield "seed", str(record.seed)
@@ -208,3 +209,7 @@ def _made(run: RunReport) -> Iterator[tuple[str, str]]:
     yield "ragguide", record.ragguide_version
     yield "begun", record.created
     yield "fingerprint", record.fingerprint[:16]
+
+
+def _model(model: ModelRecord) -> str:
+    return model.name if model.sha256 is None else f"{model.name}, sha256 {model.sha256[:16]}…"

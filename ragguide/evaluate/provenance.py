@@ -13,10 +13,10 @@ import msgspec
 
 from ragguide import __version__
 from ragguide.augment import prompt
-from ragguide.config import Settings
 from ragguide.evaluate.records import Case, Machine, Mode, ModelRecord, Run, encode_lines
 from ragguide.guide import Guide
 from ragguide.models import find_generator, read_blocks
+from ragguide.types import is_server
 
 SCHEMA_VERSION = 1
 PACKAGES = (
@@ -37,7 +37,7 @@ def record_of(
     """Record a run that is about to be made.
 
     Raises:
-        ModelError: answers are asked for, and the generator is not on this machine.
+        ModelError: answers are asked for, and the generator is not there.
     """
     settings, manifest = guide.settings, guide.manifest
     run = Run(
@@ -58,7 +58,7 @@ def record_of(
         index_sha256=_sha256(_encode(manifest.files)),
         sources={source.name: source.sha256 for source in manifest.sources},
         embedder=ModelRecord(name=manifest.embedder, sha256=manifest.embedder_sha256),
-        generator=_generator(settings) if mode == "answers" else None,
+        generator=_generator(guide) if mode == "answers" else None,
         prompt_version=prompt.VERSION,
         seed=settings.seed,
         settings=_settings(guide),
@@ -100,7 +100,10 @@ def _settings(guide: Guide) -> dict[str, str | int | float | bool | None]:
     }
 
 
-def _generator(settings: Settings) -> ModelRecord:
+def _generator(guide: Guide) -> ModelRecord:
+    settings = guide.settings
+    if is_server(settings.generator):
+        return ModelRecord(name=guide.generator().name, sha256=None)
     file = find_generator(settings.generator, models_dir=settings.models_dir)
     if file.spec is not None:
         return ModelRecord(name=file.name, sha256=file.spec.sha256)

@@ -113,7 +113,7 @@ class Outcome(_Record, frozen=True, kw_only=True):
 
 class ModelRecord(_Record, frozen=True, kw_only=True):
     name: str
-    sha256: str
+    sha256: str | None  # None: a server's, whose bytes nobody here sees
 
 
 class Machine(_Record, frozen=True, kw_only=True):

@@ -20,7 +20,7 @@ def test_decisions_are_read_line_by_line_and_the_next_call_goes_on(
     index: dict[str, str], tmp_path: Path
 ) -> None:
     path = tmp_path / "q.jsonl"
-    command = ["eval", "draft", "-o", path, "-n", 4, "--no-model"]
+    command = ["eval", "draft", "-o", path, "-n", 4, "--no-llm"]
     first = ragguide(*command, stdin="a\ns\nwhat?\ne\nin my own words?\n\n\nq\n", **index)
     assert first.returncode == 0, first.stderr
     assert "'what?' is none of accept, edit, skip, quit." in first.stdout
@@ -41,7 +41,7 @@ def test_facts_that_the_evidence_does_not_say_are_asked_again(
 ) -> None:
     path = tmp_path / "q.jsonl"
     stdin = "e\n\n\na purple hamster\n\n"
-    done = ragguide("eval", "draft", "-o", path, "-n", 1, "--no-model", stdin=stdin, **index)
+    done = ragguide("eval", "draft", "-o", path, "-n", 1, "--no-llm", stdin=stdin, **index)
     assert "the evidence does not say a purple hamster" in done.stdout
     (case,) = map(json.loads, path.read_text(encoding="utf-8").splitlines())
     assert case["facts"] != [["a purple hamster"]]
@@ -51,7 +51,7 @@ def test_all_can_be_taken_as_drafts_and_are_right_about_the_guide(
     index: dict[str, str], tmp_path: Path
 ) -> None:
     path = tmp_path / "q.jsonl"
-    done = ragguide("eval", "draft", "-o", path, "-n", 20, "--yes", "--no-model", **index)
+    done = ragguide("eval", "draft", "-o", path, "-n", 20, "--yes", "--no-llm", **index)
     assert (done.returncode, done.stdout) == (0, f"{path}: 20 questions\n")
     cases = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     assert all(case["metadata"]["draft"] for case in cases)
@@ -60,7 +60,7 @@ def test_all_can_be_taken_as_drafts_and_are_right_about_the_guide(
 
 
 def test_nobody_to_ask_is_one_line(index: dict[str, str], tmp_path: Path) -> None:
-    done = ragguide("eval", "draft", "-o", tmp_path / "q.jsonl", "--no-model", **index)
+    done = ragguide("eval", "draft", "-o", tmp_path / "q.jsonl", "--no-llm", **index)
     assert done.returncode == 2
     assert "Give --yes to take all as drafts" in one_line(done.stderr)
     assert not (tmp_path / "q.jsonl").exists()
@@ -72,5 +72,5 @@ def test_missing_model_is_said_and_by_name_an_error(index: dict[str, str], tmp_p
     done = ragguide(*command, **bare)
     assert done.returncode == 0
     assert "questions by rules alone" in one_line(done.stderr)
-    named = ragguide(*command, "--model", "none.gguf", **bare)
+    named = ragguide(*command, "--llm", "none.gguf", **bare)
     assert named.returncode == 5

@@ -126,7 +126,7 @@ def test_what_cannot_be_run_is_one_line(index: dict[str, str], tmp_path: Path) -
     assert (kind.returncode, "of the kind 'tabel'" in one_line(kind.stderr)) == (2, True)
     absent = ragguide("eval", "run", CASES, "--index", "absent", **index)
     assert (absent.returncode, "there is no index" in one_line(absent.stderr)) == (3, True)
-    model = ragguide("eval", "run", CASES, "--answers", "--model", "none.gguf", **index)
+    model = ragguide("eval", "run", CASES, "--answers", "--llm", "none.gguf", **index)
     assert (model.returncode, "there is no file" in one_line(model.stderr)) == (5, True)
 
 

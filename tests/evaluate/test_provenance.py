@@ -10,7 +10,7 @@ import pytest
 from ragguide import Guide, Settings
 from ragguide.errors import ModelError
 from ragguide.evaluate.provenance import fingerprint_of, record_of
-from ragguide.evaluate.records import Mode, Run
+from ragguide.evaluate.records import Mode, ModelRecord, Run
 from tests.evaluate.made import a_case
 
 CASES = [a_case("a"), a_case("b")]
@@ -57,6 +57,9 @@ def test_answers_record_their_generator_by_its_bytes(guide: Guide) -> None:
     assert run.generator is not None
     assert (run.generator.name, len(run.generator.sha256)) == (guide.settings.generator, 64)
     assert recorded(guide).generator is None
+    server = msgspec.structs.replace(guide.settings, generator="http://127.0.0.1:9/v1#model")
+    asked = recorded(Guide.open(settings=server), "answers").generator
+    assert asked == ModelRecord(name="http://127.0.0.1:9/v1#model", sha256=None)
     absent = Guide.open(settings=msgspec.structs.replace(guide.settings, generator="none.gguf"))
     with pytest.raises(ModelError, match=r"there is no file .*none.gguf"):
         recorded(absent, "answers")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import typer
 
-from ragguide.cli.options import EXIT_INTERRUPTED, IndexesDir, IndexName
+from ragguide.cli.options import EXIT_INTERRUPTED, IndexesDir, IndexName, Llm
 from ragguide.cli.progress import show_waiting
 from ragguide.config import load_settings
 from ragguide.errors import ModelError, UsageError
@@ -32,11 +32,9 @@ def draft(
     ] = 30,
     index: IndexName = None,
     indexes_dir: IndexesDir = None,
-    model: Annotated[
-        str | None, typer.Option("--model", "-m", help="Generator that asks, too.")
-    ] = None,
-    no_model: Annotated[
-        bool, typer.Option("--no-model", help="Turn sentences around by rules alone.")
+    llm: Llm = None,
+    no_llm: Annotated[
+        bool, typer.Option("--no-llm", help="Turn sentences around by rules alone.")
     ] = False,
     seed: Annotated[int, typer.Option(help="Another one proposes in another order.")] = 0,
     yes: Annotated[
@@ -54,10 +52,10 @@ def draft(
     from ragguide.evaluate.drafting import propose
     from ragguide.guide import Guide
 
-    settings = load_settings({"index": index, "indexes_dir": indexes_dir, "generator": model})
+    settings = load_settings({"index": index, "indexes_dir": indexes_dir, "generator": llm})
     drafts = DraftFile(output)
     guide = Guide.open(settings=settings)
-    ask = None if no_model else _asker(guide, by_name=model is not None)
+    ask = None if no_llm else _asker(guide, by_name=llm is not None)
     proposals = (p for p in propose(guide.chunks, ask=ask, seed=seed) if not drafts.knows(p))
     try:
         _go_through(drafts, proposals, number, yes=yes)

@@ -29,7 +29,7 @@ from ragguide.cli.evaluation.options import (
     mode_of,
     read_cases,
 )
-from ragguide.cli.options import EXIT_INTERRUPTED, IndexesDir, IndexName, TopK
+from ragguide.cli.options import EXIT_INTERRUPTED, IndexesDir, IndexName, Llm, TopK
 from ragguide.cli.progress import show_stages
 from ragguide.config import load_settings
 from ragguide.errors import UsageError
@@ -50,10 +50,7 @@ def run(
     quotes: WithQuotes = False,
     depth: Depth = 10,
     top_k: TopK = None,
-    model: Annotated[
-        str | None,
-        typer.Option("--model", "-m", help="Generator: a known name, a .gguf file, or hf:…"),
-    ] = None,
+    llm: Llm = None,
     context_tokens: Annotated[
         int | None, typer.Option(help="Tokens of evidence put before the model.")
     ] = None,
@@ -94,7 +91,7 @@ def run(
     settings = load_settings(
         {
             "index": index, "indexes_dir": indexes_dir, "runs_dir": runs_dir, "top_k": top_k,
-            "generator": model, "context_tokens": context_tokens, "threads": threads, "seed": seed,
+            "generator": llm, "context_tokens": context_tokens, "threads": threads, "seed": seed,
         }
     )  # fmt: skip
     gates = read_gates(fail_under or [], fail_over or [], by, baseline, settings)
