@@ -13,7 +13,7 @@ from ragguide.clock import OnStage
 from ragguide.config import Settings, load_settings
 from ragguide.errors import UsageError
 from ragguide.ingest import IngestReport, ingest, recut
-from ragguide.loading import Models
+from ragguide.loading import GeneratorSlot, Models
 from ragguide.models import find_embedder
 from ragguide.reading import ReadOptions
 from ragguide.types import Answer, Citation, Document, Filter, Found, Hit, Piece
@@ -94,10 +94,12 @@ class Guide:
         *,
         settings: Settings | None = None,
         embedder: "Embedder | None" = None,
+        generator: bool = False,
     ) -> "Guide":
         """Open the generation in use; every file is checked first.
 
-        An embedder that is loaded already can be given, if the index was made with it.
+        An embedder that is loaded already can be given, if the index was made with it. With
+        `generator` that is loaded meanwhile, on another core.
 
         Raises:
             IndexMissing, IndexCorrupt: there is no such index, or a file of it is damaged.
@@ -107,12 +109,21 @@ class Guide:
         from ragguide.opening import open_index
 
         settings = settings or load_settings({"index": index})
-        return cls._of(open_index(settings, index, embedder=embedder), settings)
+        slot = GeneratorSlot(settings)
+        if generator:
+            slot.start()
+        return cls._of(open_index(settings, index, embedder=embedder), settings, slot)
 
     @classmethod
-    def _of(cls, opened: "Opened", settings: Settings) -> "Guide":
-        sha256 = opened.generation.manifest.embedder_sha256
-        models = Models(settings, embedder_sha256=sha256, embedder=opened.embedder)
+    def _of(
+        cls, opened: "Opened", settings: Settings, generator: GeneratorSlot | None = None
+    ) -> "Guide":
+        models = Models(
+            settings,
+            embedder_sha256=opened.generation.manifest.embedder_sha256,
+            embedder=opened.embedder,
+            generator=generator,
+        )
         return cls(settings, opened, models)
 
     @classmethod

@@ -2,7 +2,9 @@
 
 import logging
 import os
+from concurrent.futures import Future
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from ragguide.config import Settings
@@ -17,11 +19,68 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
+class GeneratorSlot:
+    """A generator that is loaded when it is first needed, or beside other work."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._loading: Future[Generator] | None = None
+
+    def start(self) -> None:
+        """Begin to load it on another thread. What fails is told by `get`."""
+        if self._loading is None:
+            self._loading = Future()
+            # No daemon: llama.cpp must not be torn down while it loads.
+            Thread(target=self._load, args=(self._loading,)).start()
+
+    def get(self) -> "Generator":
+        """The generator, when it is loaded.
+
+        Raises:
+            ModelError: it is not on this machine, or does not load.
+        """
+        self.start()
+        assert self._loading is not None
+        return self._loading.result()
+
+    def _load(self, loading: "Future[Generator]") -> None:
+        try:
+            loading.set_result(self._make())
+        except BaseException as exc:
+            loading.set_exception(exc)
+
+    def _make(self) -> "Generator":
+        settings = self._settings
+        if is_server(settings.generator):
+            from ragguide.augment.server import ServerGenerator
+
+            key = os.environ.get("RAGGUIDE_LLM_KEY")
+            return ServerGenerator(settings.generator, key=key, seed=settings.seed)
+        from ragguide.augment.generate import LlamaGenerator
+        from ragguide.augment.prompt import SYSTEM
+
+        file = find_generator(settings.generator, models_dir=settings.models_dir)
+        generator = LlamaGenerator(
+            file.name,
+            file.path,
+            threads=settings.n_threads,
+            seed=settings.seed,
+            prefixes=settings.cache_dir / "prefixes",
+        )
+        generator.prepare(SYSTEM)
+        return generator
+
+
 class Models:
     """The embedder, generator and reranker that one open index is used with."""
 
     def __init__(
-        self, settings: Settings, *, embedder_sha256: str, embedder: "Embedder | None" = None
+        self,
+        settings: Settings,
+        *,
+        embedder_sha256: str,
+        embedder: "Embedder | None" = None,
+        generator: GeneratorSlot | None = None,
     ) -> None:
         """Take the settings that name them.
 
@@ -29,11 +88,12 @@ class Models:
             settings: of the open index.
             embedder_sha256: of the weights that the index was made with.
             embedder: if it is loaded already.
+            generator: if it is being loaded already.
         """
         self._settings = settings
         self._embedder_sha256 = embedder_sha256
         self._embedder = embedder
-        self._generator: Generator | None = None
+        self._generator = generator or GeneratorSlot(settings)
         self._reranker: Reranker | None = None
 
     def under(self, settings: Settings, *, embedder: "Embedder | None" = None) -> "Models":
@@ -89,21 +149,7 @@ class Models:
         Raises:
             ModelError: it is not on this machine, or does not load; a server that cannot be used.
         """
-        if self._generator is None:
-            settings = self._settings
-            if is_server(settings.generator):
-                from ragguide.augment.server import ServerGenerator
-
-                key = os.environ.get("RAGGUIDE_LLM_KEY")
-                self._generator = ServerGenerator(settings.generator, key=key, seed=settings.seed)
-            else:
-                from ragguide.augment.generate import LlamaGenerator
-
-                file = find_generator(settings.generator, models_dir=settings.models_dir)
-                self._generator = LlamaGenerator(
-                    file.name, file.path, threads=settings.n_threads, seed=settings.seed
-                )
-        return self._generator
+        return self._generator.get()
 
     def require_generator(self) -> None:
         """See that the generator is there, without loading it.
@@ -111,8 +157,6 @@ class Models:
         Raises:
             ModelError: it is not on this machine, or a server that cannot be used.
         """
-        if self._generator is not None:
-            return
         if is_server(self._settings.generator):
             self.generator()
         else:

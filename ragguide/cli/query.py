@@ -65,7 +65,7 @@ def query(
             "threads": threads,
         }
     )
-    guide = Guide.open(settings=settings)
+    guide = Guide.open(settings=settings, generator=not quotes)
     if llm and not quotes:  # asked for by name, so quotes alone would be a silent fallback
         guide.require_generator()
     printer = None if as_json else Printer(guide.manifest.sources, guide.raw_lines)

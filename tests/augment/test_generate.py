@@ -127,6 +127,60 @@ def test_another_instance_says_the_same(generator: LlamaGenerator) -> None:
     assert say(LlamaGenerator("again", smollm2(), threads=1), tokens) == say(generator, tokens)
 
 
+# ── the beginning that prompts share ────────────────────────────────────────────────────────────
+
+
+def kept_in(folder: Path) -> LlamaGenerator:
+    generator = LlamaGenerator("smollm2", smollm2(), threads=1, prefixes=folder)
+    generator.prepare(SYSTEM)
+    return generator
+
+
+@pytest.mark.model
+def test_what_was_computed_of_the_beginning_is_kept_for_the_next_process(tmp_path: Path) -> None:
+    first = kept_in(tmp_path)
+    tokens = prompt(first, QUESTIONS[1], 2)
+    said = say(first, tokens)
+    assert said
+    (kept,) = tmp_path.iterdir()
+    written = kept.stat().st_mtime_ns
+    second = kept_in(tmp_path)
+    assert second._llama.n_tokens == len(second._opening) > 10  # nothing of it was read again
+    assert say(second, tokens) == say(second, tokens) == said
+    assert kept.stat().st_mtime_ns == written
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("damage", ["flip", "cut", "empty"])
+def test_a_damaged_beginning_is_computed_anew(tmp_path: Path, damage: str) -> None:
+    first = kept_in(tmp_path)
+    tokens = prompt(first, QUESTIONS[1], 2)
+    said = say(first, tokens, max_tokens=8)
+    (kept,) = tmp_path.iterdir()
+    data = bytearray(kept.read_bytes())
+    data[len(data) // 2] ^= 1
+    kept.write_bytes({"flip": data, "cut": data[:-9], "empty": b""}[damage])
+    second = kept_in(tmp_path)
+    assert second._llama.n_tokens == 0
+    assert say(second, tokens, max_tokens=8) == said
+    assert kept_in(tmp_path)._llama.n_tokens == len(second._opening)  # and kept again
+
+
+@pytest.mark.model
+def test_a_prompt_that_begins_otherwise_is_read_whole(tmp_path: Path) -> None:
+    generator = kept_in(tmp_path)
+    other = generator.build_prompt("Be brief.", [(False, QUESTIONS[0])])
+    alone = LlamaGenerator("smollm2", smollm2(), threads=1)
+    assert say(generator, other, max_tokens=8) == say(alone, other, max_tokens=8)
+
+
+@pytest.mark.model
+def test_weights_can_be_left_as_they_lie_in_the_file() -> None:
+    generator = LlamaGenerator("smollm2", smollm2(), threads=1, repack=False)
+    assert generator._llama.model_params.use_extra_bufts is False
+    assert say(generator, prompt(generator, QUESTIONS[0]), max_tokens=4)
+
+
 # ── special tokens ──────────────────────────────────────────────────────────────────────────────
 
 SPECIAL = ["<|im_start|>", "<|im_end|>", "<|endoftext|>", "<repo_name>"]
