@@ -30,6 +30,8 @@ _OTHER_ENV = frozenset(
 Share = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
 Positive = Annotated[int, msgspec.Meta(ge=1)]
 NotNegative = Annotated[int, msgspec.Meta(ge=0)]
+Device = Annotated[str, msgspec.Meta(pattern=r"^(auto|cpu|cuda(:[0-9]{1,3})?)$")]
+DeviceOrNone = Annotated[str, msgspec.Meta(pattern=r"^(|auto|cpu|cuda(:[0-9]{1,3})?)$")]
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -48,11 +50,21 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     embedder: str = "all-MiniLM-L6-v2"  # a catalogue name, or a sentence-transformers folder
     # What runs it: onnxruntime, from an export made once; or sentence-transformers itself, which
-    # takes seconds to load, and a GPU if there is one.
+    # takes seconds to load. On a GPU passages are always embedded by the latter's model.
     encoder: Literal["onnx", "sentence-transformers"] = "onnx"
     reranker: str = ""  # a sentence-transformers CrossEncoder's folder; none comes with ragguide
     # A catalogue name, a .gguf, hf:owner/repo/file, or the address of an OpenAI-compatible server.
     generator: str = "qwen2.5-coder-1.5b-instruct"
+
+    device: Device = "auto"  # of all three; a GPU is taken where there is one that can be used
+    embedding_device: DeviceOrNone = ""  # of one of them, if it is to be another; "": as `device`
+    generation_device: DeviceOrNone = ""
+    search_device: DeviceOrNone = ""
+    # Of passages embedded on a GPU; "auto" takes the fastest that stays near float32.
+    embedding_precision: Literal["auto", "float16", "bfloat16", "float32"] = "auto"
+    kv_cache: Literal["f16", "q8_0"] = "f16"  # of the generator: q8_0 takes half of the memory
+    gpu_layers: Annotated[int, msgspec.Meta(ge=-1)] = -1  # of the generator; -1: all that fit
+    when_too_large: Literal["split", "refuse"] = "split"  # a generator that a GPU cannot hold
 
     chunk_tokens: Annotated[int, msgspec.Meta(ge=16, le=8192)] = 160  # the embedder's word pieces
     chunk_strategy: Literal["sections", "pages", "tokens"] = (
@@ -88,6 +100,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     parse_timeout_s: Annotated[float, msgspec.Meta(gt=0, le=86_400)] = 600.0  # for one document
     ocr_languages: str = "eng"  # of scanned pages, as tesseract names them: "deu+eng"
     parse_memory_mb: Positive = 4096  # ceiling of the PDF reader
+
+    def device_of(self, part: Literal["embedding", "generation", "search"]) -> str:
+        """What is set for one part: "auto", "cpu", "cuda" or "cuda:N"."""
+        own: str = getattr(self, f"{part}_device")
+        return own or self.device
 
     @property
     def n_threads(self) -> int:
@@ -214,4 +231,6 @@ def _convert(layer: Mapping[str, Any], where: str, *, strict: bool) -> Settings:
         key = place.rstrip("`")
         if reason.startswith("Invalid enum value"):
             reason = f"choose one of {', '.join(get_args(get_type_hints(Settings)[key]))}."
+        elif "matching regex" in reason:  # which only devices have
+            reason = "choose auto, cpu, cuda, or the number of a card, such as cuda:1."
         raise SettingsError(f"{where}: {key} = {layer[key]!r}: {reason}") from exc

@@ -17,18 +17,21 @@ from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Protocol
 
 from ragguide.config import Settings
+from ragguide.devices import choose, torch_fault
 from ragguide.errors import ModelError
 from ragguide.models import EmbedderFiles
 
 if TYPE_CHECKING:
     from ragguide.create.embed import SentenceTransformerEmbedder
     from ragguide.create.onnx_encoder import OnnxEmbedder
+    from ragguide.create.torch_encoder import TorchEmbedder
     from ragguide.create.vector_cache import FloatVector
 
     LoadedEmbedder = OnnxEmbedder | SentenceTransformerEmbedder
+    FastEmbedder = SentenceTransformerEmbedder | TorchEmbedder
 
 AT_ONCE = 256  # passages embedded before their vectors are kept: what an interrupt can cost
-PRECISION = "float32"  # of vectors that are kept; other ones are others
+FEWEST_ON_GPU = 512  # texts; to load torch for fewer takes longer than to embed them
 
 _WRITING = ".writing-"
 
@@ -66,25 +69,34 @@ def embed_passages(
         texts: by their sha256.
         files: the embedder's.
         sha256: of its weights, as `models.embedder_sha256` tells it.
-        settings: name the cache.
+        settings: name the cache, and the device.
         stage: is told of what takes long.
 
     Raises:
+        DeviceMissing: a GPU is asked for, and cannot be used.
         ModelError: the folder holds no model that sentence-transformers can load.
     """
     from ragguide.create.vector_cache import VectorCache, key_of
 
+    device = _device(len(texts), settings)
+    # Vectors of another precision are others, though near enough to be compared.
+    precision = "float32" if device == "cpu" else f"cuda {settings.embedding_precision}"
+
     max_bytes = settings.vectors_kept_mb * 1_000_000
     with VectorCache(settings.cache_dir / "vectors.sqlite", max_bytes=max_bytes) as cache:
-        keys = {text_sha: key_of(sha256, PRECISION, text_sha) for text_sha in texts}
+        keys = {text_sha: key_of(sha256, precision, text_sha) for text_sha in texts}
         kept = cache.get(list(keys.values()))
         vectors = {name: kept[key] for name, key in keys.items() if key in kept}
         # Those of like length go together, and the longest first: what is left then takes less.
         new = sorted(texts.keys() - vectors.keys(), key=lambda name: (-len(texts[name]), name))
         if new:
-            embedder = find_exported(files.name, sha256, settings) or make_embedder(
-                files, sha256, settings, stage=stage
+            embedder: LoadedEmbedder | FastEmbedder | None = find_exported(
+                files.name, sha256, settings
             )
+            embedder = embedder or make_embedder(files, sha256, settings, stage=stage)
+            if device != "cpu":  # questions will still be embedded by the one above
+                with stage("load", 1, of="embedder"):
+                    embedder = _on_gpu(files, device, settings)
             with stage("embed", len(new)) as tell:
                 for at in range(0, len(new), AT_ONCE):
                     names = new[at : at + AT_ONCE]
@@ -95,6 +107,26 @@ def embed_passages(
                     vectors |= dict(zip(names, made, strict=True))
                     cache.put({keys[name]: vectors[name] for name in names})
     return vectors, len(new)
+
+
+def _device(n_texts: int, settings: Settings) -> str:
+    asked = settings.device_of("embedding")
+    if asked == "auto" and n_texts < FEWEST_ON_GPU:
+        return "cpu"
+    return choose("embedding", asked, library=torch_fault).name
+
+
+def _on_gpu(files: EmbedderFiles, device: str, settings: Settings) -> "FastEmbedder":
+    """Load an embedder onto a card, in the precision that is set."""
+    from ragguide.create.embed import SentenceTransformerEmbedder
+    from ragguide.create.export import has_fast_tokenizer
+    from ragguide.create.torch_encoder import TorchEmbedder
+
+    loaded = SentenceTransformerEmbedder(files.name, files.folder, device=device)
+    if not has_fast_tokenizer(loaded.model):
+        _log.info("%s has no fast tokenizer, so its own code embeds, in float32", files.name)
+        return loaded
+    return TorchEmbedder(loaded, device=device, precision=settings.embedding_precision)
 
 
 def _counting(tell: Callable[[int, int], None], before: int, total: int) -> Callable[[int], None]:
@@ -127,12 +159,16 @@ def make_embedder(
     Where it cannot be exported the loaded model itself is returned, after a warning.
 
     Raises:
+        DeviceMissing: it is not to be exported but run on a GPU, and that cannot be used.
         ModelError: the folder holds no model that sentence-transformers can load.
     """
     from ragguide.create.embed import SentenceTransformerEmbedder
 
+    device = "cpu"  # where it is traced
+    if settings.encoder != "onnx":
+        device = choose("embedding", settings.device_of("embedding"), library=torch_fault).name
     with stage("load", 1, of="embedder"):
-        loaded = SentenceTransformerEmbedder(files.name, files.folder)
+        loaded = SentenceTransformerEmbedder(files.name, files.folder, device=device)
     if settings.encoder != "onnx":
         return loaded
     home = _home(sha256, settings)

@@ -14,6 +14,7 @@
     │   └── StorageError    3    the disk is full, or a folder cannot be written
     ├── GateNotMet          6    an update would make answers worse, and was not switched to
     └── ModelError          5    an embedder or generator is missing, broken or failing
+        └── DeviceMissing   5    a GPU that was asked for is not there, or cannot be used
 
 0 means done and 4 that the guide does not answer; neither is an error. 1 is a bug of ours, and
 keeps its traceback. 130 is an interrupt. The message of each error is one line: what happened,
@@ -77,3 +78,7 @@ class GateNotMet(RagguideError):
 
 class ModelError(RagguideError):
     exit_code = 5
+
+
+class DeviceMissing(ModelError):
+    pass

@@ -126,6 +126,19 @@ def test_a_value_that_is_none_of_a_few_gets_the_list(place):
     )
 
 
+@pytest.mark.parametrize("value", ["gpu", "cuda:", "cuda:x", "CUDA", "mps"])
+def test_a_device_that_is_none_gets_the_list(place, value):
+    with pytest.raises(SettingsError, match="choose auto, cpu, cuda, or the number of a card"):
+        place.load({"device": value})
+
+
+def test_a_part_has_the_device_of_all_unless_it_has_its_own(place):
+    settings = place.load({"device": "cuda:1", "search_device": "cpu"})
+    assert settings.device_of("embedding") == settings.device_of("generation") == "cuda:1"
+    assert settings.device_of("search") == "cpu"
+    assert place.load().device_of("search") == "auto"
+
+
 def test_an_unknown_variable_gets_the_nearest_name(place):
     match = "^the environment has the unknown setting 'RAGGUIDE_GENERATR'. Did you mean 'generator'"
     with pytest.raises(SettingsError, match=match):

@@ -14,8 +14,9 @@ import pytest
 from ragguide import Guide, Settings
 from ragguide.create.embed import SentenceTransformerEmbedder
 from ragguide.create.onnx_encoder import FORMAT_VERSION, WEIGHTS, OnnxEmbedder
+from ragguide.devices import find_cards
 from ragguide.encoding import AT_ONCE, embed_passages, find_exported, make_embedder
-from ragguide.errors import IndexMismatch
+from ragguide.errors import DeviceMissing, IndexMismatch
 from ragguide.models import EmbedderFiles, embedder_sha256, find_embedder
 from tests.tiny import write_embedder
 
@@ -282,3 +283,44 @@ def test_an_interrupted_embedding_goes_on_where_it_was(
     vectors, n_made = embed_passages(texts, tiny, sha256, settings)
     assert n_made == AT_ONCE + 10
     assert vectors.keys() == texts.keys()
+
+
+def test_a_gpu_that_is_asked_for_is_missed_before_any_model_is_loaded(
+    tiny: EmbedderFiles, settings: Settings
+) -> None:
+    if find_cards().cards:
+        pytest.skip("there is a GPU here")
+    asked = msgspec.structs.replace(settings, device="cuda", embedding_device="cuda:1")
+    with pytest.raises(DeviceMissing, match=r"embedding is to run on cuda:1, but .*driver"):
+        embed_passages(passages(0, 1), tiny, embedder_sha256(tiny), asked)
+    assert not (settings.cache_dir / "encoders").exists()
+
+
+def test_vectors_of_a_gpu_are_kept_apart_and_questions_can_still_be_embedded_without_torch(
+    tiny: EmbedderFiles, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The processor stands for a card: the same code, where torch has no card."""
+    sha256 = embedder_sha256(tiny)
+    own, n_made = embed_passages(passages(0, 5), tiny, sha256, settings)
+    assert n_made == 5
+    monkeypatch.setattr("ragguide.encoding.choose", as_if_the_processor_were_a_card)
+    monkeypatch.setattr("ragguide.encoding.FEWEST_ON_GPU", 3)
+    half = msgspec.structs.replace(settings, embedding_precision="bfloat16")
+    assert embed_passages(passages(0, 2), tiny, sha256, half)[1] == 0  # too few to load torch for
+    vectors, n_made = embed_passages(passages(0, 5), tiny, sha256, half)
+    assert n_made == 5
+    assert embed_passages(passages(0, 5), tiny, sha256, half)[1] == 0
+    for name, vector in vectors.items():
+        assert vector @ own[name] == pytest.approx(1, abs=1e-3)
+        assert not np.array_equal(vector, own[name])
+    assert find_exported(tiny.name, sha256, half) is not None
+
+
+def as_if_the_processor_were_a_card(*_asked: object, **_library: object) -> "Placed":
+    return Placed()
+
+
+class Placed:
+    """What `choose` returns: torch's name of the device differs, so that it is not taken for it."""
+
+    name = "cpu:0"

@@ -12,6 +12,7 @@ PACKAGE = Path(__file__).parent.parent / "ragguide"
 FLOORS = {
     "types": 0, "errors": 0, "clock": 0, "offline": 0, "__init__": 0,
     "create": 1, "index": 1, "retrieve": 1, "rerank": 1, "augment": 1, "config": 1, "models": 1,
+    "devices": 1,
     "pull": 2, "encoding": 2,
     "reading": 3, "making": 3, "searching": 3, "calibrations": 2, "loading": 3,
     "bundled_models": 4, "bundles": 5,
@@ -26,7 +27,7 @@ ADAPTERS = {  # package → the only modules that may import it
     "llama_cpp": {"augment/generate.py"},
     "rapidfuzz": {"index/lexicon.py"},
     "sentence_transformers": {"create/embed.py", "rerank.py"},
-    "torch": {"create/export.py"},
+    "torch": {"create/export.py", "create/torch_encoder.py"},
     "transformers": {"offline.py"},
     "matplotlib": {"evaluate/drawing.py"},
     "typer": {"cli"},

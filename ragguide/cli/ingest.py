@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ragguide.cli.options import AsJson, IndexesDir, IndexName, NoWait, read_tags
+from ragguide.cli.options import AsJson, Device, IndexesDir, IndexName, NoWait, read_tags
 from ragguide.cli.progress import show_log, show_stages, tell_waiting, told_if_stopped
 from ragguide.cli.render import count_of, print_json, vector_index_told
 from ragguide.config import load_settings
@@ -82,6 +82,7 @@ def ingest(
         int | None,
         typer.Option(help="Generations to keep, to go back to.  [default: 3]", show_default=False),
     ] = None,
+    device: Device = None,
     no_wait: NoWait = False,
     as_json: AsJson = False,
 ) -> None:
@@ -107,6 +108,7 @@ def ingest(
             "pq_m": pq_m,
             "pq_bits": pq_bits,
             "keep": keep,
+            "device": device,
         }
     )
     options = ReadOptions(tags=read_tags(tag or []), password=password, ocr=ocr)

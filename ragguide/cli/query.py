@@ -9,6 +9,7 @@ import typer
 from ragguide.cli.last import keep
 from ragguide.cli.options import (
     AsJson,
+    Device,
     Filters,
     IndexesDir,
     IndexName,
@@ -47,6 +48,7 @@ def query(
     threads: Annotated[
         int | None, typer.Option(help="Threads of the generator; 0: one a core.")
     ] = None,
+    device: Device = None,
     as_json: AsJson = False,
 ) -> None:
     """Answer a question from the guide. Exit code 4: the guide does not say."""
@@ -63,6 +65,7 @@ def query(
             "generator": llm,
             "context_tokens": context_tokens,
             "threads": threads,
+            "device": device,
         }
     )
     guide = Guide.open(settings=settings, generator=not quotes)

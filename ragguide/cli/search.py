@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ragguide.cli.options import (
     AsJson,
+    Device,
     Explain,
     Filters,
     IndexesDir,
@@ -36,6 +37,7 @@ def search(
     pages: Pages = None,
     rerank: Rerank = None,
     explain: Explain = False,
+    device: Device = None,
     as_json: AsJson = False,
 ) -> None:
     """Show the passages that bear on a question, best first."""
@@ -45,7 +47,13 @@ def search(
     where = read_filter(filters or [], pages)
     guide = Guide.open(
         settings=load_settings(
-            {"index": index, "indexes_dir": indexes_dir, "top_k": top_k, "reranker": rerank}
+            {
+                "index": index,
+                "indexes_dir": indexes_dir,
+                "top_k": top_k,
+                "reranker": rerank,
+                "device": device,
+            }
         )
     )
     printer = None if as_json else Printer(guide.manifest.sources)

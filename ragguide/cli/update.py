@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import typer
 
-from ragguide.cli.options import AsJson, IndexesDir, IndexName, NoWait
+from ragguide.cli.options import AsJson, Device, IndexesDir, IndexName, NoWait
 from ragguide.cli.progress import show_log, show_stages, tell_waiting, told_if_stopped
 from ragguide.cli.render import print_json
 from ragguide.config import Settings, load_settings
@@ -45,6 +45,7 @@ def update(
         str | None,
         typer.Option(envvar="RAGGUIDE_PASSWORD", help="Opens encrypted PDFs.", show_default=False),
     ] = None,
+    device: Device = None,
     no_wait: NoWait = False,
     as_json: AsJson = False,
 ) -> None:
@@ -57,7 +58,7 @@ def update(
     from ragguide.cli.evaluation.replay import GateOfUpdate
 
     show_log()
-    settings = load_settings({"index": index, "indexes_dir": indexes_dir})
+    settings = load_settings({"index": index, "indexes_dir": indexes_dir, "device": device})
     judge = GateOfUpdate(gate, settings, with_answers=gate_answers) if gate else None
     on_wait = tell_waiting(settings.index, no_wait=no_wait)
     run = partial(_update, settings, password, judge, on_wait, dry_run=dry_run)

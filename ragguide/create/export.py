@@ -1,6 +1,6 @@
 """A loaded sentence-transformers model in, the files of an `OnnxEmbedder` out.
 
-The only module that imports torch itself. The model is traced by torch's TorchScript exporter: on
+The model is traced by torch's TorchScript exporter: on
 twelve architectures (BERT, MPNet, DeBERTa, ModernBERT, T5, Qwen3, …) it gave the same vectors as
 the exporter that is built on torch.export, in 1 to 2 s where that one took 10 to 20. Whatever was
 traced is then compared with the model itself, so no difference can pass in silence.
@@ -40,7 +40,7 @@ OPSET = 18
 LEAST_COSINE = 0.9999  # of a vector to the model's own
 
 # What tokenizers, truncation, padding and pooling can get wrong.
-_SAMPLES = (
+SAMPLES = (
     "How much do Spot Instances save?",
     "",
     "s3:GetObject, P3dn.24xlarge & F1 — naïve “quotes”, 日本語 🙂",
@@ -65,7 +65,7 @@ def export(embedder: "SentenceTransformerEmbedder", folder: Path, *, sha256: str
         OSError: the folder cannot be written.
     """
     model = embedder.model
-    tokenizer = _tokenizer_of(model)
+    tokenizer = tokenizer_of(model)
     tokenizer.save(str(folder / TOKENIZER), pretty=False)
     with TemporaryDirectory(dir=folder) as scratch:
         traced = Path(scratch) / GRAPH
@@ -76,27 +76,44 @@ def export(embedder: "SentenceTransformerEmbedder", folder: Path, *, sha256: str
         embedder_sha256=sha256,
         onnxruntime=version,
         dim=embedder.dim,
-        prompt=model.prompts.get(model.default_prompt_name or "") or "",
+        prompt=prompt_of(model),
         files={name: file_sha256(folder / name) for name in (TOKENIZER, GRAPH, WEIGHTS)},
     )
     (folder / RECORD).write_bytes(msgspec.json.format(msgspec.json.encode(record), indent=2))
     _compare(embedder, OnnxEmbedder(embedder.name, folder, threads=1))
 
 
-def _tokenizer_of(model: Any) -> "Tokenizer":
-    """The model's tokenizer with the truncation and padding that the model asks of it."""
+def tokenizer_of(model: Any) -> "Tokenizer":
+    """Return the model's tokenizer with the truncation and padding that the model asks of it.
+
+    Raises:
+        ModelError: it has none that the library tokenizers can run.
+    """
     from tokenizers import Tokenizer
 
-    own = model.tokenizer
-    backend = getattr(own, "backend_tokenizer", None)
-    if not isinstance(backend, Tokenizer):
+    if not has_fast_tokenizer(model):
         raise ModelError("it has no fast tokenizer")
-    tokenizer = Tokenizer.from_str(backend.to_str())  # a copy: the model goes on using its own
+    own = model.tokenizer
+    tokenizer = Tokenizer.from_str(
+        own.backend_tokenizer.to_str()
+    )  # a copy: the model goes on using its own
     tokenizer.no_truncation()
     if model.max_seq_length:
         tokenizer.enable_truncation(model.max_seq_length, direction=own.truncation_side)
     tokenizer.enable_padding(direction=own.padding_side, pad_id=own.pad_token_id or 0)
     return tokenizer
+
+
+def has_fast_tokenizer(model: Any) -> bool:
+    """Whether `tokenizer_of` can take the model's."""
+    from tokenizers import Tokenizer
+
+    return isinstance(getattr(model.tokenizer, "backend_tokenizer", None), Tokenizer)
+
+
+def prompt_of(model: Any) -> str:
+    """What the model puts in front of every text unless told otherwise."""
+    return str(model.prompts.get(model.default_prompt_name or "") or "")
 
 
 def _trace(model: Any, tokenizer: "Tokenizer", path: Path) -> None:
@@ -113,7 +130,7 @@ def _trace(model: Any, tokenizer: "Tokenizer", path: Path) -> None:
             features = self.model(dict(zip(INPUTS, (ids, mask), strict=True)))
             return torch.nn.functional.normalize(features["sentence_embedding"], dim=1)
 
-    encodings = tokenizer.encode_batch(list(_SAMPLES[:3]))
+    encodings = tokenizer.encode_batch(list(SAMPLES[:3]))
     example = (
         torch.tensor([encoding.ids for encoding in encodings], device=model.device),
         torch.tensor([encoding.attention_mask for encoding in encodings], device=model.device),
@@ -173,9 +190,9 @@ def _no_graphs_shown() -> Iterator[None]:
 
 def _compare(embedder: "SentenceTransformerEmbedder", exported: OnnxEmbedder) -> None:
     """Raise ModelError unless both give the same vectors, texts alone and all at once."""
-    expected = embedder.embed(_SAMPLES)  # (n, dim)
-    alone = np.concatenate([exported.embed([text]) for text in _SAMPLES])
-    for vectors in (alone, exported.embed(_SAMPLES)):
+    expected = embedder.embed(SAMPLES)  # (n, dim)
+    alone = np.concatenate([exported.embed([text]) for text in SAMPLES])
+    for vectors in (alone, exported.embed(SAMPLES)):
         least = float((vectors * expected).sum(axis=1).min())
         if not least >= LEAST_COSINE:  # nor NaN
             raise ModelError(f"its vectors differ then: cosine {least:.4f}")

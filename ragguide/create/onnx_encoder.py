@@ -23,6 +23,8 @@ from numpy.typing import NDArray
 from ragguide.errors import ModelError
 
 if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
     from ragguide.types import FloatMatrix
 
 FORMAT_VERSION = 2  # raise it when `export.py` comes to write something else
@@ -79,10 +81,7 @@ class OnnxEmbedder:
             raise ModelError(f"{folder} cannot be loaded ({brief(exc)})") from exc
         self.dim = record.dim
         self._prompt = record.prompt
-        padding = self._tokenizer.padding or {}
-        self._pad_id = int(padding.get("pad_id", 0))
-        self._pads_left = padding.get("direction") == "left"
-        self._tokenizer.no_padding()  # it would pad to the longest text of all
+        self._padding = take_padding(self._tokenizer)
         self._cores = ThreadPoolExecutor(threads)
 
     def embed(
@@ -96,8 +95,8 @@ class OnnxEmbedder:
             some = by_length[at : at + SLICE]
             encodings = self._tokenizer.encode_batch_fast([self._prompt + texts[i] for i in some])
             tokens = {row: encoding.ids for row, encoding in zip(some, encodings, strict=True)}
-            batches = list(_batches(tokens))
-            inputs = [self._pad([tokens[row] for row in rows]) for rows in batches]
+            batches = list(batches_of(tokens, BATCH_TOKENS))
+            inputs = [self._padding.pad([tokens[row] for row in rows]) for rows in batches]
             for rows, output in zip(batches, self._cores.map(self._run, inputs), strict=True):
                 vectors[rows] = output
                 n_done += len(rows)
@@ -105,25 +104,42 @@ class OnnxEmbedder:
                     on_done(n_done)
         return vectors
 
-    def _pad(self, tokens: Sequence[list[int]]) -> dict[str, NDArray[np.int64]]:
-        """Make texts as long as the longest: int64 `(n, length)` ids, and where they are real."""
-        shape = (len(tokens), max(map(len, tokens)))
-        ids, mask = np.full(shape, self._pad_id, np.int64), np.zeros(shape, np.int64)
-        for row, text in enumerate(tokens):
-            at = slice(shape[1] - len(text), None) if self._pads_left else slice(len(text))
-            ids[row, at], mask[row, at] = text, 1
-        return dict(zip(INPUTS, (ids, mask), strict=True))
-
     def _run(self, inputs: dict[str, NDArray[np.int64]]) -> "FloatMatrix":
         (vectors,) = self._session.run((OUTPUT,), inputs)
         return np.asarray(vectors, np.float32)
 
 
-def _batches(tokens: dict[int, list[int]]) -> Iterator[list[int]]:
-    """Yield rows whose texts run together: of like length, so that little is padded."""
+class Padding(msgspec.Struct, frozen=True):
+    """How a model's texts are made of one length."""
+
+    pad_id: int
+    is_left: bool
+
+    def pad(self, tokens: Sequence[list[int]]) -> dict[str, NDArray[np.int64]]:
+        """Make texts as long as the longest: int64 `(n, length)` ids, and where they are real."""
+        shape = (len(tokens), max(map(len, tokens)))
+        ids, mask = np.full(shape, self.pad_id, np.int64), np.zeros(shape, np.int64)
+        for row, text in enumerate(tokens):
+            at = slice(shape[1] - len(text), None) if self.is_left else slice(len(text))
+            ids[row, at], mask[row, at] = text, 1
+        return dict(zip(INPUTS, (ids, mask), strict=True))
+
+
+def take_padding(tokenizer: "Tokenizer") -> Padding:
+    """Return how a tokenizer pads, and have it pad no more: it would to the longest text of all."""
+    padding = tokenizer.padding or {}
+    tokenizer.no_padding()
+    return Padding(int(padding.get("pad_id", 0)), padding.get("direction") == "left")
+
+
+def batches_of(tokens: dict[int, list[int]], n_tokens: int) -> Iterator[list[int]]:
+    """Yield rows whose texts run together: of like length, so that little is padded.
+
+    Padded, a batch has at most `n_tokens` tokens, or one text.
+    """
     batch: list[int] = []
     for row in sorted(tokens, key=lambda row: len(tokens[row])):
-        if batch and (len(batch) + 1) * len(tokens[row]) > BATCH_TOKENS:
+        if batch and (len(batch) + 1) * len(tokens[row]) > n_tokens:
             yield batch
             batch = []
         batch.append(row)

@@ -23,7 +23,9 @@ INDEXING = IndexRequest.__struct_fields__  # another one: the same passages, ind
 # No result hangs on these, or another one is another experiment: other models, another index.
 _FIXED = frozenset(
     "index indexes_dir runs_dir models_dir cache_dir vectors_kept_mb keep embedder encoder "
-    "reranker generator threads seed parse_timeout_s parse_memory_mb ocr_languages".split()
+    "reranker generator threads seed parse_timeout_s parse_memory_mb ocr_languages device "
+    "embedding_device generation_device search_device embedding_precision kv_cache gpu_layers "
+    "when_too_large".split()
 )
 _WHERE = "--grid"
 _RANGE = re.compile(r"(\d*\.?\d+)\.\.(\d*\.?\d+)")

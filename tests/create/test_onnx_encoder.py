@@ -16,7 +16,7 @@ from ragguide.create.onnx_encoder import (
     TOKENIZER,
     WEIGHTS,
     OnnxEmbedder,
-    _batches,
+    batches_of,
 )
 from ragguide.errors import ModelError
 from tests.tiny import write_embedder
@@ -51,13 +51,13 @@ def test_many_texts_have_the_vectors_that_each_has_alone(exported: Path, threads
 
 def test_a_text_longer_than_a_batch_runs_alone() -> None:
     tokens = {0: [7] * 3, 1: [7] * (2 * BATCH_TOKENS), 2: [7] * 4, 3: [7] * (BATCH_TOKENS // 2)}
-    assert list(_batches(tokens)) == [[0, 2], [3], [1]]
+    assert list(batches_of(tokens, BATCH_TOKENS)) == [[0, 2], [3], [1]]
 
 
 def test_texts_of_a_batch_need_no_more_room_than_it_has() -> None:
     rng = np.random.default_rng(0)
     tokens = {row: [7] * int(n) for row, n in enumerate(rng.integers(1, BATCH_TOKENS, 300))}
-    batches = list(_batches(tokens))
+    batches = list(batches_of(tokens, BATCH_TOKENS))
     assert sorted(row for batch in batches for row in batch) == list(tokens)
     padded = [len(batch) * max(len(tokens[row]) for row in batch) for batch in batches]
     assert max(padded) <= BATCH_TOKENS

@@ -29,7 +29,7 @@ from ragguide.cli.evaluation.options import (
     mode_of,
     read_cases,
 )
-from ragguide.cli.options import EXIT_INTERRUPTED, IndexesDir, IndexName, Llm, TopK
+from ragguide.cli.options import EXIT_INTERRUPTED, Device, IndexesDir, IndexName, Llm, TopK
 from ragguide.cli.progress import show_stages
 from ragguide.config import load_settings
 from ragguide.errors import UsageError
@@ -58,6 +58,7 @@ def run(
         int | None, typer.Option(help="Threads of the generator; 0: one a core.")
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of the generator.")] = None,
+    device: Device = None,
     kind: Annotated[
         list[str] | None, typer.Option("--kind", help="Only questions of this kind; repeatable.")
     ] = None,
@@ -92,6 +93,7 @@ def run(
         {
             "index": index, "indexes_dir": indexes_dir, "runs_dir": runs_dir, "top_k": top_k,
             "generator": llm, "context_tokens": context_tokens, "threads": threads, "seed": seed,
+            "device": device,
         }
     )  # fmt: skip
     gates = read_gates(fail_under or [], fail_over or [], by, baseline, settings)
