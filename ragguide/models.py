@@ -4,7 +4,8 @@ Finding looks at names, sizes and first bytes only. A catalogue generator stands
 name only after `ragguide.pull` checked its sha256, so a query need not hash a gigabyte.
 
     models_dir/<file>.gguf                      a catalogue generator, whole and verified
-    models_dir/hf/<owner>/<repo>/<file>.gguf    any other of the hub, with <file>.gguf.sha256 beside
+    models_dir/hf/<owner>/<repo>/<file>.gguf    any other of the hub; beside it <file>.gguf.sha256
+                                                and .license, as the hub stated them
 """
 
 import hashlib
@@ -294,7 +295,7 @@ def _generator_row(name: str, models_dir: Path) -> ModelRow:
         name=name,
         kind="generator",
         role=spec.role if spec else "own",
-        license=spec.license if spec else None,
+        license=spec.license if spec else license_of(path) if path else None,
         installed=path is not None,
         size_bytes=spec.size_bytes if spec else size,
         path=path,
@@ -369,6 +370,19 @@ def embedder_sha256(files: EmbedderFiles) -> str:
 def record_path(path: Path) -> Path:
     """The file beside a generator that holds its sha256, as `sha256sum -c` reads it."""
     return path.with_name(f"{path.name}.sha256")
+
+
+def license_path(path: Path) -> Path:
+    """The file beside a generator of the hub that holds the licence which the hub stated."""
+    return path.with_name(f"{path.name}.license")
+
+
+def license_of(path: Path) -> str | None:
+    """The licence of a generator of the hub; None: none was stated, or it is not of the hub."""
+    try:
+        return license_path(path).read_text("ascii", "replace").strip() or None
+    except OSError:
+        return None
 
 
 def read_blocks(path: Path) -> Iterator[bytes]:

