@@ -2,19 +2,25 @@
 
 import logging
 import os
+import sys
 from concurrent.futures import Future
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
 
 from ragguide.config import Settings
+from ragguide.devices import choose, llama_fault
 from ragguide.encoding import make_embedder
 from ragguide.errors import IndexMismatch, ModelError
 from ragguide.models import embedder_sha256, find_embedder, find_generator
 from ragguide.types import is_server
 
 if TYPE_CHECKING:
+    from ragguide.augment.fit import Placement
+    from ragguide.models import GeneratorFile
     from ragguide.types import Embedder, Generator, Reranker
+
+FRAME_TOKENS = 512  # room for the instructions, the template and a question
 
 _log = logging.getLogger(__name__)
 
@@ -66,9 +72,44 @@ class GeneratorSlot:
             threads=settings.n_threads,
             seed=settings.seed,
             prefixes=settings.cache_dir / "prefixes",
+            placement=place_generator(file, settings),
         )
         generator.prepare(SYSTEM)
         return generator
+
+
+def place_generator(file: "GeneratorFile", settings: Settings) -> "Placement":
+    """Choose what of a generator goes to a GPU; what does not fit is told in the log.
+
+    Raises:
+        DeviceMissing: a GPU is asked for and cannot be used, or the model is not to be split.
+        ModelError: the file's header cannot be read.
+    """
+    from ragguide.augment.fit import Placement, fit
+    from ragguide.augment.generate import N_CONTEXT
+    from ragguide.augment.gguf import read_layout
+
+    chosen = choose("generation", settings.device_of("generation"), library=llama_fault)
+    if chosen.card is None or not settings.gpu_layers:
+        return Placement(n_context=N_CONTEXT, kv_type=settings.kv_cache)
+    layout = read_layout(file.path)
+    free_bytes = chosen.card.free_bytes
+    if free_bytes is None:  # it shares the machine's memory, and takes what it needs
+        free_bytes = sys.maxsize
+    placement = fit(
+        layout,
+        free_bytes,
+        gpu=chosen.card.number,
+        n_context=N_CONTEXT,
+        least_context=settings.context_tokens + settings.answer_tokens + FRAME_TOKENS,
+        kv_type=settings.kv_cache,
+        gpu_layers=settings.gpu_layers,
+        when_too_large=settings.when_too_large,
+        name=file.name,
+    )
+    if placement.note:
+        _log.warning("%s", placement.note)
+    return placement
 
 
 class Models:

@@ -8,6 +8,9 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
+from ragguide.augment.fit import Placement
 from ragguide.augment.prefixes import PrefixStore
 from ragguide.errors import ModelError
 
@@ -16,11 +19,13 @@ if TYPE_CHECKING:
 
 N_BATCH = 512
 N_CONTEXT = 4096  # ours; a prompt of 400 tokens and an answer of 200 need far less
+ON_CPU = Placement(n_context=N_CONTEXT)
+_KV_TYPES = {"f16": 1, "q8_0": 8}  # enum ggml_type in ggml.h
 _SLOT = "ragguide-slot-{}-end"  # stands for a message while its template is rendered
 
 
 class LlamaGenerator:
-    """A GGUF model with a chat template, on the CPU unless llama.cpp was built otherwise."""
+    """A GGUF model with a chat template, on the CPU or a GPU."""
 
     def __init__(
         self,
@@ -31,6 +36,7 @@ class LlamaGenerator:
         seed: int = 0,
         repack: bool = True,
         prefixes: Path | None = None,
+        placement: Placement = ON_CPU,
     ) -> None:
         """Load the model, memory-mapped.
 
@@ -43,20 +49,28 @@ class LlamaGenerator:
                 want. Of 4-bit K-quants on AVX2 that gains nothing and triples the time to load.
             prefixes: folder for what was computed of the beginning that prompts share; None: it is
                 computed anew in every process.
+            placement: what of it goes to a GPU, and how long a prompt with its answer may be.
 
         Raises:
             ModelError: the file is no GGUF that llama.cpp can load, or has no chat template that
-                can be used.
+                can be used; or llama.cpp itself cannot be loaded.
         """
-        import llama_cpp
-
+        llama_cpp = _llama_cpp()
         self.name = name
+        on_gpu = placement.n_gpu_layers > 0
         try:
             self._llama = _llama_class()(
                 repack=repack,
                 model_path=str(path),
-                n_ctx=N_CONTEXT,
+                n_ctx=placement.n_context,
                 n_batch=N_BATCH,
+                n_gpu_layers=placement.n_gpu_layers,
+                split_mode=llama_cpp.LLAMA_SPLIT_MODE_NONE,
+                main_gpu=placement.gpu if on_gpu else -1,  # -1: none, also of a build with CUDA
+                offload_kqv=on_gpu,
+                op_offload=on_gpu,  # or a GPU would be used for long prompts all the same
+                type_k=_KV_TYPES[placement.kv_type],
+                type_v=_KV_TYPES[placement.kv_type],
                 n_threads=threads,
                 n_threads_batch=threads,
                 flash_attn=True,
@@ -83,7 +97,8 @@ class LlamaGenerator:
                 f"the chat template of {path} cannot be used: {exc}. Use another instruct model."
             ) from exc
         self._frame = [self._tokenize(part, special=True) for part in frame]
-        run_as = f"context {N_CONTEXT}, repack {repack}"
+        place = msgspec.structs.replace(placement, note="")
+        run_as = f"{place}, repack {repack}"
         self._prefixes = PrefixStore(prefixes, path, run_as) if prefixes else None
         self._opening: tuple[int, ...] = ()  # what prompts begin with
         self._holds_opening = False  # whether the context begins with it, computed by itself
@@ -190,6 +205,23 @@ class LlamaGenerator:
 
 
 @cache
+def _llama_cpp() -> Any:
+    """Import it.
+
+    Raises:
+        ModelError: a library that it was built with is not there, such as the NVIDIA driver's.
+    """
+    try:
+        import llama_cpp
+    except (OSError, RuntimeError) as exc:
+        raise ModelError(
+            f"llama.cpp cannot be loaded ({' '.join(str(exc).split())[-160:]}). If it was built "
+            "with CUDA, install the NVIDIA driver; else run `pip install --force-reinstall "
+            "--no-deps llama-cpp-python`."
+        ) from exc
+    return llama_cpp
+
+
 def _llama_class() -> "type[Llama]":
     """`llama_cpp.Llama` with one parameter of llama.cpp that it does not pass on."""
     import llama_cpp

@@ -1,12 +1,16 @@
 """The real SmolLM2 by the real llama.cpp."""
 
+import os
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from ragguide.augment.fit import Placement
 from ragguide.augment.generate import N_CONTEXT, LlamaGenerator, split_template
 from ragguide.config import load_settings
 from ragguide.errors import ModelError
@@ -345,3 +349,36 @@ def test_loading_and_answering_make_no_noise(capfd: pytest.CaptureFixture[str]) 
     assert say(generator, prompt(generator, QUESTIONS[0]), max_tokens=3)
     del generator
     assert capfd.readouterr() == ("", "")
+
+
+# ── devices ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.model
+def test_a_kv_cache_in_8_bits_and_a_shorter_context_are_as_asked() -> None:
+    placement = Placement(n_context=512, kv_type="q8_0")
+    generator = LlamaGenerator("smollm2", smollm2(), threads=1, placement=placement)
+    tokens = prompt(generator, QUESTIONS[0])
+    assert say(generator, tokens, max_tokens=8).strip()
+    with pytest.raises(ModelError, match="of answer exceed the 512 that smollm2 is run with"):
+        say(generator, tokens, max_tokens=512)
+
+
+def test_llama_cpp_that_cannot_be_loaded_is_one_line_with_its_reason(tmp_path: Path) -> None:
+    """As a build with CUDA on a machine without a driver is: a library is not there."""
+    shown = subprocess.run(
+        [
+            sys.executable, "-c",
+            "from pathlib import Path\nfrom ragguide.augment.generate import LlamaGenerator\n"
+            "from ragguide.errors import ModelError\n"
+            "try: LlamaGenerator('any', Path('any.gguf'), threads=1)\n"
+            "except ModelError as exc: print(exc)",
+        ],
+        capture_output=True, text=True, check=True,
+        env=os.environ | {"LLAMA_CPP_LIB_PATH": str(tmp_path)},
+    )  # fmt: skip
+    assert re.fullmatch(
+        r"llama\.cpp cannot be loaded \(.*llama.* not found\)\. If it was built with CUDA, install "
+        r"the NVIDIA driver; else run `pip install .*llama-cpp-python`\.\n",
+        shown.stdout,
+    )
