@@ -14,7 +14,7 @@ from ragguide.augment.cite import MarkedStream, SupportCheck, citation_of
 from ragguide.augment.evidence import Candidate, as_evidence, choose, split_hits, weigh
 from ragguide.augment.prompt import SYSTEM, user_message
 from ragguide.config import Settings
-from ragguide.index.keywords import terms_of
+from ragguide.index.keywords import terms_of, words_of
 from ragguide.loading import Models
 from ragguide.opening import Opened
 from ragguide.searching import Asked
@@ -89,7 +89,16 @@ class Answering:
         )
         quotes = tuple(map(citation_of, as_evidence(candidates, weights, quoted)))
         self._clock.lap("quotes")
-        yield Found(hits=tuple(hits), quotes=quotes, refused=refused, chance=verdict.chance)
+        looked_for = tuple(words_of(asked.reading.text))
+        absent = tuple(word for word in looked_for if not self._stands(word))
+        yield Found(
+            hits=tuple(hits),
+            quotes=quotes,
+            refused=refused,
+            chance=verdict.chance,
+            looked_for=looked_for,
+            absent=absent,
+        )
 
         generator, degraded = (
             (None, ()) if refused or quotes_only else self._models.find_generator()
@@ -121,6 +130,8 @@ class Answering:
             answer=said.text,
             refused=refused,
             chance=verdict.chance,
+            looked_for=looked_for,
+            absent=absent,
             quotes=quotes,
             citations=said.citations,
             hits=tuple(hits),
@@ -161,6 +172,10 @@ class Answering:
             terms_of,
             self._opened.rarity,
         )
+
+    def _stands(self, word: str) -> bool:
+        """Whether the guide uses a word, in any form or as a part of another one."""
+        return any(term in self._opened.rarity for term in terms_of(word))
 
     def _weigh(self, asked: Asked, hits: Sequence[Hit]) -> "_Weighed":
         candidates = split_hits(hits)

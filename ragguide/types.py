@@ -259,6 +259,8 @@ class Answer(_Value, frozen=True, kw_only=True):
     answer: str  # the model's sentences with their marks; empty if refused or without a generator
     refused: bool
     chance: float | None  # that the guide answers; None: not calibrated for this index
+    looked_for: tuple[str, ...]  # the question's words that were searched for
+    absent: tuple[str, ...]  # those of them that stand nowhere in the guide
     quotes: tuple[Citation, ...]  # the guide's own sentences that answer best, best first
     citations: tuple[Citation, ...]  # those that the answer's marks name
     hits: tuple[Hit, ...]
@@ -277,6 +279,8 @@ class Found(_Value, frozen=True, kw_only=True):
     quotes: tuple[Citation, ...]
     refused: bool
     chance: float | None  # that the guide answers; None: not calibrated for this index
+    looked_for: tuple[str, ...]  # the question's words that were searched for
+    absent: tuple[str, ...]  # those of them that stand nowhere in the guide
 
 
 class Piece(_Value, frozen=True, kw_only=True):

@@ -182,6 +182,8 @@ def test_question_that_the_guide_is_silent_on_is_refused(guide: Guide) -> None:
     answer = guide.query("Who won the football world cup in 2022?")
     assert answer.refused
     assert (answer.answer, answer.quotes, answer.citations, answer.model) == ("", (), (), None)
+    assert answer.looked_for == ("won", "football", "world", "cup", "2022")
+    assert answer.absent == ("won", "football", "cup", "2022")
 
 
 def test_quotes_only_asks_no_model(guide: Guide) -> None:

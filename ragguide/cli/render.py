@@ -126,6 +126,12 @@ def _explained(hit: Hit) -> str:
     )
 
 
+def _looked_for(found: Found) -> str:
+    present = [word for word in found.looked_for if word not in found.absent]
+    told = f"Looked for: {', '.join(present) or 'nothing that it has'}."
+    return f"{told} Nowhere in it: {', '.join(found.absent)}." if found.absent else told
+
+
 class Printer:
     """Prints for people; colour and links on a terminal only, and no colour under NO_COLOR."""
 
@@ -158,6 +164,7 @@ class Printer:
         """Print the guide's own sentences, or that it is silent and where it comes nearest."""
         if found.refused:
             self._line("The guide does not say.", bold=True)
+            self._line(_looked_for(found))
             if found.hits:
                 self._line("Nearest to the question:")
             for hit in found.hits[:3]:

@@ -52,6 +52,11 @@ def terms_of(text: str) -> list[str]:
     return [term for word in _WORD.findall(text) for term in _terms_of_word(word)]
 
 
+def words_of(text: str) -> list[str]:
+    """Return the words of a text that it is found by, as they stand there, each once."""
+    return list(dict.fromkeys(word for word in _WORD.findall(text) if _terms_of_word(word)))
+
+
 @lru_cache(maxsize=16_384)  # a search looks at all words of its hits, most of them over and over
 def _terms_of_word(word: str) -> tuple[str, ...]:
     word = _PLURAL_NAME.sub("", word)

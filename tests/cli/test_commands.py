@@ -24,6 +24,7 @@ KENDRA_PAGE = next(
 KENDRA_LABEL = _READER.page_labels[KENDRA_PAGE - 1]
 KENDRA_PLACE = f"guide, p. {KENDRA_PAGE} (printed {KENDRA_LABEL})"
 SILENT = "Who won the football world cup in 2022?"
+LOOKED_FOR = "Looked for: world. Nowhere in it: won, football, cup, 2022."
 PLACE = {"document", "page_first", "page_last", "page_label", "locator", "section"}
 
 
@@ -124,7 +125,7 @@ def test_silent_guide_exits_with_4(index: dict[str, str]) -> None:
     shown = ragguide("query", SILENT, **index)
     assert shown.returncode == 4
     assert shown.stdout.startswith(
-        "The guide does not say.\nNearest to the question:\n- guide, p. "
+        f"The guide does not say.\n{LOOKED_FOR}\nNearest to the question:\n- guide, p. "
     )
 
 

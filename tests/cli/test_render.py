@@ -39,7 +39,16 @@ def record(path: Path) -> SourceRecord:
 
 
 def shown(printer: Printer, capsys: pytest.CaptureFixture[str]) -> str:
-    printer.found(Found(hits=(), quotes=(CITATION,), refused=False, chance=0.9))
+    printer.found(
+        Found(
+            hits=(),
+            quotes=(CITATION,),
+            refused=False,
+            chance=0.9,
+            looked_for=("discount",),
+            absent=(),
+        )
+    )
     return capsys.readouterr().out
 
 

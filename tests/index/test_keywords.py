@@ -17,6 +17,7 @@ from ragguide.index.keywords import (
     FloatVector,
     KeywordIndex,
     terms_of,
+    words_of,
 )
 
 TEXTS = [
@@ -247,3 +248,9 @@ def test_any_text_gives_terms_that_find_it(text: str) -> None:
     assert all(term and not term.isspace() for term in terms)
     scores = scores_of(KeywordIndex.build([text, "unrelated"]), text)
     assert (scores[0] > 0) == bool(terms)
+
+
+def test_the_words_that_a_text_is_found_by_are_told_once_and_as_they_stand() -> None:
+    text = "What does the Spot Instance cost, and what do s3:GetObject and Spot do?"
+    assert words_of(text) == ["Spot", "Instance", "cost", "s3:GetObject"]
+    assert words_of("what is it?") == []
