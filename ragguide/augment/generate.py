@@ -3,6 +3,7 @@
 import codecs
 import ctypes
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from itertools import islice
 from pathlib import Path
@@ -223,10 +224,16 @@ def _llama_cpp() -> Any:
 
 
 def _llama_class() -> "type[Llama]":
-    """`llama_cpp.Llama` with one parameter of llama.cpp that it does not pass on."""
-    import llama_cpp
+    """`llama_cpp.Llama`, made fit to be loaded beside a thread that prints.
 
-    class _Llama(llama_cpp.Llama):
+    While it loads, the library points stdout and stderr of the whole process elsewhere, so that
+    what another thread prints is lost. What it hides so comes through llama.cpp's log callback,
+    too, which is silenced here. And it is given a parameter that the library does not pass on.
+    """
+    import llama_cpp
+    from llama_cpp import _internals, llama
+
+    class Llama(llama_cpp.Llama):
         def __init__(self, *, repack: bool, **options: Any) -> None:
             self._repack = repack
             super().__init__(**options)
@@ -240,7 +247,25 @@ def _llama_class() -> "type[Llama]":
             params.use_extra_bufts = self._repack
             self._model_params = params
 
-    return _Llama
+    for module in (llama, _internals):
+        module.suppress_stdout_stderr = _hide_nothing  # type: ignore[attr-defined]
+    llama_cpp.llama_log_set(_silent_log(), ctypes.c_void_p(0))
+    return Llama
+
+
+def _hide_nothing(disable: bool = True) -> AbstractContextManager[None]:  # noqa: ARG001
+    return nullcontext()
+
+
+@cache  # which keeps it alive as long as llama.cpp may call it
+def _silent_log() -> Any:
+    import llama_cpp
+
+    @llama_cpp.llama_log_callback  # type: ignore[untyped-decorator]
+    def drop(level: int, text: bytes, user_data: ctypes.c_void_p) -> None:
+        pass
+
+    return drop
 
 
 def split_template(template: str, *, bos: str, eos: str) -> tuple[str, str, str]:

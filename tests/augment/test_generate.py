@@ -5,7 +5,9 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -341,6 +343,19 @@ def test_a_file_that_is_no_model_is_refused_in_one_line_and_silence(
     assert re.search(message, str(caught.value))
     assert "\n" not in str(caught.value)
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.model
+def test_what_is_printed_while_a_model_loads_is_not_lost(capfd: pytest.CaptureFixture[str]) -> None:
+    with ThreadPoolExecutor(1) as aside:
+        loading = aside.submit(LlamaGenerator, "smollm2", smollm2(), threads=1)
+        n_lines = 0
+        while not loading.done() or not n_lines:
+            sys.stdout.write("a quote\n")
+            sys.stdout.flush()
+            n_lines += 1
+            time.sleep(0.001)
+    assert capfd.readouterr() == ("a quote\n" * n_lines, "")
 
 
 @pytest.mark.model
