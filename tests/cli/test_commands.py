@@ -102,8 +102,9 @@ def test_query_as_json_has_the_names_that_scripts_read(index: dict[str, str]) ->
     shown = ragguide("query", "--json", "--top-k", "3", KENDRA, **index)
     answer = json.loads(shown.stdout)
     assert list(answer) == [
-        "schema_version", "question", "answer", "refused", "chance", "quotes", "citations", "hits",
-        "model", "index", "timings_s", "tokens", "degraded", "warnings",
+        "schema_version", "question", "answer", "refused", "chance", "looked_for",
+        "absent", "quotes", "citations", "hits", "model", "index", "timings_s",
+        "tokens", "degraded", "warnings",
     ]  # fmt: skip
     assert answer["schema_version"] == 1
     assert answer["question"] == KENDRA
