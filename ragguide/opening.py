@@ -1,5 +1,6 @@
 """Settings in, one generation of an index in memory out: checked, and ready to be searched."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -10,8 +11,9 @@ import msgspec
 from ragguide.augment.abstain import Calibration
 from ragguide.calibrations import find_calibration
 from ragguide.config import Settings
+from ragguide.devices import Fault, choose
 from ragguide.encoding import find_exported
-from ragguide.errors import IndexCorrupt, IndexMismatch
+from ragguide.errors import DeviceMissing, IndexCorrupt, IndexMismatch
 from ragguide.models import find_embedder
 from ragguide.types import Chunk, Manifest
 
@@ -20,6 +22,14 @@ if TYPE_CHECKING:
     from ragguide.index.lexicon import Lexicon
     from ragguide.searching import Searcher
     from ragguide.types import Embedder
+
+
+# Vectors, of which a GPU makes a search that takes ten milliseconds or more quicker.
+FEWEST_ON_GPU = 200_000
+# Searches of an open index before it is copied to a GPU unasked: to begin CUDA takes half a second.
+COLD_QUERIES = 16
+
+_log = logging.getLogger(__name__)
 
 
 class Opened(msgspec.Struct, frozen=True):
@@ -82,6 +92,10 @@ def open_generation(
         vectors = VectorIndex.load(
             generation.vectors(), manifest.vector_index.parameters, generation.vector_index()
         )
+        gpu = search_gpu(settings, vectors.n_rows, vectors.dim)
+        if gpu is not None:
+            after = COLD_QUERIES if settings.device_of("search") == "auto" else 0
+            vectors = vectors.on_gpu(gpu, after=after)
         keywords = KeywordIndex.load(generation.file(VOCABULARY), generation.file(POSTINGS))
         searcher = Searcher(
             chunks,
@@ -109,6 +123,54 @@ def open_generation(
         rarity=keywords.rarity(),
         embedder=exported.result(),
         calibration=find_calibration(generation.folder.parent, manifest),
+    )
+
+
+def search_gpu(settings: Settings, n_rows: int, dim: int) -> int | None:
+    """The number of the card to search `(n_rows, dim)` vectors on; None: the CPU does it.
+
+    That FAISS has no GPU is an error only if `search_device` itself asks for one.
+
+    Raises:
+        DeviceMissing: a card is asked for, and is not there or cannot be used.
+    """
+    asked, own = settings.device_of("search"), settings.search_device
+    if asked == "cpu" or (asked == "auto" and n_rows < FEWEST_ON_GPU):
+        return None
+    chosen = choose("search", asked, library=faiss_fault if own else lambda: None)
+    if chosen.card is None:
+        return None
+    if n_rows < FEWEST_ON_GPU:
+        if own:
+            _log.info("search on the CPU: so few vectors gain nothing (under %d)", FEWEST_ON_GPU)
+        return None
+    from ragguide.index.gpu import needed_bytes
+
+    need, free_bytes = needed_bytes(n_rows, dim), chosen.card.free_bytes
+    fault = faiss_fault()
+    if fault is None and free_bytes is not None and need > free_bytes:
+        fault = Fault(
+            f"{chosen.card} has {free_bytes / 1e9:.2f} GB free, and {n_rows:,} vectors take "
+            f"{need / 1e9:.2f}",
+            "End what else uses it",
+        )
+    if fault is None:
+        return chosen.card.number
+    if own.startswith("cuda"):
+        raise DeviceMissing(f"search is to run on {own}, but {fault.reason}. {fault.mend}.")
+    _log.info("search on the CPU: %s", fault.reason)
+    return None
+
+
+def faiss_fault() -> Fault | None:
+    """What keeps FAISS from using a card."""
+    from ragguide.index.gpu import has_gpu_build
+
+    if has_gpu_build():
+        return None
+    return Fault(
+        "FAISS is a build without GPU",
+        "Run `pip uninstall faiss-cpu` and `pip install faiss-gpu`",
     )
 
 

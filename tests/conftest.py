@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from ragguide import Guide, Settings, load_settings
+from ragguide.devices import find_cards
 from ragguide.ingest import IngestReport
 
 ROOT = Path(__file__).parent.parent
@@ -52,6 +53,15 @@ def guide_report(guide_settings: Settings) -> IngestReport:
 def guide(guide_settings: Settings, guide_report: IngestReport) -> Guide:
     assert guide_report.generation == 1
     return Guide.open(settings=guide_settings)
+
+
+@pytest.fixture(scope="session")
+def gpu() -> int:
+    """The number of a card, for tests that are marked `gpu`."""
+    found = find_cards()
+    if not found.cards:
+        pytest.skip(f"no GPU: {found.fault}")
+    return found.cards[0].number
 
 
 @pytest.fixture(scope="session")

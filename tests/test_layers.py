@@ -21,7 +21,7 @@ FLOORS = {
 }  # fmt: skip
 STAGES = {"create", "index", "retrieve", "rerank", "augment"}
 ADAPTERS = {  # package → the only modules that may import it
-    "faiss": {"index/backend.py", "index/flat.py", "index/hnsw.py", "index/ivf.py"},
+    "faiss": {"index/backend.py", "index/flat.py", "index/gpu.py", "index/hnsw.py", "index/ivf.py"},
     "huggingface_hub": {"hub.py"},
     "ir_measures": {"evaluate/ranking.py"},
     "onnxruntime": {"create/onnx_encoder.py"},

@@ -14,6 +14,7 @@ from ragguide.errors import IndexCorrupt
 from ragguide.index.backend import Backend, FloatMatrix, OnDone
 from ragguide.index.flat import FlatBackend
 from ragguide.index.generation import REBUILD, Bytes
+from ragguide.index.gpu import GpuBackend
 from ragguide.index.hnsw import HnswBackend
 from ragguide.index.ivf import IvfBackend
 from ragguide.index.plan import describe, effort_of, with_effort
@@ -83,6 +84,15 @@ class VectorIndex:
     def with_effort(self, effort: int) -> "VectorIndex":
         """The same index, to be searched with this `ef_search` or `nprobe`."""
         return VectorIndex(self.vectors, self._backend, with_effort(self.parameters, effort))
+
+    def on_gpu(self, gpu: int, *, after: int) -> "VectorIndex":
+        """The same index, searched by comparing all vectors on a card after so many queries.
+
+        So it finds what an approximate index misses. What the card cannot do is a `ModelError` of
+        that search.
+        """
+        backend = GpuBackend(self.vectors, self._backend, gpu=gpu, after=after)
+        return VectorIndex(self.vectors, backend, self.parameters)
 
     def search(self, query: FloatMatrix, k: int) -> list[tuple[int, float]]:
         """Return up to `k` (row, cosine), best first, for one `(1, dim)` query."""
