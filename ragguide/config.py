@@ -17,6 +17,7 @@ import msgspec
 import platformdirs
 
 from ragguide.errors import SettingsError
+from ragguide.machine import n_cores
 from ragguide.types import is_server
 
 PROJECT_FILE = "ragguide.toml"
@@ -111,9 +112,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         """`threads`, or else the number of cores that this process may use."""
         if self.threads:
             return self.threads
-        if hasattr(os, "sched_getaffinity"):  # a container may hold fewer than the machine has
-            return len(os.sched_getaffinity(0))
-        return os.cpu_count() or 1
+        return n_cores()
 
 
 def load_settings(

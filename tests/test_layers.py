@@ -10,14 +10,14 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "ragguide"
 FLOORS = {
-    "types": 0, "errors": 0, "clock": 0, "offline": 0, "hub": 0, "__init__": 0,
+    "types": 0, "errors": 0, "machine": 0, "clock": 0, "offline": 0, "hub": 0, "__init__": 0,
     "create": 1, "index": 1, "retrieve": 1, "rerank": 1, "augment": 1, "config": 1, "models": 1,
     "devices": 1,
     "pull": 2, "encoding": 2,
     "reading": 3, "making": 3, "searching": 3, "calibrations": 2, "loading": 3,
     "bundled_models": 4, "bundles": 5,
     "ingest": 4, "inspection": 4, "opening": 4, "answering": 5, "update": 5,
-    "guide": 6, "evaluate": 7, "cli": 8, "__main__": 9,
+    "guide": 6, "doctor": 6, "evaluate": 7, "cli": 8, "__main__": 9,
 }  # fmt: skip
 STAGES = {"create", "index", "retrieve", "rerank", "augment"}
 ADAPTERS = {  # package → the only modules that may import it

@@ -56,7 +56,7 @@ class LlamaGenerator:
             ModelError: the file is no GGUF that llama.cpp can load, or has no chat template that
                 can be used; or llama.cpp itself cannot be loaded.
         """
-        llama_cpp = _llama_cpp()
+        llama_cpp = load_llama_cpp()
         self.name = name
         on_gpu = placement.n_gpu_layers > 0
         try:
@@ -206,7 +206,7 @@ class LlamaGenerator:
 
 
 @cache
-def _llama_cpp() -> Any:
+def load_llama_cpp() -> Any:
     """Import it.
 
     Raises:

@@ -38,6 +38,7 @@ def root(
 
 def _add_commands() -> None:
     from ragguide.cli.calibrate import calibrate
+    from ragguide.cli.doctor import doctor
     from ragguide.cli.evaluation import eval_app
     from ragguide.cli.index import index_app
     from ragguide.cli.ingest import ingest
@@ -55,6 +56,7 @@ def _add_commands() -> None:
     app.command()(inspect)
     app.command()(update)
     app.command()(calibrate)
+    app.command()(doctor)
     app.add_typer(eval_app, name="eval")
     app.add_typer(index_app, name="index")
     app.add_typer(models_app, name="models")

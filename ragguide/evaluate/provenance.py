@@ -1,7 +1,6 @@
 """A guide and questions in, the record of all that a run's results hang on out."""
 
 import hashlib
-import os
 import platform
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -15,6 +14,7 @@ from ragguide import __version__
 from ragguide.augment import prompt
 from ragguide.evaluate.records import Case, Machine, Mode, ModelRecord, Run, encode_lines
 from ragguide.guide import Guide
+from ragguide.machine import memory_bytes, n_cores, processor
 from ragguide.models import find_generator, read_blocks
 from ragguide.types import is_server
 
@@ -137,29 +137,8 @@ def _packages() -> dict[str, str]:
 def _machine() -> Machine:
     return Machine(
         system=f"{platform.system()} {platform.release()} {platform.machine()}",
-        processor=_processor(),
-        n_cores=len(os.sched_getaffinity(0))
-        if hasattr(os, "sched_getaffinity")
-        else os.cpu_count() or 1,
-        memory_gb=round(_memory_bytes() / 2**30, 1),
+        processor=processor(),
+        n_cores=n_cores(),
+        memory_gb=round(memory_bytes() / 2**30, 1),
         python=platform.python_version(),
     )
-
-
-def _processor() -> str:
-    """The processor's model where the system tells it; else its kind."""
-    try:
-        for line in Path("/proc/cpuinfo").read_text("utf-8").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    except OSError:
-        pass
-    return platform.processor() or platform.machine()
-
-
-def _memory_bytes() -> int:
-    """0 where the system does not tell."""
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError, OSError):
-        return 0
