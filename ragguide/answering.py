@@ -12,7 +12,9 @@ import msgspec
 from ragguide.augment.abstain import JUDGED, Signs, Verdict, judge, read_signs
 from ragguide.augment.cite import MarkedStream, SupportCheck, citation_of
 from ragguide.augment.evidence import Candidate, as_evidence, choose, split_hits, weigh
+from ragguide.augment.excerpts import Excerpts
 from ragguide.augment.prompt import SYSTEM, user_message
+from ragguide.clock import Deadline
 from ragguide.config import Settings
 from ragguide.index.keywords import terms_of, words_of
 from ragguide.loading import Models
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 QUOTED_WORDS = 80  # most that the quotes under an answer hold together
 MAX_QUOTES = 5
+MOST_READ = 2  # times the tokens of one question's evidence, that a prompt of a conversation holds
 QUOTED_SHARE = 0.65  # least weight of a quote, as a share of the best one's
 
 
@@ -41,6 +44,16 @@ class Stopwatch:
         self._last = now
 
 
+class AnswerOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """How a question is to be answered."""
+
+    top_k: int  # most hits to show and to quote
+    quotes_only: bool = False  # ask no generator
+    strict: bool = False  # leave out its sentences that have no support
+    deadline: Deadline | None = None
+    read: Excerpts | None = None  # what it has read in the conversation; None: there is none
+
+
 class Answering:
     """Answers a question from an open index."""
 
@@ -53,14 +66,7 @@ class Answering:
         self._clock = clock or Stopwatch()
 
     def events(
-        self,
-        question: str,
-        asked: Asked,
-        found: Sequence[Hit],
-        *,
-        top_k: int,
-        quotes_only: bool,
-        strict: bool,
+        self, question: str, asked: Asked, found: Sequence[Hit], options: AnswerOptions
     ) -> Iterator[Found | Piece | Answer]:
         """Yield what was found, the text while it is written, and the answer.
 
@@ -68,17 +74,15 @@ class Answering:
             question: as it was asked.
             asked: as it is searched for.
             found: the verdict's `JUDGED` hits at least, if there are so many.
-            top_k: most of them to show and to quote.
-            quotes_only: whether no generator is asked.
-            strict: whether its sentences without support are left out.
+            options: how it is to be answered.
 
         Raises:
             ModelError: the generator does not load, or fails in mid-answer.
         """
         weighed = self._weigh(asked, found)
         verdict = self._judge(asked, weighed)
-        refused, hits = verdict.refused, found[:top_k]
-        n = 0 if refused else weighed.n_of(top_k)
+        refused, hits = verdict.refused, found[: options.top_k]
+        n = 0 if refused else weighed.n_of(options.top_k)
         candidates, weights = weighed.candidates[:n], weighed.weights[:n]
         quoted = choose(
             weights,
@@ -101,7 +105,9 @@ class Answering:
         )
 
         generator, degraded = (
-            (None, ()) if refused or quotes_only else self._models.find_generator()
+            (None, ())
+            if refused or options.quotes_only
+            else self._models.find_generator(options.deadline)
         )
         said = Said()
         if generator is not None:
@@ -117,14 +123,12 @@ class Answering:
                 question,
                 as_evidence(candidates, weights, chosen),
                 rarity=self._opened.rarity,
-                max_tokens=self._settings.answer_tokens,
-                strict=strict,
+                settings=self._settings,
+                options=options,
                 clock=self._clock,
             )
             yield from written.pieces()
             said = written.result()
-            if not said.text:
-                degraded = ("quotes only: the guide supports none of the model's sentences.",)
         yield Answer(
             question=question,
             answer=said.text,
@@ -139,7 +143,7 @@ class Answering:
             index=self._opened.label(self._settings.index),
             timings_s=self._clock.laps,
             tokens=said.tokens,
-            degraded=degraded,
+            degraded=(*degraded, *said.degraded),
             warnings=(*asked.reading.notes, *said.warnings),
         )
 
@@ -204,6 +208,7 @@ class Said(msgspec.Struct, frozen=True):
     text: str = ""
     citations: tuple[Citation, ...] = ()
     tokens: dict[str, int] = {}  # msgspec copies it
+    degraded: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
 
@@ -214,30 +219,47 @@ class Writing:
         self,
         generator: "Generator",
         question: str,
-        context: Sequence[Evidence],
+        found: Sequence[Evidence],
         *,
         rarity: Mapping[str, float],
-        max_tokens: int,
-        strict: bool,
+        settings: Settings,
+        options: AnswerOptions,
         clock: Stopwatch,
     ) -> None:
-        """Take the evidence as the prompt numbers it, and how rare the guide's terms are."""
+        """Take the evidence that was found for a question, and how rare the guide's terms are."""
         self._generator = generator
-        self._max_tokens = max_tokens
+        self._max_tokens = settings.answer_tokens
+        self._options = options
         self._clock = clock
-        self._prompt = generator.build_prompt(SYSTEM, user_message(question, context))
-        self._strict = strict
-        self._marked = MarkedStream(SupportCheck(context, terms_of, rarity), strict=strict)
+        order, context = found, found
+        if options.read is not None:
+            most_tokens = MOST_READ * settings.context_tokens
+            order, context = options.read.add(
+                found, generator.count_tokens, most_tokens=most_tokens
+            )
+        self._prompt = generator.build_prompt(SYSTEM, user_message(question, order))
+        self._marked = MarkedStream(SupportCheck(context, terms_of, rarity), strict=options.strict)
         self._text: list[str] = []
         self._n_pieces = 0
+        self._is_cut = False
 
     def pieces(self) -> Iterator[Piece]:
-        for raw in self._generator.generate(self._prompt, max_tokens=self._max_tokens):
+        deadline = self._options.deadline
+        pieces = self._generator.generate(
+            self._prompt,
+            max_tokens=self._max_tokens,
+            until=deadline.at if deadline else None,
+            reuse=self._options.read is not None,
+        )
+        for raw in pieces:
             if not self._n_pieces:
                 self._clock.lap("first word")
                 raw = raw.lstrip()
             self._n_pieces += 1
             yield from self._show(self._marked.feed(raw))
+        self._is_cut = deadline is not None and deadline.has_passed
+        if self._is_cut and self._n_pieces:
+            yield from self._show(self._marked.feed(" …"))
         yield from self._show(self._marked.finish())
         self._clock.lap("rest of the answer")
 
@@ -251,9 +273,19 @@ class Writing:
         if n := self._marked.n_unsupported:
             told = (
                 "left out, since the guide does not support them"
-                if self._strict
+                if self._options.strict
                 else ("marked [?]: the guide does not support them")
             )
             warnings = (f"{n} of the model's sentences {told}.",)
         tokens = {"prompt": len(self._prompt), "answer": self._n_pieces}
-        return Said("".join(self._text), self._marked.citations, tokens, warnings)
+        text = "".join(self._text)
+        return Said(text, self._marked.citations, tokens, tuple(self._degraded(text)), warnings)
+
+    def _degraded(self, text: str) -> Iterator[str]:
+        deadline = self._options.deadline
+        if self._is_cut and not self._n_pieces:
+            yield f"quotes only: {deadline} passed before the model's first word."
+        elif self._is_cut:
+            yield f"cut off: {deadline} passed while the model wrote."
+        elif not text:
+            yield "quotes only: the guide supports none of the model's sentences."

@@ -1,9 +1,10 @@
-"""Wall time of each stage of long work, and its progress."""
+"""Wall time of each stage of long work, its progress, and when an answer must be there."""
 
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+BEGAN = time.monotonic()  # about when the process did
 OnStage = Callable[[str, int, int], None]  # stage, done, in all
 
 
@@ -30,3 +31,24 @@ class Clock:
         self._on_stage(shown, totals[0], totals[0])
         seconds = self.seconds.get(name, 0.0) + time.perf_counter() - started
         self.seconds[name] = round(seconds, 3)
+
+
+class Deadline:
+    """The moment that an answer must be there by."""
+
+    def __init__(self, seconds: float, *, began: float | None = None) -> None:
+        """Take the seconds from `began`, a moment of `time.monotonic`, or from now."""
+        self.seconds = seconds
+        self.at = (time.monotonic() if began is None else began) + seconds
+
+    @property
+    def left_s(self) -> float:
+        """Seconds that are left; 0 if none are."""
+        return max(self.at - time.monotonic(), 0.0)
+
+    @property
+    def has_passed(self) -> bool:
+        return not self.left_s
+
+    def __str__(self) -> str:
+        return f"the deadline of {self.seconds:g} s"

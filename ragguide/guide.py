@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ragguide.augment.abstain import JUDGED
-from ragguide.clock import OnStage
+from ragguide.clock import Deadline, OnStage
 from ragguide.config import Settings, load_settings
 from ragguide.errors import UsageError
 from ragguide.ingest import IngestReport, ingest, recut
@@ -21,6 +21,7 @@ from ragguide.types import Answer, Citation, Document, Filter, Found, Hit, Piece
 if TYPE_CHECKING:
     from ragguide.answering import Answering
     from ragguide.augment.abstain import Signs, Verdict
+    from ragguide.augment.excerpts import Excerpts
     from ragguide.create.rawmap import RawLine
     from ragguide.create.tokens import TokenCounter
     from ragguide.index.generation import StoredGeneration
@@ -294,17 +295,25 @@ class Guide:
         where: Filter | None = None,
         quotes_only: bool = False,
         strict: bool = False,
+        deadline: Deadline | None = None,
     ) -> Answer:
         """Answer a question from the guide, or refuse.
 
         Without a generator on this machine the answer is the quotes, and `degraded` says why.
-        `strict` leaves out what the model says without support, instead of marking it.
+        `strict` leaves out what the model says without support, instead of marking it. By the
+        `deadline` the answer ends where it is, with the quotes alone if need be; that is in
+        `degraded`, too.
 
         Raises:
             UsageError, ModelError: as `search`; also if the generator fails in mid-answer.
         """
         events = self.stream(
-            question, top_k=top_k, where=where, quotes_only=quotes_only, strict=strict
+            question,
+            top_k=top_k,
+            where=where,
+            quotes_only=quotes_only,
+            strict=strict,
+            deadline=deadline,
         )
         for event in events:
             if isinstance(event, Answer):
@@ -319,20 +328,29 @@ class Guide:
         where: Filter | None = None,
         quotes_only: bool = False,
         strict: bool = False,
+        deadline: Deadline | None = None,
+        read: "Excerpts | None" = None,
     ) -> Iterator[Found | Piece | Answer]:
-        """Like `query`, as it happens: one `Found`, the text in `Piece`s, the `Answer`."""
-        from ragguide.answering import Answering, Stopwatch
+        """Like `query`, as it happens: one `Found`, the text in `Piece`s, the `Answer`.
+
+        `read` is what the generator has read in one conversation: see `ragguide.chat`.
+        """
+        from ragguide.answering import Answering, AnswerOptions, Stopwatch
 
         question = _checked(question)
         clock = Stopwatch()
         (asked,) = self._ask([question])
-        top_k = top_k or self.settings.top_k
-        found = self._find(asked, max(top_k, JUDGED), where)
+        options = AnswerOptions(
+            top_k=top_k or self.settings.top_k,
+            quotes_only=quotes_only,
+            strict=strict,
+            deadline=deadline,
+            read=read,
+        )
+        found = self._find(asked, max(options.top_k, JUDGED), where)
         clock.lap("search")
         answering = Answering(self.settings, self._opened, self._models, clock)
-        yield from answering.events(
-            question, asked, found, top_k=top_k, quotes_only=quotes_only, strict=strict
-        )
+        yield from answering.events(question, asked, found, options)
 
     def judge(self, question: str, hits: Sequence[Hit]) -> "Verdict":
         """Tell whether the guide is taken to answer a question, given what a search found for it.

@@ -8,6 +8,7 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
 
+from ragguide.clock import Deadline
 from ragguide.config import Settings
 from ragguide.devices import choose, llama_fault
 from ragguide.encoding import make_embedder
@@ -39,15 +40,16 @@ class GeneratorSlot:
             # No daemon: llama.cpp must not be torn down while it loads.
             Thread(target=self._load, args=(self._loading,)).start()
 
-    def get(self) -> "Generator":
+    def get(self, *, timeout_s: float | None = None) -> "Generator":
         """The generator, when it is loaded.
 
         Raises:
             ModelError: it is not on this machine, or does not load.
+            TimeoutError: it takes longer to load.
         """
         self.start()
         assert self._loading is not None
-        return self._loading.result()
+        return self._loading.result(timeout_s)
 
     def _load(self, loading: "Future[Generator]") -> None:
         try:
@@ -203,10 +205,15 @@ class Models:
         else:
             find_generator(self._settings.generator, models_dir=self._settings.models_dir)
 
-    def find_generator(self) -> "tuple[Generator | None, tuple[str, ...]]":
-        """The generator, or None and why there is none."""
+    def find_generator(
+        self, deadline: Deadline | None = None
+    ) -> "tuple[Generator | None, tuple[str, ...]]":
+        """The generator, or None and why there is none; by the deadline, if there is one."""
         try:
             self.require_generator()
         except ModelError as exc:
             return None, (f"quotes only: {exc}",)
-        return self.generator(), ()
+        try:
+            return self._generator.get(timeout_s=deadline.left_s if deadline else None), ()
+        except TimeoutError:
+            return None, (f"quotes only: {deadline} passed before the model was loaded.",)

@@ -457,8 +457,22 @@ class Generator(Protocol):
         """Length of `text` in this model's tokens."""
         ...
 
-    def generate(self, tokens: Sequence[int], *, max_tokens: int) -> Iterator[str]:
+    def generate(
+        self,
+        tokens: Sequence[int],
+        *,
+        max_tokens: int,
+        until: float | None = None,
+        reuse: bool = False,
+    ) -> Iterator[str]:
         """Yield the continuation piece by piece, whole characters only.
+
+        Args:
+            tokens: as `build_prompt` returns them.
+            max_tokens: most to write.
+            until: when it ends, wherever it is then: a moment of `time.monotonic`.
+            reuse: whether what the last prompt shares with this one may be taken from there. It is
+                quicker, and may round otherwise than a prompt by itself.
 
         Raises:
             ModelError: the prompt and `max_tokens` do not fit the context, or the model fails.

@@ -1,6 +1,7 @@
 """Stand-ins for the models: deterministic, quick, and held to the contract by `test_protocols`."""
 
 import re
+import time
 from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
 from itertools import islice
@@ -72,13 +73,23 @@ class FakeGenerator:
     def count_tokens(self, text: str) -> int:
         return len(self._numbers(text))
 
-    def generate(self, tokens: Sequence[int], *, max_tokens: int) -> Iterator[str]:
+    def generate(
+        self,
+        tokens: Sequence[int],
+        *,
+        max_tokens: int,
+        until: float | None = None,
+        reuse: bool = False,  # noqa: ARG002
+    ) -> Iterator[str]:
         if len(tokens) + max_tokens > self.n_context:
             raise ModelError(
                 f"{len(tokens)} tokens of prompt and {max_tokens} of answer exceed the "
                 f"{self.n_context} that {self.name} is run with."
             )
-        yield from islice(_PIECE.findall(self.reply), max_tokens)
+        for piece in islice(_PIECE.findall(self.reply), max_tokens):
+            if until is not None and time.monotonic() >= until:
+                return
+            yield piece
 
     def _numbers(self, text: str) -> list[int]:
         return [

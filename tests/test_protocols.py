@@ -1,5 +1,6 @@
 """One contract, run on every embedder, reranker and generator, fakes too."""
 
+import time
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -177,6 +178,25 @@ def test_generator_stops_at_max_tokens(generator: Generator) -> None:
         pieces = list(generator.generate(prompt, max_tokens=max_tokens))
         assert len(pieces) <= max_tokens
         assert whole.startswith("".join(pieces))
+
+
+def test_generator_ends_when_its_time_is_over(generator: Generator) -> None:
+    prompt = generator.build_prompt("Tell long stories.", [(True, "Tell me one of a fox." * 20)])
+    began = time.monotonic()
+    pieces = list(generator.generate(prompt, max_tokens=400, until=began + 0.05))
+    assert len(pieces) < 400
+    assert list(generator.generate(prompt, max_tokens=4, until=began)) in ([], pieces[:1])
+    assert list(generator.generate(prompt, max_tokens=4, until=began + 600))  # and can go on
+
+
+def test_generator_can_take_up_a_prompt_that_begins_as_the_last_one_did(
+    generator: Generator,
+) -> None:
+    prompt = generator.build_prompt("Be brief.", [(True, "What is 1 + 1?"), (True, " And why?")])
+    whole = "".join(generator.generate(prompt, max_tokens=8))
+    other = generator.build_prompt("Be brief.", [(True, "What is 1 + 1?"), (True, " Say it.")])
+    assert "".join(generator.generate(other, max_tokens=8, reuse=True))
+    assert "".join(generator.generate(prompt, max_tokens=8)) == whole  # unless it is not asked to
 
 
 def test_generator_counts_tokens_of_a_text(generator: Generator) -> None:

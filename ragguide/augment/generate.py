@@ -3,9 +3,9 @@
 import codecs
 import ctypes
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ import msgspec
 
 from ragguide.augment.fit import Placement
 from ragguide.augment.prefixes import PrefixStore
+from ragguide.augment.stop import Stop
 from ragguide.errors import ModelError
 
 if TYPE_CHECKING:
@@ -133,8 +134,18 @@ class LlamaGenerator:
         """Length of `text` in this model's tokens."""
         return len(self._tokenize(text, special=False))
 
-    def generate(self, tokens: Sequence[int], *, max_tokens: int) -> Iterator[str]:
+    def generate(
+        self,
+        tokens: Sequence[int],
+        *,
+        max_tokens: int,
+        until: float | None = None,
+        reuse: bool = False,
+    ) -> Iterator[str]:
         """Yield the greedy continuation piece by piece, whole characters only.
+
+        At `until`, and by Ctrl-C, it ends at once, though the prompt be half read. With `reuse`
+        what the last prompt shares with this one is not read again.
 
         Raises:
             ModelError: the prompt and `max_tokens` do not fit the context, or the model fails.
@@ -146,31 +157,57 @@ class LlamaGenerator:
             )
         import llama_cpp
 
+        if max_tokens < 1:
+            return
         decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        stop = Stop(until)
         try:
-            self._rewind(tokens)
-            stream = self._llama.generate(list(tokens), temp=0.0, repeat_penalty=1.0)
-            for token in islice(stream, max_tokens):
+            with stop.on_interrupt(), self._heeding(stop):
+                self._rewind(tokens, reuse=reuse)
+                stream = self._llama.generate(list(tokens), temp=0.0, repeat_penalty=1.0)
+                first = next(stream)
+            for token in islice(chain([first], stream), max_tokens):
                 if llama_cpp.llama_vocab_is_eog(self._vocab, token):
                     break
                 text = decoder.decode(self._llama.detokenize([token]))
                 if text:
                     yield text
+                if stop.is_due:
+                    break
         except RuntimeError as exc:
-            raise ModelError(f"{self.name} failed while answering: {exc}.") from exc
+            if not stop.is_due:
+                raise ModelError(f"{self.name} failed while answering: {exc}.") from exc
 
-    def _rewind(self, tokens: Sequence[int]) -> None:
+    @contextmanager
+    def _heeding(self, stop: Stop) -> Iterator[None]:
+        """Make llama.cpp ask whether to stop, at each step of its computation.
+
+        Only while it reads a prompt, which may take seconds: asking costs a few percent.
+        """
+        import llama_cpp
+
+        ask = llama_cpp.ggml_abort_callback(lambda _: stop.is_due)
+        llama_cpp.llama_set_abort_callback(self._llama.ctx, ask, ctypes.c_void_p(0))
+        try:
+            yield
+        finally:
+            never = llama_cpp.ggml_abort_callback()
+            llama_cpp.llama_set_abort_callback(self._llama.ctx, never, ctypes.c_void_p(0))
+
+    def _rewind(self, tokens: Sequence[int], *, reuse: bool) -> None:
         """Forget the last prompt, but for the opening if these tokens begin with it.
 
         llama.cpp would reuse all that both share, computed in batches of another size, which round
         differently, so that a near tie could fall the other way. The opening is always a batch.
+        With `reuse` it may.
         """
         n = len(self._opening)
         if not n or tuple(tokens[:n]) != self._opening:
             self._llama.reset()  # type: ignore[no-untyped-call]
             self._holds_opening = False
         elif self._holds_opening:
-            self._llama.n_tokens = n
+            if not reuse:
+                self._llama.n_tokens = n
         else:
             self._llama.reset()  # type: ignore[no-untyped-call]
             self._llama.eval(self._opening)

@@ -22,10 +22,10 @@ Piece = tuple[bool, str]
 
 
 def user_message(question: str, evidence: Sequence[Evidence]) -> list[Piece]:
-    """Return the pieces of the user's turn."""
+    """Return the pieces of the user's turn, the excerpts numbered as they come."""
     pieces: list[Piece] = [(True, "Excerpts:\n")]
-    for item in evidence:
-        pieces += [(True, f"[{item.mark}] "), (False, excerpt(item)), (True, "\n")]
+    for n, item in enumerate(evidence, start=1):
+        pieces += [(True, f"[{n}] "), (False, excerpt(item)), (True, "\n")]
     return [*pieces, (True, "\nQuestion: "), (False, one_line(question)), (True, "\nAnswer:")]
 
 

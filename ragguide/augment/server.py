@@ -9,9 +9,11 @@ template's real special tokens are known here, so one of another shape would not
 """
 
 import re
+import time
 from collections.abc import Iterator, Sequence
 from http.client import HTTPException, HTTPMessage, HTTPResponse
 from ipaddress import ip_address
+from itertools import islice
 from typing import IO, Any, NoReturn
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
@@ -102,8 +104,18 @@ class ServerGenerator:
         """Estimate the length of `text` in tokens."""
         return len(_PIECE.findall(text))
 
-    def generate(self, tokens: Sequence[int], *, max_tokens: int) -> Iterator[str]:
+    def generate(
+        self,
+        tokens: Sequence[int],
+        *,
+        max_tokens: int,
+        until: float | None = None,
+        reuse: bool = False,  # noqa: ARG002
+    ) -> Iterator[str]:
         """Yield the continuation piece by piece, as the server sends it.
+
+        It ends `until` then at the latest, unless a piece is under way. What is reused of earlier
+        prompts is the server's affair.
 
         Raises:
             ModelError: the server cannot be reached, refuses, or breaks off.
@@ -122,12 +134,17 @@ class ServerGenerator:
             "seed": self._seed,
             "stream": True,
         }
-        n_pieces = 0
-        with self._open("/chat/completions", msgspec.json.encode(request)) as response:
+        try:
+            yield from islice(self._stream(request, until), max_tokens)
+        except ModelError:
+            if until is None or time.monotonic() < until:
+                raise
+
+    def _stream(self, request: dict[str, object], until: float | None) -> Iterator[str]:
+        with self._open("/chat/completions", msgspec.json.encode(request), until) as response:
             for text in self._read_stream(response):
                 yield text
-                n_pieces += 1
-                if n_pieces == max_tokens:
+                if until is not None and time.monotonic() >= until:
                     return
 
     def _only_model(self) -> str:
@@ -143,7 +160,9 @@ class ServerGenerator:
             self._fail(f"{told}. Name one: --llm {self._url}#MODEL")
         return names[0]
 
-    def _open(self, path: str, body: bytes | None = None) -> HTTPResponse:
+    def _open(
+        self, path: str, body: bytes | None = None, until: float | None = None
+    ) -> HTTPResponse:
         headers = {"Accept": "application/json" if body is None else "text/event-stream"}
         if body is not None:
             headers["Content-Type"] = "application/json"
@@ -152,6 +171,8 @@ class ServerGenerator:
         # Only http and https come here: `_read_address`
         request = Request(self._url + path, body, headers)  # noqa: S310
         timeout_s = MODELS_TIMEOUT_S if body is None else SILENCE_TIMEOUT_S
+        if until is not None:
+            timeout_s = max(min(timeout_s, until - time.monotonic()), 0.001)
         try:
             response: HTTPResponse = self._opener.open(request, timeout=timeout_s)
         except HTTPError as exc:

@@ -80,9 +80,30 @@ Device = Annotated[
 NoWait = Annotated[
     bool, typer.Option("--no-wait", help="Fail if another process writes the index.")
 ]
+
+
+def seconds_of(text: str) -> float:
+    """Read "5s", "800ms", "2m", or seconds without a unit."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(ms|s|m|min)?", text.strip())
+    if match is None or not float(match[1]):
+        raise typer.BadParameter(f"{text!r} is no time. Such as 5s, 800ms or 2m.")
+    return float(match[1]) * {"ms": 0.001, "m": 60.0, "min": 60.0}.get(match[2], 1.0)
+
+
+DeadlineOption = Annotated[
+    float | None,
+    typer.Option(
+        "--deadline",
+        metavar="TIME",
+        parser=seconds_of,
+        help="Answer by then, such as 5s: shorter, or with the quotes alone.",
+        show_default=False,
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", "-j", help="Print JSON, one object a line.")]
 
 
+EXIT_TOO_LATE = 124  # as timeout(1) says it
 EXIT_INTERRUPTED = 130
 
 AT_ONCE = 64  # questions; of more, the first answer would be long in coming

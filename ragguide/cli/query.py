@@ -1,6 +1,7 @@
 """`ragguide query`: the guide's own sentences at once, then the model's, checked against them."""
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Annotated
 
 import msgspec
@@ -8,7 +9,9 @@ import typer
 
 from ragguide.cli.last import keep
 from ragguide.cli.options import (
+    EXIT_TOO_LATE,
     AsJson,
+    DeadlineOption,
     Device,
     Filters,
     IndexesDir,
@@ -23,6 +26,7 @@ from ragguide.cli.options import (
 )
 from ragguide.cli.progress import Waiting, show_log, show_waiting, tell_if_stale
 from ragguide.cli.render import Printer, answer_fields, print_json
+from ragguide.clock import BEGAN, Deadline
 from ragguide.config import load_settings
 from ragguide.types import Answer, Found, Piece
 
@@ -49,9 +53,13 @@ def query(
         int | None, typer.Option(help="Threads of the generator; 0: one a core.")
     ] = None,
     device: Device = None,
+    deadline: DeadlineOption = None,
     as_json: AsJson = False,
 ) -> None:
-    """Answer a question from the guide. Exit code 4: the guide does not say."""
+    """Answer a question from the guide.
+
+    Exit code 4: the guide does not say. 124: not even quotes were found by the deadline.
+    """
     from ragguide.guide import Guide
 
     show_log()
@@ -74,19 +82,25 @@ def query(
     printer = None if as_json else Printer(guide.manifest.sources, guide.raw_lines)
     stale = tell_if_stale(guide)
     paths = {source.name: source.path for source in guide.manifest.sources}
-    refusals = []
+    refusals, is_late = [], False
+    began: float | None = BEGAN
     for question in read_questions(words):
+        limit = Deadline(deadline, began=began) if deadline else None
         with show_waiting("searching the guide …") as waiting:
-            answer = _show(
-                guide.stream(question, where=where, quotes_only=quotes, strict=strict),
-                printer,
-                waiting,
+            events = guide.stream(
+                question, where=where, quotes_only=quotes, strict=strict, deadline=limit
             )
+            found = next(events)
+            is_late |= limit is not None and limit.has_passed
+            answer = _show(chain([found], events), printer, waiting)
         refusals.append(answer.refused)
         keep(settings.cache_dir, answer, paths)
         if as_json:
             answer = msgspec.structs.replace(answer, warnings=(*stale, *answer.warnings))
             print_json(answer_fields(answer, guide.raw_lines))
+        began = None  # the first question's time began with the process
+    if is_late:
+        raise typer.Exit(EXIT_TOO_LATE)
     if all(refusals):
         raise typer.Exit(4)
 

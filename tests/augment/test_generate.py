@@ -3,12 +3,14 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
@@ -185,6 +187,41 @@ def test_weights_can_be_left_as_they_lie_in_the_file() -> None:
     generator = LlamaGenerator("smollm2", smollm2(), threads=1, repack=False)
     assert generator._llama.model_params.use_extra_bufts is False
     assert say(generator, prompt(generator, QUESTIONS[0]), max_tokens=4)
+
+
+@pytest.mark.model
+def test_a_follow_up_reads_only_what_is_new(tmp_path: Path) -> None:
+    generator = kept_in(tmp_path)
+    first, second = prompt(generator, QUESTIONS[0], 8), prompt(generator, QUESTIONS[1], 8)
+    say(generator, first, max_tokens=1)
+    read: list[int] = []
+    evaluate = generator._llama.eval
+
+    def count(tokens: list[int]) -> None:
+        read.append(len(tokens))
+        evaluate(tokens)
+
+    generator._llama.eval = count
+    text = "".join(generator.generate(second, max_tokens=1, reuse=True))
+    assert text
+    shared = next(n for n, pair in enumerate(zip(first, second, strict=False)) if len({*pair}) > 1)
+    assert read == [len(second) - shared]
+    assert read[0] < len(second) / 4
+
+
+@pytest.mark.model
+def test_ctrl_c_stops_a_prompt_that_is_half_read(generator: LlamaGenerator) -> None:
+    tokens = prompt(generator, QUESTIONS[0], 40)
+    alone = say(generator, tokens, max_tokens=4)
+    timer = Timer(0.2, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    pieces: list[str] = []
+    with pytest.raises(KeyboardInterrupt):
+        pieces.extend(generator.generate(tokens, max_tokens=400))
+    timer.join()
+    assert len(pieces) < 400
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert say(generator, tokens, max_tokens=4) == alone
 
 
 # ── special tokens ──────────────────────────────────────────────────────────────────────────────

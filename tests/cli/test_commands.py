@@ -131,6 +131,17 @@ def test_silent_guide_exits_with_4(index: dict[str, str]) -> None:
 
 
 @pytest.mark.model
+def test_a_deadline_leaves_the_quotes_and_says_so(index: dict[str, str]) -> None:
+    shown = ragguide("query", "--json", "--deadline", "1ms", KENDRA, **index)
+    assert shown.returncode == 124
+    answer = json.loads(shown.stdout)
+    assert answer["quotes"][0]["page_first"] == KENDRA_PAGE
+    assert (answer["answer"], answer["model"]) == ("", None)
+    (degraded,) = answer["degraded"]
+    assert degraded == "quotes only: the deadline of 0.001 s passed before the model was loaded."
+
+
+@pytest.mark.model
 def test_questions_on_stdin_are_answered_in_order(index: dict[str, str]) -> None:
     questions = [KENDRA, SILENT, "what is hyperband"]
     stdin = f"{questions[0]}\n\n{questions[1]}\n  {questions[2]}  \n"

@@ -5,10 +5,11 @@ import sys
 from collections.abc import Callable, Iterator
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from ragguide.cli.app import app
-from ragguide.cli.options import AT_ONCE, read_arrived, read_questions
+from ragguide.cli.options import AT_ONCE, read_arrived, read_questions, seconds_of
 from ragguide.errors import UsageError
 
 
@@ -87,3 +88,17 @@ def test_help_tells_the_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "200")
     shown = CliRunner().invoke(app, ["search", "--help"])
     assert "Passages to find.  [default: 5]" in shown.output
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("5s", 5.0), ("800ms", 0.8), ("2m", 120.0), ("1min", 60.0), ("1.5", 1.5), (" 3 s ", 3.0)],
+)
+def test_a_time_is_read_with_its_unit(text: str, seconds: float) -> None:
+    assert seconds_of(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "soon", "-1s", "0", "5 h", "1e3", "nan"])
+def test_what_is_no_time_is_refused(text: str) -> None:
+    with pytest.raises(typer.BadParameter, match=r"is no time\. Such as 5s"):
+        seconds_of(text)

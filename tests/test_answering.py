@@ -1,0 +1,95 @@
+"""A generator that takes its time, and one that says what no guide does."""
+
+import time
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+import pytest
+
+from ragguide.answering import AnswerOptions, Stopwatch, Writing
+from ragguide.clock import Deadline
+from ragguide.config import Settings
+from ragguide.types import Evidence
+from tests.fakes import FakeGenerator
+
+EVIDENCE = Evidence(
+    mark=1,
+    chunk_id="p0001-01",
+    document="guide",
+    section=("Costs",),
+    text="Spot Instances cost up to 90 percent less than others.",
+    page_first=1,
+    page_last=1,
+    page_label="1",
+    locator="p. 1",
+    score=0.5,
+)
+
+
+class SlowGenerator(FakeGenerator):
+    """Takes a hundredth of a second a word."""
+
+    def generate(
+        self,
+        tokens: Sequence[int],
+        *,
+        max_tokens: int,
+        until: float | None = None,
+        reuse: bool = False,
+    ) -> Iterator[str]:
+        for piece in super().generate(tokens, max_tokens=max_tokens, until=until, reuse=reuse):
+            time.sleep(0.01)
+            yield piece
+
+
+def write(generator: FakeGenerator, **options: object) -> Writing:
+    written = Writing(
+        generator,
+        "What do they cost?",
+        [EVIDENCE],
+        rarity={},
+        settings=Settings(answer_tokens=400),
+        options=AnswerOptions(top_k=5, **options),  # type: ignore[arg-type]
+        clock=Stopwatch(),
+    )
+    shown = "".join(piece.text for piece in written.pieces())
+    assert shown == written.result().text
+    return written
+
+
+def test_in_time_nothing_is_degraded() -> None:
+    reply = "Spot Instances cost up to 90 percent less."
+    said = write(FakeGenerator(reply), deadline=Deadline(600)).result()
+    assert said.text == f"{reply} [1]"
+    assert said.degraded == ()
+
+
+def test_an_answer_is_cut_off_at_the_deadline_and_says_so() -> None:
+    sentence = "Spot Instances cost up to 90 percent less. "
+    said = write(SlowGenerator(sentence * 40), deadline=Deadline(0.2)).result()
+    assert said.text.startswith(f"{sentence.strip()} [1]")
+    assert " …" in said.text
+    assert said.degraded == ("cut off: the deadline of 0.2 s passed while the model wrote.",)
+
+
+def test_before_the_first_word_the_deadline_leaves_the_quotes() -> None:
+    said = write(FakeGenerator(), deadline=Deadline(0)).result()
+    assert said.text == ""
+    assert said.degraded == (
+        "quotes only: the deadline of 0 s passed before the model's first word.",
+    )
+
+
+def test_if_nothing_is_left_of_a_strict_answer_that_is_said() -> None:
+    said = write(FakeGenerator("Llamas graze in the Andes."), strict=True).result()
+    assert said.text == ""
+    assert said.degraded == ("quotes only: the guide supports none of the model's sentences.",)
+    assert said.warnings == (
+        "1 of the model's sentences left out, since the guide does not support them.",
+    )
+
+
+def test_a_deadline_counts_from_when_it_is_told_to() -> None:
+    assert Deadline(60, began=time.monotonic() - 61).has_passed
+    assert Deadline(60).left_s == pytest.approx(60, abs=1)
+    assert list(islice(FakeGenerator("a b").generate((), max_tokens=9, until=0.0), 9)) == []
