@@ -17,7 +17,7 @@ FLOORS = {
     "reading": 3, "making": 3, "searching": 3, "calibrations": 2, "loading": 3,
     "bundled_models": 4, "bundles": 5,
     "ingest": 4, "inspection": 4, "opening": 4, "answering": 5, "update": 5,
-    "guide": 6, "doctor": 6, "evaluate": 7, "cli": 8, "__main__": 9,
+    "guide": 6, "doctor": 6, "chat": 7, "evaluate": 7, "cli": 8, "__main__": 9,
 }  # fmt: skip
 STAGES = {"create", "index", "retrieve", "rerank", "augment"}
 ADAPTERS = {  # package → the only modules that may import it
@@ -32,13 +32,14 @@ ADAPTERS = {  # package → the only modules that may import it
     "transformers": {"offline.py"},
     "matplotlib": {"evaluate/drawing.py"},
     "typer": {"cli"},
+    "prompt_toolkit": {"cli/chat.py"},
     "watchfiles": {"update/watch.py"},
     "rich": {"cli"},
 }
 HEAVY = {
     "bm25s", "faiss", "huggingface_hub", "ir_measures", "jinja2", "llama_cpp", "matplotlib",
-    "numpy", "onnxruntime", "pypdf", "pytrec_eval", "rapidfuzz", "scipy", "sentence_transformers",
-    "sklearn", "ssl", "tokenizers", "torch", "transformers", "watchfiles",
+    "numpy", "onnxruntime", "prompt_toolkit", "pypdf", "pytrec_eval", "rapidfuzz", "scipy",
+    "sentence_transformers", "sklearn", "ssl", "tokenizers", "torch", "transformers", "watchfiles",
 }  # fmt: skip
 
 FILES = sorted(PACKAGE.rglob("*.py"))

@@ -38,6 +38,7 @@ def root(
 
 def _add_commands() -> None:
     from ragguide.cli.calibrate import calibrate
+    from ragguide.cli.chat import chat
     from ragguide.cli.doctor import doctor
     from ragguide.cli.evaluation import eval_app
     from ragguide.cli.index import index_app
@@ -51,6 +52,7 @@ def _add_commands() -> None:
 
     app.command()(ingest)
     app.command()(query)
+    app.command()(chat)
     app.command("open")(open_command)
     app.command()(search)
     app.command()(inspect)

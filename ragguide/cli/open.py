@@ -15,7 +15,16 @@ def open_command(
     mark: Annotated[int, typer.Argument(metavar="N", help="Number of the source.", min=1)] = 1,
 ) -> None:
     """Open the last answer's source N where it stands."""
-    place = find(load_settings().cache_dir, mark)
+    show_source(load_settings().cache_dir, mark)
+
+
+def show_source(cache_dir: Path, mark: int) -> None:
+    """Open what a mark of the last answer names.
+
+    Raises:
+        UsageError: there is no such mark, its document is gone, or nothing here opens it.
+    """
+    place = find(cache_dir, mark)
     path = Path(place.path)
     if not path.is_file():
         raise UsageError(f"{path} is gone, or was never on this machine. Fetch it again.")

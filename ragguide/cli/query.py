@@ -1,6 +1,5 @@
 """`ragguide query`: the guide's own sentences at once, then the model's, checked against them."""
 
-from collections.abc import Iterator
 from itertools import chain
 from typing import Annotated
 
@@ -24,11 +23,10 @@ from ragguide.cli.options import (
     read_filter,
     read_questions,
 )
-from ragguide.cli.progress import Waiting, show_log, show_waiting, tell_if_stale
-from ragguide.cli.render import Printer, answer_fields, print_json
+from ragguide.cli.progress import show_log, show_waiting, tell_if_stale
+from ragguide.cli.render import Printer, answer_fields, print_json, show_answer
 from ragguide.clock import BEGAN, Deadline
 from ragguide.config import load_settings
-from ragguide.types import Answer, Found, Piece
 
 
 def query(
@@ -92,7 +90,7 @@ def query(
             )
             found = next(events)
             is_late |= limit is not None and limit.has_passed
-            answer = _show(chain([found], events), printer, waiting)
+            answer = show_answer(chain([found], events), printer, waiting)
         refusals.append(answer.refused)
         keep(settings.cache_dir, answer, paths)
         if as_json:
@@ -103,24 +101,3 @@ def query(
         raise typer.Exit(EXIT_TOO_LATE)
     if all(refusals):
         raise typer.Exit(4)
-
-
-def _show(
-    events: Iterator[Found | Piece | Answer], printer: Printer | None, waiting: Waiting
-) -> Answer:
-    """Print the events as they come, unless there is no printer; return the last one."""
-    for event in events:
-        if isinstance(event, Answer):
-            waiting.stop()
-            if printer is not None:
-                printer.end(event)
-            return event
-        if printer is None:
-            continue
-        waiting.stop()
-        if isinstance(event, Piece):
-            printer.piece(event.text)
-        else:
-            printer.found(event)
-            waiting.start("the model reads them …")
-    raise AssertionError("a stream ends with its answer")

@@ -2,13 +2,14 @@
 
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote as quoted
 
 import msgspec
 
+from ragguide.cli.progress import Waiting
 from ragguide.errors import IndexFault
 from ragguide.index.plan import describe
 from ragguide.types import (
@@ -18,6 +19,7 @@ from ragguide.types import (
     Citation,
     Found,
     Hit,
+    Piece,
     SourceRecord,
     Unit,
     VectorIndexRecord,
@@ -183,16 +185,24 @@ class Printer:
 
     def end(self, answer: Answer) -> None:
         """Print what the answer's marks name, and what there is to warn of."""
+        self.stop()
+        if answer.citations:
+            self.sources(answer.citations)
+        for note in (*answer.degraded, *answer.warnings):
+            print(f"ragguide: {note}", file=sys.stderr)
+
+    def stop(self) -> None:
+        """End the answer's text, be it whole or not."""
         if self._in_answer:
             self._line("\n")
             self._in_answer = False
-        if answer.citations:
-            self._line("Sources", bold=True)
-            for citation in answer.citations:
-                self._citation(citation)
-            self._line()
-        for note in (*answer.degraded, *answer.warnings):
-            print(f"ragguide: {note}", file=sys.stderr)
+
+    def sources(self, citations: Sequence[Citation]) -> None:
+        """Print where quotes stand, and what they say."""
+        self._line("Sources", bold=True)
+        for citation in citations:
+            self._citation(citation)
+        self._line()
 
     def _line(self, text: str = "", *, bold: bool = False) -> None:
         self._console.print(text, style="bold" if bold else None)
@@ -226,3 +236,24 @@ class Printer:
             return ""  # the generation was pruned while we hold it; the page is right all the same
         on_page = [line.text for line in lines if line.page == citation.page_first]
         return f"&search={quoted(max(on_page, key=len))}&phrase=true" if on_page else ""
+
+
+def show_answer(
+    events: Iterator[Found | Piece | Answer], printer: Printer | None, waiting: Waiting
+) -> Answer:
+    """Print the events as they come, unless there is no printer; return the last one."""
+    for event in events:
+        if isinstance(event, Answer):
+            waiting.stop()
+            if printer is not None:
+                printer.end(event)
+            return event
+        if printer is None:
+            continue
+        waiting.stop()
+        if isinstance(event, Piece):
+            printer.piece(event.text)
+        else:
+            printer.found(event)
+            waiting.start("the model reads them …")
+    raise AssertionError("a stream ends with its answer")

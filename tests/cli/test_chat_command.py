@@ -1,0 +1,90 @@
+"""`ragguide chat`: lines in, from a pipe and from a terminal that prompt_toolkit plays."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from prompt_toolkit.application import create_app_session
+from prompt_toolkit.input import create_pipe_input
+from prompt_toolkit.output import DummyOutput
+
+from ragguide import Guide
+from ragguide.chat import Chat
+from ragguide.cli.chat import Session, read_lines
+from ragguide.types import Answer, Found, Piece
+from tests.cli.test_commands import KENDRA, ragguide
+
+
+@pytest.fixture
+def session(guide: Guide, tmp_path: Path) -> Session:
+    return Session(Chat(guide), tmp_path, quotes_only=True)
+
+
+def test_a_talk_goes_on_after_what_fails_until_its_end(guide: Guide, tmp_path: Path) -> None:
+    saved = tmp_path / "talk.md"
+    lines = [
+        "/sources", KENDRA, "", "/nothing", "and what does it read?", "/open 99", "/open one",
+        f"/save {saved}", f"/save {saved}", "/quit", "what is RAG?",
+    ]  # fmt: skip
+    environ = {"RAGGUIDE_INDEXES_DIR": str(guide.settings.indexes_dir)}
+    done = ragguide("chat", "--quotes", stdin="\n".join(lines), **environ)
+    assert done.returncode == 0
+    told = done.stderr.splitlines()
+    assert told[0] == "ragguide: there is no answer yet. Ask something first."
+    assert told[1].startswith("ragguide: there is no /nothing. There are: /sources, /open,")
+    assert told[2] == 'ragguide: Read as "what does Amazon Kendra read?"'
+    assert told[3].startswith("ragguide: the last answer has no source 99. It has: 1")
+    assert told[4] == "ragguide: /open takes the number of a source, such as /open 1."
+    assert told[5] == f"ragguide: {saved} is there already. Name another file."
+    assert len(told) == 6
+    text = saved.read_text("utf-8")
+    assert text.startswith(f"## {KENDRA}\n")
+    assert "\n## and what does it read?\n" in text
+    assert "- [1] guide, p. 41" in text
+    assert "RAG?" not in text
+
+
+def test_ctrl_c_stops_an_answer_and_not_the_session(
+    session: Session, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask = session._chat.ask
+
+    def interrupted(question: str, **options: bool) -> Iterator[Found | Piece | Answer]:
+        yield next(ask(question, **options))
+        yield Piece(text="Amazon Kendra can")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(session._chat, "ask", interrupted)
+    assert session.heed(KENDRA)
+    shown = capsys.readouterr()
+    assert "Answer\nAmazon Kendra can\n" in shown.out
+    assert shown.err == "stopped. Ctrl-D leaves.\n"
+    monkeypatch.undo()
+    assert session.heed("and what does it read?")
+    assert 'Read as "what does Amazon Kendra read?"' in capsys.readouterr().err
+
+
+def test_on_a_terminal_lines_are_edited_and_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
+    history = tmp_path / "cache" / "history"
+    with create_pipe_input() as keys, create_app_session(input=keys, output=DummyOutput()):
+        keys.send_text("what is RAH\x7fG?\r")  # a letter taken back
+        keys.send_text("never mind\x03")  # Ctrl-C drops the line
+        keys.send_text("why?\r\x04")  # Ctrl-D
+        assert list(read_lines(history, ["/help"])) == ["what is RAG?", "why?"]
+    lines = [line for line in history.read_text().splitlines() if line.startswith("+")]
+    assert lines == ["+what is RAG?", "+why?"]
+    assert history.stat().st_mode & 0o077 == 0
+
+
+def test_a_history_that_cannot_be_kept_is_no_hindrance(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
+    (tmp_path / "cache").write_text("a file in the way")
+    with create_pipe_input() as keys, create_app_session(input=keys, output=DummyOutput()):
+        keys.send_text("what is RAG?\r\x04")
+        assert list(read_lines(tmp_path / "cache" / "history", [])) == ["what is RAG?"]

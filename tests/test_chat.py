@@ -1,0 +1,60 @@
+"""A conversation with the default guide: by quotes, and with the fast generator."""
+
+import pytest
+
+from ragguide import Guide
+from ragguide.chat import Chat
+from ragguide.errors import UsageError
+
+FIRST = "How many passages can Amazon Kendra return for one query?"
+
+
+def test_a_follow_up_is_searched_for_with_what_it_leaves_out(guide: Guide) -> None:
+    chat = Chat(guide)
+    chat.answer(FIRST, quotes_only=True)
+    answer = chat.answer("and  when did it stop taking new customers?", quotes_only=True)
+    assert answer.question == "and when did it stop taking new customers?"
+    assert answer.warnings == ('Read as "when did Amazon Kendra stop taking new customers?"',)
+    assert any("Kendra" in quote.quote for quote in answer.quotes)
+    assert [each.question for each in chat.answers] == [FIRST, answer.question]
+
+
+def test_a_question_that_cannot_be_asked_leaves_the_conversation_as_it_was(guide: Guide) -> None:
+    chat = Chat(guide)
+    chat.answer(FIRST, quotes_only=True)
+    with pytest.raises(UsageError, match=r"at most 2,000 are read"):
+        chat.answer("x" * 3000, quotes_only=True)
+    assert chat.read("what does it cost?") == "what does Amazon Kendra cost?"
+    assert len(chat.answers) == 1
+
+
+def test_what_was_asked_can_be_forgotten(guide: Guide) -> None:
+    chat = Chat(guide)
+    chat.answer(FIRST, quotes_only=True)
+    chat.forget()
+    assert chat.read("what does it cost?") == "what does it cost?"
+
+
+@pytest.mark.model
+def test_a_follow_up_to_the_same_matter_reads_less_of_its_prompt(guide: Guide) -> None:
+    generator = guide.generator()
+    read: list[int] = []
+    evaluate = generator._llama.eval  # type: ignore[attr-defined]
+
+    def count(tokens: list[int]) -> None:
+        read.append(len(tokens))
+        evaluate(tokens)
+
+    chat = Chat(guide)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(generator._llama, "eval", count)  # type: ignore[attr-defined]
+        first = chat.answer(FIRST)
+        n_first = max(read)
+        read.clear()
+        second = chat.answer("and how long may they be?")
+    assert max(read) < n_first / 2
+    assert first.tokens["prompt"] <= second.tokens["prompt"]
+    assert "200" in second.answer
+    for answer in (first, second):  # marks are those of their own turn
+        assert [quote.mark for quote in answer.quotes] == list(range(1, len(answer.quotes) + 1))
+        assert {cited.quote for cited in answer.citations} & {q.quote for q in answer.quotes}
