@@ -9,10 +9,8 @@ import importlib.util
 import logging
 import os
 import re
-import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from importlib import metadata
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -149,6 +147,8 @@ def find_cards() -> Cards:
     """Ask the driver for its cards, and what is free on each right now."""
     if not has_driver():
         return Cards((), "there is no NVIDIA driver on this machine", "Install it")
+    import subprocess  # 9 ms, which a search without a card need not wait for
+
     # So that numbers mean the same to CUDA as to nvidia-smi; it would put the fastest one first.
     os.environ.setdefault("CUDA_DEVICE_ORDER", "PCI_BUS_ID")
     restart = "Restart the driver, or the machine"
@@ -248,6 +248,8 @@ def _folder(module: str) -> Path | None:
 
 
 def _version(package: str) -> str:
+    from importlib import metadata  # 18 ms, likewise
+
     try:
         return metadata.version(package)
     except metadata.PackageNotFoundError:

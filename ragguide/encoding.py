@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     FastEmbedder = SentenceTransformerEmbedder | TorchEmbedder
 
 AT_ONCE = 256  # passages embedded before their vectors are kept: what an interrupt can cost
+AT_ONCE_ON_GPU = 16_384  # the same: seconds of a card, and enough to keep it busy
 FEWEST_ON_GPU = 512  # texts; to load torch for fewer takes longer than to embed them
 
 _WRITING = ".writing-"
@@ -94,12 +95,14 @@ def embed_passages(
                 files.name, sha256, settings
             )
             embedder = embedder or make_embedder(files, sha256, settings, stage=stage)
+            at_once = AT_ONCE
             if device != "cpu":  # questions will still be embedded by the one above
                 with stage("load", 1, of="embedder"):
                     embedder = _on_gpu(files, device, settings)
+                at_once = AT_ONCE_ON_GPU
             with stage("embed", len(new)) as tell:
-                for at in range(0, len(new), AT_ONCE):
-                    names = new[at : at + AT_ONCE]
+                for at in range(0, len(new), at_once):
+                    names = new[at : at + at_once]
                     made = embedder.embed(
                         [texts[name] for name in names],
                         on_done=_counting(tell, at, len(new)),

@@ -13,7 +13,13 @@ from ragguide.cli.app import app
 from ragguide.evaluate.gates import read_thresholds
 from tests.conftest import ROOT
 
-PAGES = ["README.md", "docs/evaluation.md", "docs/index.md", "benchmarks/README.md"]
+PAGES = [
+    "README.md",
+    "docs/devices.md",
+    "docs/evaluation.md",
+    "docs/index.md",
+    "benchmarks/README.md",
+]
 COMMAND = typer.main.get_command(app)
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 _CALL = re.compile(
