@@ -111,7 +111,7 @@ def test_weights_that_are_gone_are_missed(small: Settings) -> None:
     write_embedder(Path(small.embedder).parent, pooling="max")
     assert problems(small) == {}  # the export of what it was made with is still there
     shutil.rmtree(small.cache_dir)
-    assert "neither in the embedder's folder nor in the cache" in problems(small)["embedder"]
+    assert "neither in the embedder's folder nor in the cache" in problems(small)["weights"]
 
 
 def test_a_gpu_that_is_set_and_missing_is_a_problem(small: Settings) -> None:
@@ -159,10 +159,8 @@ def test_a_check_that_crashes_is_told_and_stops_no_other(
     def memory(_settings: Settings) -> None:
         raise error
 
-    sections = [
-        (part, memory if run.__name__ == "memory" else run) for part, run in doctor._SECTIONS
-    ]
-    monkeypatch.setattr(doctor, "_SECTIONS", sections)
+    runs = [memory if run.__name__ == "memory" else run for run in doctor._CHECKS]
+    monkeypatch.setattr(doctor, "_CHECKS", runs)
     checks = examine(small)
     ill = named(checks, "memory")
     assert (ill.state, ill.told) == ("problem", told)
@@ -191,7 +189,7 @@ def test_the_command_prints_lines_or_json_and_its_code_says_whether_all_works(
     assert as_json["schema_version"] == 1
     assert as_json["works"] is True
     names = {check["name"]: check for check in as_json["checks"]}
-    assert set(names["index"]) == {"section", "name", "state", "told", "mend"}
+    assert set(names["index"]) == {"name", "told", "state", "mend"}
     assert names["index"]["mend"] == "Run `ragguide ingest FILE…`"
 
 

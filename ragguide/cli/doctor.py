@@ -29,7 +29,7 @@ def doctor(
     """
     import logging
 
-    from ragguide.doctor import Check, examine
+    from ragguide.doctor import examine, problem
 
     logging.getLogger("ragguide").addHandler(logging.NullHandler())  # it is told below
     flags = {"index": index, "indexes_dir": indexes_dir, "device": device}
@@ -37,7 +37,7 @@ def doctor(
     try:
         settings = load_settings(flags)
     except SettingsError as exc:
-        checks.append(Check(section="machine", name="settings", state="problem", told=str(exc)))
+        checks.append(problem("settings", str(exc)))
         settings = Settings()  # the others are told as they would be without
     checks += examine(settings)
     problems = [check for check in checks if check.state == "problem"]

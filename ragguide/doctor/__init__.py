@@ -8,55 +8,46 @@ from collections.abc import Callable, Iterator, Sequence
 
 from ragguide.config import Settings
 from ragguide.doctor import machine, parts
-from ragguide.doctor.check import Check, Section
+from ragguide.doctor.check import Check, problem
 from ragguide.errors import RagguideError
 
-__all__ = ["Check", "examine"]
+__all__ = ["Check", "examine", "problem"]
 
-_SECTIONS: tuple[tuple[Section, Callable[[Settings], Iterator[Check]]], ...] = (
-    ("machine", machine.python),
-    ("machine", machine.processor),
-    ("machine", machine.memory),
-    ("machine", machine.packages),
-    ("machine", machine.gpu),
-    ("models", parts.embedder),
-    ("models", parts.generator),
-    ("models", parts.reranker),
-    ("index", parts.index),
-    ("index", parts.other_indexes),
-    ("folders", parts.folders),
-    ("network", parts.network),
+_Run = Callable[[Settings], Iterator[Check]]
+_CHECKS: tuple[_Run, ...] = (
+    machine.python,
+    machine.processor,
+    machine.memory,
+    machine.packages,
+    machine.gpu,
+    parts.embedder,
+    parts.generator,
+    parts.reranker,
+    parts.index,
+    parts.other_indexes,
+    parts.folders,
+    parts.network,
 )
 
 
 def examine(settings: Settings) -> list[Check]:
     """Return the result of every check, in the order to show them."""
-    return [check for section, run in _SECTIONS for check in _guarded(section, run, settings)]
+    return [check for run in _CHECKS for check in _guarded(run, settings)]
 
 
-def _guarded(
-    section: Section, run: Callable[[Settings], Iterator[Check]], settings: Settings
-) -> Sequence[Check]:
+def _guarded(run: _Run, settings: Settings) -> Sequence[Check]:
     """Run a check; whatever it raises is its result."""
     done: list[Check] = []
     name = run.__name__.replace("_", " ")
     try:
         done.extend(run(settings))
     except RagguideError as exc:
-        done.append(Check(section=section, name=name, state="problem", told=str(exc)))
+        done.append(problem(name, str(exc)))
     except OSError as exc:
         told = f"{exc.filename}: {exc.strerror}" if exc.filename else str(exc)
-        mend = "Check its permissions, and that it is what the settings say"
-        done.append(Check(section=section, name=name, state="problem", told=told, mend=mend))
+        done.append(problem(name, told, "Check its permissions, and that it is what it should be"))
     except Exception as exc:  # a check that crashes must not take the other ones along
         told = " ".join(f"{type(exc).__name__}: {exc}".split())[:200]
-        done.append(
-            Check(
-                section=section,
-                name=name,
-                state="problem",
-                told=f"cannot be told ({told})",
-                mend="This is a bug of ragguide: report it with this line",
-            )
-        )
+        mend = "This is a bug of ragguide: report it with this line"
+        done.append(problem(name, f"cannot be told ({told})", mend))
     return done

@@ -10,8 +10,8 @@ from ragguide import machine as here
 from ragguide.config import Settings
 from ragguide.create.ocr import ocr_available
 from ragguide.devices import Cards, Fault, Part, choose, find_cards, llama_fault, torch_fault
-from ragguide.doctor.check import Check
-from ragguide.errors import DeviceMissing
+from ragguide.doctor.check import Check, note, problem
+from ragguide.errors import DeviceMissing, ModelError
 from ragguide.opening import faiss_fault
 
 OLDEST_PYTHON = (3, 11)
@@ -23,78 +23,56 @@ LITTLE_BYTES = 1 << 30  # of memory: less than any generator but the smallest ta
 
 
 def python(_settings: Settings) -> Iterator[Check]:
-    told = f"{platform.python_version()}, {platform.system()} {platform.machine()}"
-    yield Check(section="machine", name="ragguide", told=f"{__version__} on Python {told}")
+    version, oldest = platform.python_version(), ".".join(map(str, OLDEST_PYTHON))
+    told = f"{__version__} on Python {version}, {platform.system()} {platform.machine()}"
     if sys.version_info < OLDEST_PYTHON:
-        yield Check(
-            section="machine",
-            name="python",
-            state="problem",
-            told=f"{platform.python_version()} is older than {OLDEST_PYTHON[0]}.{OLDEST_PYTHON[1]}",
-            mend="Install a newer Python",
-        )
+        yield problem("ragguide", f"{told}: {oldest} is needed", "Install a newer Python")
+    else:
+        yield Check("ragguide", told)
 
 
 def processor(settings: Settings) -> Iterator[Check]:
     features = ", ".join(here.features()) or "features unknown"
-    yield Check(section="machine", name="processor", told=f"{here.processor()} ({features})")
+    yield Check("processor", f"{here.processor()} ({features})")
     n_cores = here.n_cores()
     told = f"{settings.n_threads} for models, of {n_cores} cores that this process may use"
     if settings.n_threads > n_cores:
-        yield Check(
-            section="machine",
-            name="threads",
-            state="note",
-            told=f"{told}: they wait for each other",
-            mend="Set threads = 0",
-        )
+        yield note("threads", f"{told}: they wait for each other", "Set threads = 0")
     else:
-        yield Check(section="machine", name="threads", told=told)
+        yield Check("threads", told)
 
 
 def memory(_settings: Settings) -> Iterator[Check]:
     free_bytes = here.free_memory_bytes()
     told = f"{here.memory_bytes() / 1e9:.1f} GB"
     if free_bytes is None:
-        yield Check(section="machine", name="memory", told=told)
+        yield Check("memory", told)
         return
     told += f", {free_bytes / 1e9:.1f} available"
     if free_bytes < LITTLE_BYTES:
-        mend = "End other programs, or ask for quotes alone (--quotes)"
-        yield Check(section="machine", name="memory", state="note", told=told, mend=mend)
+        yield note("memory", told, "End other programs, or ask for quotes alone (--quotes)")
     else:
-        yield Check(section="machine", name="memory", told=told)
+        yield Check("memory", told)
 
 
 def packages(_settings: Settings) -> Iterator[Check]:
     found = {name: version for name in PACKAGES if (version := _version(name))}
     faiss = {name: version for name in FAISS if (version := _version(name))}
     missing = [name for name in PACKAGES if name not in found] + ([] if faiss else [FAISS[0]])
-    yield Check(
-        section="machine",
-        name="packages",
-        state="problem" if missing else "ok",
-        told=f"missing: {', '.join(missing)}" if missing else _listed(found | faiss),
-        mend=f"Run `pip install {' '.join(missing)}`" if missing else "",
-    )
+    if missing:
+        mend = f"Run `pip install {' '.join(missing)}`"
+        yield problem("packages", f"missing: {', '.join(missing)}", mend)
+    else:
+        yield Check("packages", _listed(found | faiss))
     if len(faiss) > 1:
-        yield Check(
-            section="machine",
-            name="faiss",
-            state="note",
-            told=f"{_listed(faiss)} overwrite each other's files",
-            mend="Uninstall all of them, then install one",
-        )
-    broken = None if "llama-cpp-python" in missing else _broken_llama()
-    if broken:
-        yield Check(section="machine", name="llama.cpp", state="problem", told=broken)
-    absent = ocr_available()
-    yield Check(
-        section="machine",
-        name="ocr",
-        state="note" if absent else "ok",
-        told=f"none, so scanned pages are not read: {absent}" if absent else "Tesseract is here",
-    )
+        mend = "Uninstall all of them, then install one"
+        yield note("faiss", f"{_listed(faiss)} overwrite each other's files", mend)
+    if "llama-cpp-python" in found:
+        yield from _broken_llama()
+    if absent := ocr_available():
+        yield note("ocr", f"none, so scanned pages are not read: {absent}")
+    else:
+        yield Check("ocr", "Tesseract is here")
 
 
 def gpu(settings: Settings) -> Iterator[Check]:
@@ -104,7 +82,7 @@ def gpu(settings: Settings) -> Iterator[Check]:
         + ("" if card.free_bytes is None else f", {card.free_bytes / 1e9:.1f} GB free")
         for card in found.cards
     )
-    yield Check(section="machine", name="gpu", told=told or f"none: {found.fault}")
+    yield Check("gpu", told or f"none: {found.fault}")
     libraries: dict[Part, Callable[[], Fault | None]] = {
         "embedding": torch_fault,
         "generation": llama_fault,
@@ -118,7 +96,7 @@ def gpu(settings: Settings) -> Iterator[Check]:
         else:
             places.append(place)
     if places:
-        yield Check(section="machine", name="devices", told="; ".join(places))
+        yield Check("devices", "; ".join(places))
 
 
 def _placed(settings: Settings, part: Part, fault: Fault | None, found: Cards) -> Check | str:
@@ -129,12 +107,20 @@ def _placed(settings: Settings, part: Part, fault: Fault | None, found: Cards) -
     try:
         chosen = choose(part, asked, library=lambda: fault, find=lambda: found)
     except DeviceMissing as exc:
-        return Check(section="machine", name=part, state="problem", told=str(exc))
-    where = "CPU" if chosen.card is None else chosen.name
+        return problem(part, str(exc))
     if chosen.card is None and found.cards and asked == "auto":
-        mend = fault.mend if fault else ""
-        return Check(section="machine", name=part, state="note", told=str(chosen), mend=mend)
-    return f"{part} {where}"
+        return note(part, str(chosen), fault.mend if fault else "")
+    return f"{part} {'CPU' if chosen.card is None else chosen.name}"
+
+
+def _broken_llama() -> Iterator[Check]:
+    """Tell why llama.cpp's library does not load, if it does not."""
+    from ragguide.augment.generate import load_llama_cpp
+
+    try:
+        load_llama_cpp()
+    except ModelError as exc:
+        yield problem("llama.cpp", str(exc))
 
 
 def _version(package: str) -> str:
@@ -146,15 +132,3 @@ def _version(package: str) -> str:
 
 def _listed(versions: dict[str, str]) -> str:
     return ", ".join(f"{name} {version}" for name, version in versions.items())
-
-
-def _broken_llama() -> str:
-    """Why llama.cpp's library does not load; "" if it does."""
-    from ragguide.augment.generate import load_llama_cpp
-    from ragguide.errors import ModelError
-
-    try:
-        load_llama_cpp()
-    except ModelError as exc:
-        return str(exc)
-    return ""
