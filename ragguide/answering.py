@@ -112,10 +112,11 @@ class Answering:
         said = Said()
         if generator is not None:
             self._clock.lap("load")
+            context_tokens = self._models.evidence_tokens()
             chosen = choose(
                 weights,
                 [generator.count_tokens(candidate.text) for candidate in candidates],
-                budget=self._settings.context_tokens,
+                budget=context_tokens,
                 first=quoted,  # so that a mark means the same under the answer and above it
             )
             written = Writing(
@@ -123,7 +124,8 @@ class Answering:
                 question,
                 as_evidence(candidates, weights, chosen),
                 rarity=self._opened.rarity,
-                settings=self._settings,
+                context_tokens=context_tokens,
+                answer_tokens=self._settings.answer_tokens,
                 options=options,
                 clock=self._clock,
             )
@@ -222,18 +224,19 @@ class Writing:
         found: Sequence[Evidence],
         *,
         rarity: Mapping[str, float],
-        settings: Settings,
+        context_tokens: int,
+        answer_tokens: int,
         options: AnswerOptions,
         clock: Stopwatch,
     ) -> None:
         """Take the evidence that was found for a question, and how rare the guide's terms are."""
         self._generator = generator
-        self._max_tokens = settings.answer_tokens
+        self._max_tokens = answer_tokens
         self._options = options
         self._clock = clock
         order, context = found, found
         if options.read is not None:
-            most_tokens = MOST_READ * settings.context_tokens
+            most_tokens = MOST_READ * context_tokens
             order, context = options.read.add(
                 found, generator.count_tokens, most_tokens=most_tokens
             )

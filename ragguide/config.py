@@ -22,6 +22,7 @@ from ragguide.types import is_server
 
 PROJECT_FILE = "ragguide.toml"
 ENV_PREFIX = "RAGGUIDE_"
+LEAST_CONTEXT_TOKENS = 64
 
 # Spoken to scripts and tests, not to the program: known, so that they are not refused as typos.
 _OTHER_ENV = frozenset(
@@ -56,6 +57,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     reranker: str = ""  # a sentence-transformers CrossEncoder's folder; none comes with ragguide
     # A catalogue name, a .gguf, hf:owner/repo/file, or the address of an OpenAI-compatible server.
     generator: str = "qwen2.5-coder-1.5b-instruct"
+    # Whether one that failed the self-test of `models optimise` answers all the same.
+    allow_failed_generator: bool = False
 
     device: Device = "auto"  # of all three; a GPU is taken where there is one that can be used
     embedding_device: DeviceOrNone = ""  # of one of them, if it is to be another; "": as `device`
@@ -91,7 +94,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     # not; as calibrated. 0: nothing that was found is refused.
     false_refusals: Share = 0.05
 
-    context_tokens: Annotated[int, msgspec.Meta(ge=64, le=3072)] = 300  # evidence put in the prompt
+    # Evidence put in the prompt; 0: what this machine reads in 4 s, as `models optimise` measured.
+    context_tokens: Annotated[int, msgspec.Meta(ge=0, le=3072)] = 0
     answer_tokens: Annotated[int, msgspec.Meta(ge=8, le=512)] = (
         160  # most that the generator writes
     )
@@ -160,6 +164,11 @@ def change_settings(settings: Settings, changes: Mapping[str, object], *, where:
 
 
 def _checked(settings: Settings) -> Settings:
+    if 0 < settings.context_tokens < LEAST_CONTEXT_TOKENS:
+        raise SettingsError(
+            f"context_tokens ({settings.context_tokens}) holds no sentence: give "
+            f"{LEAST_CONTEXT_TOKENS} or more, or 0 for what this machine reads quickly."
+        )
     if settings.chunk_overlap >= settings.chunk_tokens:
         raise SettingsError(
             f"chunk_overlap ({settings.chunk_overlap}) must be less than chunk_tokens "

@@ -433,6 +433,10 @@ class Guide:
         """
         self._models.require_generator()
 
+    def evidence_tokens(self) -> int:
+        """How many tokens of evidence are put before the generator."""
+        return self._models.evidence_tokens()
+
     def warm_up(self, *, generator: bool = False) -> None:
         """Load what a search needs now, and the generator if asked, so that no question waits.
 

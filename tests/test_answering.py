@@ -8,7 +8,6 @@ import pytest
 
 from ragguide.answering import AnswerOptions, Stopwatch, Writing
 from ragguide.clock import Deadline
-from ragguide.config import Settings
 from ragguide.types import Evidence
 from tests.fakes import FakeGenerator
 
@@ -48,7 +47,8 @@ def write(generator: FakeGenerator, **options: object) -> Writing:
         "What do they cost?",
         [EVIDENCE],
         rarity={},
-        settings=Settings(answer_tokens=400),
+        context_tokens=300,
+        answer_tokens=400,
         options=AnswerOptions(top_k=5, **options),  # type: ignore[arg-type]
         clock=Stopwatch(),
     )

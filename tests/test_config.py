@@ -311,3 +311,9 @@ def test_the_key_of_a_server_is_no_setting(place):
     place.user_file.write_text("llm_key = 'a key'")
     with pytest.raises(SettingsError, match="llm_key"):
         place.load()
+
+
+def test_evidence_of_too_few_tokens_is_refused(place):
+    assert place.load({"context_tokens": 64}).context_tokens == 64
+    with pytest.raises(SettingsError, match=r"context_tokens \(63\) holds no sentence: give 64"):
+        place.load({"context_tokens": 63})

@@ -2,6 +2,7 @@
 
 import codecs
 import ctypes
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache
@@ -24,6 +25,15 @@ N_CONTEXT = 4096  # ours; a prompt of 400 tokens and an answer of 200 need far l
 ON_CPU = Placement(n_context=N_CONTEXT)
 _KV_TYPES = {"f16": 1, "q8_0": 8}  # enum ggml_type in ggml.h
 _SLOT = "ragguide-slot-{}-end"  # stands for a message while its template is rendered
+
+
+class Scored(msgspec.Struct, frozen=True):
+    """An answer that a model was given to read."""
+
+    n_tokens: int
+    logprob: float  # the sum of its tokens', natural
+    prompt_s: float
+    answer_s: float
 
 
 class LlamaGenerator:
@@ -230,6 +240,51 @@ class LlamaGenerator:
 
         buffer = (ctypes.c_uint8 * len(state)).from_buffer_copy(state)
         return bool(llama_cpp.llama_state_seq_set_data(self._llama.ctx, buffer, len(state), 0))
+
+    def score(self, tokens: Sequence[int], answer: str) -> Scored:
+        """Tell how likely an answer is to a prompt, and what reading the two takes.
+
+        The answer is read a token at a time, which takes as long as to write it.
+
+        Raises:
+            ModelError: the model fails.
+        """
+        answered = self._tokenize(answer, special=False)
+        try:
+            self._holds_opening = False
+            self._llama.reset()  # type: ignore[no-untyped-call]
+            began = time.perf_counter()
+            self._llama.eval(list(tokens))
+            read = time.perf_counter()
+            logprob = 0.0
+            for token in answered:
+                logprob += self._logprob(token)
+                self._llama.eval([token])
+            done = time.perf_counter()
+        except RuntimeError as exc:
+            raise ModelError(f"{self.name} failed while reading: {exc}.") from exc
+        return Scored(len(answered), logprob, read - began, done - read)
+
+    def _logprob(self, token: int) -> float:
+        """Of a token to come next."""
+        import llama_cpp
+        import numpy as np
+
+        pointer = llama_cpp.llama_get_logits_ith(self._llama.ctx, -1)
+        logits = np.ctypeslib.as_array(pointer, (self._llama.n_vocab(),)).astype(np.float64)
+        top = logits.max()
+        return float(logits[token] - top - np.log(np.exp(logits - top).sum()))
+
+    @property
+    def n_weights(self) -> int:
+        import llama_cpp
+
+        return int(llama_cpp.llama_model_n_params(self._llama.model))
+
+    @property
+    def file_type(self) -> str:
+        """The quantisation of most weights, as llama.cpp numbers them."""
+        return str(self._llama.metadata.get("general.file_type", ""))
 
     def _tokenize(self, text: str, *, special: bool) -> list[int]:
         data = text.encode("utf-8", "replace")  # an argument may hold half a surrogate pair

@@ -77,6 +77,15 @@ Device = Annotated[
         show_default=False,
     ),
 ]
+ContextTokens = Annotated[
+    int | None,
+    typer.Option(
+        "--context-tokens",
+        min=0,
+        help="Tokens of evidence put before the model.  [default: what it reads in 4 s]",
+        show_default=False,
+    ),
+]
 NoWait = Annotated[
     bool, typer.Option("--no-wait", help="Fail if another process writes the index.")
 ]

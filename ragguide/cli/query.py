@@ -10,6 +10,7 @@ from ragguide.cli.last import keep
 from ragguide.cli.options import (
     EXIT_TOO_LATE,
     AsJson,
+    ContextTokens,
     DeadlineOption,
     Device,
     Filters,
@@ -44,9 +45,7 @@ def query(
     strict: Annotated[
         bool, typer.Option("--strict", help="Leave out what the guide does not support.")
     ] = False,
-    context_tokens: Annotated[
-        int | None, typer.Option(help="Tokens of evidence put before the model.")
-    ] = None,
+    context_tokens: ContextTokens = None,
     threads: Annotated[
         int | None, typer.Option(help="Threads of the generator; 0: one a core.")
     ] = None,

@@ -14,6 +14,7 @@ from ragguide import __version__
 from ragguide.augment import prompt
 from ragguide.evaluate.records import Case, Machine, Mode, ModelRecord, Run, encode_lines
 from ragguide.guide import Guide
+from ragguide.loading import plan_run
 from ragguide.machine import memory_bytes, n_cores, processor
 from ragguide.models import find_generator, read_blocks
 from ragguide.types import is_server
@@ -61,7 +62,7 @@ def record_of(
         generator=_generator(guide) if mode == "answers" else None,
         prompt_version=prompt.VERSION,
         seed=settings.seed,
-        settings=_settings(guide),
+        settings=_settings(guide, mode),
     )
     return msgspec.structs.replace(run, fingerprint=fingerprint_of(run))
 
@@ -82,13 +83,15 @@ def _sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _settings(guide: Guide) -> dict[str, str | int | float | bool | None]:
+def _settings(guide: Guide, mode: Mode) -> dict[str, str | int | float | bool | None]:
     """The settings as they work: an index was cut as its manifest says."""
     settings: dict[str, str | int | float | bool | None] = {
         name: value
         for name, value in msgspec.structs.asdict(guide.settings).items()
         if name not in _LEFT_OUT and not isinstance(value, Path)
     }
+    if mode == "answers":
+        settings["context_tokens"] = guide.evidence_tokens()
     manifest = guide.manifest
     settings |= msgspec.structs.asdict(manifest.vector_index.asked)
     settings |= msgspec.to_builtins(manifest.vector_index.parameters)
@@ -105,10 +108,11 @@ def _generator(guide: Guide) -> ModelRecord:
     if is_server(settings.generator):
         return ModelRecord(name=guide.generator().name, sha256=None)
     file = find_generator(settings.generator, models_dir=settings.models_dir)
-    if file.spec is not None:
-        return ModelRecord(name=file.name, sha256=file.spec.sha256)
+    run = plan_run(file, settings)
+    if run.sha256 is not None:
+        return ModelRecord(name=file.name, sha256=run.sha256)
     digest = hashlib.sha256()
-    for block in read_blocks(file.path):
+    for block in read_blocks(run.path):
         digest.update(block)
     return ModelRecord(name=file.name, sha256=digest.hexdigest())
 

@@ -7,7 +7,8 @@ from typer.testing import CliRunner, Result
 
 from ragguide.cli.models import models_app
 from ragguide.errors import ModelError, SettingsError, UsageError
-from ragguide.models import CATALOGUE, GeneratorSpec
+from ragguide.models import CATALOGUE, GeneratorFile, GeneratorSpec, locate_generator
+from tests.test_measured import EMPTY_SHA256, write_record
 from tests.test_models import tiny_parts, tiny_spec
 from tests.test_pull import write_wheel
 
@@ -104,6 +105,7 @@ def test_list_prints_a_line_and_an_object_for_every_model(spec, tmp_path):
         "installed": True,
         "size_bytes": spec.size_bytes,
         "path": str(tmp_path / "models" / "tiny.gguf"),
+        "measured": None,
     }
 
 
@@ -129,3 +131,58 @@ def test_verify_names_each_whole_model_and_fails_for_a_broken_one(spec, tmp_path
 def test_a_wrong_setting_is_refused_before_anything_is_done(monkeypatch):
     monkeypatch.setenv("RAGGUIDE_GENERATR", "tiny")
     assert isinstance(run("pull").exception, SettingsError)
+
+
+# ── what was measured ───────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> GeneratorFile:
+    """The generator, pulled and measured: it is run requantised, and failed the self-test."""
+    run("pull")
+    models_dir = tmp_path / "models"
+    file = locate_generator("tiny", models_dir=models_dir)
+    write_record(file, models_dir, b"", kind="Q4_0", repack=True, n_right=2)
+    return file
+
+
+def test_list_and_verify_tell_of_the_requantised_file(tiny, spec):
+    told = run("list").stdout.splitlines()[-1]
+    assert told.endswith(f"{tiny.path}  (run Q4_0, repacked; 2 of 8 right: quotes only)")
+    measured = json.loads(run("list", "--json").stdout.splitlines()[-1])["measured"]
+    assert (measured["used"]["kind"], measured["used"]["n_right"]) == ("Q4_0", 2)
+    rows = [json.loads(line) for line in run("verify", "tiny", "--json").stdout.splitlines()]
+    assert [row["sha256"] for row in rows] == [spec.sha256, EMPTY_SHA256]
+
+
+def test_what_is_measured_already_is_told_at_once(tiny):
+    done = run("optimise")  # of the settings' generator, which is no model that could be loaded
+    assert done.exit_code == 0
+    assert done.stdout == "tiny: run Q4_0, repacked; 2 of 8 right: quotes only\n"
+    assert done.stderr.startswith("tiny is measured already (--again does it anew)\n")
+    assert "tiny gives quotes only from now on" in done.stderr
+    again = run("optimise", "--again")
+    assert isinstance(again.exception, ModelError)
+    assert f"{tiny.path} cannot be loaded by llama.cpp" in str(again.exception)
+    assert run("optimise").exit_code == 0  # what was measured before stays
+
+
+def test_optimise_refuses_what_is_no_file_here():
+    assert "Run `ragguide models pull tiny`" in str(run("optimise").exception)
+    assert "is a server" in str(run("optimise", "http://127.0.0.1:9/v1").exception)
+
+
+def test_remove_asks_or_is_told_yes(tiny, tmp_path):
+    refused = run("remove", "tiny")
+    assert isinstance(refused.exception, UsageError)
+    assert "nobody can be asked here whether to remove 'tiny'. Add --yes." in str(refused.exception)
+    assert tiny.path.is_file()
+
+    done = run("remove", "tiny", "--yes")
+    assert (done.exit_code, done.stdout.count("removed ")) == (0, 3)
+    assert not list((tmp_path / "models").rglob("*.gguf"))
+    again = run("remove", "tiny", "--yes")
+    assert str(again.exception) == (
+        "nothing of tiny is here. `ragguide models list` tells what is."
+    )
+    assert "Did you mean 'tiny'" in str(run("remove", "tinny", "--yes").exception)

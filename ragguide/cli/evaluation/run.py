@@ -29,7 +29,15 @@ from ragguide.cli.evaluation.options import (
     mode_of,
     read_cases,
 )
-from ragguide.cli.options import EXIT_INTERRUPTED, Device, IndexesDir, IndexName, Llm, TopK
+from ragguide.cli.options import (
+    EXIT_INTERRUPTED,
+    ContextTokens,
+    Device,
+    IndexesDir,
+    IndexName,
+    Llm,
+    TopK,
+)
 from ragguide.cli.progress import show_stages
 from ragguide.config import load_settings
 from ragguide.errors import UsageError
@@ -51,9 +59,7 @@ def run(
     depth: Depth = 10,
     top_k: TopK = None,
     llm: Llm = None,
-    context_tokens: Annotated[
-        int | None, typer.Option(help="Tokens of evidence put before the model.")
-    ] = None,
+    context_tokens: ContextTokens = None,
     threads: Annotated[
         int | None, typer.Option(help="Threads of the generator; 0: one a core.")
     ] = None,
