@@ -197,7 +197,7 @@ def visible(cards: Sequence[Card], environ: Mapping[str, str]) -> tuple[Card, ..
     """The cards that CUDA shows this process, in its order and by its numbers.
 
     As CUDA reads CUDA_VISIBLE_DEVICES: numbers or beginnings of UUIDs, up to the first that is
-    neither.
+    neither. What part of a card a MIG instance has, nvidia-smi does not tell this way.
     """
     names = environ.get("CUDA_VISIBLE_DEVICES")
     if names is None:
@@ -210,6 +210,12 @@ def visible(cards: Sequence[Card], environ: Mapping[str, str]) -> tuple[Card, ..
             if (name.isdigit() and int(name) == card.number)
             or (name.startswith("GPU-") and card.uuid.startswith(name))
         ]
+        if name.startswith("MIG-") and cards:
+            slice_ = msgspec.structs.replace(
+                cards[0], uuid=name, name=f"part of {cards[0].name}", total_bytes=None,
+                free_bytes=None,
+            )  # fmt: skip
+            matching = [slice_]
         if len(matching) != 1:
             break
         seen.append(msgspec.structs.replace(matching[0], number=len(seen)))

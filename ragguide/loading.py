@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ragguide.augment.selftest import LEAST_RIGHT
 from ragguide.clock import Deadline
 from ragguide.config import Settings
-from ragguide.devices import choose, llama_fault
+from ragguide.devices import choose, llama_fault, torch_fault
 from ragguide.encoding import make_embedder
 from ragguide.errors import IndexMismatch, ModelError
 from ragguide.measured import (
@@ -244,12 +244,16 @@ class Models:
         """The reranker that the settings name.
 
         Raises:
+            DeviceMissing: a GPU is asked for, and cannot be used.
             ModelError: it does not load.
         """
         if self._reranker is None:
             from ragguide.rerank import CrossEncoderReranker
 
-            self._reranker = CrossEncoderReranker(Path(self._settings.reranker))
+            device = choose(
+                "embedding", self._settings.device_of("embedding"), library=torch_fault
+            ).name
+            self._reranker = CrossEncoderReranker(Path(self._settings.reranker), device=device)
         return self._reranker
 
     def generator(self) -> "Generator":

@@ -29,8 +29,8 @@ class _Config(msgspec.Struct):
 class CrossEncoderReranker:
     """Any cross-encoder's folder, offline."""
 
-    def __init__(self, folder: Path) -> None:
-        """Load the model: seconds, nearly all of them imports.
+    def __init__(self, folder: Path, *, device: str = "cpu") -> None:
+        """Load the model onto a device as torch names it: seconds, nearly all of them imports.
 
         Raises:
             ModelError: the folder holds no cross-encoder with one score for a pair.
@@ -41,7 +41,7 @@ class CrossEncoderReranker:
             with offline():
                 from sentence_transformers import CrossEncoder
 
-                self._model = CrossEncoder(str(folder), local_files_only=True)
+                self._model = CrossEncoder(str(folder), device=device, local_files_only=True)
         except ModuleNotFoundError:
             raise
         except Exception as exc:  # the folder is the user's, and so is whatever is wrong with it

@@ -128,6 +128,7 @@ def test_cards_are_read_as_nvidia_smi_prints_them() -> None:
         ("1", ["NVIDIA H100 80GB HBM3"]),
         ("GPU-5e, 0", ["NVIDIA GB10", "NVIDIA RTX A2000"]),
         ("0,7,1", ["NVIDIA RTX A2000"]),  # CUDA stops at what is none
+        ("MIG-9f0e", ["part of NVIDIA RTX A2000"]),
         ("", []),
         ("-1", []),
     ],

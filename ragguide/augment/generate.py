@@ -15,7 +15,7 @@ import msgspec
 from ragguide.augment.fit import Placement
 from ragguide.augment.prefixes import PrefixStore
 from ragguide.augment.stop import Stop
-from ragguide.errors import ModelError
+from ragguide.errors import DeviceMissing, ModelError
 
 if TYPE_CHECKING:
     from llama_cpp import Llama
@@ -64,12 +64,20 @@ class LlamaGenerator:
             placement: what of it goes to a GPU, and how long a prompt with its answer may be.
 
         Raises:
+            DeviceMissing: layers are to go to a GPU, and llama.cpp sees none.
             ModelError: the file is no GGUF that llama.cpp can load, or has no chat template that
                 can be used; or llama.cpp itself cannot be loaded.
         """
         llama_cpp = load_llama_cpp()
         self.name = name
         on_gpu = placement.n_gpu_layers > 0
+        if (
+            on_gpu and not llama_cpp.llama_supports_gpu_offload()
+        ):  # or the CPU would do it in silence
+            raise DeviceMissing(
+                f"llama.cpp sees no GPU, and {placement.n_gpu_layers} layers of {name} are to go "
+                "to one. Run ./scripts/install_cuda, or choose --device cpu."
+            )
         try:
             self._llama = _llama_class()(
                 repack=repack,
@@ -92,10 +100,14 @@ class LlamaGenerator:
         except (
             Exception
         ) as exc:  # the file is the user's; llama-cpp-python compiles its template too
-            raise ModelError(
-                f"{path} cannot be loaded by llama.cpp ({' '.join(str(exc).split())[:120]}). "
-                f"Check it: ragguide models verify {name}"
-            ) from exc
+            told = f"{path} cannot be loaded by llama.cpp ({' '.join(str(exc).split())[:120]}). "
+            mend = f"Check it: ragguide models verify {name}"
+            if on_gpu:  # llama.cpp does not say whether it was for lack of memory
+                mend += (
+                    f"; or cuda:{placement.gpu} has too little memory for {placement.n_gpu_layers} "
+                    "layers: set gpu_layers to fewer, or choose --device cpu"
+                )
+            raise ModelError(told + mend) from exc
         template = self._llama.metadata.get("tokenizer.chat_template")
         if not template:
             raise ModelError(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ragguide.errors import ModelError
+from ragguide.errors import DeviceMissing, ModelError
 from ragguide.offline import offline
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ class SentenceTransformerEmbedder:
         """Load the model onto a device as torch names it: 5 to 6 s, nearly all of it imports.
 
         Raises:
+            DeviceMissing: the device has too little memory.
             ModelError: the folder holds no model that sentence-transformers can load.
         """
         try:
@@ -37,6 +38,12 @@ class SentenceTransformerEmbedder:
         except Exception as exc:  # the folder is the user's, and so is whatever is wrong with it
             if isinstance(exc, ModuleNotFoundError):
                 raise
+            if type(exc).__name__ == "OutOfMemoryError":  # torch's, which is not imported here
+                raise DeviceMissing(
+                    f"{device} has too little memory for {name} "
+                    f"({' '.join(str(exc).split())[:160]}). End what else uses it, or choose "
+                    "--device cpu."
+                ) from exc
             raise ModelError(
                 f"{folder} holds no model that sentence-transformers can load "
                 f"({' '.join(str(exc).split())[:160]}). Name another folder as embedder."

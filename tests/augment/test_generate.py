@@ -17,7 +17,8 @@ import pytest
 from ragguide.augment.fit import Placement
 from ragguide.augment.generate import N_CONTEXT, LlamaGenerator, split_template
 from ragguide.config import load_settings
-from ragguide.errors import ModelError
+from ragguide.devices import find_cards
+from ragguide.errors import DeviceMissing, ModelError
 from ragguide.models import find_generator
 
 SYSTEM = "You answer questions from numbered excerpts of a guide."
@@ -414,6 +415,25 @@ def test_a_kv_cache_in_8_bits_and_a_shorter_context_are_as_asked() -> None:
     assert say(generator, tokens, max_tokens=8).strip()
     with pytest.raises(ModelError, match="of answer exceed the 512 that smollm2 is run with"):
         say(generator, tokens, max_tokens=512)
+
+
+@pytest.mark.model
+def test_layers_do_not_stay_with_the_processor_in_silence() -> None:
+    if find_cards().cards:
+        pytest.skip("there is a GPU here")
+    placement = Placement(n_context=512, n_gpu_layers=3)
+    with pytest.raises(DeviceMissing, match=r"sees no GPU, and 3 layers of smollm2 are to go to"):
+        LlamaGenerator("smollm2", smollm2(), threads=1, placement=placement)
+
+
+def test_a_file_that_does_not_load_onto_a_card_may_be_broken_or_too_large(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("llama_cpp.llama_supports_gpu_offload", lambda: True)
+    (tmp_path / "own.gguf").write_bytes(b"GGUF" + bytes(100))
+    placement = Placement(n_context=512, n_gpu_layers=3, gpu=1)
+    with pytest.raises(ModelError, match=r"models verify own; or cuda:1 has too little memory for"):
+        LlamaGenerator("own", tmp_path / "own.gguf", threads=1, placement=placement)
 
 
 def test_llama_cpp_that_cannot_be_loaded_is_one_line_with_its_reason(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import torch
 from ragguide.create import torch_encoder
 from ragguide.create.embed import SentenceTransformerEmbedder
 from ragguide.create.torch_encoder import LEAST_COSINE, LEAST_TOKENS, TorchEmbedder
-from ragguide.errors import ModelError
+from ragguide.errors import DeviceMissing, ModelError
 from tests.tiny import write_embedder
 
 pytestmark = pytest.mark.model
@@ -110,3 +110,14 @@ def test_a_card_without_room_for_a_batch_is_an_error(folder: Path) -> None:
     out_of_memory_above(embedder, 10)
     with pytest.raises(ModelError, match="too little memory for tiny, even in batches of 512 tok"):
         embedder.embed(TEXTS)
+
+
+def test_a_card_without_room_for_the_model_is_an_error(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_arguments: object, **_options: object) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 90 MiB")
+
+    monkeypatch.setattr("sentence_transformers.SentenceTransformer", full)
+    with pytest.raises(DeviceMissing, match=r"cuda:1 has too little memory for tiny \(CUDA out of"):
+        SentenceTransformerEmbedder("tiny", folder, device="cuda:1")
