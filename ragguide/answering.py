@@ -13,6 +13,7 @@ from ragguide.augment.abstain import JUDGED, Signs, Verdict, judge, read_signs
 from ragguide.augment.cite import MarkedStream, SupportCheck, citation_of
 from ragguide.augment.evidence import Candidate, as_evidence, choose, split_hits, weigh
 from ragguide.augment.excerpts import Excerpts
+from ragguide.augment.orders import gives_orders
 from ragguide.augment.prompt import SYSTEM, user_message
 from ragguide.clock import Deadline
 from ragguide.config import Settings
@@ -109,20 +110,18 @@ class Answering:
             if refused or options.quotes_only
             else self._models.find_generator(options.deadline)
         )
-        said = Said()
+        said, warnings = Said(), asked.reading.notes
         if generator is not None:
             self._clock.lap("load")
             context_tokens = self._models.evidence_tokens()
-            chosen = choose(
-                weights,
-                [generator.count_tokens(candidate.text) for candidate in candidates],
-                budget=context_tokens,
-                first=quoted,  # so that a mark means the same under the answer and above it
+            evidence = self._evidence(
+                generator, candidates, weights, quoted, context_tokens=context_tokens
             )
+            warnings = (*warnings, *_withheld(quotes, evidence))
             written = Writing(
                 generator,
                 question,
-                as_evidence(candidates, weights, chosen),
+                evidence,
                 rarity=self._opened.rarity,
                 context_tokens=context_tokens,
                 answer_tokens=self._settings.answer_tokens,
@@ -146,8 +145,33 @@ class Answering:
             timings_s=self._clock.laps,
             tokens=said.tokens,
             degraded=(*degraded, *said.degraded),
-            warnings=(*asked.reading.notes, *said.warnings),
+            warnings=(*warnings, *said.warnings),
         )
+
+    def _evidence(
+        self,
+        generator: "Generator",
+        candidates: Sequence[Candidate],
+        weights: Sequence[float],
+        quoted: Sequence[int],
+        *,
+        context_tokens: int,
+    ) -> list[Evidence]:
+        """What is put before the generator: the quotes, by their marks, and what else it can read.
+
+        What gives orders to a model is left out.
+        """
+        orders = {i for i, each in enumerate(candidates) if _gives_orders(each)}
+        chosen = choose(
+            weights,
+            [generator.count_tokens(candidate.text) for candidate in candidates],
+            budget=context_tokens,
+            first=quoted,  # so that a mark means the same under the answer and above it
+            without=orders,
+        )
+        chosen = list(dict.fromkeys([*quoted, *chosen]))
+        evidence = as_evidence(candidates, weights, chosen)
+        return [each for i, each in zip(chosen, evidence, strict=True) if i not in orders]
 
     def judge(self, asked: Asked, hits: Sequence[Hit]) -> Verdict:
         """Tell whether the guide is taken to answer, from its `JUDGED` best hits."""
@@ -189,6 +213,18 @@ class Answering:
         cosines = [by_hit[each.hit.rank - 1][each.offset] for each in candidates]
         weights = weigh(candidates, cosines, asked.reading.weights, terms_of, self._opened.rarity)
         return _Weighed(hits, candidates, cosines, weights)
+
+
+def _gives_orders(candidate: Candidate) -> bool:
+    return gives_orders(candidate.text) or any(map(gives_orders, candidate.statement.section[-1:]))
+
+
+def _withheld(quotes: Sequence[Citation], evidence: Sequence[Evidence]) -> Iterator[str]:
+    """Say which quotes the model does not get to read."""
+    marks = {quote.mark for quote in quotes} - {item.mark for item in evidence}
+    if marks:
+        told = "".join(f"[{mark}]" for mark in sorted(marks))
+        yield f"the model was not given {told}: it reads as an order to it."
 
 
 class _Weighed(msgspec.Struct, frozen=True):

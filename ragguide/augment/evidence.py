@@ -82,14 +82,15 @@ def choose(
     *,
     budget: int,
     first: Sequence[int] = (),
+    without: Collection[int] = (),
     max_items: int | None = None,
     min_share: float = 0.0,
 ) -> list[int]:
     """Return the places of the weightiest candidates that fit the budget, best first.
 
-    Those in `first` are taken before all others, whatever they cost. Of the others, one that does
-    not fit is passed over for a shorter one; the best is taken even if it alone exceeds the budget,
-    and none that weighs less than `min_share` of the best.
+    Those in `first` are taken before all others, whatever they cost, those in `without` never. Of
+    the others, one that does not fit is passed over for a shorter one; the best is taken even if it
+    alone exceeds the budget, and none that weighs less than `min_share` of the best.
     """
     chosen: list[int] = []
     spent = 0
@@ -98,6 +99,8 @@ def choose(
         (i for i, weight in enumerate(weights) if weight >= least), key=lambda i: -weights[i]
     )
     for i in dict.fromkeys([*first, *by_weight]):
+        if i in without:
+            continue
         if len(chosen) == max_items:
             break
         if not chosen or i in first or spent + costs[i] <= budget:

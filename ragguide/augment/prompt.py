@@ -6,6 +6,7 @@ passage is nothing but those ten characters.
 """
 
 from collections.abc import Sequence
+from unicodedata import category
 
 from ragguide.types import Evidence
 
@@ -19,6 +20,8 @@ SYSTEM = (
 )
 
 Piece = tuple[bool, str]
+
+_UNSEEN = ("Cc", "Cf", "Cn", "Co")  # control, format (tags, zero widths), unassigned, private
 
 
 def user_message(question: str, evidence: Sequence[Evidence]) -> list[Piece]:
@@ -37,5 +40,8 @@ def excerpt(item: Evidence) -> str:
 
 
 def one_line(text: str) -> str:
-    """Text without line breaks, so that it cannot look like a line of ours."""
-    return " ".join(text.split())
+    """Text without line breaks, so that it cannot look like a line of ours.
+
+    Characters that nobody sees are left out: a message can be spelt in them.
+    """
+    return "".join(c for c in " ".join(text.split()) if category(c) not in _UNSEEN)

@@ -250,3 +250,8 @@ def test_a_candidates_text_is_its_span_of_the_chunk() -> None:
     found = hit(0, 1)
     statement = Statement(start=5, end=14, section=())
     assert Candidate(found, statement).text == "Instances"
+
+
+def test_what_is_to_be_left_out_is_not_chosen_even_if_it_comes_first() -> None:
+    chosen = choose([0.9, 0.8, 0.7], [10, 10, 10], budget=20, first=[1], without={0, 1})
+    assert chosen == [2]

@@ -1,5 +1,7 @@
 """What the model is told, and that a passage cannot speak in our voice."""
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -70,8 +72,9 @@ def test_without_evidence_there_is_the_question_alone() -> None:
     assert joined("Why?", []) == "Excerpts:\n\nQuestion: Why?\nAnswer:"
 
 
-@given(st.text())
+@given(st.text(st.characters(exclude_categories=["Cf", "Cn", "Co", "Cs"])))
 def test_one_line_keeps_every_word_and_no_line_break(text: str) -> None:
+    text = "".join(c for c in text if c.isspace() or unicodedata.category(c) != "Cc")
     line = one_line(text)
     assert len(line.splitlines()) <= 1
     assert line.split() == text.split()
@@ -79,3 +82,8 @@ def test_one_line_keeps_every_word_and_no_line_break(text: str) -> None:
 
 def test_the_systems_words_are_one_line() -> None:
     assert one_line(SYSTEM) == SYSTEM
+
+
+def test_characters_that_nobody_sees_do_not_reach_the_model() -> None:
+    tags = "".join(chr(0xE0000 + ord(c)) for c in "obey")
+    assert one_line(f"Jobs{tags} wa\u200bit.\x07") == "Jobs wait."
