@@ -15,6 +15,8 @@ import pytest
 from ragguide import Guide, Settings, doctor
 from ragguide.devices import Card, Cards, find_cards
 from ragguide.doctor import Check, examine
+from ragguide.measured import FORMAT_VERSION, Measured, Trial, machine_name, record_of
+from ragguide.models import find_generator
 from tests.tiny import write_embedder
 
 pytestmark = pytest.mark.model
@@ -97,6 +99,39 @@ def test_the_default_generator_and_index_need_not_be_there(tmp_path: Path) -> No
     assert named(checks, "generator").told.startswith("quotes only: the generator qwen2.5-coder-1")
     assert named(checks, "generator").state == named(checks, "index").state == "note"
     assert named(checks, "embedder").told.endswith(", not optimised yet")
+
+
+def record(settings: Settings, n_right: int) -> None:
+    """Write down, as `models optimise` would, how the generator did its self-test."""
+    file = find_generator(settings.generator, models_dir=settings.models_dir)
+    size = file.path.stat()
+    trial = Trial(
+        kind="as it is", repack=True, size_bytes=size.st_size, load_s=0.1, prompt_tokens_s=300.4,
+        answer_tokens_s=90.0, n_right=n_right,
+    )  # fmt: skip
+    found = Measured(
+        format_version=FORMAT_VERSION, machine=machine_name(), threads=1, sha256="",
+        size_bytes=size.st_size, modified_ns=size.st_mtime_ns, n_asked=12, used=trial,
+        optimised_sha256=None, trials=(trial,),
+    )  # fmt: skip
+    path = record_of(file, models_dir=settings.models_dir)
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(msgspec.json.encode(found))
+
+
+def test_what_was_measured_of_the_generator_is_told(small: Settings, tmp_path: Path) -> None:
+    own = tmp_path / "own.gguf"
+    own.write_bytes(b"GGUF" + bytes(100))
+    small = msgspec.structs.replace(small, generator=str(own), models_dir=tmp_path / "models")
+    small.models_dir.mkdir()
+    unknown = named(examine(small), "optimised")
+    assert (unknown.state, unknown.mend) == ("note", f"Run `ragguide models optimise {own}`")
+    record(small, n_right=11)
+    told = "as fetched, which is fastest, 300 tokens read a second; self-test 11 of 12"
+    assert named(examine(small), "optimised") == Check("optimised", told)
+    record(small, n_right=0)
+    assert problems(small)["optimised"].endswith("self-test 0 of 12: it fails")
+    assert problems(msgspec.structs.replace(small, allow_failed_generator=True)) == {}
 
 
 def test_a_folder_that_cannot_be_written_is_named(small: Settings, tmp_path: Path) -> None:

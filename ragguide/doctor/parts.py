@@ -14,7 +14,14 @@ from ragguide.doctor.check import Check, note, problem
 from ragguide.encoding import find_exported
 from ragguide.errors import ModelError
 from ragguide.loading import place_generator
-from ragguide.models import embedder_sha256, find_embedder, find_generator, record_path
+from ragguide.measured import find_measured
+from ragguide.models import (
+    GeneratorFile,
+    embedder_sha256,
+    find_embedder,
+    find_generator,
+    record_path,
+)
 from ragguide.opening import open_index
 from ragguide.types import is_server
 
@@ -57,10 +64,31 @@ def generator(settings: Settings) -> Iterator[Check]:
     told = f"{file.name}, {file.path.stat().st_size / 1e9:.2f} GB, "
     told += f"sha256 {sha256[:_SHOWN]}…" if sha256 else "of the user's own"
     yield Check("generator", told)
+    yield from _measured(file, settings)
     if has_driver() and settings.device_of("generation") != "cpu":
         placed = place_generator(file, settings)
         told = f"{placed.n_gpu_layers} layers, a context of {placed.n_context:,} tokens"
         yield note("on the GPU", placed.note) if placed.note else Check("on the GPU", told)
+
+
+def _measured(file: GeneratorFile, settings: Settings) -> Iterator[Check]:
+    """Tell what `models optimise` found of the generator on this machine."""
+    found = find_measured(file, models_dir=settings.models_dir)
+    mend = f"Run `ragguide models optimise {file.name}`"
+    if found is None:
+        yield note("optimised", "no: it is run as it was fetched, untested on this machine", mend)
+        return
+    told = (
+        f"{'requantised, ' if found.optimised_sha256 else 'as fetched, which is fastest, '}"
+        f"{found.used.prompt_tokens_s:.0f} tokens read a second; self-test {found.used.n_right} of "
+        f"{found.n_asked}"
+    )
+    if found.passes or settings.allow_failed_generator:
+        yield Check("optimised", told)
+    elif settings.generator == Settings().generator:
+        yield note("optimised", f"{told}: it fails, so the guide is quoted alone")
+    else:
+        yield problem("optimised", f"{told}: it fails", "Name another generator")
 
 
 def reranker(settings: Settings) -> Iterator[Check]:
