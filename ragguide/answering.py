@@ -4,6 +4,7 @@ This is `augment/` and the terms of `index/` wired together. `Guide.stream` is i
 """
 
 import time
+from collections.abc import Generator as Writer
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -110,26 +111,12 @@ class Answering:
             if refused or options.quotes_only
             else self._models.find_generator(options.deadline)
         )
-        said, warnings = Said(), asked.reading.notes
+        said = Said()
         if generator is not None:
             self._clock.lap("load")
-            context_tokens = self._models.evidence_tokens()
-            evidence = self._evidence(
-                generator, candidates, weights, quoted, context_tokens=context_tokens
+            said = yield from self._written(
+                generator, question, candidates, weights, quoted, options
             )
-            warnings = (*warnings, *_withheld(quotes, evidence))
-            written = Writing(
-                generator,
-                question,
-                evidence,
-                rarity=self._opened.rarity,
-                context_tokens=context_tokens,
-                answer_tokens=self._settings.answer_tokens,
-                options=options,
-                clock=self._clock,
-            )
-            yield from written.pieces()
-            said = written.result()
         yield Answer(
             question=question,
             answer=said.text,
@@ -140,12 +127,54 @@ class Answering:
             quotes=quotes,
             citations=said.citations,
             hits=tuple(hits),
-            model=generator.name if generator else None,
+            model=generator.name if generator and said.tokens else None,
             index=self._opened.label(self._settings.index),
             timings_s=self._clock.laps,
             tokens=said.tokens,
             degraded=(*degraded, *said.degraded),
-            warnings=(*warnings, *said.warnings),
+            warnings=(*asked.reading.notes, *said.warnings),
+        )
+
+    def _written(
+        self,
+        generator: "Generator",
+        question: str,
+        candidates: Sequence[Candidate],
+        weights: Sequence[float],
+        quoted: Sequence[int],
+        options: AnswerOptions,
+    ) -> "Writer[Piece, None, Said]":
+        """Yield what the generator writes of what it can read in time; return it as a whole."""
+        deadline = options.deadline
+        usual = self._models.evidence_tokens()
+        context_tokens = self._models.evidence_tokens(deadline)
+        if not context_tokens:
+            return Said(
+                degraded=(f"quotes only: {deadline} leaves {generator.name} no time to read.",)
+            )
+        evidence = self._evidence(
+            generator, candidates, weights, quoted, context_tokens=context_tokens
+        )
+        written = Writing(
+            generator,
+            question,
+            evidence,
+            rarity=self._opened.rarity,
+            context_tokens=context_tokens,
+            answer_tokens=self._settings.answer_tokens,
+            options=options,
+            clock=self._clock,
+        )
+        yield from written.pieces()
+        said = written.result()
+        degraded = said.degraded
+        if context_tokens < usual:
+            told = f"shorter: by {deadline} the model read {context_tokens} tokens, not {usual}."
+            degraded = (told, *degraded)
+        return msgspec.structs.replace(
+            said,
+            degraded=degraded,
+            warnings=(*_withheld(quoted, evidence), *said.warnings),
         )
 
     def _evidence(
@@ -219,9 +248,9 @@ def _gives_orders(candidate: Candidate) -> bool:
     return gives_orders(candidate.text) or any(map(gives_orders, candidate.statement.section[-1:]))
 
 
-def _withheld(quotes: Sequence[Citation], evidence: Sequence[Evidence]) -> Iterator[str]:
+def _withheld(quoted: Sequence[int], evidence: Sequence[Evidence]) -> Iterator[str]:
     """Say which quotes the model does not get to read."""
-    marks = {quote.mark for quote in quotes} - {item.mark for item in evidence}
+    marks = set(range(1, len(quoted) + 1)) - {item.mark for item in evidence}
     if marks:
         told = "".join(f"[{mark}]" for mark in sorted(marks))
         yield f"the model was not given {told}: it reads as an order to it."

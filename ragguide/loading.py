@@ -8,6 +8,7 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, NamedTuple
 
+from ragguide.augment.haste import evidence_in_time
 from ragguide.augment.selftest import LEAST_RIGHT
 from ragguide.clock import Deadline
 from ragguide.config import Settings
@@ -289,10 +290,22 @@ class Models:
         except TimeoutError:
             return None, (f"quotes only: {deadline} passed before the model was loaded.",)
 
-    def evidence_tokens(self) -> int:
+    def evidence_tokens(self, deadline: Deadline | None = None) -> int:
         """How many tokens of evidence are put before the generator.
+
+        By a deadline it is what it has the time to read, as far as its speed was measured; 0: there
+        is none.
 
         Raises:
             ModelError: its name is unknown.
         """
-        return evidence_tokens(self._settings.context_tokens, measured_of(self._settings))
+        measured = measured_of(self._settings)
+        n_tokens = evidence_tokens(self._settings.context_tokens, measured)
+        if deadline is None or measured is None:
+            return n_tokens
+        return evidence_in_time(
+            n_tokens,
+            left_s=deadline.left_s,
+            prompt_tokens_s=measured.used.prompt_tokens_s,
+            answer_tokens_s=measured.used.answer_tokens_s,
+        )
