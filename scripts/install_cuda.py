@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 WORK = ROOT / "build" / "cuda"
 
-CUDA = (13, 0)  # what the pinned torch is built with
+CUDA = (13, 0)  # what the pinned torch on the package index is built with
 PACKAGE = "cuda-toolkit[{}]=={}.{}.*"  # on the package index
 TOOLKIT = "cccl,crt,cublas,cudart,culibos,nvcc,nvvm"  # its parts that build llama.cpp
 RUNTIME = "cublas,cudart"  # those that it needs to run
@@ -281,11 +281,19 @@ def check_wheel(wheel: Path) -> None:
 def install(wheel: Path, version: tuple[int, int]) -> None:
     """Put the wheel, and torch with the same CUDA, into the environment that runs this."""
     pip = [sys.executable, "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
-    torch = f"torch=={pinned('torch')}+cu{version[0]}{version[1]}"
-    say(f"installing {torch} with its CUDA: some 2 GB")
-    run([*pip, "--extra-index-url", TORCH_INDEX.format(*version), torch])
+    say(f"installing torch with CUDA {version[0]}.{version[1]}: some 2 GB")
+    run([*pip, *torch_arguments(version)])
     run([*pip, PACKAGE.format(RUNTIME, *version)])
     run([*pip, "--force-reinstall", "--no-deps", str(wheel)])
+
+
+def torch_arguments(version: tuple[int, int]) -> list[str]:
+    """Tell pip which build of the pinned torch to take: `===` is met by no other one."""
+    torch = f"torch==={pinned('torch')}"
+    if version == CUDA:  # what the package index has for Linux
+        return [torch]
+    index = TORCH_INDEX.format(*version)
+    return ["--extra-index-url", index, f"{torch}+cu{version[0]}{version[1]}"]
 
 
 def require(card: "Card", version: tuple[int, int]) -> None:

@@ -101,6 +101,14 @@ def test_cmake_is_told_the_card_the_stub_and_where_a_wheel_finds_cuda(
     assert "-Wl,-rpath,$ORIGIN/../../nvidia/cu13/lib" in linker
 
 
+def test_torch_is_the_pinned_one_with_the_same_cuda_and_no_other_build(recipe: ModuleType) -> None:
+    pin = recipe.pinned("torch")
+    assert recipe.torch_arguments((13, 0)) == [f"torch==={pin}"]  # not met by 2.13.0+cpu
+    assert recipe.torch_arguments((12, 6)) == [
+        "--extra-index-url", "https://download.pytorch.org/whl/cu126", f"torch==={pin}+cu126",
+    ]  # fmt: skip
+
+
 def test_versions_are_those_that_are_tested_together(recipe: ModuleType) -> None:
     pins = (ROOT / "constraints.txt").read_text("utf-8")
     for package in ("llama_cpp_python", "torch"):
