@@ -112,7 +112,7 @@ class Guide:
         settings = settings or load_settings({"index": index})
         slot = GeneratorSlot(settings)
         if generator:
-            slot.start()
+            slot.start_if_it_may_answer()
         return cls._of(open_index(settings, index, embedder=embedder), settings, slot)
 
     @classmethod

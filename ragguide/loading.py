@@ -4,6 +4,7 @@ import logging
 import os
 import sys
 from concurrent.futures import Future
+from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, NamedTuple
@@ -42,6 +43,12 @@ class GeneratorSlot:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._loading: Future[Generator] | None = None
+
+    def start_if_it_may_answer(self) -> None:
+        """Begin to load it, unless it failed the self-test, or has no name that is known."""
+        with suppress(ModelError):  # which is told when an answer is asked for
+            require_passed(self._settings)
+            self.start()
 
     def start(self) -> None:
         """Begin to load it on another thread. What fails is told by `get`."""

@@ -89,7 +89,7 @@ def pull(
     models_dir: ModelsDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Bring generators to this machine. No other command opens a connection."""
+    """Bring generators to this machine. No other command fetches anything."""
     settings = load_settings({"models_dir": models_dir})
     asked = msgspec.convert(sources or SOURCES, tuple[SourceName, ...])
     wanted = [
