@@ -7,33 +7,17 @@ stand in the evidence that it is marked with, and enough of its other words do.
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations
-from math import fsum
 
 import msgspec
 import sentencex
 
+from ragguide.augment.claims import ClaimReader
 from ragguide.types import Citation, Evidence
 
 MIN_COVERED = 0.6  # share of a sentence's words, weighted by rarity, that its evidence must hold
-USUAL = 0.45  # of the greatest rarity; less has a word of a tenth of all passages, about
 MAX_MARKS = 2  # evidence items that may support one sentence together
 UNSUPPORTED = "[?]"
 
-_NUMBER = re.compile(r"(?<![\w.])\d+(?:[.,]\d+)*")
-_SPELT = {
-    word: str(n)
-    for n, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
-        "fifteen sixteen seventeen eighteen nineteen twenty".split()
-    )
-}
-_SEPARATOR = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")  # 1,000
-# Capitals, a capital within, or a digit beside letters: AWS, SageMaker, P3dn, F1.
-_NAME = re.compile(r"\b(?:[A-Z]{2,}\w*|\w*[a-z][A-Z]\w*|(?=\w*[^\W\d_])\w*\d\w*)\b")
-# A capital within a sentence: Kendra. At its beginning any word has one.
-_CAPITALISED = re.compile(r"(?<=[\w,;)] )[A-Z][a-z]+\b")
-_WORD = re.compile(r"\w+")
-_NEGATION = re.compile(r"\b(?:not|no|never|cannot|without|none)\b|n['’]t\b", re.I)
 _LIST_MARK = re.compile(r"\A\s*(?:[-*•]|\d{1,2}[.)])\s+")
 _OWN_MARK = re.compile(r"[^\S\n]*\[\s*(?:\?|\d+(?:\s*,\s*\d+)*)\s*\]")  # the model's, unchecked
 _OPEN_MARK = re.compile(r"\[[\s\d,]*\Z")
@@ -56,77 +40,29 @@ class SupportCheck:
         rarity: Mapping[str, float],
     ) -> None:
         self._evidence = evidence
-        self._terms_of = terms_of
-        self._rarity = rarity
-        self._unknown = max(rarity.values(), default=1.0)  # a word that the guide never uses
-        self._terms = [set(terms_of(_with_title(item))) for item in evidence]
+        self._reader = ClaimReader(terms_of, rarity)
+        self._stated = [self._reader.stated(item.text, item.section[-2:]) for item in evidence]
 
     def check(self, sentence: str) -> Checked:
         """Find the fewest evidence items, at most `MAX_MARKS`, that support a sentence together.
 
         Of equally few, those that hold most of its words; of equals, the first.
         """
-        claim = _LIST_MARK.sub("", sentence)
-        names = self._names(claim)
-        wanted = set(self._terms_of(claim))
-        least = MIN_COVERED * self._weight(wanted)
-        for n_items in range(1, MAX_MARKS + 1 if wanted else 1):
+        claim = self._reader.claim(_LIST_MARK.sub("", sentence))
+        least = MIN_COVERED * claim.weight
+        for n_items in range(1, MAX_MARKS + 1 if claim.says_something else 1):
             covered = {
-                group: self._weight(wanted & set[str]().union(*(self._terms[i] for i in group)))
+                group: self._reader.weight(
+                    claim.terms & set[str]().union(*(self._stated[i].terms for i in group))
+                )
                 for group in combinations(range(len(self._evidence)), n_items)
             }
             for group in sorted(covered, key=lambda group: -covered[group]):
                 if covered[group] < least:
                     break
-                items = tuple(self._evidence[i] for i in group)
-                if self._all_add(group, wanted) and _agrees(claim, names, items):
-                    return Checked(sentence, items)
+                if self._reader.agrees(claim, [self._stated[i] for i in group]):
+                    return Checked(sentence, tuple(self._evidence[i] for i in group))
         return Checked(sentence, ())
-
-    def _names(self, sentence: str) -> set[str]:
-        """Names that must stand in the evidence, folded; "Amazon" may be all over the guide."""
-        capitalised = [
-            word
-            for word in _CAPITALISED.findall(sentence)
-            if self._weight(set(self._terms_of(word))) > USUAL * self._unknown
-        ]
-        return _folded([*_NAME.findall(sentence), *capitalised])
-
-    def _all_add(self, group: Sequence[int], wanted: set[str]) -> bool:
-        """Whether each item holds a word that the others lack: a "not" alone lends no support."""
-        return all(
-            (wanted & self._terms[i]).difference(*(self._terms[j] for j in group if j != i))
-            for i in group
-        )
-
-    def _weight(self, terms: set[str]) -> float:
-        # fsum, since a set has another order in every process
-        return fsum(self._rarity.get(term, self._unknown) for term in terms)
-
-
-def _with_title(item: Evidence) -> str:
-    return " ".join((*item.section[-2:], item.text))
-
-
-def _agrees(sentence: str, names: set[str], items: Sequence[Evidence]) -> bool:
-    """Whether the items hold every number and name of the sentence, and negate where it does."""
-    text = " ".join(_with_title(item) for item in items)
-    return (
-        _numbers(sentence) <= _numbers(text) | {"1"}  # "one" is often no number
-        and names <= _folded(_WORD.findall(text))
-        and (not _NEGATION.search(sentence) or bool(_NEGATION.search(text)))
-    )
-
-
-def _numbers(text: str) -> set[str]:
-    """Numbers of a text, `1,000` and `1000` as one, and up to twenty `seven` and `7` too."""
-    spelt = {_SPELT[word] for word in _WORD.findall(text.casefold()) if word in _SPELT}
-    return spelt | {_SEPARATOR.sub("", number) for number in _NUMBER.findall(text)}
-
-
-def _folded(words: Sequence[str]) -> set[str]:
-    """Words in lower case, singular and plural as one: GPU and GPUs."""
-    return {word.casefold().removesuffix("s") for word in words}
 
 
 class MarkedStream:
