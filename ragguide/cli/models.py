@@ -31,7 +31,7 @@ from ragguide.pull import SOURCES, OnProgress, PullProgress, SourceName, pull_ge
 from ragguide.types import SCHEMA_VERSION
 
 if TYPE_CHECKING:
-    from ragguide.measured import Measured
+    from ragguide.measured import Measured, Trial
 
 models_app = typer.Typer(
     rich_markup_mode="markdown",
@@ -207,6 +207,7 @@ def optimise(
         print(
             f"{form:<20} {size_of(trial.size_bytes):>8}  loads in {trial.load_s:.1f} s, reads "
             f"{trial.prompt_tokens_s:.0f} tokens/s, writes {trial.answer_tokens_s:.0f}"
+            + _faith_of(trial)
         )
     print(f"{name}: {_told(found)}")
     if not found.passes:
@@ -215,6 +216,13 @@ def optimise(
             "allow_failed_generator = true.",
             file=sys.stderr,
         )
+
+
+def _faith_of(trial: "Trial") -> str:
+    """How well a file answers, if that was looked at."""
+    if trial.mean_logprob is None:
+        return ""
+    return f"; {trial.n_right} right, log-probability {trial.mean_logprob:.3f}"
 
 
 def _told(measured: "Measured") -> str:
