@@ -5,6 +5,7 @@ import os
 import sys
 from concurrent.futures import Future
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, NamedTuple
@@ -74,9 +75,22 @@ class GeneratorSlot:
         except BaseException as exc:
             loading.set_exception(exc)
 
-    def _make(self) -> "Generator":
+    @cached_property
+    def run(self) -> "GeneratorRun | None":
+        """Which file of it is run, and how; None: it is a server.
+
+        Raises:
+            DeviceMissing, ModelError: as `plan_run`; it is not on this machine.
+        """
         settings = self._settings
         if is_server(settings.generator):
+            return None
+        file = find_generator(settings.generator, models_dir=settings.models_dir)
+        return plan_run(file, settings)
+
+    def _make(self) -> "Generator":
+        settings, run = self._settings, self.run
+        if run is None:
             from ragguide.augment.server import ServerGenerator
 
             key = os.environ.get("RAGGUIDE_LLM_KEY")
@@ -84,10 +98,8 @@ class GeneratorSlot:
         from ragguide.augment.generate import LlamaGenerator
         from ragguide.augment.prompt import SYSTEM
 
-        file = find_generator(settings.generator, models_dir=settings.models_dir)
-        run = plan_run(file, settings)
         generator = LlamaGenerator(
-            file.name,
+            settings.generator,
             run.path,
             threads=settings.n_threads,
             seed=settings.seed,
@@ -106,6 +118,7 @@ class GeneratorRun(NamedTuple):
     sha256: str | None  # None: not known without reading it
     repack: bool
     placement: "Placement"
+    measured: "Measured | None"  # None: nothing, or it runs on a GPU, of which nothing was
 
 
 def plan_run(file: "GeneratorFile", settings: Settings) -> GeneratorRun:
@@ -118,14 +131,15 @@ def plan_run(file: "GeneratorFile", settings: Settings) -> GeneratorRun:
     measured = find_measured(file, models_dir=settings.models_dir)
     sha256 = file.spec.sha256 if file.spec else None
     if measured is None or placement.n_gpu_layers:  # what was measured was the processor
-        return GeneratorRun(file.path, sha256, True, placement)
+        return GeneratorRun(file.path, sha256, True, placement, None)
+    repack = measured.used.repack
     if measured.optimised_sha256 is None:
-        return GeneratorRun(file.path, sha256, measured.used.repack, placement)
+        return GeneratorRun(file.path, sha256, repack, placement, measured)
     path = optimised_path(record_of(file, models_dir=settings.models_dir))
-    return GeneratorRun(path, measured.optimised_sha256, measured.used.repack, placement)
+    return GeneratorRun(path, measured.optimised_sha256, repack, placement, measured)
 
 
-def measured_of(settings: Settings) -> "Measured | None":
+def _measured_of(settings: Settings) -> "Measured | None":
     """What was measured of the settings' generator; None: nothing, or it is a server.
 
     Raises:
@@ -143,7 +157,7 @@ def require_passed(settings: Settings) -> None:
     Raises:
         ModelError: it has, and is not to answer all the same.
     """
-    measured = measured_of(settings)
+    measured = _measured_of(settings)
     if measured is not None and not (measured.passes or settings.allow_failed_generator):
         raise ModelError(
             f"{settings.generator} answered {measured.used.n_right} of the {measured.n_asked} "
@@ -304,9 +318,10 @@ class Models:
         is none.
 
         Raises:
-            ModelError: its name is unknown.
+            DeviceMissing, ModelError: it cannot be run as the settings say.
         """
-        measured = measured_of(self._settings)
+        run = self._generator.run
+        measured = run.measured if run else None
         n_tokens = evidence_tokens(self._settings.context_tokens, measured)
         if deadline is None or measured is None:
             return n_tokens

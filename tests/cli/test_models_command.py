@@ -186,3 +186,13 @@ def test_remove_asks_or_is_told_yes(tiny, tmp_path):
         "nothing of tiny is here. `ragguide models list` tells what is."
     )
     assert "Did you mean 'tiny'" in str(run("remove", "tinny", "--yes").exception)
+
+
+def test_nothing_but_pull_opens_a_connection(tiny, monkeypatch):
+    def refuse(_self: object, address: object) -> None:
+        raise AssertionError(f"connects to {address}")
+
+    monkeypatch.setattr("socket.socket.connect", refuse)
+    for command in (["list"], ["verify"], ["optimise"], ["remove", "tiny", "--yes"]):
+        assert run(*command).exit_code == 0
+    assert not tiny.path.exists()
