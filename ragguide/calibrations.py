@@ -27,12 +27,14 @@ def find_calibration(index: Path, manifest: Manifest) -> Calibration | None:
     """
     own = index / CALIBRATION
     if own.is_file():
-        calibration = _read(own)
-        if _fits(calibration, manifest) and calibration.chunk_tokens == manifest.chunk_tokens:
-            return calibration
-        _log.warning("%s was fitted for another index and is left aside: calibrate anew.", own)
+        found = _read(own)
+        if found and _fits(found, manifest) and found.chunk_tokens == manifest.chunk_tokens:
+            return found
+        _log.warning(
+            "%s was fitted for another index or ragguide, and is left aside: calibrate anew.", own
+        )
     shipped = _read(SHIPPED)
-    return shipped if _fits(shipped, manifest) else None
+    return shipped if shipped and _fits(shipped, manifest) else None
 
 
 def save_calibration(index: Path, calibration: Calibration) -> Path:
@@ -50,12 +52,22 @@ def save_calibration(index: Path, calibration: Calibration) -> Path:
 
 
 def _fits(calibration: Calibration, manifest: Manifest) -> bool:
-    return calibration.signs_version == SIGNS_VERSION and calibration.embedder == manifest.embedder
+    return calibration.embedder == manifest.embedder
 
 
-def _read(path: Path) -> Calibration:
+class _Versioned(msgspec.Struct):
+    """What can be read of a calibration of any version."""
+
+    signs_version: int
+
+
+def _read(path: Path) -> Calibration | None:
+    """Read a calibration; None if it is of other signs, by an older or newer ragguide."""
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Calibration)
+        data = path.read_bytes()
+        if msgspec.json.decode(data, type=_Versioned).signs_version != SIGNS_VERSION:
+            return None
+        return msgspec.json.decode(data, type=Calibration)
     except (OSError, msgspec.DecodeError, UnicodeDecodeError) as exc:
         raise IndexCorrupt(
             f"{path} cannot be read: {exc}. Delete it, then run `ragguide calibrate QUESTIONS`."

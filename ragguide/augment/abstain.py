@@ -11,13 +11,18 @@ from math import exp, fsum
 import msgspec
 
 from ragguide.augment.evidence import Candidate
-from ragguide.augment.quantities import around_numbers, asks_number
+from ragguide.augment.quantities import around_numbers, wanted_number
 from ragguide.types import Hit
 
 JUDGED = 5  # hits that a verdict is of, however many were asked for
-SIGNS_VERSION = 1  # raise it when a sign comes to mean something else
+SIGNS_VERSION = 2  # raise it when a sign comes to mean something else
 BY_MEANING = (
     0.7  # share of the cosine in how far a statement holds what is asked; the rest is words
+)
+
+
+OTHER_KIND = (
+    0.15  # less is held by a number of another kind than is asked for: words say that badly
 )
 
 
@@ -29,7 +34,7 @@ class Signs(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     weight: float  # of the weightiest statement, as `evidence.weigh` tells it
     stated: float  # how far one statement holds all that is asked, by meaning and words
     lacking: float  # how much less of it stands by a number, if a number is asked for
-    asks_number: float  # 1 or 0
+    missing: float  # share of the question's words, by their rarity, that no hit holds
 
 
 class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -104,16 +109,18 @@ def read_signs(
         # fsum, since a set has another order in every process
         return fsum(rare[term] for term in rare.keys() & terms) / total
 
-    wants_number = asks_number(question)
+    wanted = wanted_number(question, terms_of)
     whole = by_number = 0.0
     for candidate, cosine in zip(candidates, cosines, strict=True):
         title = set(terms_of(" ".join(candidate.statement.section[-2:])))
-        texts = around_numbers(candidate.text) if wants_number else ()
-        by_words = [held({*terms_of(text), *title}) for text in (candidate.text, *texts)]
-        values = [BY_MEANING * cosine + (1 - BY_MEANING) * share for share in by_words]
-        whole = max(whole, values[0])
-        by_number = max(by_number, *values[1:]) if values[1:] else by_number
-    stated = by_number if wants_number else whole
+
+        def states(text: str, cosine: float = cosine, title: set[str] = title) -> float:
+            return BY_MEANING * cosine + (1 - BY_MEANING) * held({*terms_of(text), *title})
+
+        whole = max(whole, states(candidate.text))
+        for is_wanted, text in around_numbers(candidate.text, wanted, terms_of) if wanted else ():
+            by_number = max(by_number, states(text) - (0 if is_wanted else OTHER_KIND))
+    stated = by_number if wanted else whole
     best, second, *_ = (*sorted((hit.score for hit in hits), reverse=True), 0.0)
     return Signs(
         lead=best - second if len(hits) > 1 else 0.0,
@@ -121,7 +128,7 @@ def read_signs(
         weight=max(weights, default=0.0),
         stated=stated,
         lacking=whole - stated,
-        asks_number=float(wants_number),
+        missing=1 - held({term for hit in hits for term in terms_of(hit.chunk.embedded_text)}),
     )
 
 

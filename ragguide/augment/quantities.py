@@ -1,14 +1,20 @@
-"""A question in, whether it asks for a number out; a text in, the words around its numbers out.
+"""A question in, what kind of number it asks for out; a text in, its numbers and their words out.
 
 Most questions that a guide comes near to and does not answer ask for a figure: a price, a limit, a
 default. That a passage is on the topic then says little; a number has to stand by the question's
-words. No I/O.
+words, and of the kind that is asked for: seconds for "how long", and "how many shards" of shards.
+No I/O.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
-NEAR = 14  # words on each side of a number that tell what it counts
+import msgspec
+
+NEAR = 14  # words on each side of a number that tell what it stands for
+BEFORE, AFTER = 5, 6  # words within which the thing stands that is counted
+
+TermsOf = Callable[[str], Sequence[str]]
 
 _SPELT = (
     "one two three four five six seven eight nine ten eleven twelve fifteen twenty thirty fifty "
@@ -40,23 +46,88 @@ _ASKS = re.compile(
       | (?:max|min)(?:imum|imal)? | default | costs? | prices? | charged? | charges
       | percent(?:age)? | in\ (?:milliseconds|seconds|minutes|hours|days|tokens|gb|mb|bytes)
       | size\ of | number\ of | per\ (?:hour|month|gigabyte|gb|second|account)
-      | limit | latency | quota | uptime | learning\ rate | context\ window
+      | limit | latency | timeout | quota | uptime | learning\ rate | context\ window
     )\b""",
     re.X | re.I,
 )
 
 
-def asks_number(question: str) -> bool:
-    """Whether the answer would be a number: "how many", "default", "in minutes"."""
-    return bool(_ASKS.search(question))
+_COUNTED = re.compile(r"\b(?:how many|number of) ([a-z-]+(?: [a-z-]+)?)", re.I)
+_MONTH = "(?:January|February|March|April|May|June|July|August|September|October|November|December)"
+# Units, as they begin what follows a number's digits.
+_PERCENT = r"(?:%|per ?cent)"
+_MONEY = rf"(?:dollars?|cents?|USD|euros?|{_PERCENT})"
+_TIME = (
+    r"(?:ms|s|secs?|(?:milli)?seconds?|min(?:ute)?s?|h|hours?|hrs?|days?|weeks?|months?|years?)\b"
+)
+_SIZE = (
+    r"(?:[KMGT]i?B|(?:kilo|mega|giga|tera)?bytes?|tokens?|pixels?|characters?|words?|dimensions?|"
+    r"parameters?)\b"
+)
+# What asks for a kind of number, and what such a number is, with the two words after it.
+_KINDS = tuple(
+    (re.compile(asks, re.X | re.I), re.compile(told, re.X | re.I))
+    for asks, told in (
+        (
+            r"\b(?: pric(?:es?|ing) | costs? | charge[sd]? | fees? | dollars? | USD )\b",
+            rf"\A\S*[$€£] | \A\S+\s+{_MONEY} | \A\S*%",
+        ),
+        (
+            r"""\bhow\ (?:long|soon|often)\b | \b(?: latency | timeout | retention )\b
+            | \b(?:in|how\ many)\ (?:milli)?(?:seconds|minutes|hours|days|weeks|months|years)\b""",
+            rf"\A\S*\d[-–]?{_TIME} | \A\S+\s+(?:\w+\s+)?{_TIME}",
+        ),
+        (
+            r"\b(?: percent\w* | share | fraction | uptime )\b",
+            rf"\A\S*% | \A\S+\s+{_PERCENT} | \A0?\.\d",
+        ),
+        (
+            r"\bwhen\ (?:did|was|were)\b | \b(?:what|which)\ (?:year|date)\b | \bend\ of\ life\b",
+            rf"\A\W*(?:19|20)\d\d\b | \A\S+\s+{_MONTH}\b",
+        ),
+        (
+            r"""\bhow\ (?:large|big)\b | \bsize\ of\b | \bcontext\ window\b | \bmemory\b
+            | \b(?:in|how\ many)\ (?:GB|MB|tokens|bytes)\b""",
+            rf"\A\S*\d[-–]?{_SIZE} | \A\S+\s+(?:\w+\s+)?{_SIZE}",
+        ),
+    )
+)
 
 
-def around_numbers(text: str, *, near: int = NEAR) -> Iterator[str]:
-    """Yield, for each number of a text that counts something, it and the words beside it."""
+class Wanted(msgspec.Struct, frozen=True):
+    """What kind of number a question asks for."""
+
+    told: re.Pattern[str] | None  # what such a number is; None: any will do
+    things: frozenset[str]  # terms of what is counted; none: anything
+
+
+def wanted_number(question: str, terms_of: TermsOf) -> Wanted | None:
+    """Tell what kind of number would answer: of "how long" a time. None: no number would."""
+    if not _ASKS.search(question):
+        return None
+    for asks, told in _KINDS:
+        if asks.search(question):
+            return Wanted(told, frozenset())
+    counted = _COUNTED.search(question)
+    return Wanted(None, frozenset(terms_of(counted[1])) if counted else frozenset())
+
+
+def around_numbers(
+    text: str, wanted: Wanted, terms_of: TermsOf, *, near: int = NEAR
+) -> Iterator[tuple[bool, str]]:
+    """Yield each number of a text that counts something, with the words beside it.
+
+    Yields:
+        (whether it is of the kind that is wanted, itself and `near` words on each side of it).
+    """
     words = text.split()
     for i, word in enumerate(words):
         if not _NUMBER.fullmatch(word):
             continue
         if (i and _NAMED.fullmatch(words[i - 1])) or (not i and _LIST_MARK.fullmatch(word)):
             continue
-        yield " ".join(words[max(0, i - near) : i + near + 1])
+        is_wanted = wanted.told is None or bool(wanted.told.search(" ".join(words[i : i + 3])))
+        if wanted.things:
+            beside = " ".join(words[max(0, i - BEFORE) : i + AFTER + 1])
+            is_wanted = not wanted.things.isdisjoint(terms_of(beside))
+        yield is_wanted, " ".join(words[max(0, i - near) : i + near + 1])

@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ragguide.augment.abstain import Calibration, Signs, Verdict, judge, read_signs
+from ragguide.augment.abstain import (
+    OTHER_KIND,
+    Calibration,
+    Signs,
+    Verdict,
+    judge,
+    read_signs,
+)
 from ragguide.augment.evidence import split_hits
 from ragguide.calibrations import SHIPPED
 from ragguide.index.keywords import terms_of
@@ -15,15 +22,15 @@ from ragguide.types import Hit
 from tests.augment.test_evidence import hit
 
 RARITY = dict.fromkeys(terms_of("spot instances save money interrupted time work"), 1.0)
-ZERO = Signs(lead=0, nearest=0, weight=0, stated=0, lacking=0, asks_number=0)
-ONES = Signs(lead=1, nearest=1, weight=1, stated=1, lacking=1, asks_number=1)
+ZERO = Signs(lead=0, nearest=0, weight=0, stated=0, lacking=0, missing=0)
+ONES = Signs(lead=1, nearest=1, weight=1, stated=1, lacking=1, missing=1)
 CALIBRATION = Calibration(
-    signs_version=1,
+    signs_version=2,
     embedder="some",
     chunk_tokens=160,
     means=ZERO,
     scales=ONES,
-    weights=msgspec.structs.replace(ZERO, nearest=2.0, asks_number=-1.0),
+    weights=msgspec.structs.replace(ZERO, nearest=2.0, lacking=-1.0),
     bias=-1.0,
     answerable_chances=tuple(n / 100 for n in range(1, 101)),
     unanswerable_chances=(0.02, 0.04, 0.05, 0.5),
@@ -45,7 +52,7 @@ def signs(question: str, *hits: Hit, cosine: float = 0.5) -> Signs:
 def test_a_statement_that_holds_all_words_states_it_by_words_in_full() -> None:
     found = signs("spot instances save money", hit(0, 1), cosine=0.5)
     assert found.stated == pytest.approx(0.65)
-    assert (found.lacking, found.asks_number, found.nearest) == (0.0, 0.0, 0.5)
+    assert (found.lacking, found.nearest) == (0.0, 0.5)
 
 
 def test_words_of_the_title_count_as_the_statement_s_own() -> None:
@@ -54,20 +61,37 @@ def test_words_of_the_title_count_as_the_statement_s_own() -> None:
 
 def test_a_figure_that_is_asked_for_and_stands_nowhere_is_lacking() -> None:
     found = signs("how much money do spot instances save", hit(0, 2))
-    assert (found.asks_number, found.stated) == (1.0, 0.0)
+    assert found.stated == 0.0
     assert found.lacking > 0.6
 
 
-def test_a_figure_is_stated_by_the_words_beside_it() -> None:
+def test_words_of_the_question_that_no_hit_holds_are_missing() -> None:
+    assert signs("spot instances save money", hit(0, 1)).missing == 0.0
+    assert signs("spot instances save llamas", hit(0, 1)).missing == pytest.approx(0.25)
+
+
+def saying(text: str) -> Hit:
+    """A hit of one statement."""
     plain = hit(0, 0)
-    text = "Spot Instances save 90% of the money."
     statement = msgspec.structs.replace(plain.chunk.statements[0], start=0, end=len(text))
     chunk = msgspec.structs.replace(plain.chunk, text=text, statements=(statement,))
+    return msgspec.structs.replace(plain, chunk=chunk)
+
+
+def test_a_figure_is_stated_by_the_words_beside_it() -> None:
     found = signs(
-        "how much money do spot instances save", msgspec.structs.replace(plain, chunk=chunk)
+        "how much money do spot instances save", saying("Spot Instances save 90% of the money.")
     )
     assert found.stated > 0.6
     assert found.lacking == pytest.approx(0.0)
+
+
+def test_a_figure_of_another_kind_states_less() -> None:
+    asked = "how long are spot instances interrupted"
+    hours = signs(asked, saying("Spot instances are interrupted for 2 hours."))
+    money = signs(asked, saying("Spot instances are interrupted for 2 dollars."))
+    assert hours.lacking == pytest.approx(0.0)
+    assert money.lacking == pytest.approx(OTHER_KIND)
 
 
 def test_the_lead_is_of_the_best_score_wherever_it_stands() -> None:
@@ -77,7 +101,7 @@ def test_the_lead_is_of_the_best_score_wherever_it_stands() -> None:
 
 
 def test_the_chance_is_the_logistic_of_the_weighted_signs() -> None:
-    found = msgspec.structs.replace(ZERO, nearest=0.75, asks_number=1.0)
+    found = msgspec.structs.replace(ZERO, nearest=0.75, lacking=1.0)
     assert CALIBRATION.chance(found) == pytest.approx(1 / (1 + exp(0.5)))
 
 

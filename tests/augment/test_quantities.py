@@ -2,7 +2,10 @@
 
 import pytest
 
-from ragguide.augment.quantities import around_numbers, asks_number
+from ragguide.augment.quantities import Wanted, around_numbers, wanted_number
+from ragguide.index.keywords import terms_of
+
+ANY = Wanted(None, frozenset())
 
 
 @pytest.mark.parametrize(
@@ -18,7 +21,7 @@ from ragguide.augment.quantities import around_numbers, asks_number
     ],
 )
 def test_a_figure_is_asked_for(question: str) -> None:
-    assert asks_number(question)
+    assert wanted_number(question, terms_of) is not None
 
 
 @pytest.mark.parametrize(
@@ -26,12 +29,45 @@ def test_a_figure_is_asked_for(question: str) -> None:
     ["what is leakage?", "how do I tune a model", "which service translates", "why scale in", ""],
 )
 def test_no_figure_is_asked_for(question: str) -> None:
-    assert not asks_number(question)
+    assert wanted_number(question, terms_of) is None
+
+
+def beside(text: str, *, near: int = 14) -> list[str]:
+    return [words for _, words in around_numbers(text, ANY, terms_of, near=near)]
+
+
+@pytest.mark.parametrize(
+    ("question", "fits", "does_not"),
+    [
+        ("how long may a job run?", "for 28 days", "on 28 machines"),
+        ("what is the timeout", "a 15-minute limit", "up to 15 times"),
+        ("latency of a lookup", "under 10ms each", "under 10 rows"),
+        ("what does an index cost?", "for $0.70 an hour", "for 24 hours"),
+        ("what does it cost to store", "costs 5 cents each", "stores 5 copies"),
+        ("what percentage do they save?", "up to 90 percent less", "of 90 machines"),
+        ("guaranteed uptime", "for 99.9% of a month", "in 3 zones"),
+        ("When was it renamed?", "renamed in 2024 by AWS", "renamed 12 times"),
+        ("when did it end", "ends on 30 July", "ends after 30 days"),
+        ("how large is the context window?", "up to 4,096 tokens", "up to 12 layers"),
+        ("how much memory does it hold", "with 80 GB each", "with 8 cards"),
+        ("how many shards may a stream have?", "at most 500 open shards", "at most 500 records"),
+        ("number of chips", "Chips: 12 AWS Inferentia2", "Price: 12 a month"),
+        ("what is the maximum payload?", "up to 6 of them", None),
+    ],
+)
+def test_a_number_is_of_the_kind_that_is_asked_for(
+    question: str, fits: str, does_not: str | None
+) -> None:
+    wanted = wanted_number(question, terms_of)
+    assert wanted is not None
+    assert [is_wanted for is_wanted, _ in around_numbers(fits, wanted, terms_of)] == [True]
+    if does_not is not None:
+        assert [is_wanted for is_wanted, _ in around_numbers(does_not, wanted, terms_of)] == [False]
 
 
 def test_the_words_beside_each_number_are_told() -> None:
     text = "Serverless jobs end after fifteen minutes, and each may hold 10,240 MB of memory."
-    assert list(around_numbers(text, near=2)) == [
+    assert beside(text, near=2) == [
         "end after fifteen minutes, and",
         "may hold 10,240 MB of",
     ]
@@ -39,11 +75,11 @@ def test_the_words_beside_each_number_are_told() -> None:
 
 @pytest.mark.parametrize("text", ["$0.10", "90%", "(16GB)", "15-minute", "two", "3.5,"])
 def test_a_number_may_be_written_so(text: str) -> None:
-    assert list(around_numbers(f"it takes {text} of it", near=1)) == [f"takes {text} of"]
+    assert beside(f"it takes {text} of it", near=1) == [f"takes {text} of"]
 
 
 @pytest.mark.parametrize(
     "text", ["1. Open the console", "Llama 3 reads it", "see step 2", "P3dn.24xlarge", "GPT-4 and"]
 )
 def test_a_number_that_only_names_something_counts_nothing(text: str) -> None:
-    assert list(around_numbers(text)) == []
+    assert beside(text) == []

@@ -128,3 +128,12 @@ def test_the_command_tells_and_keeps_what_it_fitted(guide: Guide) -> None:
     assert not (guide.settings.indexes_dir / "default" / CALIBRATION).exists()
     missing = ragguide("calibrate", "no.jsonl", **environ)
     assert (missing.returncode, "no.jsonl" in one_line(missing.stderr)) == (2, True)
+
+
+def test_a_calibration_of_other_signs_is_left_aside_with_a_line(
+    guide: Guide, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    shipped = find_calibration(tmp_path, guide.manifest)
+    (tmp_path / "calibration.json").write_text('{"signs_version": 1, "means": {"gone": 0}}')
+    assert find_calibration(tmp_path, guide.manifest) == shipped
+    assert "was fitted for another index or ragguide, and is left aside" in caplog.text
