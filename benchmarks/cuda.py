@@ -28,7 +28,7 @@ from ragguide.create.embed import SentenceTransformerEmbedder
 from ragguide.create.torch_encoder import TorchEmbedder
 from ragguide.devices import Card, choose, torch_fault
 from ragguide.encoding import find_exported, make_embedder
-from ragguide.errors import DeviceMissing
+from ragguide.errors import DeviceMissing, RagguideError
 from ragguide.evaluate.formats import read_questions
 from ragguide.evaluate.formats.source import open_source
 from ragguide.index.gpu import has_gpu_build
@@ -250,9 +250,9 @@ def main() -> int:
         chosen = choose("embedding", "cuda", library=torch_fault)
         file = find_generator(args.generator or settings.generator, models_dir=settings.models_dir)
         place_generator(file, settings)
-    except DeviceMissing as exc:
+    except RagguideError as exc:
         print(f"nothing is measured: {exc}", file=sys.stderr)
-        return EXIT_NO_GPU
+        return EXIT_NO_GPU if isinstance(exc, DeviceMissing) else exc.exit_code
     if not has_gpu_build():
         print("search is not measured: FAISS is a build without GPU", file=sys.stderr)
     assert chosen.card is not None
