@@ -15,7 +15,7 @@ from ragguide.augment.cite import MarkedStream, SupportCheck, citation_of
 from ragguide.augment.evidence import Candidate, as_evidence, choose, split_hits, weigh
 from ragguide.augment.excerpts import Excerpts
 from ragguide.augment.orders import gives_orders
-from ragguide.augment.prompt import SYSTEM, user_message
+from ragguide.augment.prompt import system_message, user_message
 from ragguide.clock import Deadline
 from ragguide.config import Settings
 from ragguide.index.keywords import terms_of, words_of
@@ -305,7 +305,9 @@ class Writing:
             order, context = options.read.add(
                 found, generator.count_tokens, most_tokens=most_tokens
             )
-        self._prompt = generator.build_prompt(SYSTEM, user_message(question, order))
+        self._prompt = generator.build_prompt(
+            system_message(generator.n_weights), user_message(question, order)
+        )
         self._marked = MarkedStream(SupportCheck(context, terms_of, rarity), strict=options.strict)
         self._text: list[str] = []
         self._n_pieces = 0

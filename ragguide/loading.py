@@ -96,7 +96,7 @@ class GeneratorSlot:
             key = os.environ.get("RAGGUIDE_LLM_KEY")
             return ServerGenerator(settings.generator, key=key, seed=settings.seed)
         from ragguide.augment.generate import LlamaGenerator
-        from ragguide.augment.prompt import SYSTEM
+        from ragguide.augment.prompt import system_message
 
         generator = LlamaGenerator(
             settings.generator,
@@ -107,7 +107,7 @@ class GeneratorSlot:
             prefixes=settings.cache_dir / "prefixes",
             placement=run.placement,
         )
-        generator.prepare(SYSTEM)
+        generator.prepare(system_message(generator.n_weights))
         return generator
 
 

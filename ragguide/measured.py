@@ -3,8 +3,8 @@
     models_dir/measured/<key>.json     a record; the key names the file's path, and the machine
     models_dir/measured/<key>.gguf     the same model requantised, where that is what is run
 
-`ragguide.optimise` writes them. A record of another machine, or of a file that has changed since,
-is none.
+`ragguide.optimise` writes them. A record of another machine, or of a file or a prompt that has
+changed since, is none.
 """
 
 import glob
@@ -17,6 +17,7 @@ from typing import Literal
 
 import msgspec
 
+from ragguide.augment.prompt import VERSION
 from ragguide.augment.selftest import LEAST_RIGHT
 from ragguide.errors import ModelError
 from ragguide.machine import processor
@@ -29,10 +30,10 @@ from ragguide.models import (
     verify_files,
 )
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 READ_S = 4.0  # in which a generator should have read its evidence
 UNMEASURED_TOKENS = 300  # of evidence; what the default generator reads in that time on two cores
-LEAST_TOKENS, MOST_TOKENS = 150, 600  # less holds too few facts; more brings few
+LEAST_TOKENS, MOST_TOKENS = 150, 400  # less holds too few facts; more brings few
 
 _log = logging.getLogger(__name__)
 
@@ -61,6 +62,7 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     format_version: int
     machine: str
+    prompt_version: str  # of the words that the self-test is asked with, as real questions are
     threads: int
     sha256: str  # of the file, as are the next two
     size_bytes: int
@@ -111,7 +113,8 @@ def find_measured(file: GeneratorFile, *, models_dir: Path) -> Measured | None:
         found = msgspec.json.decode(path.read_bytes(), type=Measured)
         now = file.path.stat()
         is_same = (now.st_size, now.st_mtime_ns) == (found.size_bytes, found.modified_ns)
-        if found.format_version != FORMAT_VERSION or not is_same:
+        is_today = (found.format_version, found.prompt_version) == (FORMAT_VERSION, VERSION)
+        if not is_today or not is_same:
             return None
         if found.optimised_sha256 is not None:
             is_whole = optimised_path(path).stat().st_size == found.used.size_bytes

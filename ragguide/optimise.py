@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ragguide.augment import selftest
+from ragguide.augment.prompt import VERSION
 from ragguide.augment.selftest import QUESTIONS, Question
 from ragguide.clock import OnStage
 from ragguide.errors import ModelError, StorageError
@@ -153,6 +154,7 @@ class _Run:
         found = Measured(
             format_version=FORMAT_VERSION,
             machine=machine_name(),
+            prompt_version=VERSION,
             threads=self._threads,
             sha256=sha256,
             size_bytes=stat.st_size,

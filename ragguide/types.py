@@ -445,6 +445,11 @@ class Generator(Protocol):
     @property
     def name(self) -> str: ...
 
+    @property
+    def n_weights(self) -> int | None:
+        """How many weights the model has; None: that is not known."""
+        ...
+
     def build_prompt(self, system: str, user: Sequence[tuple[bool, str]]) -> tuple[int, ...]:
         """Tokenise one exchange in the model's own chat template.
 

@@ -59,6 +59,7 @@ class FakeGenerator:
     """Says `reply` to every prompt, a word at a time."""
 
     name = "fake-generator"
+    n_weights = None
 
     def __init__(
         self, reply: str = "The excerpts answer the question.", *, n_context: int = 4096

@@ -13,6 +13,7 @@ import msgspec
 import pytest
 
 from ragguide import Guide, Settings, doctor
+from ragguide.augment.prompt import VERSION
 from ragguide.devices import Card, Cards, find_cards
 from ragguide.doctor import Check, examine
 from ragguide.measured import FORMAT_VERSION, Measured, Trial, machine_name, record_of
@@ -110,9 +111,9 @@ def record(settings: Settings, n_right: int) -> None:
         answer_tokens_s=90.0, n_right=n_right,
     )  # fmt: skip
     found = Measured(
-        format_version=FORMAT_VERSION, machine=machine_name(), threads=1, sha256="",
-        size_bytes=size.st_size, modified_ns=size.st_mtime_ns, n_asked=12, used=trial,
-        optimised_sha256=None, trials=(trial,),
+        format_version=FORMAT_VERSION, machine=machine_name(), prompt_version=VERSION,
+        threads=1, sha256="", size_bytes=size.st_size, modified_ns=size.st_mtime_ns,
+        n_asked=12, used=trial, optimised_sha256=None, trials=(trial,),
     )  # fmt: skip
     path = record_of(file, models_dir=settings.models_dir)
     path.parent.mkdir(exist_ok=True)

@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from ragguide import measured
+from ragguide.augment.prompt import VERSION
 from ragguide.errors import ModelError
 from ragguide.measured import (
     Measured,
@@ -35,8 +36,9 @@ def write_record(
     path = record_of(file, models_dir=models_dir)
     path.parent.mkdir(exist_ok=True)
     found = Measured(
-        format_version=1,
+        format_version=measured.FORMAT_VERSION,
         machine=measured.machine_name(),
+        prompt_version=VERSION,
         threads=2,
         sha256="0" * 64,
         size_bytes=file.path.stat().st_size,
@@ -93,7 +95,7 @@ def test_evidence_is_what_the_machine_reads_in_four_seconds(own, tmp_path):
         return evidence_tokens(asked, write_record(own, tmp_path, prompt_tokens_s=speed))
 
     assert evidence_tokens(0, None) == 300
-    assert [tokens(0, speed) for speed in (9.0, 74.0, 900.0)] == [150, 296, 600]
+    assert [tokens(0, speed) for speed in (9.0, 74.0, 900.0)] == [150, 296, 400]
     assert (tokens(100, 74.0), evidence_tokens(700, None)) == (100, 700)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
-from ragguide.augment.prompt import SYSTEM, user_message
+from ragguide.augment.prompt import system_message, user_message
 from ragguide.types import Evidence, Generator
 
 LEAST_RIGHT = 5  # of all; fewer, and the model's sentences are not shown
@@ -121,7 +121,9 @@ QUESTIONS = (
 def prompt_of(generator: Generator, question: Question) -> tuple[int, ...]:
     """Build the prompt of a question as that of a real one is built."""
     excerpts = [_evidence(mark, text) for mark, text in enumerate(question.excerpts, start=1)]
-    return generator.build_prompt(SYSTEM, user_message(question.text, excerpts))
+    return generator.build_prompt(
+        system_message(generator.n_weights), user_message(question.text, excerpts)
+    )
 
 
 def answers(generator: Generator, on_asked: Callable[[int, int], None]) -> Iterator[str]:

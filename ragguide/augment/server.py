@@ -89,6 +89,8 @@ class ServerGenerator:
         self._model = self._model or self._only_model()
         self.name = f"{self._url}#{_printable(self._model)}"
 
+    n_weights = None  # no server says
+
     def build_prompt(self, system: str, user: Sequence[tuple[bool, str]]) -> tuple[int, ...]:
         """Estimate the tokens of one exchange; the server puts it in its model's template.
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ragguide.augment.prompt import SYSTEM, excerpt, one_line, user_message
+from ragguide.augment.prompt import SMALL, excerpt, one_line, system_message, user_message
 from ragguide.types import Evidence
 from tests.augment.test_cite import evidence
 
@@ -80,8 +80,10 @@ def test_one_line_keeps_every_word_and_no_line_break(text: str) -> None:
     assert line.split() == text.split()
 
 
-def test_the_systems_words_are_one_line() -> None:
-    assert one_line(SYSTEM) == SYSTEM
+def test_only_a_model_that_is_known_to_be_small_gets_no_example() -> None:
+    assert "For instance" not in system_message(SMALL - 1)
+    assert system_message(SMALL) == system_message(None)
+    assert "For instance" in system_message(None)
 
 
 def test_characters_that_nobody_sees_do_not_reach_the_model() -> None:

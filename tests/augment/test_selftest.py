@@ -3,7 +3,7 @@
 import pytest
 
 from ragguide.augment.generate import LlamaGenerator
-from ragguide.augment.prompt import SYSTEM
+from ragguide.augment.prompt import system_message
 from ragguide.augment.selftest import (
     LEAST_RIGHT,
     QUESTIONS,
@@ -42,8 +42,8 @@ def test_every_question_is_asked_as_a_real_one_is():
     assert sum(map(is_right, QUESTIONS, said)) == 1
     prompt = prompt_of(generator, QUESTIONS[0])
     assert (
-        prompt[: len(generator.build_prompt(SYSTEM, [])) - 2]
-        == (generator.build_prompt(SYSTEM, [])[:-2])
+        prompt[: len(generator.build_prompt(system_message(generator.n_weights), [])) - 2]
+        == (generator.build_prompt(system_message(generator.n_weights), [])[:-2])
     )
 
 
