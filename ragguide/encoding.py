@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 AT_ONCE = 256  # passages embedded before their vectors are kept: what an interrupt can cost
 AT_ONCE_ON_GPU = 16_384  # the same: seconds of a card, and enough to keep it busy
+PRECISION = "float32"  # of vectors that a processor computes
 FEWEST_ON_GPU = 512  # texts; to load torch for fewer takes longer than to embed them
 
 _WRITING = ".writing-"
@@ -81,7 +82,7 @@ def embed_passages(
 
     device = _device(len(texts), settings)
     # Vectors of another precision are others, though near enough to be compared.
-    precision = "float32" if device == "cpu" else f"cuda {settings.embedding_precision}"
+    precision = PRECISION if device == "cpu" else f"cuda {settings.embedding_precision}"
 
     max_bytes = settings.vectors_kept_mb * 1_000_000
     with VectorCache(settings.cache_dir / "vectors.sqlite", max_bytes=max_bytes) as cache:

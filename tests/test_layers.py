@@ -4,6 +4,8 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -96,3 +98,24 @@ def test_importing_loads_nothing_heavy(code: str) -> None:
     loaded = {name.split(".")[0] for name in shown.stdout.split()}
     assert "ragguide" in loaded
     assert loaded & HEAVY == set()
+
+
+ROOT = PACKAGE.parent
+
+
+@pytest.mark.parametrize(
+    "path",
+    sorted([*ROOT.glob("benchmarks/*.py"), *ROOT.glob("scripts/*.py")]),
+    ids=lambda path: path.name,
+)
+def test_what_a_benchmark_or_script_imports_of_ragguide_is_there(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("ragguide"):
+            module = import_module(node.module or "")
+            for alias in node.names:
+                is_module = (
+                    find_spec(f"{node.module}.{alias.name}")
+                    if hasattr(module, "__path__")
+                    else None
+                )
+                assert hasattr(module, alias.name) or is_module, f"{path.name}: {alias.name}"
