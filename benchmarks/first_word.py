@@ -105,8 +105,7 @@ def seconds_until(mark: str, command: Sequence[str], settings: Settings) -> floa
         piece = os.read(child.stdout.fileno(), 65_536)
         assert piece, f"{command} ended without {mark!r}: {written!r}"
         written += piece
-        _, found, rest = written.partition(mark.encode())
-        if (found or not mark) and (rest or not mark):
+        if not mark or written.partition(mark.encode())[2]:
             break
     took = time.perf_counter() - started
     child.kill()

@@ -15,7 +15,7 @@ from ragguide.augment.cite import MarkedStream, SupportCheck, citation_of
 from ragguide.augment.evidence import Candidate, as_evidence, choose, split_hits, weigh
 from ragguide.augment.excerpts import Excerpts
 from ragguide.augment.orders import gives_orders
-from ragguide.augment.prompt import system_message, user_message
+from ragguide.augment.prompt import MARK_TOKENS, system_message, user_message
 from ragguide.clock import Deadline
 from ragguide.config import Settings
 from ragguide.index.keywords import terms_of, words_of
@@ -193,7 +193,7 @@ class Answering:
         orders = {i for i, each in enumerate(candidates) if _gives_orders(each)}
         chosen = choose(
             weights,
-            [generator.count_tokens(candidate.text) for candidate in candidates],
+            [generator.count_tokens(each.text) + MARK_TOKENS for each in candidates],
             budget=context_tokens,
             first=quoted,  # so that a mark means the same under the answer and above it
             without=orders,

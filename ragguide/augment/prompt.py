@@ -10,7 +10,7 @@ from unicodedata import category
 
 from ragguide.types import Evidence
 
-VERSION = "2"  # goes with every recorded answer; raise it with any change of wording
+VERSION = "3"  # goes with every recorded answer; raise it with any change of wording
 
 SMALL = 1_000_000_000  # weights; a model of fewer copies the ways of an example, not its point
 
@@ -34,6 +34,7 @@ _BY_EXAMPLE = (
     "days, and can be renewed twice."
 )
 
+MARK_TOKENS = 4  # of an excerpt's number and its line's end, in any model's tokens
 Piece = tuple[bool, str]
 
 _UNSEEN = ("Cc", "Cf", "Cn", "Co")  # control, format (tags, zero widths), unassigned, private
@@ -45,10 +46,18 @@ def system_message(n_weights: int | None) -> str:
 
 
 def user_message(question: str, evidence: Sequence[Evidence]) -> list[Piece]:
-    """Return the pieces of the user's turn, the excerpts numbered as they come."""
+    """Return the pieces of the user's turn, the excerpts numbered as they come.
+
+    A section's title stands before the first of its excerpts alone: a third of a prompt would be
+    titles otherwise.
+    """
     pieces: list[Piece] = [(True, "Excerpts:\n")]
+    told: set[str] = set()
     for n, item in enumerate(evidence, start=1):
-        pieces += [(True, f"[{n}] "), (False, excerpt(item)), (True, "\n")]
+        title = item.section[-1] if item.section else ""
+        text = one_line(item.text) if title in told else excerpt(item)
+        told.add(title)
+        pieces += [(True, f"[{n}] "), (False, text), (True, "\n")]
     return [*pieces, (True, "\nQuestion: "), (False, one_line(question)), (True, "\nAnswer:")]
 
 

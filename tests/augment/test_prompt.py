@@ -32,12 +32,22 @@ def test_the_users_turn_is_the_excerpts_the_question_and_the_cue() -> None:
         (False, "Queues: Jobs wait."),
         (True, "\n"),
         (True, "[2] "),
-        (False, "Queues: Jobs stop."),
+        (False, "Jobs stop."),
         (True, "\n"),
         (True, "\nQuestion: "),
         (False, "Do jobs wait?"),
         (True, "\nAnswer:"),
     ]
+
+
+def test_a_title_is_told_where_its_section_first_comes() -> None:
+    items = [
+        *evidence("Jobs wait.", section=("Queues",)),
+        *evidence("Pay by the hour.", section=("Costs",)),
+        *evidence("Jobs stop.", section=("Queues",)),
+    ]
+    lines = joined("Why?", items).splitlines()[1:4]
+    assert lines == ["[1] Queues: Jobs wait.", "[2] Costs: Pay by the hour.", "[3] Jobs stop."]
 
 
 def test_a_title_that_the_sentence_repeats_is_left_out() -> None:
