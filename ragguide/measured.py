@@ -31,9 +31,9 @@ from ragguide.models import (
 )
 
 FORMAT_VERSION = 2
-READ_S = 3.7  # in which a generator should have read its evidence
-UNMEASURED_TOKENS = 300  # of evidence; what the default generator reads in that time on two cores
-LEAST_TOKENS, MOST_TOKENS = 150, 300  # less holds too few facts; more brings few
+READ_S = 3.4  # in which a generator should have read its evidence
+UNMEASURED_TOKENS = 240  # of evidence; what the default generator reads in that time on two cores
+LEAST_TOKENS, MOST_TOKENS = 150, 240  # less holds too few facts; more brings few
 
 _log = logging.getLogger(__name__)
 
