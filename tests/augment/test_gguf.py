@@ -1,5 +1,6 @@
 """A GGUF's header is read as llama.cpp reads it; a broken one is refused in one line."""
 
+import ctypes
 import re
 import struct
 from pathlib import Path
@@ -137,11 +138,20 @@ def test_a_damaged_header_is_refused_in_one_line_or_read(
 
 @pytest.mark.model
 @pytest.mark.parametrize("name", ["smollm2-135m-instruct", "qwen2.5-coder-0.5b-instruct"])
-def test_real_files_weigh_what_llama_cpp_says(name: str, capfd: pytest.CaptureFixture[str]) -> None:
+def test_real_files_weigh_what_llama_cpp_says(name: str) -> None:
     """By its own report of the model and of the KV cache, in MiB to two places."""
     import llama_cpp
 
     from ragguide.augment.fit import MICRO_BATCH, kv_bytes
+    from ragguide.augment.generate import _silent_log
+
+    lines: list[str] = []
+
+    @llama_cpp.llama_log_callback
+    def keep(_level: int, text: bytes, _data: ctypes.c_void_p) -> None:
+        lines.append(text.decode())
+
+    llama_cpp.llama_log_set(keep, ctypes.c_void_p(0))
 
     path = find_generator(name, models_dir=load_settings().models_dir).path
     layout = read_layout(path)
@@ -152,7 +162,8 @@ def test_real_files_weigh_what_llama_cpp_says(name: str, capfd: pytest.CaptureFi
     assert llama_cpp.llama_model_n_layer(llama.model) == layout.n_layers
     assert llama.n_vocab() == layout.n_vocab
     llama.close()
-    said = capfd.readouterr().err
+    llama_cpp.llama_log_set(_silent_log(), ctypes.c_void_p(0))  # before `keep` is gone
+    said = "".join(lines)
     assert 0 <= layout.weight_bytes - size < 32 * 1000  # padding between tensors
     (kv_mib,) = re.findall(r"KV buffer size = +([\d.]+) MiB", said)
     assert kv_bytes(layout, 1024, "q8_0", layout.n_layers) / 2**20 == pytest.approx(
