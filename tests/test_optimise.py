@@ -12,7 +12,13 @@ from ragguide.config import Settings, load_settings
 from ragguide.errors import ModelError, StorageError
 from ragguide.evaluate.provenance import record_of as run_record_of
 from ragguide.loading import plan_run
-from ragguide.measured import find_measured, optimised_path, record_of, verify_optimised
+from ragguide.measured import (
+    evidence_tokens,
+    find_measured,
+    optimised_path,
+    record_of,
+    verify_optimised,
+)
 from ragguide.models import find_generator
 from ragguide.optimise import optimise as measure
 from tests.cli.test_commands import KENDRA
@@ -157,5 +163,4 @@ def test_a_setting_lets_it_answer_all_the_same_and_a_run_records_its_bytes(setti
     found = find_measured(file, models_dir=models_dir)
     run = run_record_of(guide, [], cases_name="none", mode="answers", depth=5)
     assert run.generator.sha256 == found.optimised_sha256
-    speed = found.used.prompt_tokens_s
-    assert run.settings["context_tokens"] == min(600, max(150, round(4 * speed)))
+    assert run.settings["context_tokens"] == evidence_tokens(0, found)
