@@ -11,7 +11,6 @@ import glob
 import hashlib
 import logging
 import os
-from importlib import metadata
 from pathlib import Path
 from typing import Literal
 
@@ -84,6 +83,8 @@ def machine_name() -> str:
     Its cores are those that are built in, not those that this process may use: a record must not
     be lost because a command is told to use fewer.
     """
+    from importlib import metadata  # 13 ms, which a search need not wait for
+
     return (
         f"{processor()}, {os.cpu_count()} cores, llama.cpp {metadata.version('llama-cpp-python')}"
     )

@@ -8,21 +8,10 @@ import pytest
 
 from ragguide.answering import AnswerOptions, Stopwatch, Writing
 from ragguide.clock import Deadline
-from ragguide.types import Evidence
+from tests.augment.test_cite import evidence
 from tests.fakes import FakeGenerator
 
-EVIDENCE = Evidence(
-    mark=1,
-    chunk_id="p0001-01",
-    document="guide",
-    section=("Costs",),
-    text="Spot Instances cost up to 90 percent less than others.",
-    page_first=1,
-    page_last=1,
-    page_label="1",
-    locator="p. 1",
-    score=0.5,
-)
+EVIDENCE = evidence("Spot Instances cost up to 90 percent less than others.", section=("Costs",))
 
 
 class SlowGenerator(FakeGenerator):
@@ -45,7 +34,7 @@ def write(generator: FakeGenerator, **options: object) -> Writing:
     written = Writing(
         generator,
         "What do they cost?",
-        [EVIDENCE],
+        EVIDENCE,
         rarity={},
         context_tokens=300,
         answer_tokens=400,

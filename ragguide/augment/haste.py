@@ -1,7 +1,7 @@
 """Seconds and a generator's speed in, how much it may read out. No I/O."""
 
 LEAST_READ = 100  # tokens of evidence: some four sentences, which mostly hold the answer
-FRAME_TOKENS = 60  # of a question, the marks and the template, that are read beside the evidence
+QUESTION_TOKENS = 60  # of a question and its frame, that are read beside the evidence
 SHORT_ANSWER = 40  # tokens: a sentence or two
 
 
@@ -20,7 +20,7 @@ def evidence_in_time(
         `n_tokens` at most; 0 if there is no time for `LEAST_READ`.
     """
     for_reading_s = left_s - SHORT_ANSWER / answer_tokens_s
-    affordable = int(for_reading_s * prompt_tokens_s) - FRAME_TOKENS
+    affordable = int(for_reading_s * prompt_tokens_s) - QUESTION_TOKENS
     if affordable < min(LEAST_READ, n_tokens):
         return 0
     return min(affordable, n_tokens)

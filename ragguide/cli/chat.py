@@ -3,12 +3,11 @@
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 from ragguide.cli.last import keep
 from ragguide.cli.open import show_source
+from ragguide.cli.opening import open_to_answer
 from ragguide.cli.options import (
     Device,
     Filters,
@@ -16,11 +15,13 @@ from ragguide.cli.options import (
     IndexName,
     Llm,
     Pages,
+    Quotes,
     Rerank,
+    Strict,
     TopK,
     read_filter,
 )
-from ragguide.cli.progress import show_log, show_waiting, tell_if_stale
+from ragguide.cli.progress import show_log, show_waiting
 from ragguide.cli.render import Printer, section_of, show_answer
 from ragguide.config import load_settings
 from ragguide.errors import RagguideError, StorageError, UsageError
@@ -46,17 +47,12 @@ def chat(
     pages: Pages = None,
     rerank: Rerank = None,
     llm: Llm = None,
-    quotes: Annotated[
-        bool, typer.Option("--quotes", "-q", help="Only quote the guide; ask no model.")
-    ] = False,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="Leave out what the guide does not support.")
-    ] = False,
+    quotes: Quotes = False,
+    strict: Strict = False,
     device: Device = None,
 ) -> None:
     """Talk with the guide: questions and follow-ups, until Ctrl-D."""
     from ragguide.chat import Chat
-    from ragguide.guide import Guide
 
     show_log()
     where = read_filter(filters or [], pages)
@@ -70,15 +66,14 @@ def chat(
             "device": device,
         }
     )
-    guide = Guide.open(settings=settings, generator=not quotes)
-    if llm and not quotes:
-        guide.require_generator()
-    tell_if_stale(guide)
+    guide, _ = open_to_answer(settings, llm=llm, quotes=quotes)
     session = Session(
         Chat(guide, where=where), settings.cache_dir, quotes_only=quotes, strict=strict
     )
     if sys.stdin.isatty():
-        print(f"{guide.index_name}: {len(guide.documents())} documents. /help tells what else.")
+        print(
+            f"{guide.index_name}: {len(guide.manifest.sources)} documents. /help tells what else."
+        )
     for line in read_lines(settings.cache_dir / "chat_history", tuple(session.commands)):
         if not session.heed(line):
             break
@@ -94,7 +89,6 @@ class Session:
         self._cache_dir = cache_dir
         self._quotes_only, self._strict = quotes_only, strict
         sources = chat.guide.manifest.sources
-        self._paths = {source.name: source.path for source in sources}
         self._printer = Printer(sources, chat.guide.raw_lines)
         self.commands: dict[str, Callable[[str], None]] = {
             "/sources": self._sources,
@@ -135,7 +129,7 @@ class Session:
                 self._printer,
                 waiting,
             )
-        keep(self._cache_dir, answer, self._paths)
+        keep(self._cache_dir, answer, self._chat.guide.manifest.sources)
 
     def _sources(self, _: str) -> None:
         self._printer.sources(_sources_of(self._last()))

@@ -1,13 +1,13 @@
 """The sources of the last answer, for `ragguide open N`: written by `query`, read by `open`."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import msgspec
 
 from ragguide.errors import UsageError
-from ragguide.types import Answer
+from ragguide.types import Answer, SourceRecord
 
 FILE = "last_answer.json"
 
@@ -22,11 +22,12 @@ class Place(msgspec.Struct, frozen=True):
     quote: str
 
 
-def keep(cache_dir: Path, answer: Answer, paths: Mapping[str, str]) -> None:
+def keep(cache_dir: Path, answer: Answer, documents: Sequence[SourceRecord]) -> None:
     """Keep the sources of an answer, readable for this user only.
 
     Where the cache cannot be written nothing is kept: the answer is on the screen all the same.
     """
+    paths = {document.name: document.path for document in documents}
     cited = {each.mark: each for each in (*answer.quotes, *answer.citations)}
     places = [
         Place(mark, paths[each.document], each.page_first, each.locator, each.quote)

@@ -77,12 +77,16 @@ Device = Annotated[
         show_default=False,
     ),
 ]
+Quotes = Annotated[bool, typer.Option("--quotes", "-q", help="Only quote the guide; ask no model.")]
+Strict = Annotated[
+    bool, typer.Option("--strict", help="Leave out what the guide does not support.")
+]
 ContextTokens = Annotated[
     int | None,
     typer.Option(
         "--context-tokens",
         min=0,
-        help="Tokens of evidence put before the model.  [default: what it reads in 4 s]",
+        help="Tokens of evidence put before the model.  [default: what it reads in 3.4 s]",
         show_default=False,
     ),
 ]

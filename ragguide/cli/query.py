@@ -7,6 +7,7 @@ import msgspec
 import typer
 
 from ragguide.cli.last import keep
+from ragguide.cli.opening import open_to_answer
 from ragguide.cli.options import (
     EXIT_TOO_LATE,
     AsJson,
@@ -19,12 +20,14 @@ from ragguide.cli.options import (
     Llm,
     Pages,
     QuestionWords,
+    Quotes,
     Rerank,
+    Strict,
     TopK,
     read_filter,
     read_questions,
 )
-from ragguide.cli.progress import show_log, show_waiting, tell_if_stale
+from ragguide.cli.progress import show_log, show_waiting
 from ragguide.cli.render import Printer, answer_fields, print_json, show_answer
 from ragguide.clock import BEGAN, Deadline
 from ragguide.config import load_settings
@@ -39,12 +42,8 @@ def query(
     pages: Pages = None,
     rerank: Rerank = None,
     llm: Llm = None,
-    quotes: Annotated[
-        bool, typer.Option("--quotes", "-q", help="Only quote the guide; ask no model.")
-    ] = False,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="Leave out what the guide does not support.")
-    ] = False,
+    quotes: Quotes = False,
+    strict: Strict = False,
     context_tokens: ContextTokens = None,
     threads: Annotated[
         int | None, typer.Option(help="Threads of the generator; 0: one a core.")
@@ -57,8 +56,6 @@ def query(
 
     Exit code 4: the guide does not say. 124: not even quotes were found by the deadline.
     """
-    from ragguide.guide import Guide
-
     show_log()
     where = read_filter(filters or [], pages)
     settings = load_settings(
@@ -73,12 +70,8 @@ def query(
             "device": device,
         }
     )
-    guide = Guide.open(settings=settings, generator=not quotes)
-    if llm and not quotes:  # asked for by name, so quotes alone would be a silent fallback
-        guide.require_generator()
+    guide, stale = open_to_answer(settings, llm=llm, quotes=quotes)
     printer = None if as_json else Printer(guide.manifest.sources, guide.raw_lines)
-    stale = tell_if_stale(guide)
-    paths = {source.name: source.path for source in guide.manifest.sources}
     refusals, is_late = [], False
     began: float | None = BEGAN
     for question in read_questions(words):
@@ -91,7 +84,7 @@ def query(
             is_late |= limit is not None and limit.has_passed
             answer = show_answer(chain([found], events), printer, waiting)
         refusals.append(answer.refused)
-        keep(settings.cache_dir, answer, paths)
+        keep(settings.cache_dir, answer, guide.manifest.sources)
         if as_json:
             answer = msgspec.structs.replace(answer, warnings=(*stale, *answer.warnings))
             print_json(answer_fields(answer, guide.raw_lines))

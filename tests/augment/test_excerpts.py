@@ -2,24 +2,7 @@
 
 from ragguide.augment.excerpts import Excerpts
 from ragguide.types import Evidence
-
-
-def evidence(*texts: str) -> list[Evidence]:
-    return [
-        Evidence(
-            mark=mark,
-            chunk_id="p0001-01",
-            document="guide",
-            section=(),
-            text=text,
-            page_first=1,
-            page_last=1,
-            page_label="1",
-            locator="p. 1",
-            score=0.5,
-        )
-        for mark, text in enumerate(texts, start=1)
-    ]
+from tests.augment.test_cite import evidence
 
 
 def n_words(text: str) -> int:
