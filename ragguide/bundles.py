@@ -3,6 +3,7 @@
     bundle.json                 size and sha256 of every member; the embedder by name and sha256
     manifest.json               of the generation, as it was
     documents.jsonl  chunks.jsonl  vectors.npy  statements.npy
+    calibration.json            if the index has one of its own
     models/…                    if they come along (bundled_models.py)
 
 It is a zip file. What can be made of these, postings, words and whatever FAISS reads, does not
@@ -10,6 +11,7 @@ travel: it is built anew, so no parser but JSON's and the head of an array sees 
 """
 
 import hashlib
+import logging
 import os
 import stat
 import zipfile
@@ -22,13 +24,23 @@ from typing import IO, TYPE_CHECKING
 import msgspec
 
 from ragguide.bundled_models import MODEL_MEMBER, model_members, place_models
+from ragguide.calibrations import calibration_fault, decode_calibration, save_calibration
 from ragguide.clock import Clock, OnStage
 from ragguide.config import Settings, change_settings
-from ragguide.errors import BundleRefused, IndexFault, IndexMismatch, StorageError, UsageError
+from ragguide.errors import (
+    BundleRefused,
+    IndexCorrupt,
+    IndexFault,
+    IndexMismatch,
+    StorageError,
+    UsageError,
+)
+from ragguide.index.store import CALIBRATION
 from ragguide.making import TEXT_VERSION, Contents, weights_of, write_generation
 from ragguide.types import Manifest
 
 if TYPE_CHECKING:
+    from ragguide.augment.abstain import Calibration
     from ragguide.index.generation import StoredGeneration
     from ragguide.index.store import OnWait
 
@@ -38,6 +50,8 @@ MEMBERS = ("manifest.json", "documents.jsonl", "chunks.jsonl", "vectors.npy", "s
 LARGEST_LIST = 65_536  # bytes
 MOST_EXPANSION = 100  # members' bytes for one of the bundle; JSON lines have 10 or less
 _BLOCK_BYTES = 1 << 20
+
+_log = logging.getLogger(__name__)
 
 
 class Member(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -86,6 +100,11 @@ def export_bundle(settings: Settings, path: Path, *, with_models: bool = False) 
         raise UsageError(f"{path} is there already. Name another file, or remove it.")
     files = {name: generation.file(name).data for name in MEMBERS if name != MANIFEST}
     files[MANIFEST] = memoryview((generation.folder / MANIFEST).read_bytes())
+    own = generation.folder.parent / CALIBRATION
+    if own.is_file():
+        if fault := calibration_fault(own.parent):
+            raise IndexCorrupt(fault)
+        files[CALIBRATION] = memoryview(own.read_bytes())
     if with_models:
         for name, model in model_members(settings).items():
             files[name] = memoryview(map_file(model))
@@ -157,6 +176,7 @@ def import_bundle(
         with clock.stage("unpack", 1):
             told = _unpack(path, Path(unpacked))
             stored = _stored(path, Path(unpacked))
+            calibration = _calibration(path, Path(unpacked))
         index = name or told.index
         try:
             folder = IndexFolder(settings.indexes_dir, index)
@@ -176,6 +196,8 @@ def import_bundle(
             )
         manifest = msgspec.structs.replace(stored.manifest, embedder=weights.files.name)
         stored = msgspec.structs.replace(stored, manifest=manifest)
+        if calibration is not None and calibration.embedder == told.embedder:
+            calibration = msgspec.structs.replace(calibration, embedder=manifest.embedder)
         _require_dim(path, manifest, settings)
         contents = Contents(
             request=manifest.request,
@@ -186,6 +208,8 @@ def import_bundle(
         )
         with folder.writing(on_wait=on_wait):
             new, _ = write_generation(folder, stored, contents, weights, made_by, clock)
+            if calibration is not None:
+                save_calibration(folder.path, calibration)
     return Imported(index=index, manifest=new, models=tuple(models), embedder=weights.files.name)
 
 
@@ -241,7 +265,7 @@ def _list_of(path: Path, bundle: zipfile.ZipFile) -> BundleList:
     """Read the list, and hold the names and sizes in the file against it."""
     members = bundle.infolist()
     names = [member.filename for member in members]
-    known = (LIST, *MEMBERS)
+    known = (LIST, *MEMBERS, CALIBRATION)
     if wrong := [name for name in names if name not in known and not MODEL_MEMBER.fullmatch(name)]:
         raise BundleRefused(f"{path} holds what no bundle does: {wrong[0][:80]!r}.")
     if len(names) != len(set(names)):
@@ -310,3 +334,17 @@ def _stored(path: Path, folder: Path) -> "StoredGeneration":
             "Ingest the documents here, or export it by this version."
         )
     return stored
+
+
+def _calibration(path: Path, folder: Path) -> "Calibration | None":
+    """The index's own calibration, if one came along that can be used here."""
+    own = folder / CALIBRATION
+    if not own.is_file():
+        return None
+    try:
+        calibration = decode_calibration(own.read_bytes())
+    except ValueError as exc:
+        raise BundleRefused(f"{path}: {CALIBRATION} is no calibration: {exc}.") from exc
+    if calibration is None:
+        _log.warning("the calibration in %s is of another ragguide, and is left out.", path)
+    return calibration

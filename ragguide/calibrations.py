@@ -37,6 +37,17 @@ def find_calibration(index: Path, manifest: Manifest) -> Calibration | None:
     return shipped if shipped and _fits(shipped, manifest) else None
 
 
+def calibration_fault(index: Path) -> str:
+    """What is wrong with an index's own calibration; "" if nothing is, or it has none."""
+    own = index / CALIBRATION
+    try:
+        if own.is_file():
+            _read(own)
+    except IndexCorrupt as exc:
+        return str(exc)
+    return ""
+
+
 def save_calibration(index: Path, calibration: Calibration) -> Path:
     """Write an index's own calibration; return its path.
 
@@ -51,6 +62,17 @@ def save_calibration(index: Path, calibration: Calibration) -> Path:
         raise StorageError(f"cannot write {path}: {exc.strerror or exc}.") from exc
 
 
+def decode_calibration(data: bytes) -> Calibration | None:
+    """Read a calibration; None if it is of other signs, by an older or newer ragguide.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if msgspec.json.decode(data, type=_Versioned).signs_version != SIGNS_VERSION:
+        return None
+    return msgspec.json.decode(data, type=Calibration)
+
+
 def _fits(calibration: Calibration, manifest: Manifest) -> bool:
     return calibration.embedder == manifest.embedder
 
@@ -62,13 +84,9 @@ class _Versioned(msgspec.Struct):
 
 
 def _read(path: Path) -> Calibration | None:
-    """Read a calibration; None if it is of other signs, by an older or newer ragguide."""
     try:
-        data = path.read_bytes()
-        if msgspec.json.decode(data, type=_Versioned).signs_version != SIGNS_VERSION:
-            return None
-        return msgspec.json.decode(data, type=Calibration)
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError) as exc:
+        return decode_calibration(path.read_bytes())
+    except (OSError, ValueError) as exc:  # what msgspec raises is a ValueError
         raise IndexCorrupt(
             f"{path} cannot be read: {exc}. Delete it, then run `ragguide calibrate QUESTIONS`."
         ) from exc

@@ -13,9 +13,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ragguide import Guide, Settings, load_settings
+from ragguide.augment.abstain import Calibration
 from ragguide.bundles import LIST, MEMBERS, export_bundle, import_bundle
-from ragguide.errors import BundleRefused, IndexMismatch, ModelError, RagguideError, UsageError
-from ragguide.index.store import IndexFolder
+from ragguide.calibrations import SHIPPED, find_calibration
+from ragguide.errors import (
+    BundleRefused,
+    IndexCorrupt,
+    IndexMismatch,
+    ModelError,
+    RagguideError,
+    UsageError,
+)
+from ragguide.index.store import CALIBRATION, IndexFolder
 from ragguide.index.verify import verify
 from ragguide.models import CATALOGUE
 from tests.cli.test_commands import one_line, ragguide
@@ -75,6 +84,31 @@ def test_a_bundle_is_the_same_bytes_each_time_and_never_over_another_file(
     with pytest.raises(UsageError, match=r"again\.zip is there already"):
         export_bundle(made, tmp_path / "again.zip")
     assert [path.name for path in tmp_path.iterdir()] == ["again.zip"]
+
+
+def test_the_index_s_own_calibration_comes_along_and_a_forged_one_is_refused(
+    bundle: Path, elsewhere: Settings, tmp_path: Path
+) -> None:
+    def with_own(data: bytes) -> Path:
+        def change(parts: dict[str, bytes]) -> None:
+            parts[CALIBRATION] = data
+
+        return forged(bundle, tmp_path, change)
+
+    shipped = msgspec.json.decode(SHIPPED.read_bytes(), type=Calibration)
+    own = msgspec.structs.replace(shipped, bias=9.0)
+    import_bundle(with_own(msgspec.json.encode(own)), elsewhere)
+    folder = IndexFolder(elsewhere.indexes_dir, "default")
+    assert find_calibration(folder.path, folder.manifest()) == own
+    export_bundle(elsewhere, tmp_path / "again.zip")
+    with zipfile.ZipFile(tmp_path / "again.zip") as again:
+        assert msgspec.json.decode(again.read(CALIBRATION), type=Calibration) == own
+    other = load_settings({"indexes_dir": tmp_path / "other"})
+    refused(with_own(b'{"signs_version": 2}'), other, r"calibration\.json is no calibration: .*")
+    (folder.path / CALIBRATION).write_text("{")
+    with pytest.raises(IndexCorrupt, match=r"calibration\.json cannot be read: .* Delete it, then"):
+        export_bundle(elsewhere, tmp_path / "never.zip")
+    assert not (tmp_path / "never.zip").exists()
 
 
 def test_an_import_is_a_generation_that_can_be_gone_back_from(bundle: Path, tmp_path: Path) -> None:

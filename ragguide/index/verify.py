@@ -4,7 +4,8 @@ All bytes are hashed. What passes is read as well, so that vectors, postings, st
 and words are seen to be of the same texts. FAISS is given nothing that has not passed.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
 import msgspec
 import numpy as np
@@ -20,6 +21,8 @@ from ragguide.index.lexicon import LEXICON, Lexicon
 from ragguide.index.store import IndexFolder
 from ragguide.index.vectors import VectorIndex
 from ragguide.types import Chunk, Document
+
+NoteCheck = Callable[[Path], str]  # an index's folder in, what is wrong with one of its notes out
 
 _LENGTH_ERROR = 1e-3  # of a unit vector in float32, many times over
 _ROWS_AT_ONCE = 65_536
@@ -41,14 +44,15 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     path: str  # absolute
     generations: tuple[CheckedGeneration, ...]  # that in use first, then those to go back to
+    faults: tuple[str, ...]  # of what holds for all of them
 
     @property
     def n_faults(self) -> int:
-        return sum(len(each.faults) for each in self.generations)
+        return len(self.faults) + sum(len(each.faults) for each in self.generations)
 
 
-def verify(folder: IndexFolder) -> Verification:
-    """Check all that is kept of an index.
+def verify(folder: IndexFolder, notes: Sequence[NoteCheck] = ()) -> Verification:
+    """Check all that is kept of an index, and its notes by the checks that are given.
 
     Raises:
         IndexMissing, IndexCorrupt: there is none, or its pointer is damaged.
@@ -61,6 +65,7 @@ def verify(folder: IndexFolder) -> Verification:
             _checked(folder, number, sha256, is_in_use=number == pointer.in_use)
             for number, sha256 in pointer.manifests.items()
         ),
+        faults=tuple(filter(None, (check(folder.path) for check in notes))),
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ragguide import Guide
-from ragguide.index.store import IndexFolder
+from ragguide.index.store import CALIBRATION, IndexFolder
 from tests.cli.test_commands import one_line, ragguide
 from tests.index.test_store import write
 
@@ -97,6 +97,18 @@ def test_verify_names_every_fault_of_every_generation(tmp_path: Path) -> None:
     assert f"    {folder.path}/000001/vectors.npy is damaged: sha256" in second
     found = json.loads(ragguide(*arguments, "--json").stdout)
     assert [len(each["faults"]) for each in found["generations"]] == [0, 2]
+
+
+def test_verify_reads_an_index_s_own_calibration(tmp_path: Path) -> None:
+    folder = IndexFolder(tmp_path, "art")
+    write(folder, "one")
+    (folder.path / CALIBRATION).write_text("{")
+    shown = ragguide("index", "verify", "art", "--indexes-dir", tmp_path)
+    assert shown.returncode == 3
+    whole, fault = shown.stdout.splitlines()
+    assert whole.endswith("whole")
+    assert fault.startswith(f"{folder.path / CALIBRATION} cannot be read: ")
+    assert fault.endswith("Delete it, then run `ragguide calibrate QUESTIONS`.")
 
 
 def test_rollback_prune_and_remove(tmp_path: Path) -> None:
