@@ -15,7 +15,8 @@ from ragguide.augment.cite import MarkedStream, SupportCheck, citation_of
 from ragguide.augment.evidence import Candidate, as_evidence, choose, split_hits, weigh
 from ragguide.augment.excerpts import Excerpts
 from ragguide.augment.orders import gives_orders
-from ragguide.augment.prompt import MARK_TOKENS, system_message, user_message
+from ragguide.augment.prompt import MARK_TOKENS, answer_beginning, prompt_of
+from ragguide.augment.quotation import unquoted
 from ragguide.clock import Deadline
 from ragguide.config import Settings
 from ragguide.index.keywords import terms_of, words_of
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 QUOTED_WORDS = 80  # most that the quotes under an answer hold together
 MAX_QUOTES = 5
 MOST_READ = 2  # times the tokens of one question's evidence, that a prompt of a conversation holds
+WITH_QUOTATION = 40  # least tokens of an answer that begins with one, which takes half of them
+IN_VAIN = 50  # tokens after which a generator that has said nothing with support may end
 QUOTED_SHARE = 0.65  # least weight of a quote, as a share of the best one's
 
 
@@ -305,33 +308,44 @@ class Writing:
             order, context = options.read.add(
                 found, generator.count_tokens, most_tokens=most_tokens
             )
-        self._prompt = generator.build_prompt(
-            system_message(generator.n_weights), user_message(question, order)
-        )
+        self._beginning = answer_beginning(generator.n_weights)
+        self._prompt = prompt_of(generator, question, order)
         self._marked = MarkedStream(SupportCheck(context, terms_of, rarity), strict=options.strict)
         self._text: list[str] = []
         self._n_pieces = 0
         self._is_cut = False
 
     def pieces(self) -> Iterator[Piece]:
+        for text in unquoted(self._raw(), self._beginning):
+            yield from self._show(self._marked.feed(text))
+        deadline = self._options.deadline
+        self._is_cut = deadline is not None and deadline.has_passed
+        if self._is_cut and self._n_pieces:
+            yield from self._show(self._marked.feed(" …"))
+        yield from self._show(self._marked.finish())
+        self._clock.lap("rest of the answer")
+
+    def _raw(self) -> Iterator[str]:
+        """Yield what the generator writes."""
         deadline = self._options.deadline
         pieces = self._generator.generate(
             self._prompt,
             max_tokens=self._max_tokens,
             until=deadline.at if deadline else None,
             reuse=self._options.read is not None,
+            goes_on=self._goes_on,
         )
         for raw in pieces:
             if not self._n_pieces:
                 self._clock.lap("first word")
-                raw = raw.lstrip()
             self._n_pieces += 1
-            yield from self._show(self._marked.feed(raw))
-        self._is_cut = deadline is not None and deadline.has_passed
-        if self._is_cut and self._n_pieces:
-            yield from self._show(self._marked.feed(" …"))
-        yield from self._show(self._marked.finish())
-        self._clock.lap("rest of the answer")
+            yield raw
+
+    def _goes_on(self) -> bool:
+        """Whether the generator has not said enough."""
+        if self._n_pieces < (WITH_QUOTATION if self._beginning else 0):
+            return True
+        return self._n_pieces < IN_VAIN and not self._marked.has_support
 
     def _show(self, texts: Iterator[str]) -> Iterator[Piece]:
         for text in texts:

@@ -258,7 +258,7 @@ class _Timed(msgspec.Struct, frozen=True):
 def _score(
     generator: "LlamaGenerator", questions: Sequence[Question], tell: Callable[[int, int], None]
 ) -> _Timed:
-    prompts = [selftest.prompt_of(generator, question) for question in questions]
+    prompts = [selftest.prompt_to(generator, question) for question in questions]
     scores = []
     for n, (prompt, question) in enumerate(zip(prompts, questions, strict=True), start=1):
         scores.append(generator.score(prompt, question.reference))

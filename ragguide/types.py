@@ -8,7 +8,7 @@ line of JSON at the door: unknown keys and wrong types are refused with the plac
     augment   Hit → Evidence → Prompt → text → Answer(Citation)
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 import msgspec
@@ -450,11 +450,14 @@ class Generator(Protocol):
         """How many weights the model has; None: that is not known."""
         ...
 
-    def build_prompt(self, system: str, user: Sequence[tuple[bool, str]]) -> tuple[int, ...]:
+    def build_prompt(
+        self, system: str, user: Sequence[tuple[bool, str]], *, beginning: str = ""
+    ) -> tuple[int, ...]:
         """Tokenise one exchange in the model's own chat template.
 
         `user` holds (trusted, text) pieces. No piece, trusted or not, can smuggle a special token:
-        `<|im_end|>` in a passage reaches the model as plain characters.
+        `<|im_end|>` in a passage reaches the model as plain characters. The answer goes on from
+        `beginning`; a model that cannot be made to do so is asked for it, and may repeat it.
         """
         ...
 
@@ -469,6 +472,7 @@ class Generator(Protocol):
         max_tokens: int,
         until: float | None = None,
         reuse: bool = False,
+        goes_on: Callable[[], bool] | None = None,
     ) -> Iterator[str]:
         """Yield the continuation piece by piece, whole characters only.
 
@@ -478,6 +482,8 @@ class Generator(Protocol):
             until: when it ends, wherever it is then: a moment of `time.monotonic`.
             reuse: whether what the last prompt shares with this one may be taken from there. It is
                 quicker, and may round otherwise than a prompt by itself.
+            goes_on: is asked when the model would end. If true it has to go on, where it can be
+                made to.
 
         Raises:
             ModelError: the prompt and `max_tokens` do not fit the context, or the model fails.

@@ -67,9 +67,12 @@ class FakeGenerator:
         self.reply = reply
         self.n_context = n_context
 
-    def build_prompt(self, system: str, user: Sequence[tuple[bool, str]]) -> tuple[int, ...]:
+    def build_prompt(
+        self, system: str, user: Sequence[tuple[bool, str]], *, beginning: str = ""
+    ) -> tuple[int, ...]:
         words = [number for _, text in user for number in self._numbers(text)]
-        return (_START, *self._numbers(system), _END, _START, *words, _END, _START)
+        turns = (_START, *self._numbers(system), _END, _START, *words, _END, _START)
+        return (*turns, *self._numbers(beginning))
 
     def count_tokens(self, text: str) -> int:
         return len(self._numbers(text))
@@ -81,6 +84,7 @@ class FakeGenerator:
         max_tokens: int,
         until: float | None = None,
         reuse: bool = False,  # noqa: ARG002
+        goes_on: Callable[[], bool] | None = None,  # noqa: ARG002
     ) -> Iterator[str]:
         if len(tokens) + max_tokens > self.n_context:
             raise ModelError(

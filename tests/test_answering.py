@@ -1,12 +1,13 @@
 """A generator that takes its time, and one that says what no guide does."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 
 import pytest
 
-from ragguide.answering import AnswerOptions, Stopwatch, Writing
+from ragguide.answering import IN_VAIN, WITH_QUOTATION, AnswerOptions, Stopwatch, Writing
+from ragguide.augment.prompt import SMALL
 from ragguide.clock import Deadline
 from tests.augment.test_cite import evidence
 from tests.fakes import FakeGenerator
@@ -24,10 +25,36 @@ class SlowGenerator(FakeGenerator):
         max_tokens: int,
         until: float | None = None,
         reuse: bool = False,
+        goes_on: Callable[[], bool] | None = None,
     ) -> Iterator[str]:
-        for piece in super().generate(tokens, max_tokens=max_tokens, until=until, reuse=reuse):
+        for piece in super().generate(
+            tokens, max_tokens=max_tokens, until=until, reuse=reuse, goes_on=goes_on
+        ):
             time.sleep(0.01)
             yield piece
+
+
+class BoundGenerator(FakeGenerator):
+    """Says its reply's sentences one by one, each next one only if it has to go on."""
+
+    def __init__(self, *sentences: str, n_weights: int) -> None:
+        super().__init__(" ".join(sentences))
+        self.sentences = sentences
+        self.n_weights = n_weights  # type: ignore[assignment]
+
+    def generate(
+        self,
+        tokens: Sequence[int],  # noqa: ARG002
+        *,
+        max_tokens: int,  # noqa: ARG002
+        until: float | None = None,  # noqa: ARG002
+        reuse: bool = False,  # noqa: ARG002
+        goes_on: Callable[[], bool] | None = None,
+    ) -> Iterator[str]:
+        for sentence in self.sentences:
+            yield from (f"{word} " for word in sentence.split())
+            if goes_on is None or not goes_on():
+                return
 
 
 def write(generator: FakeGenerator, **options: object) -> Writing:
@@ -76,6 +103,25 @@ def test_if_nothing_is_left_of_a_strict_answer_that_is_said() -> None:
     assert said.warnings == (
         "1 of the model's sentences left out, since the guide does not support them.",
     )
+
+
+def test_a_model_that_has_said_nothing_with_support_has_to_go_on() -> None:
+    told = ("Llamas graze.", "Spot Instances cost up to 90 percent less.", "Llamas sleep.")
+    said = write(BoundGenerator(*told, n_weights=SMALL - 1)).result()
+    assert said.text == f"{told[0]} [?] {told[1]} [1]"
+    in_vain = [f"Llamas number {n} graze in the Andes." for n in range(20)]
+    said = write(BoundGenerator(*in_vain, n_weights=SMALL - 1)).result()
+    assert said.text.count("[?]") == -(-IN_VAIN // 7)
+
+
+def test_a_large_model_quotes_first_and_goes_on_after_it() -> None:
+    told = ('Spot Instances cost up to 90 percent less."', "So they cost up to 90 percent less.")
+    said = write(BoundGenerator(*told, "Never said.", n_weights=SMALL)).result()
+    sentence = "Spot Instances cost up to 90 percent less."
+    assert said.text.startswith(f"{sentence} [1] {told[1]} [1] Never said.")
+    assert said.tokens["answer"] < WITH_QUOTATION
+    long = (f'{sentence} {sentence} {sentence} {sentence} {sentence}" {told[1]}', "Never said.")
+    assert "Never" not in write(BoundGenerator(*long, n_weights=SMALL)).result().text
 
 
 def test_a_deadline_counts_from_when_it_is_told_to() -> None:

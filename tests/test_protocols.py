@@ -180,6 +180,13 @@ def test_generator_stops_at_max_tokens(generator: Generator) -> None:
         assert whole.startswith("".join(pieces))
 
 
+def test_generator_s_prompt_tells_how_the_answer_begins(generator: Generator) -> None:
+    user = [(True, "Name three colours.")]
+    prompt = generator.build_prompt("Be brief.", user, beginning="Three colours are")
+    assert len(prompt) > len(generator.build_prompt("Be brief.", user))
+    assert list(generator.generate(prompt, max_tokens=4, goes_on=lambda: False))
+
+
 def test_generator_ends_when_its_time_is_over(generator: Generator) -> None:
     prompt = generator.build_prompt("Tell long stories.", [(True, "Tell me one of a fox." * 20)])
     began = time.monotonic()

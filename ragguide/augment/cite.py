@@ -99,6 +99,11 @@ class MarkedStream:
         self._shown = self._held = ""
 
     @property
+    def has_support(self) -> bool:
+        """Whether a sentence so far has some; the last one is taken as it stands."""
+        return bool(self._cited or self._check.check(self._shown + self._held).evidence)
+
+    @property
     def citations(self) -> tuple[Citation, ...]:
         """What the marks so far name, in the order of the marks."""
         return tuple(citation_of(self._cited[mark]) for mark in sorted(self._cited))

@@ -103,7 +103,7 @@ class ClaimReader:
 
     def stated(self, text: str, titles: Sequence[str] = ()) -> Stated:
         """Read a piece of evidence, and the titles that it stands under."""
-        titles = [_NUMBERED.sub("", title) for title in titles]  # a chapter's number counts nothing
+        titles = list(map(unnumbered, titles))
         whole = " ".join((*titles, text))
         return Stated(
             text=text,
@@ -173,6 +173,11 @@ class ClaimReader:
         clauses = [clause for clause in _CLAUSE.split(item.text) if clause.strip()] or [""]
         shared = [self.weight(claim.terms & set(self._terms_of(clause))) for clause in clauses]
         return clauses[shared.index(max(shared))]
+
+
+def unnumbered(title: str) -> str:
+    """A title without its chapter's number, which counts nothing."""
+    return _NUMBERED.sub("", title)
 
 
 def _numbers(text: str) -> set[str]:

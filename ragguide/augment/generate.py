@@ -3,7 +3,7 @@
 import codecs
 import ctypes
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache
 from itertools import chain, islice
@@ -15,16 +15,18 @@ import msgspec
 from ragguide.augment.fit import Placement
 from ragguide.augment.prefixes import PrefixStore
 from ragguide.augment.stop import Stop
+from ragguide.augment.template import split_template
 from ragguide.errors import DeviceMissing, ModelError
 
 if TYPE_CHECKING:
+    import numpy as np
     from llama_cpp import Llama
+    from numpy.typing import NDArray
 
 N_BATCH = 512
 N_CONTEXT = 4096  # ours; a prompt of 400 tokens and an answer of 200 need far less
 ON_CPU = Placement(n_context=N_CONTEXT)
 _KV_TYPES = {"f16": 1, "q8_0": 8}  # enum ggml_type in ggml.h
-_SLOT = "ragguide-slot-{}-end"  # stands for a message while its template is rendered
 
 
 class Scored(msgspec.Struct, frozen=True):
@@ -140,8 +142,10 @@ class LlamaGenerator:
                 self._llama.n_tokens = len(self._opening)
                 self._holds_opening = True
 
-    def build_prompt(self, system: str, user: Sequence[tuple[bool, str]]) -> tuple[int, ...]:
-        """Tokenise one exchange in the model's own chat template.
+    def build_prompt(
+        self, system: str, user: Sequence[tuple[bool, str]], *, beginning: str = ""
+    ) -> tuple[int, ...]:
+        """Tokenise one exchange in the model's own chat template, and the answer's beginning.
 
         `user` holds (trusted, text) pieces. The template's own text may hold special tokens; no
         piece can, so `<|im_end|>` in a passage reaches the model as plain characters.
@@ -150,7 +154,7 @@ class LlamaGenerator:
         tokens = [*head, *self._tokenize(system, special=False), *middle]
         for _, text in user:
             tokens += self._tokenize(text, special=False)
-        return (*tokens, *tail)
+        return (*tokens, *tail, *self._tokenize(beginning, special=False))
 
     def count_tokens(self, text: str) -> int:
         """Length of `text` in this model's tokens."""
@@ -163,11 +167,13 @@ class LlamaGenerator:
         max_tokens: int,
         until: float | None = None,
         reuse: bool = False,
+        goes_on: Callable[[], bool] | None = None,
     ) -> Iterator[str]:
         """Yield the greedy continuation piece by piece, whole characters only.
 
         At `until`, and by Ctrl-C, it ends at once, though the prompt be half read. With `reuse`
-        what the last prompt shares with this one is not read again.
+        what the last prompt shares with this one is not read again. When the model would end and
+        `goes_on` is true, the likeliest token that is no end and no space is taken instead.
 
         Raises:
             ModelError: the prompt and `max_tokens` do not fit the context, or the model fails.
@@ -177,8 +183,6 @@ class LlamaGenerator:
                 f"{len(tokens)} tokens of prompt and {max_tokens} of answer exceed the "
                 f"{self._llama.n_ctx()} that {self.name} is run with. Lower --context-tokens."
             )
-        import llama_cpp
-
         if max_tokens < 1:
             return
         decoder = codecs.getincrementaldecoder("utf-8")("replace")
@@ -186,11 +190,9 @@ class LlamaGenerator:
         try:
             with stop.on_interrupt(), self._heeding(stop):
                 self._rewind(tokens, reuse=reuse)
-                stream = self._llama.generate(list(tokens), temp=0.0, repeat_penalty=1.0)
-                first = next(stream)
-            for token in islice(chain([first], stream), max_tokens):
-                if llama_cpp.llama_vocab_is_eog(self._vocab, token):
-                    break
+                stream = self._continue(tokens, goes_on)
+                first = list(islice(stream, 1))
+            for token in islice(chain(first, stream), max_tokens):
                 text = decoder.decode(self._llama.detokenize([token]))
                 if text:
                     yield text
@@ -199,6 +201,36 @@ class LlamaGenerator:
         except RuntimeError as exc:
             if not stop.is_due:
                 raise ModelError(f"{self.name} failed while answering: {exc}.") from exc
+
+    def _continue(self, tokens: Sequence[int], goes_on: Callable[[], bool] | None) -> Iterator[int]:
+        """Yield the likeliest tokens, up to the end."""
+        written = list(tokens)
+        while True:
+            for token in self._llama.generate(written.copy(), temp=0.0, repeat_penalty=1.0):
+                if self._is_end(token):
+                    break
+                written.append(token)
+                yield token
+            if goes_on is None or not goes_on():
+                return
+            written.append(self._likeliest_word())
+            yield written[-1]
+
+    def _likeliest_word(self) -> int:
+        """The likeliest token to come next that is no end and no space."""
+        import numpy as np
+
+        ranked = np.argsort(-self._logits(), kind="stable")
+        return next(
+            int(token)
+            for token in ranked
+            if not self._is_end(token) and self._llama.detokenize([int(token)]).strip()
+        )
+
+    def _is_end(self, token: int) -> bool:
+        import llama_cpp
+
+        return bool(llama_cpp.llama_vocab_is_eog(self._vocab, token))
 
     @contextmanager
     def _heeding(self, stop: Stop) -> Iterator[None]:
@@ -279,13 +311,19 @@ class LlamaGenerator:
 
     def _logprob(self, token: int) -> float:
         """Of a token to come next."""
+        import numpy as np
+
+        logits = self._logits().astype(np.float64)
+        top = logits.max()
+        return float(logits[token] - top - np.log(np.exp(logits - top).sum()))
+
+    def _logits(self) -> "NDArray[np.float32]":
+        """Of each token to come next; `(n_vocab,)`. The next computation overwrites them."""
         import llama_cpp
         import numpy as np
 
         pointer = llama_cpp.llama_get_logits_ith(self._llama.ctx, -1)
-        logits = np.ctypeslib.as_array(pointer, (self._llama.n_vocab(),)).astype(np.float64)
-        top = logits.max()
-        return float(logits[token] - top - np.log(np.exp(logits - top).sum()))
+        return np.ctypeslib.as_array(pointer, (self._llama.n_vocab(),))
 
     @property
     def n_weights(self) -> int:
@@ -370,46 +408,3 @@ def _silent_log() -> Any:
         pass
 
     return drop
-
-
-def split_template(template: str, *, bos: str, eos: str) -> tuple[str, str, str]:
-    """Return what a chat template writes before, between and after a system and a user message.
-
-    Raises:
-        ValueError: it fails, or does not write each message once and in this order.
-    """
-    separate = [("system", _SLOT.format(0)), ("user", _SLOT.format(1))]
-    # Some templates know no system role: then its words open the user's turn.
-    joined = [("user", f"{_SLOT.format(0)}\n\n{_SLOT.format(1)}")]
-    reason = "it does not write the system's and the user's message once each, in this order"
-    for messages in (separate, joined):
-        try:
-            rendered = _render(template, messages, bos=bos, eos=eos)
-        except Exception as exc:  # a stranger's program, which can fail in any way
-            reason = " ".join(f"{type(exc).__name__}: {exc}".split())[:160]
-            continue
-        head, *rest = rendered.split(_SLOT.format(0))
-        middle, *tails = "".join(rest).split(_SLOT.format(1))
-        if len(rest) == len(tails) == 1 and _SLOT.format(1) not in head:
-            return head, middle, tails[0]
-    raise ValueError(reason)
-
-
-def _render(template: str, messages: Sequence[tuple[str, str]], *, bos: str, eos: str) -> str:
-    # The template comes with the model's file: untrusted, hence the sandbox.
-    from jinja2.sandbox import ImmutableSandboxedEnvironment
-
-    environment = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True)
-    environment.globals["raise_exception"] = _refuse
-    return environment.from_string(template).render(
-        messages=[{"role": role, "content": content} for role, content in messages],
-        add_generation_prompt=True,
-        bos_token=bos,
-        eos_token=eos,
-    )
-
-
-def _refuse(message: str) -> None:
-    from jinja2 import TemplateError
-
-    raise TemplateError(message)

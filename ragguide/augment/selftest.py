@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
-from ragguide.augment.prompt import system_message, user_message
+from ragguide.augment.prompt import prompt_of
 from ragguide.types import Evidence, Generator
 
 LEAST_RIGHT = 5  # of all; fewer, and the model's sentences are not shown
@@ -118,12 +118,10 @@ QUESTIONS = (
 )
 
 
-def prompt_of(generator: Generator, question: Question) -> tuple[int, ...]:
+def prompt_to(generator: Generator, question: Question) -> tuple[int, ...]:
     """Build the prompt of a question as that of a real one is built."""
     excerpts = [_evidence(mark, text) for mark, text in enumerate(question.excerpts, start=1)]
-    return generator.build_prompt(
-        system_message(generator.n_weights), user_message(question.text, excerpts)
-    )
+    return prompt_of(generator, question.text, excerpts)
 
 
 def answers(generator: Generator, on_asked: Callable[[int, int], None]) -> Iterator[str]:
@@ -133,7 +131,7 @@ def answers(generator: Generator, on_asked: Callable[[int, int], None]) -> Itera
         ModelError: the generator fails.
     """
     for n, question in enumerate(QUESTIONS, start=1):
-        prompt = prompt_of(generator, question)
+        prompt = prompt_to(generator, question)
         yield "".join(generator.generate(prompt, max_tokens=ANSWER_TOKENS))
         on_asked(n, len(QUESTIONS))
 

@@ -10,7 +10,7 @@ template's real special tokens are known here, so one of another shape would not
 
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from http.client import HTTPException, HTTPMessage, HTTPResponse
 from ipaddress import ip_address
 from itertools import islice
@@ -91,16 +91,16 @@ class ServerGenerator:
 
     n_weights = None  # no server says
 
-    def build_prompt(self, system: str, user: Sequence[tuple[bool, str]]) -> tuple[int, ...]:
+    def build_prompt(
+        self, system: str, user: Sequence[tuple[bool, str]], *, beginning: str = ""
+    ) -> tuple[int, ...]:
         """Estimate the tokens of one exchange; the server puts it in its model's template.
 
         `user` holds (trusted, text) pieces. What looks like a special token is broken up in all.
+        The answer's beginning ends the user's turn, so that the model goes on from there.
         """
-        return (
-            *(_TURN, *_encode(system)),
-            *(_TURN, *_encode("".join(text for _, text in user))),
-            _TURN,
-        )
+        asked = " ".join(filter(None, ("".join(text for _, text in user), beginning)))
+        return *(_TURN, *_encode(system)), *(_TURN, *_encode(asked)), _TURN
 
     def count_tokens(self, text: str) -> int:
         """Estimate the length of `text` in tokens."""
@@ -113,11 +113,12 @@ class ServerGenerator:
         max_tokens: int,
         until: float | None = None,
         reuse: bool = False,  # noqa: ARG002
+        goes_on: Callable[[], bool] | None = None,  # noqa: ARG002
     ) -> Iterator[str]:
         """Yield the continuation piece by piece, as the server sends it.
 
         It ends `until` then at the latest, unless a piece is under way. What is reused of earlier
-        prompts is the server's affair.
+        prompts is the server's affair, and when the model ends its own.
 
         Raises:
             ModelError: the server cannot be reached, refuses, or breaks off.

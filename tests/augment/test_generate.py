@@ -9,13 +9,15 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from pathlib import Path
 from threading import Timer
 
 import pytest
 
 from ragguide.augment.fit import Placement
-from ragguide.augment.generate import N_CONTEXT, LlamaGenerator, split_template
+from ragguide.augment.generate import N_CONTEXT, LlamaGenerator
+from ragguide.augment.template import split_template
 from ragguide.config import load_settings
 from ragguide.devices import find_cards
 from ragguide.errors import DeviceMissing, ModelError
@@ -277,6 +279,35 @@ def test_the_answer_ends_at_max_tokens(generator: LlamaGenerator) -> None:
         text = say(generator, tokens, max_tokens=max_tokens)
         assert whole.startswith(text)
         assert generator.count_tokens(text) <= max_tokens
+
+
+@pytest.mark.model
+def test_an_answer_goes_on_from_its_beginning(generator: LlamaGenerator) -> None:
+    plain = generator.build_prompt(SYSTEM, [(True, QUESTIONS[0])])
+    begun = generator.build_prompt(SYSTEM, [(True, QUESTIONS[0])], beginning="Spot Instances")
+    assert begun[: len(plain)] == plain
+    assert len(begun) == len(plain) + generator.count_tokens("Spot Instances")
+    assert say(generator, begun, max_tokens=4)[:1] == " "
+
+
+@pytest.mark.model
+def test_a_model_that_would_end_goes_on_as_long_as_it_has_to(generator: LlamaGenerator) -> None:
+    tokens = generator.build_prompt("Say the one word yes.", [(True, "Are you there?")])
+    asked: list[str] = []
+    text = ""
+
+    def goes_on() -> bool:
+        asked.append(text)
+        return len(asked) < 3
+
+    ended = say(generator, tokens, max_tokens=200)
+    assert generator.count_tokens(ended) < 200
+    for piece in generator.generate(tokens, max_tokens=200, goes_on=goes_on):
+        text += piece
+    assert text.startswith(ended)
+    assert len(text) > len(ended)
+    assert asked[0] == ended
+    assert all(before != after for before, after in pairwise(asked))
 
 
 @pytest.mark.model

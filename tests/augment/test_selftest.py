@@ -9,7 +9,7 @@ from ragguide.augment.selftest import (
     QUESTIONS,
     answers,
     is_right,
-    prompt_of,
+    prompt_to,
 )
 from ragguide.config import load_settings
 from ragguide.models import find_generator
@@ -40,7 +40,7 @@ def test_every_question_is_asked_as_a_real_one_is():
     assert said == ["After 40 hours."] * 8
     assert asked == [(n, 8) for n in range(1, 9)]
     assert sum(map(is_right, QUESTIONS, said)) == 1
-    prompt = prompt_of(generator, QUESTIONS[0])
+    prompt = prompt_to(generator, QUESTIONS[0])
     assert (
         prompt[: len(generator.build_prompt(system_message(generator.n_weights), [])) - 2]
         == (generator.build_prompt(system_message(generator.n_weights), [])[:-2])

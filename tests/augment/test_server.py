@@ -128,6 +128,14 @@ def test_what_looks_like_a_special_token_leaves_broken_up(wayward):
     assert prompt.count(prompt[0]) == 3
 
 
+def test_an_answer_s_beginning_ends_what_is_asked(wayward):
+    generator = ServerGenerator(wayward.address)
+    prompt = generator.build_prompt("Be brief.", [(True, "Why?\nAnswer:")], beginning='It says: "')
+    list(generator.generate(prompt, max_tokens=1))
+    _, user = wayward.asked[-1][2]["messages"]
+    assert user["content"] == 'Why?\nAnswer: It says: "'
+
+
 def test_what_steers_a_terminal_is_left_out(wayward):
     wayward.answers["/v1/chat/completions"] = events("a\x1b[2J\nb", "\x9b3m c\u200dd")
     assert say(ServerGenerator(wayward.address)) == ["a[2J\nb", "3m c\u200dd"]
