@@ -82,11 +82,11 @@ class _Quotation:
         return not self._last or self._last.isspace() or self._last in "(["
 
     def _end(self, char: str) -> str:
-        """End the quotation, as a sentence, before what follows it."""
+        """End the quotation before what follows it; as a sentence, unless the next goes on."""
         self._is_over = True
         if char in _ENDS:
             return char if self._last_word not in _ENDS else ""
-        stop = "" if self._last_word in _ENDS else "."
+        stop = "" if self._last_word in _ENDS or char.islower() else "."
         space = "" if self._last.isspace() else self._held[1:] or " "
         return stop + space + char
 

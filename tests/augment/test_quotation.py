@@ -14,6 +14,7 @@ TOLD = [
     ('Jobs wait". So no.', "Jobs wait. So no."),
     ('Jobs wait.". So no.', "Jobs wait. So no."),
     ('Jobs wait."So no.', "Jobs wait. So no."),
+    ('Jobs wait" and "jobs stop". So no.', 'Jobs wait and "jobs stop". So no.'),
     ('Jobs wait."', "Jobs wait."),
     ("Jobs wait.", "Jobs wait."),
     ('A "fair" queue ("lanes") waits." So "yes".', 'A "fair" queue ("lanes") waits. So "yes".'),
