@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 QUOTED_WORDS = 80  # most that the quotes under an answer hold together
 MAX_QUOTES = 5
 MOST_READ = 2  # times the tokens of one question's evidence, that a prompt of a conversation holds
-WITH_QUOTATION = 40  # least tokens of an answer that begins with one, which takes half of them
 IN_VAIN = 50  # tokens after which a generator that has said nothing with support may end
 QUOTED_SHARE = 0.65  # least weight of a quote, as a share of the best one's
 
@@ -342,9 +341,7 @@ class Writing:
             yield raw
 
     def _goes_on(self) -> bool:
-        """Whether the generator has not said enough."""
-        if self._n_pieces < (WITH_QUOTATION if self._beginning else 0):
-            return True
+        """Whether the generator has to say more: who has to without need repeats what misleads."""
         return self._n_pieces < IN_VAIN and not self._marked.has_support
 
     def _show(self, texts: Iterator[str]) -> Iterator[Piece]:
