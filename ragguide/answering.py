@@ -341,7 +341,7 @@ class Writing:
             yield raw
 
     def _goes_on(self) -> bool:
-        """Whether the generator has to say more: who has to without need repeats what misleads."""
+        """Whether the generator has to say more; without need it would repeat what misleads."""
         return self._n_pieces < IN_VAIN and not self._marked.has_support
 
     def _show(self, texts: Iterator[str]) -> Iterator[Piece]:

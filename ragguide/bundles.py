@@ -24,12 +24,11 @@ from typing import IO, TYPE_CHECKING
 import msgspec
 
 from ragguide.bundled_models import MODEL_MEMBER, model_members, place_models
-from ragguide.calibrations import calibration_fault, decode_calibration, save_calibration
+from ragguide.calibrations import check_calibration, decode_calibration, save_calibration
 from ragguide.clock import Clock, OnStage
 from ragguide.config import Settings, change_settings
 from ragguide.errors import (
     BundleRefused,
-    IndexCorrupt,
     IndexFault,
     IndexMismatch,
     StorageError,
@@ -102,8 +101,7 @@ def export_bundle(settings: Settings, path: Path, *, with_models: bool = False) 
     files[MANIFEST] = memoryview((generation.folder / MANIFEST).read_bytes())
     own = generation.folder.parent / CALIBRATION
     if own.is_file():
-        if fault := calibration_fault(own.parent):
-            raise IndexCorrupt(fault)
+        check_calibration(own.parent)
         files[CALIBRATION] = memoryview(own.read_bytes())
     if with_models:
         for name, model in model_members(settings).items():

@@ -37,15 +37,15 @@ def find_calibration(index: Path, manifest: Manifest) -> Calibration | None:
     return shipped if shipped and _fits(shipped, manifest) else None
 
 
-def calibration_fault(index: Path) -> str:
-    """What is wrong with an index's own calibration; "" if nothing is, or it has none."""
+def check_calibration(index: Path) -> None:
+    """See that an index's own calibration can be read, if it has one.
+
+    Raises:
+        IndexCorrupt: it cannot.
+    """
     own = index / CALIBRATION
-    try:
-        if own.is_file():
-            _read(own)
-    except IndexCorrupt as exc:
-        return str(exc)
-    return ""
+    if own.is_file():
+        _read(own)
 
 
 def save_calibration(index: Path, calibration: Calibration) -> Path:

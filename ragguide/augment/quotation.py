@@ -19,9 +19,11 @@ def unquoted(pieces: Iterable[str], beginning: str) -> Iterator[str]:
         pieces: of the answer. It may repeat the beginning, or go on from there.
         beginning: ends with a quotation mark; "": nothing is changed.
     """
+    if not beginning:
+        yield from pieces
+        return
     text = _Quotation(beginning)
-    for piece in pieces:
-        yield text.feed(piece) if beginning else piece
+    yield from map(text.feed, pieces)
     yield text.finish()
 
 

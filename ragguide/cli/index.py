@@ -68,12 +68,12 @@ def verify_command(
     name: _Name = None, indexes_dir: IndexesDir = None, as_json: AsJson = False
 ) -> None:
     """Check every byte of every generation, and that its files agree; exit code 3 if not."""
-    from ragguide.calibrations import calibration_fault
+    from ragguide.calibrations import check_calibration
     from ragguide.index.store import IndexFolder
     from ragguide.index.verify import verify
 
     settings = load_settings({"index": name, "indexes_dir": indexes_dir})
-    found = verify(IndexFolder(settings.indexes_dir, settings.index), [calibration_fault])
+    found = verify(IndexFolder(settings.indexes_dir, settings.index), [check_calibration])
     if as_json:
         print_json(found)
     else:

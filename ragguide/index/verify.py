@@ -22,7 +22,7 @@ from ragguide.index.store import IndexFolder
 from ragguide.index.vectors import VectorIndex
 from ragguide.types import Chunk, Document
 
-NoteCheck = Callable[[Path], str]  # an index's folder in, what is wrong with one of its notes out
+NoteCheck = Callable[[Path], None]  # of one note in an index's folder; raises `IndexFault`
 
 _LENGTH_ERROR = 1e-3  # of a unit vector in float32, many times over
 _ROWS_AT_ONCE = 65_536
@@ -65,8 +65,16 @@ def verify(folder: IndexFolder, notes: Sequence[NoteCheck] = ()) -> Verification
             _checked(folder, number, sha256, is_in_use=number == pointer.in_use)
             for number, sha256 in pointer.manifests.items()
         ),
-        faults=tuple(filter(None, (check(folder.path) for check in notes))),
+        faults=tuple(_faults_of_notes(folder.path, notes)),
     )
+
+
+def _faults_of_notes(index: Path, notes: Sequence[NoteCheck]) -> Iterator[str]:
+    for check in notes:
+        try:
+            check(index)
+        except IndexFault as exc:
+            yield str(exc)
 
 
 def _checked(

@@ -35,7 +35,7 @@ def test_what_only_begins_like_the_beginning_is_kept() -> None:
     assert "".join(unquoted(["The guide"], BEGINNING)) == "The guide"
 
 
-def test_without_an_beginning_nothing_is_changed() -> None:
+def test_without_a_beginning_nothing_is_changed() -> None:
     assert "".join(unquoted(['So "no".', '"'], "")) == 'So "no"."'
 
 
