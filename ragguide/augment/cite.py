@@ -101,7 +101,8 @@ class MarkedStream:
     @property
     def has_support(self) -> bool:
         """Whether a sentence so far has some; the last one is taken as it stands."""
-        return bool(self._cited or self._check.check(self._shown + self._held).evidence)
+        last = self._shown + _OWN_MARK.sub("", self._held)
+        return bool(self._cited or self._check.check(last).evidence)
 
     @property
     def citations(self) -> tuple[Citation, ...]:
