@@ -319,7 +319,7 @@ class Writing:
             yield from self._show(self._marked.feed(text))
         deadline = self._options.deadline
         self._is_cut = deadline is not None and deadline.has_passed
-        if self._is_cut and self._n_pieces:
+        if (self._is_cut and self._n_pieces) or self._marked.is_looping:
             yield from self._show(self._marked.feed(" …"))
         yield from self._show(self._marked.finish())
         self._clock.lap("rest of the answer")
@@ -339,6 +339,8 @@ class Writing:
                 self._clock.lap("first word")
             self._n_pieces += 1
             yield raw
+            if self._marked.is_stuck:
+                break
 
     def _goes_on(self) -> bool:
         """Whether the generator has to say more; without need it would repeat what misleads."""
@@ -368,5 +370,7 @@ class Writing:
             yield f"quotes only: {deadline} passed before the model's first word."
         elif self._is_cut:
             yield f"cut off: {deadline} passed while the model wrote."
+        elif self._marked.is_stuck:
+            yield "cut off: the model repeated itself."
         elif not text:
             yield "quotes only: the guide supports none of the model's sentences."

@@ -105,6 +105,16 @@ def test_if_nothing_is_left_of_a_strict_answer_that_is_said() -> None:
     )
 
 
+def test_a_model_that_only_repeats_itself_is_stopped() -> None:
+    sentence = "Spot Instances cost up to 90 percent less."
+    said = write(FakeGenerator(f"{sentence} " * 40)).result()
+    assert said.text == f"{sentence} [1]"
+    assert said.tokens["answer"] < 4 * len(sentence.split())
+    said = write(FakeGenerator("Spot Instances cost" + " that is" * 80)).result()
+    assert said.text == "Spot Instances cost that is that is that is that … [?]"
+    assert said.degraded == ("cut off: the model repeated itself.",)
+
+
 def test_a_model_that_has_said_nothing_with_support_has_to_go_on() -> None:
     told = ("Llamas graze.", "Spot Instances cost up to 90 percent less.", "Llamas sleep.")
     said = write(BoundGenerator(*told, n_weights=SMALL - 1)).result()

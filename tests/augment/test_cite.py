@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from ragguide.augment.cite import (
@@ -359,6 +359,7 @@ def test_the_answer_is_the_same_however_the_stream_is_cut(text: str, data: st.Da
 @given(written)
 def test_without_the_marks_it_is_what_the_model_wrote(text: str) -> None:
     answer, marked = stream(text)
+    assume(not marked.n_repeated)
     assert MARK.sub("", answer) == text.strip()
     assert answer.count(UNSUPPORTED) == marked.n_unsupported
     named = {int(mark) for mark in re.findall(r"\[(\d+)\]", answer)}
@@ -367,8 +368,44 @@ def test_without_the_marks_it_is_what_the_model_wrote(text: str) -> None:
 
 @given(st.lists(st.sampled_from(FACTS), min_size=1, max_size=6), st.sampled_from([" ", "\n", "  "]))
 def test_a_row_of_plain_sentences_has_a_mark_after_each(facts: list[str], between: str) -> None:
-    expected = between.join(f"{fact} [{FACTS.index(fact) + 1}]" for fact in facts)
+    told = dict.fromkeys(facts)  # each once, however often the model repeats it
+    expected = between.join(f"{fact} [{FACTS.index(fact) + 1}]" for fact in told)
     assert stream(between.join(facts))[0] == expected
+
+
+def test_a_sentence_that_is_repeated_is_left_out() -> None:
+    text, marked = stream(f"{FACTS[1]} Cows fly to the moon.\n- {FACTS[1].upper()}\n- {FACTS[4]}")
+    assert text == f"{FACTS[1]} [2] Cows fly to the moon. [?]\n- {FACTS[4]} [5]"
+    assert (marked.n_repeated, marked.n_unsupported) == (1, 1)
+    assert not marked.is_stuck
+    list(marked.feed(f"\n{FACTS[1]}\n{FACTS[1]}\n"))
+    assert marked.is_stuck
+
+
+def test_a_sentence_that_begins_as_another_is_shown_when_it_differs() -> None:
+    marked = MarkedStream(check(*FACTS))
+    words = "Cows fly high. Cows fly low. Cows".split()
+    shown = ["|".join(marked.feed(f" {word}")) for word in words]
+    assert shown == ["", "Cows", " fly", " high.", " [?]", "", " Cows fly low."]
+    assert list(marked.finish()) == [" [?]", " Cows [?]"]
+
+
+def test_a_label_may_be_repeated() -> None:
+    text = "One:\nUse cases:\nCows.\nTwo:\nUse cases:\nPigs."
+    assert MARK.sub("", stream(text)[0]) == text
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_an_answer_that_goes_round_in_a_circle_has_no_support(strict: bool) -> None:
+    marked = MarkedStream(check("The mode that it runs in is that."), strict=strict)
+    told = ""
+    for word in ("The mode" + " that is" * 40).split():
+        told += "".join(marked.feed(f" {word}"))
+        if marked.is_stuck:
+            break
+    told += "".join(marked.finish())
+    assert told == ("" if strict else "The mode that is that is that is that [?]")
+    assert marked.citations == ()
 
 
 @given(written)
