@@ -12,7 +12,14 @@ import msgspec
 
 from ragguide.augment.abstain import JUDGED, Signs, Verdict, judge, read_signs
 from ragguide.augment.cite import MarkedStream, SupportCheck, citation_of
-from ragguide.augment.evidence import Candidate, as_evidence, choose, split_hits, weigh
+from ragguide.augment.evidence import (
+    Candidate,
+    as_evidence,
+    choose,
+    is_address,
+    split_hits,
+    weigh,
+)
 from ragguide.augment.excerpts import Excerpts
 from ragguide.augment.orders import gives_orders
 from ragguide.augment.prompt import MARK_TOKENS, answer_beginning, prompt_of
@@ -29,10 +36,12 @@ if TYPE_CHECKING:
     from ragguide.types import Generator
 
 QUOTED_WORDS = 80  # most that the quotes under an answer hold together
-MAX_QUOTES = 5
+MAX_QUOTES = 6
 MOST_READ = 2  # times the tokens of one question's evidence, that a prompt of a conversation holds
 IN_VAIN = 50  # tokens after which a generator that has said nothing with support may end
 QUOTED_SHARE = 0.65  # least weight of a quote, as a share of the best one's
+
+_OF_ADDRESSES = frozenset(terms_of("URL link website webpage address documentation docs https"))
 
 
 class Stopwatch:
@@ -86,8 +95,9 @@ class Answering:
         weighed = self._weigh(asked, found)
         verdict = self._judge(asked, weighed)
         refused, hits = verdict.refused, found[: options.top_k]
-        n = 0 if refused else weighed.n_of(options.top_k)
-        candidates, weights = weighed.candidates[:n], weighed.weights[:n]
+        bearing = [] if refused else _bearing(asked, weighed, n_hits=options.top_k)
+        candidates = [weighed.candidates[i] for i in bearing]
+        weights = [weighed.weights[i] for i in bearing]
         quoted = choose(
             weights,
             [len(candidate.text.split()) for candidate in candidates],
@@ -244,6 +254,14 @@ class Answering:
         cosines = [by_hit[each.hit.rank - 1][each.offset] for each in candidates]
         weights = weigh(candidates, cosines, asked.reading.weights, terms_of, self._opened.rarity)
         return _Weighed(hits, candidates, cosines, weights)
+
+
+def _bearing(asked: Asked, weighed: "_Weighed", *, n_hits: int) -> Sequence[int]:
+    """The places of the candidates that may answer: no bare address, unless one is asked for."""
+    places = range(weighed.n_of(n_hits))
+    if not _OF_ADDRESSES.isdisjoint(asked.reading.weights):
+        return places
+    return [i for i in places if not is_address(weighed.candidates[i].text)] or places
 
 
 def _gives_orders(candidate: Candidate) -> bool:

@@ -205,6 +205,30 @@ def test_without_the_generator_the_quotes_are_the_answer(
     )
 
 
+def test_a_bare_address_is_quoted_only_if_one_is_asked_for(
+    guide_settings: Settings, tmp_path: Path
+) -> None:
+    address = "https://example.org/docs/spot-instances/what-spot-instances-cost"
+    notes = tmp_path / "notes.md"
+    notes.write_text(
+        f"# Spot Instances\n\n- Spot Instances cost up to 90 % less.\n- {address}\n"
+        "- Spot Instances may be interrupted.\n"
+    )
+    settings = msgspec.structs.replace(
+        guide_settings, indexes_dir=tmp_path / "indexes", false_refusals=0.0
+    )
+    Guide.ingest(notes, settings=settings)
+    guide = Guide.open(settings=settings)
+
+    def quotes(question: str) -> str:
+        answer = guide.query(question, quotes_only=True)
+        return " ".join(quote.quote for quote in answer.quotes)
+
+    assert address not in quotes("What do Spot Instances cost?")
+    assert "90 % less" in quotes("What do Spot Instances cost?")
+    assert address in quotes("Which website tells what Spot Instances cost?")
+
+
 @pytest.mark.parametrize("question", ["", "  \n "])
 def test_empty_question_is_refused_as_usage(guide: Guide, question: str) -> None:
     with pytest.raises(UsageError, match="the question is empty"):

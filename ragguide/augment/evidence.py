@@ -5,6 +5,7 @@ question. So the sentences and list items of the hits are weighed one by one: by
 question's rarer words, and by the passage that they stand in.
 """
 
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from math import fsum
 
@@ -15,6 +16,8 @@ from ragguide.types import Evidence, Hit, Statement, locator_of
 # Shares in a sentence's weight; together 1. Measured on the real guide's questions (benchmarks/).
 BY_MEANING, BY_WORDS, BY_PASSAGE = 0.4, 0.2, 0.4
 MIN_LETTERS = 8  # letters and digits; less is debris of a table or figure
+
+_ADDRESS = re.compile(r"\W*(?:\w+:\s+)?(?:https?://|www\.)\S+\W*")  # "Source: https://…", say
 
 
 class Candidate(msgspec.Struct, frozen=True):
@@ -45,6 +48,11 @@ def split_hits(hits: Sequence[Hit]) -> list[Candidate]:
                 seen.add(key)
                 candidates.append(candidate)
     return candidates
+
+
+def is_address(text: str) -> bool:
+    """Whether a statement is the address of a page, and tells nothing else."""
+    return _ADDRESS.fullmatch(text) is not None
 
 
 def weigh(

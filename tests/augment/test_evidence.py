@@ -12,6 +12,7 @@ from ragguide.augment.evidence import (
     Candidate,
     as_evidence,
     choose,
+    is_address,
     split_hits,
     weigh,
 )
@@ -153,6 +154,23 @@ def test_the_weight_does_not_depend_on_the_order_of_the_terms() -> None:
     forward = weigh(candidates, [0.5], terms, terms_of, rarity)
     for shift in range(len(terms)):
         assert weigh(candidates, [0.5], terms[shift:] + terms[:shift], terms_of, rarity) == forward
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [
+        ("https://example.org/a", True),
+        ("• (https://example.org/a?b=c).", True),
+        ("Source: www.example.org/a-b_c/", True),
+        ("https://example.org/a tells more", False),
+        ("See the guide: https://example.org/a", False),
+        ("Costs are told at www.example.org", False),
+        ("example.org", False),
+        ("", False),
+    ],
+)
+def test_an_address_alone_is_told_from_a_statement_that_holds_one(text: str, is_one: bool) -> None:
+    assert is_address(text) == is_one
 
 
 # ── choose ──────────────────────────────────────────────────────────────────────────────────────
