@@ -144,6 +144,7 @@ class Printer:
         self._paths = {source.name: source.path for source in sources}
         self._console = Console(soft_wrap=True, highlight=False, markup=False, emoji=False)
         self._in_answer = False
+        self._quoted: Sequence[Citation] = ()  # above the answer
 
     def hits(self, hits: Sequence[Hit], *, explain: bool = False) -> None:
         """Print passages, best first; the words that matched stand out."""
@@ -171,6 +172,7 @@ class Printer:
                 self._line("Nearest to the question:")
             for hit in found.hits[:3]:
                 self._place("-", hit.chunk)
+        self._quoted = found.quotes
         for quote in found.quotes:
             self._citation(quote)
         self._line()
@@ -187,7 +189,7 @@ class Printer:
         """Print what the answer's marks name, and what there is to warn of."""
         self.stop()
         if answer.citations:
-            self.sources(answer.citations)
+            self.sources(answer.citations, but=self._quoted)
         for note in (*answer.degraded, *answer.warnings):
             print(f"ragguide: {note}", file=sys.stderr)
 
@@ -197,19 +199,20 @@ class Printer:
             self._line("\n")
             self._in_answer = False
 
-    def sources(self, citations: Sequence[Citation]) -> None:
-        """Print where quotes stand, and what they say."""
+    def sources(self, citations: Sequence[Citation], *, but: Sequence[Citation] = ()) -> None:
+        """Print where quotes stand and what they say, but for those that were just read."""
         self._line("Sources", bold=True)
         for citation in citations:
-            self._citation(citation)
+            self._citation(citation, is_read=citation in but)
         self._line()
 
     def _line(self, text: str = "", *, bold: bool = False) -> None:
         self._console.print(text, style="bold" if bold else None)
 
-    def _citation(self, citation: Citation) -> None:
+    def _citation(self, citation: Citation, *, is_read: bool = False) -> None:
         self._place(f"[{citation.mark}]", citation)
-        self._line(f'    "{citation.quote}"')
+        if not is_read:
+            self._line(f'    "{citation.quote}"')
 
     def _place(self, mark: str, place: Chunk | Citation, note: str = "") -> None:
         """Print where something stands; a click opens the PDF on that page, at the quote."""

@@ -94,6 +94,7 @@ def test_query_prints_quotes_then_the_answer_then_its_sources(index: dict[str, s
     assert "100" in answer
     assert "[1]" in answer
     assert sources.startswith(f"[1] {KENDRA_PLACE} · ")
+    assert shown.stdout.count('"For RAG, use its Retrieve API') == 1  # it is not told again below
     assert "\x1b" not in shown.stdout  # no colour off a terminal
 
 
