@@ -243,13 +243,18 @@ class Citation(_Value, frozen=True, kw_only=True):
     """A quote and where it stands. `mark` is the number in the answer's text."""
 
     mark: int
-    quote: str
+    quote: str  # word for word; a label stands on a line of its own
     document: str
     page_first: int
     page_last: int
     page_label: str
     locator: str  # the same for people, and for what has no pages
     section: str
+
+    @property
+    def told(self) -> str:
+        """The quote on one line."""
+        return " ".join(self.quote.split())
 
 
 class Answer(_Value, frozen=True, kw_only=True):

@@ -6,7 +6,8 @@ question's rarer words, and by the passage that they stand in.
 """
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from itertools import zip_longest
 from math import fsum
 
 import msgspec
@@ -17,37 +18,70 @@ from ragguide.types import Evidence, Hit, Statement, locator_of
 BY_MEANING, BY_WORDS, BY_PASSAGE = 0.4, 0.2, 0.4
 MIN_LETTERS = 8  # letters and digits; less is debris of a table or figure
 
+LABEL_WORDS = 8  # at most, of a label: "What Kendra reads:", "Does it cost anything?"
+_LABEL_END = (":", "?")
 _ADDRESS = re.compile(r"\W*(?:\w+:\s+)?(?:https?://|www\.)\S+\W*")  # "Source: https://…", say
 
 
 class Candidate(msgspec.Struct, frozen=True):
-    """A statement of a hit."""
+    """A statement of a hit, with the label that stands before it."""
 
     hit: Hit
     statement: Statement
+    label: Statement | None = None
+
+    @property
+    def start(self) -> int:
+        """Where it begins in the chunk's text."""
+        return (self.label or self.statement).start
 
     @property
     def text(self) -> str:
-        return self.hit.chunk.text[self.statement.start : self.statement.end]
+        return self.hit.chunk.text[self.start : self.statement.end]
 
     @property
     def offset(self) -> int:
-        """Where it begins in the document."""
+        """Where its statement begins in the document."""
         return self.hit.chunk.start + self.statement.start
 
 
 def split_hits(hits: Sequence[Hit]) -> list[Candidate]:
-    """Take hits apart into statements, each once though overlapping chunks share it."""
+    """Take hits apart into statements, each once though overlapping chunks share it.
+
+    A label goes with the statement that it stands before, since neither says much by itself.
+    """
     seen: set[tuple[str, int]] = set()
     candidates = []
     for hit in hits:
-        for statement in hit.chunk.statements:
-            candidate = Candidate(hit, statement)
+        for candidate in _split(hit):
             key = (hit.chunk.document, candidate.offset)
             if key not in seen and sum(map(str.isalnum, candidate.text)) >= MIN_LETTERS:
                 seen.add(key)
                 candidates.append(candidate)
     return candidates
+
+
+def _split(hit: Hit) -> Iterator[Candidate]:
+    text = hit.chunk.text
+    label = None
+    for statement, after in zip_longest(hit.chunk.statements, hit.chunk.statements[1:]):
+        if after and _is_label(text, statement) and _follows(text, after, statement):
+            if label:
+                yield Candidate(hit, label)
+            label = statement
+        else:
+            yield Candidate(hit, statement, label)
+            label = None
+
+
+def _is_label(text: str, statement: Statement) -> bool:
+    said = text[statement.start : statement.end].rstrip()
+    return said.endswith(_LABEL_END) and len(said.split()) <= LABEL_WORDS
+
+
+def _follows(text: str, statement: Statement, label: Statement) -> bool:
+    """Whether a statement goes on right after a label, not as an item of a list below it."""
+    return statement.section == label.section and text[label.end : statement.start].isspace()
 
 
 def is_address(text: str) -> bool:
@@ -126,10 +160,12 @@ def as_evidence(
 
 def _evidence(candidate: Candidate, mark: int, weight: float) -> Evidence:
     chunk, statement = candidate.hit.chunk, candidate.statement
-    page_first = chunk.page_at(statement.start)
+    page_first = chunk.page_at(candidate.start)
     page_last = chunk.page_at(statement.end - 1)
     label = chunk.page_labels[page_first - chunk.page_first]
-    lines = () if statement.line is None else (statement.line,)
+    lines = tuple(
+        part.line for part in (candidate.label, statement) if part and part.line is not None
+    )
     return Evidence(
         mark=mark,
         chunk_id=chunk.id,

@@ -206,7 +206,7 @@ def _told(answer: Answer) -> Iterator[str]:
     for source in _sources_of(answer):
         place = f"{source.document}, {source.locator}" if source.locator else source.document
         section = f" · {section_of(source)}" if source.section else ""
-        yield f"- [{source.mark}] {place}{section}: “{source.quote}”"
+        yield f"- [{source.mark}] {place}{section}: “{source.told}”"
     yield ""
 
 

@@ -30,7 +30,7 @@ def keep(cache_dir: Path, answer: Answer, documents: Sequence[SourceRecord]) -> 
     paths = {document.name: document.path for document in documents}
     cited = {each.mark: each for each in (*answer.quotes, *answer.citations)}
     places = [
-        Place(mark, paths[each.document], each.page_first, each.locator, each.quote)
+        Place(mark, paths[each.document], each.page_first, each.locator, each.told)
         for mark, each in sorted(cited.items())
     ]
     path = cache_dir / FILE

@@ -212,7 +212,7 @@ class Printer:
     def _citation(self, citation: Citation, *, is_read: bool = False) -> None:
         self._place(f"[{citation.mark}]", citation)
         if not is_read:
-            self._line(f'    "{citation.quote}"')
+            self._line(f'    "{citation.told}"')
 
     def _place(self, mark: str, place: Chunk | Citation, note: str = "") -> None:
         """Print where something stands; a click opens the PDF on that page, at the quote."""

@@ -1,5 +1,8 @@
 """Hits taken apart, weighed by hand, chosen within a budget."""
 
+from collections.abc import Sequence
+
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -109,6 +112,57 @@ def test_the_same_place_of_two_documents_is_two_candidates() -> None:
 def test_debris_of_too_few_letters_is_left_out() -> None:
     assert sum(map(str.isalnum, SENTENCES[3])) == MIN_LETTERS - 1
     assert [c.text for c in split_hits([hit(2, 3)])] == [SENTENCES[2]]
+
+
+LABELLED = "Who may book:\nAny crew of two may book."
+
+
+def labelled(text: str, *said: str, section: Sequence[tuple[str, ...]] = ()) -> list[Candidate]:
+    """The candidates of a passage with these statements."""
+    sections = [*section, *(SECTION for _ in said[len(section) :])]
+    statements = tuple(
+        Statement(start=text.index(each), end=text.index(each) + len(each), section=where)
+        for each, where in zip(said, sections, strict=True)
+    )
+    chunk = msgspec.structs.replace(
+        hit(0, 3).chunk, text=text, statements=statements, start=100, end=100 + len(text)
+    )
+    return split_hits([msgspec.structs.replace(hit(0, 3), chunk=chunk)])
+
+
+def test_a_label_goes_with_the_statement_that_follows_it() -> None:
+    label, said = LABELLED.split("\n")
+    (both,) = labelled(LABELLED, label, said)
+    assert both.text == LABELLED
+    assert both.offset == 100 + LABELLED.index(said)  # by which its vector is found
+    (evidence,) = as_evidence([both], [0.5], [0])
+    assert evidence.text == LABELLED
+
+
+@pytest.mark.parametrize(
+    ("label", "between"),
+    [
+        ("Who may book:", "\n• "),  # a list, of which the first item is not the whole
+        ("Who may book:", "\nNo. 7\n"),
+        ("Who may book", "\n"),
+        ("And now to a question that is hard to tell from a statement:", "\n"),
+    ],
+)
+def test_what_is_no_label_of_the_next_statement_stands_alone(label: str, between: str) -> None:
+    said = "Any crew of two may book."
+    assert [each.text for each in labelled(label + between + said, label, said)] == [label, said]
+
+
+def test_a_label_of_another_section_stands_alone() -> None:
+    label, said = LABELLED.split("\n")
+    parts = labelled(LABELLED, label, said, section=[("Crews",)])
+    assert [each.text for each in parts] == [label, said]
+
+
+def test_of_labels_in_a_row_the_last_goes_with_the_statement() -> None:
+    text = f"Two crews in one:\n{LABELLED}\nWho else may:"
+    parts = labelled(text, "Two crews in one:", *LABELLED.split("\n"), "Who else may:")
+    assert [each.text for each in parts] == ["Two crews in one:", LABELLED, "Who else may:"]
 
 
 def test_no_hits_have_no_candidates() -> None:
