@@ -157,7 +157,7 @@ def _layout(header: _Header) -> Layout:
         return found
 
     n_layers = value("block_count")
-    if n_layers > _KEPT:
+    if not 0 < n_layers <= _KEPT:
         raise ValueError(_NO_SIZE)
     layers: dict[int, int] = defaultdict(int)
     outside = 0

@@ -94,6 +94,7 @@ def test_heads_of_keys_and_values_are_counted_for_each_layer(tmp_path: Path) -> 
     ("keys", "reason"),
     [
         ({"tiny.block_count": (UINT32, 10**9)}, "does not add up"),
+        ({"tiny.block_count": (UINT32, 0)}, "does not add up"),
         ({"tiny.block_count": (STRING, "two")}, "tiny.block_count is 'two'"),
         ({"tiny.attention.head_count": (ARRAY, (UINT32, [4]))}, "does not add up"),
         ({"general.alignment": (UINT32, 0)}, "does not add up"),
