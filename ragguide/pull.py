@@ -349,7 +349,8 @@ def _last_error(stderr: str, status: int) -> str:
 
 def _largest_file(folder: Path) -> int:
     sizes = [0]
-    for path in folder.rglob("*"):
-        with suppress(OSError):  # moved away since it was listed
-            sizes.append(path.stat().st_size)
+    for parent, _, names in os.walk(folder):  # which passes over folders that have gone meanwhile
+        for name in names:
+            with suppress(OSError):  # moved away since it was listed
+                sizes.append(Path(parent, name).stat().st_size)
     return max(sizes)

