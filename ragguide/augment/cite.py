@@ -21,7 +21,6 @@ MOST_REPEATED = 2  # sentences said again, until the model is taken to be stuck
 UNSUPPORTED = "[?]"
 
 _LIST_MARK = re.compile(r"\A\s*(?:[-*•]|\d{1,2}[.)])\s+")
-_LIST_MARK_ALONE = re.compile(r"\A\s*(?:[-*•]|\d{1,2}[.)])\Z")
 _OWN_MARK = re.compile(r"[^\S\n]*\[\s*(?:\?|\d+(?:\s*,\s*\d+)*)\s*\]")  # the model's, unchecked
 _OPEN_MARK = re.compile(r"\[[\s\d,]*\Z")
 
@@ -192,9 +191,8 @@ def loops(text: str) -> bool:
 
 
 def _plain(sentence: str) -> str:
-    if _LIST_MARK_ALONE.match(sentence):
-        return ""
-    return " ".join(_LIST_MARK.sub("", sentence).casefold().split())
+    # The space lets a mark of a list be seen as one before its item is there.
+    return " ".join(_LIST_MARK.sub("", f"{sentence} ").casefold().split())
 
 
 def split_answer(text: str) -> list[str]:

@@ -144,7 +144,6 @@ class Printer:
         self._paths = {source.name: source.path for source in sources}
         self._console = Console(soft_wrap=True, highlight=False, markup=False, emoji=False)
         self._in_answer = False
-        self._quoted: Sequence[Citation] = ()  # above the answer
 
     def hits(self, hits: Sequence[Hit], *, explain: bool = False) -> None:
         """Print passages, best first; the words that matched stand out."""
@@ -172,7 +171,6 @@ class Printer:
                 self._line("Nearest to the question:")
             for hit in found.hits[:3]:
                 self._place("-", hit.chunk)
-        self._quoted = found.quotes
         for quote in found.quotes:
             self._citation(quote)
         self._line()
@@ -189,7 +187,7 @@ class Printer:
         """Print what the answer's marks name, and what there is to warn of."""
         self.stop()
         if answer.citations:
-            self.sources(answer.citations, but=self._quoted)
+            self.sources(answer.citations, but=answer.quotes)
         for note in (*answer.degraded, *answer.warnings):
             print(f"ragguide: {note}", file=sys.stderr)
 
