@@ -388,7 +388,7 @@ class Writing:
             yield f"quotes only: {deadline} passed before the model's first word."
         elif self._is_cut:
             yield f"cut off: {deadline} passed while the model wrote."
-        elif self._marked.is_stuck:
-            yield "cut off: the model repeated itself."
         elif not text:
             yield "quotes only: the guide supports none of the model's sentences."
+        elif self._marked.is_stuck:
+            yield "cut off: the model repeated itself."

@@ -113,6 +113,9 @@ def test_a_model_that_only_repeats_itself_is_stopped() -> None:
     said = write(FakeGenerator("Spot Instances cost" + " that is" * 80)).result()
     assert said.text == "Spot Instances cost that is that is that is that … [?]"
     assert said.degraded == ("cut off: the model repeated itself.",)
+    said = write(FakeGenerator("Spot Instances cost" + " that is" * 80), strict=True).result()
+    assert (said.text, len(said.degraded)) == ("", 1)
+    assert said.degraded[0].startswith("quotes only: ")
 
 
 def test_a_model_that_has_said_nothing_with_support_has_to_go_on() -> None:
