@@ -67,9 +67,14 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         return n_refused / len(self.unanswerable_chances) if self.unanswerable_chances else 0.0
 
     def threshold(self, false_refusals: float) -> float:
-        """The chance below which refusing refuses that share of the answerable questions."""
+        """The chance below which refusing refuses at most that share of the answerable questions.
+
+        The highest such; 0 if none of them may be refused.
+        """
+        if not false_refusals or not self.answerable_chances:
+            return 0.0
         n_refused = int(false_refusals * len(self.answerable_chances) + 1e-9)
-        return self.answerable_chances[n_refused] if n_refused else 0.0
+        return (*self.answerable_chances, 1.0)[n_refused]
 
 
 class Verdict(msgspec.Struct, frozen=True):

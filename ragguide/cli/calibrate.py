@@ -12,7 +12,7 @@ from ragguide.cli.progress import show_log, show_stages
 from ragguide.cli.render import print_json
 from ragguide.config import load_settings
 
-SHARES = (0.02, 0.05, 0.1, 0.2)  # of false refusals that are told
+SHARES = (0.02, 0.04, 0.1, 0.2)  # of false refusals that are told
 
 
 def calibrate(
