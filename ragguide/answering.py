@@ -22,7 +22,7 @@ from ragguide.augment.evidence import (
 )
 from ragguide.augment.excerpts import Excerpts
 from ragguide.augment.orders import gives_orders
-from ragguide.augment.prompt import MARK_TOKENS, answer_beginning, prompt_of
+from ragguide.augment.prompt import MARK_TOKENS, QUOTING, prompt_of, quotations
 from ragguide.augment.quotation import unquoted
 from ragguide.clock import Deadline
 from ragguide.config import Settings
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 QUOTED_WORDS = 80  # most that the quotes under an answer hold together
 MAX_QUOTES = 6
 MOST_READ = 2  # times the tokens of one question's evidence, that a prompt of a conversation holds
-IN_VAIN = 50  # tokens after which a generator that has said nothing with support may end
 QUOTED_SHARE = 0.65  # least weight of a quote, as a share of the best one's
 
 _OF_ADDRESSES = frozenset(terms_of("URL link website webpage address documentation docs https"))
@@ -325,15 +324,15 @@ class Writing:
             order, context = options.read.add(
                 found, generator.count_tokens, most_tokens=most_tokens
             )
-        self._beginning = answer_beginning(generator.n_weights)
         self._prompt = prompt_of(generator, question, order)
+        self._quotations = quotations(found)
         self._marked = MarkedStream(SupportCheck(context, terms_of, rarity), strict=options.strict)
         self._text: list[str] = []
         self._n_pieces = 0
         self._is_cut = False
 
     def pieces(self) -> Iterator[Piece]:
-        for text in unquoted(self._raw(), self._beginning):
+        for text in unquoted(self._raw(), QUOTING):
             yield from self._show(self._marked.feed(text))
         deadline = self._options.deadline
         self._is_cut = deadline is not None and deadline.has_passed
@@ -350,7 +349,7 @@ class Writing:
             max_tokens=self._max_tokens,
             until=deadline.at if deadline else None,
             reuse=self._options.read is not None,
-            goes_on=self._goes_on,
+            favours=self._quotations,
         )
         for raw in pieces:
             if not self._n_pieces:
@@ -359,10 +358,6 @@ class Writing:
             yield raw
             if self._marked.is_stuck:
                 break
-
-    def _goes_on(self) -> bool:
-        """Whether the generator has to say more; without need it would repeat what misleads."""
-        return self._n_pieces < IN_VAIN and not self._marked.has_support
 
     def _show(self, texts: Iterator[str]) -> Iterator[Piece]:
         for text in texts:

@@ -8,7 +8,7 @@ line of JSON at the door: unknown keys and wrong types are refused with the plac
     augment   Hit → Evidence → Prompt → text → Answer(Citation)
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 import msgspec
@@ -477,7 +477,7 @@ class Generator(Protocol):
         max_tokens: int,
         until: float | None = None,
         reuse: bool = False,
-        goes_on: Callable[[], bool] | None = None,
+        favours: Mapping[str, float] | None = None,
     ) -> Iterator[str]:
         """Yield the continuation piece by piece, whole characters only.
 
@@ -487,8 +487,8 @@ class Generator(Protocol):
             until: when it ends, wherever it is then: a moment of `time.monotonic`.
             reuse: whether what the last prompt shares with this one may be taken from there. It is
                 quicker, and may round otherwise than a prompt by itself.
-            goes_on: is asked when the model would end. If true it has to go on, where it can be
-                made to.
+            favours: texts, one of which comes first, where the model can be made to write it; and
+                by how much each is favoured, in nats.
 
         Raises:
             ModelError: the prompt and `max_tokens` do not fit the context, or the model fails.

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from itertools import islice
 
@@ -84,7 +84,7 @@ class FakeGenerator:
         max_tokens: int,
         until: float | None = None,
         reuse: bool = False,  # noqa: ARG002
-        goes_on: Callable[[], bool] | None = None,  # noqa: ARG002
+        favours: Mapping[str, float] | None = None,  # noqa: ARG002
     ) -> Iterator[str]:
         if len(tokens) + max_tokens > self.n_context:
             raise ModelError(

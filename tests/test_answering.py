@@ -1,13 +1,13 @@
 """A generator that takes its time, and one that says what no guide does."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
 import pytest
 
-from ragguide.answering import IN_VAIN, AnswerOptions, Stopwatch, Writing
-from ragguide.augment.prompt import SMALL
+from ragguide.answering import AnswerOptions, Stopwatch, Writing
+from ragguide.augment.prompt import quotations
 from ragguide.clock import Deadline
 from tests.augment.test_cite import evidence
 from tests.fakes import FakeGenerator
@@ -25,36 +25,30 @@ class SlowGenerator(FakeGenerator):
         max_tokens: int,
         until: float | None = None,
         reuse: bool = False,
-        goes_on: Callable[[], bool] | None = None,
+        favours: Mapping[str, float] | None = None,
     ) -> Iterator[str]:
         for piece in super().generate(
-            tokens, max_tokens=max_tokens, until=until, reuse=reuse, goes_on=goes_on
+            tokens, max_tokens=max_tokens, until=until, reuse=reuse, favours=favours
         ):
             time.sleep(0.01)
             yield piece
 
 
 class BoundGenerator(FakeGenerator):
-    """Says its reply's sentences one by one, each next one only if it has to go on."""
-
-    def __init__(self, *sentences: str, n_weights: int) -> None:
-        super().__init__(" ".join(sentences))
-        self.sentences = sentences
-        self.n_weights = n_weights  # type: ignore[assignment]
+    """Begins with the text that is favoured most, and says its reply then."""
 
     def generate(
         self,
-        tokens: Sequence[int],  # noqa: ARG002
+        tokens: Sequence[int],
         *,
-        max_tokens: int,  # noqa: ARG002
-        until: float | None = None,  # noqa: ARG002
-        reuse: bool = False,  # noqa: ARG002
-        goes_on: Callable[[], bool] | None = None,
+        max_tokens: int,
+        until: float | None = None,
+        reuse: bool = False,
+        favours: Mapping[str, float] | None = None,
     ) -> Iterator[str]:
-        for sentence in self.sentences:
-            yield from (f"{word} " for word in sentence.split())
-            if goes_on is None or not goes_on():
-                return
+        assert favours == quotations(EVIDENCE)
+        yield max(favours, key=lambda text: favours[text])
+        yield from super().generate(tokens, max_tokens=max_tokens, until=until, reuse=reuse)
 
 
 def write(generator: FakeGenerator, **options: object) -> Writing:
@@ -118,19 +112,12 @@ def test_a_model_that_only_repeats_itself_is_stopped() -> None:
     assert said.degraded[0].startswith("quotes only: ")
 
 
-def test_a_model_that_has_said_nothing_with_support_has_to_go_on() -> None:
-    told = ("Llamas graze.", "Spot Instances cost up to 90 percent less.", "Llamas sleep.")
-    said = write(BoundGenerator(*told, n_weights=SMALL - 1)).result()
-    assert said.text == f"{told[0]} [?] {told[1]} [1]"
-    in_vain = [f"Llamas number {n} graze in the Andes." for n in range(20)]
-    said = write(BoundGenerator(*in_vain, n_weights=SMALL - 1)).result()
-    assert said.text.count("[?]") == -(-IN_VAIN // 7)
-
-
-def test_a_large_model_quotes_first_and_ends_when_it_likes() -> None:
-    told = ('Spot Instances cost up to 90 percent less."', "Never said.")
-    said = write(BoundGenerator(*told, n_weights=SMALL)).result()
-    assert said.text == "Spot Instances cost up to 90 percent less. [1]"
+def test_an_answer_begins_with_what_is_quoted_and_is_shown_without_its_marks() -> None:
+    said = write(BoundGenerator(" So they cost 90 percent less. Llamas graze.")).result()
+    assert said.text == (
+        "Spot Instances cost up to 90 percent less than others. [1] So they cost 90 percent less. "
+        "[1] Llamas graze. [?]"
+    )
 
 
 def test_a_deadline_counts_from_when_it_is_told_to() -> None:

@@ -184,7 +184,7 @@ def test_generator_s_prompt_tells_how_the_answer_begins(generator: Generator) ->
     user = [(True, "Name three colours.")]
     prompt = generator.build_prompt("Be brief.", user, beginning="Three colours are")
     assert len(prompt) > len(generator.build_prompt("Be brief.", user))
-    assert list(generator.generate(prompt, max_tokens=4, goes_on=lambda: False))
+    assert list(generator.generate(prompt, max_tokens=4, favours={"red and blue.": 0.0}))
 
 
 def test_generator_ends_when_its_time_is_over(generator: Generator) -> None:

@@ -20,7 +20,7 @@ REPEATABLE = 3  # words of a sentence that may be said again: "Use cases:" under
 MOST_REPEATED = 2  # sentences said again, until the model is taken to be stuck
 UNSUPPORTED = "[?]"
 
-_LIST_MARK = re.compile(r"\A\s*(?:[-*•]|\d{1,2}[.)])\s+")
+LIST_MARK = re.compile(r"\A\s*(?:[-*•]|\d{1,2}[.)])\s+")
 _OWN_MARK = re.compile(r"[^\S\n]*\[\s*(?:\?|\d+(?:\s*,\s*\d+)*)\s*\]")  # the model's, unchecked
 _OPEN_MARK = re.compile(r"\[[\s\d,]*\Z")
 
@@ -50,7 +50,7 @@ class SupportCheck:
 
         Of equally few, those that hold most of its words; of equals, the first.
         """
-        claim = self._reader.claim(_LIST_MARK.sub("", sentence))
+        claim = self._reader.claim(LIST_MARK.sub("", sentence))
         least = MIN_COVERED * claim.weight
         for n_items in range(1, MAX_MARKS + 1 if claim.says_something else 1):
             covered = {
@@ -108,12 +108,6 @@ class MarkedStream:
     def is_stuck(self) -> bool:
         """Whether the model says nothing new, so that nothing is to be hoped of the rest."""
         return self.is_looping or self.n_repeated >= MOST_REPEATED
-
-    @property
-    def has_support(self) -> bool:
-        """Whether a sentence so far has some; the last one is taken as it stands."""
-        last = self._shown + _OWN_MARK.sub("", self._held)
-        return bool(self._cited or self._check.check(last).evidence)
 
     @property
     def citations(self) -> tuple[Citation, ...]:
@@ -192,7 +186,7 @@ def loops(text: str) -> bool:
 
 def _plain(sentence: str) -> str:
     # The space lets a mark of a list be seen as one before its item is there.
-    return " ".join(_LIST_MARK.sub("", f"{sentence} ").casefold().split())
+    return " ".join(LIST_MARK.sub("", f"{sentence} ").casefold().split())
 
 
 def split_answer(text: str) -> list[str]:
@@ -204,7 +198,7 @@ def split_answer(text: str) -> list[str]:
         for piece in pieces if "".join(pieces) == line else [line]:
             sentence += piece
             # Neither `sagemaker.Estimator` nor the "1." of a list holds a sentence's end.
-            if sentence[-1:].isspace() and not _LIST_MARK.fullmatch(sentence):
+            if sentence[-1:].isspace() and not LIST_MARK.fullmatch(sentence):
                 sentences.append(sentence)
                 sentence = ""
         if sentence:

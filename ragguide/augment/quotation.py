@@ -17,11 +17,8 @@ def unquoted(pieces: Iterable[str], beginning: str) -> Iterator[str]:
 
     Args:
         pieces: of the answer. It may repeat the beginning, or go on from there.
-        beginning: ends with a quotation mark; "": nothing is changed.
+        beginning: ends with a quotation mark.
     """
-    if not beginning:
-        yield from pieces
-        return
     text = _Quotation(beginning)
     yield from map(text.feed, pieces)
     yield text.finish()

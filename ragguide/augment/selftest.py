@@ -1,7 +1,8 @@
 """A generator in, whether it answers from what it is given out. No I/O.
 
-Eight short questions over made-up excerpts, which no model has read anywhere, asked as real ones
-are. A model that copies whatever stands there, or babbles, states a figure beside the right one.
+Eight short questions over made-up excerpts, which no model has read anywhere. They are to be
+answered in the model's own words: what it quotes is bound to the excerpts, and so proves nothing. A
+model that copies whatever stands there, or babbles, states a figure beside the right one.
 """
 
 import re
@@ -9,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
-from ragguide.augment.prompt import prompt_of
+from ragguide.augment.prompt import PLAIN, user_message
 from ragguide.types import Evidence, Generator
 
 LEAST_RIGHT = 5  # of all; fewer, and the model's sentences are not shown
@@ -119,9 +120,9 @@ QUESTIONS = (
 
 
 def prompt_to(generator: Generator, question: Question) -> tuple[int, ...]:
-    """Build the prompt of a question as that of a real one is built."""
+    """Build the prompt of a question, that of a real one but for the quotation."""
     excerpts = [_evidence(mark, text) for mark, text in enumerate(question.excerpts, start=1)]
-    return prompt_of(generator, question.text, excerpts)
+    return generator.build_prompt(PLAIN, user_message(question.text, excerpts))
 
 
 def answers(generator: Generator, on_asked: Callable[[int, int], None]) -> Iterator[str]:

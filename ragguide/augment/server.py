@@ -10,7 +10,7 @@ template's real special tokens are known here, so one of another shape would not
 
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from http.client import HTTPException, HTTPMessage, HTTPResponse
 from ipaddress import ip_address
 from itertools import islice
@@ -113,12 +113,12 @@ class ServerGenerator:
         max_tokens: int,
         until: float | None = None,
         reuse: bool = False,  # noqa: ARG002
-        goes_on: Callable[[], bool] | None = None,  # noqa: ARG002
+        favours: Mapping[str, float] | None = None,  # noqa: ARG002
     ) -> Iterator[str]:
         """Yield the continuation piece by piece, as the server sends it.
 
         It ends `until` then at the latest, unless a piece is under way. What is reused of earlier
-        prompts is the server's affair, and when the model ends its own.
+        prompts is the server's affair, and no server can be made to begin with one of some texts.
 
         Raises:
             ModelError: the server cannot be reached, refuses, or breaks off.

@@ -414,10 +414,3 @@ def test_split_answer_loses_nothing(text: str) -> None:
     assert sentences
     assert "".join(sentences) == text
     assert all(sentences[:-1])
-
-
-def test_a_mark_of_the_model_s_own_takes_no_support_from_a_sentence() -> None:
-    marked = MarkedStream(check("Spot Instances cost up to 90 percent less."))
-    assert not marked.has_support
-    list(marked.feed("Spot Instances cost up to 90 percent less [7]"))
-    assert marked.has_support

@@ -9,7 +9,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from itertools import pairwise
 from pathlib import Path
 from threading import Timer
 
@@ -291,23 +290,24 @@ def test_an_answer_goes_on_from_its_beginning(generator: LlamaGenerator) -> None
 
 
 @pytest.mark.model
-def test_a_model_that_would_end_goes_on_as_long_as_it_has_to(generator: LlamaGenerator) -> None:
-    tokens = generator.build_prompt("Say the one word yes.", [(True, "Are you there?")])
-    asked: list[str] = []
-    text = ""
+def test_an_answer_begins_with_the_likeliest_of_some_texts(generator: LlamaGenerator) -> None:
+    tokens = generator.build_prompt("Be brief.", [(True, "Which city is the capital of France?")])
+    texts = ["Paris is its capital.", "Paris, to be brief.", "Bananas are its capital."]
 
-    def goes_on() -> bool:
-        asked.append(text)
-        return len(asked) < 3
+    def began(*favours: float, max_tokens: int = 16) -> str:
+        given = dict(zip(texts, favours, strict=True))
+        return "".join(generator.generate(tokens, max_tokens=max_tokens, favours=given))
 
-    ended = say(generator, tokens, max_tokens=200)
-    assert generator.count_tokens(ended) < 200
-    for piece in generator.generate(tokens, max_tokens=200, goes_on=goes_on):
-        text += piece
-    assert text.startswith(ended)
-    assert len(text) > len(ended)
-    assert asked[0] == ended
-    assert all(before != after for before, after in pairwise(asked))
+    unfavoured = began(0.0, 0.0, 0.0)
+    assert unfavoured.startswith(tuple(texts[:2]))
+    for n, text in enumerate(texts):
+        favours = [1000.0 * (i == n) for i in range(len(texts))]
+        assert began(*favours).startswith(text)
+        assert text.startswith(began(*favours, max_tokens=2))
+    assert began(0.0, 0.0, 0.0) == unfavoured
+    assert "".join(generator.generate(tokens, max_tokens=16, favours={})) == say(
+        generator, tokens, max_tokens=16
+    )
 
 
 @pytest.mark.model

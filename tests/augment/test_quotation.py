@@ -35,10 +35,6 @@ def test_what_only_begins_like_the_beginning_is_kept() -> None:
     assert "".join(unquoted(["The guide"], BEGINNING)) == "The guide"
 
 
-def test_without_a_beginning_nothing_is_changed() -> None:
-    assert "".join(unquoted(['So "no".', '"'], "")) == 'So "no"."'
-
-
 @given(st.text(alphabet='ab ."(\n'), st.integers(1, 4), st.booleans())
 def test_it_is_the_same_however_the_stream_was_cut(raw: str, size: int, repeats: bool) -> None:
     text = BEGINNING * repeats + raw

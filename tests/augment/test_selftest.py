@@ -3,7 +3,7 @@
 import pytest
 
 from ragguide.augment.generate import LlamaGenerator
-from ragguide.augment.prompt import system_message
+from ragguide.augment.prompt import PLAIN
 from ragguide.augment.selftest import (
     LEAST_RIGHT,
     QUESTIONS,
@@ -34,17 +34,14 @@ def test_a_figure_within_another_is_not_the_figure():
     assert not is_right(pump, "After 40 or 210 hours.")
 
 
-def test_every_question_is_asked_as_a_real_one_is():
+def test_every_question_is_asked_in_plain_words():
     generator, asked = FakeGenerator("After 40 hours."), []
     said = list(answers(generator, lambda n, of: asked.append((n, of))))
     assert said == ["After 40 hours."] * 8
     assert asked == [(n, 8) for n in range(1, 9)]
     assert sum(map(is_right, QUESTIONS, said)) == 1
-    prompt = prompt_to(generator, QUESTIONS[0])
-    assert (
-        prompt[: len(generator.build_prompt(system_message(generator.n_weights), [])) - 2]
-        == (generator.build_prompt(system_message(generator.n_weights), [])[:-2])
-    )
+    opening = generator.build_prompt(PLAIN, [])[:-2]
+    assert prompt_to(generator, QUESTIONS[0])[: len(opening)] == opening
 
 
 @pytest.mark.model
