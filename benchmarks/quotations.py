@@ -8,9 +8,9 @@ the other, whatever is refused aside. Facts are those of the model's sentences a
 """
 
 import argparse
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 
@@ -21,10 +21,10 @@ from ragguide.evaluate.formats import read_questions
 from ragguide.evaluate.formats.source import open_source
 
 NEVER, ALWAYS = 1e9, 1e4
-WAYS = {
+WAYS: dict[str, dict[str, Any]] = {
     "model alone": {"FAVOUR": 0.0},
     "search alone": {"FAVOUR": ALWAYS},
-    "both": {},
+    "both": {"FAVOUR": prompt.FAVOUR},
     "both, one sentence": {"SECOND": NEVER},
     "both, two sentences": {"ALONE": ALWAYS},
 }
@@ -46,23 +46,12 @@ def main() -> None:
     words: dict[str, list[int]] = {way: [] for way in WAYS}
     for case in cases[: args.first]:
         for way, constants in WAYS.items():
-            with changed(constants):
+            with patch.multiple(prompt, **constants):
                 said = text_of(guide.query(case.question).answer)
             facts[way].append(fact_recall(case, said))
             words[way].append(len(said.split()))
     for way in WAYS:
         print(f"{way:<20} {np.mean(facts[way]):.3f} of the facts, {np.mean(words[way]):.0f} words")
-
-
-@contextmanager
-def changed(constants: dict[str, float]) -> Iterator[None]:
-    """Let constants of the prompt have other values for a while."""
-    before = {name: getattr(prompt, name) for name in constants}
-    for name, value in constants.items():
-        setattr(prompt, name, value)
-    yield
-    for name, value in before.items():
-        setattr(prompt, name, value)
 
 
 if __name__ == "__main__":

@@ -31,8 +31,9 @@ from ragguide.models import (
 
 FORMAT_VERSION = 2
 READ_S = 3.4  # in which a generator should have read its evidence
-UNMEASURED_TOKENS = 180  # of evidence; the default generator reads them in that time on two cores
-LEAST_TOKENS, MOST_TOKENS = 150, 180  # less holds too few facts; more brings few
+# Of evidence: less holds too few facts; more brings few, and the default generator reads as many in
+# that time on two cores, so it is also what is read where nothing was measured.
+LEAST_TOKENS, MOST_TOKENS = 150, 180
 
 _log = logging.getLogger(__name__)
 
@@ -138,7 +139,7 @@ def evidence_tokens(asked: int, measured: Measured | None) -> int:
     if asked:
         return asked
     if measured is None:
-        return UNMEASURED_TOKENS
+        return MOST_TOKENS
     return min(MOST_TOKENS, max(LEAST_TOKENS, round(READ_S * measured.used.prompt_tokens_s)))
 
 

@@ -12,7 +12,7 @@ TokenPath = tuple[int, ...]
 
 def likeliest(
     favours: Mapping[TokenPath, float],
-    logprobs: Callable[[TokenPath, Sequence[int]], Sequence[float]],
+    logits: Callable[[TokenPath, Sequence[int]], Sequence[float]],
 ) -> Iterator[int]:
     """Yield the tokens of one path, chosen fork by fork.
 
@@ -20,7 +20,8 @@ def likeliest(
 
     Args:
         favours: of each path, in nats; a path is a text's tokens.
-        logprobs: of each of some tokens to come next, after those so far. Asked at forks alone.
+        logits: of each of some tokens to come next, after those so far: log-probabilities but for
+            what all have in common. Asked at forks alone.
     """
     done: TokenPath = ()
     live = dict(favours)
@@ -30,7 +31,7 @@ def likeliest(
             forks.setdefault(path[len(done)], {})[path] = favour
         token, *others = forks
         if others:
-            told = dict(zip(forks, logprobs(done, list(forks)), strict=True))
+            told = dict(zip(forks, logits(done, list(forks)), strict=True))
             token = max(forks, key=lambda token: told[token] + max(forks[token].values()))
         live = forks[token]
         done += (token,)

@@ -211,12 +211,12 @@ class LlamaGenerator:
         }
         written = list(tokens)
 
-        def logprobs(done: TokenPath, nexts: Sequence[int]) -> list[float]:
+        def logits(done: TokenPath, nexts: Sequence[int]) -> list[float]:
             next(self._llama.generate([*tokens, *done], temp=0.0))  # reads what is not read yet
-            told = self._logprobs()
+            told = self._logits()
             return [float(told[token]) for token in nexts]
 
-        for token in likeliest(paths, logprobs):
+        for token in likeliest(paths, logits):
             written.append(token)
             yield token
         for token in self._llama.generate(written, temp=0.0, repeat_penalty=1.0):
@@ -299,21 +299,20 @@ class LlamaGenerator:
             read = time.perf_counter()
             logprob = 0.0
             for token in answered:
-                logprob += float(self._logprobs()[token])
+                logprob += self._logprob(token)
                 self._llama.eval([token])
             done = time.perf_counter()
         except RuntimeError as exc:
             raise ModelError(f"{self.name} failed while reading: {exc}.") from exc
         return Scored(len(answered), logprob, read - began, done - read)
 
-    def _logprobs(self) -> "NDArray[np.float64]":
-        """Of each token to come next; `(n_vocab,)`."""
+    def _logprob(self, token: int) -> float:
+        """Of a token to come next."""
         import numpy as np
 
         logits = self._logits().astype(np.float64)
-        logits -= logits.max()
-        logprobs: NDArray[np.float64] = logits - np.log(np.exp(logits).sum())
-        return logprobs
+        top = logits.max()
+        return float(logits[token] - top - np.log(np.exp(logits - top).sum()))
 
     def _logits(self) -> "NDArray[np.float32]":
         """Of each token to come next; `(n_vocab,)`. The next computation overwrites them."""

@@ -56,11 +56,8 @@ _UNSEEN = ("Cc", "Cf", "Cn", "Co")  # control, format (tags, zero widths), unass
 
 def system_message(n_weights: int | None) -> str:
     """Return the system's turn for a model of so many weights; None: it is not known."""
-    return PLAIN if _is_small(n_weights) else _QUOTE_FIRST
-
-
-def _is_small(n_weights: int | None) -> bool:
-    return n_weights is not None and n_weights < SMALL
+    is_small = n_weights is not None and n_weights < SMALL
+    return PLAIN if is_small else _QUOTE_FIRST
 
 
 def prompt_of(generator: Generator, question: str, evidence: Sequence[Evidence]) -> tuple[int, ...]:
@@ -97,14 +94,15 @@ def quotations(evidence: Sequence[Evidence]) -> dict[str, float]:
     evidence = [item for item in evidence if not item.text.rstrip().endswith(":")] or evidence
     favours: dict[str, float] = {}
     least = SECOND * max((item.score for item in evidence), default=0.0)
-    for item in evidence:
-        others = [other for other in evidence if other is not item and other.score >= least]
-        next_best = max((other.score for other in others), default=0.0)
-        for text in _quoted(item):
+    quotable = [(item, _quoted(item)) for item in evidence]
+    for item, texts in quotable:
+        others = [each for each in quotable if each[0] is not item and each[0].score >= least]
+        next_best = max((other.score for other, _ in others), default=0.0)
+        for text in texts:
             favours[f'{text}"'] = FAVOUR * item.score - (ALONE if others else 0.0)
-            for other in others:
+            for other, more in others:
                 favour = FAVOUR * (item.score + other.score - next_best)
-                favours |= {f'{text} {also}"': favour for also in _quoted(other)}
+                favours |= {f'{text} {also}"': favour for also in more}
     return favours
 
 
