@@ -210,9 +210,12 @@ class LlamaGenerator:
             tuple(self._tokenize(text, special=False)): favour for text, favour in favours.items()
         }
         written = list(tokens)
+        if paths:
+            self._read(tokens)  # before a token of theirs, which may be settled without it
 
         def logits(done: TokenPath, nexts: Sequence[int]) -> list[float]:
-            next(self._llama.generate([*tokens, *done], temp=0.0))  # reads what is not read yet
+            if done:
+                self._read([*tokens, *done])
             told = self._logits()
             return [float(told[token]) for token in nexts]
 
@@ -223,6 +226,10 @@ class LlamaGenerator:
             if self._is_end(token):
                 return
             yield token
+
+    def _read(self, tokens: Sequence[int]) -> None:
+        """Read what is not read yet of some tokens, for what may come next."""
+        next(self._llama.generate(tokens, temp=0.0))
 
     def _is_end(self, token: int) -> bool:
         import llama_cpp

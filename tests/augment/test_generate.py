@@ -311,6 +311,16 @@ def test_an_answer_begins_with_the_likeliest_of_some_texts(generator: LlamaGener
 
 
 @pytest.mark.model
+def test_the_deadline_holds_while_the_prompt_is_read_though_the_text_is_settled(
+    generator: LlamaGenerator,
+) -> None:
+    tokens = prompt(generator, "Why?", n_excerpts=40)
+    settled = {"Because.": 0.0}
+    until = time.monotonic() + 0.05
+    assert list(generator.generate(tokens, max_tokens=8, until=until, favours=settled)) == []
+
+
+@pytest.mark.model
 def test_every_piece_is_whole_characters(generator: LlamaGenerator) -> None:
     tokens = generator.build_prompt(
         "Repeat what the user says.", [(False, "🙂🦊日本語 🙂🦊日本語")]
