@@ -16,6 +16,7 @@ from ragguide.augment.evidence import (
     Candidate,
     as_evidence,
     choose,
+    favour_numbers,
     is_address,
     split_hits,
     weigh,
@@ -96,7 +97,9 @@ class Answering:
         refused, hits = verdict.refused, found[: options.top_k]
         bearing = [] if refused else _bearing(asked, weighed, n_hits=options.top_k)
         candidates = [weighed.candidates[i] for i in bearing]
-        weights = [weighed.weights[i] for i in bearing]
+        weights = favour_numbers(
+            candidates, [weighed.weights[i] for i in bearing], asked.reading.text, terms_of
+        )
         quoted = choose(
             weights,
             [len(candidate.text.split()) for candidate in candidates],

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ragguide import Guide, Settings, load_settings
-from ragguide.augment.abstain import Calibration
+from ragguide.augment.abstain import SIGNS_VERSION, Calibration
 from ragguide.bundles import LIST, MEMBERS, export_bundle, import_bundle
 from ragguide.calibrations import SHIPPED, find_calibration
 from ragguide.errors import (
@@ -104,7 +104,11 @@ def test_the_index_s_own_calibration_comes_along_and_a_forged_one_is_refused(
     with zipfile.ZipFile(tmp_path / "again.zip") as again:
         assert msgspec.json.decode(again.read(CALIBRATION), type=Calibration) == own
     other = load_settings({"indexes_dir": tmp_path / "other"})
-    refused(with_own(b'{"signs_version": 2}'), other, r"calibration\.json is no calibration: .*")
+    refused(
+        with_own(b'{"signs_version": %d}' % SIGNS_VERSION),
+        other,
+        r"calibration\.json is no calibration: .*",
+    )
     (folder.path / CALIBRATION).write_text("{")
     with pytest.raises(IndexCorrupt, match=r"calibration\.json cannot be read: .* Delete it, then"):
         export_bundle(elsewhere, tmp_path / "never.zip")

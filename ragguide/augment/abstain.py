@@ -15,7 +15,7 @@ from ragguide.augment.quantities import around_numbers, wanted_number
 from ragguide.types import Hit
 
 JUDGED = 5  # hits that a verdict is of, however many were asked for
-SIGNS_VERSION = 2  # raise it when a sign comes to mean something else
+SIGNS_VERSION = 3  # raise it when a sign comes to mean something else
 BY_MEANING = (
     0.7  # share of the cosine in how far a statement holds what is asked; the rest is words
 )

@@ -12,10 +12,12 @@ from math import fsum
 
 import msgspec
 
+from ragguide.augment.quantities import around_numbers, wanted_number
 from ragguide.types import Evidence, Hit, Statement, locator_of
 
 # Shares in a sentence's weight; together 1. Measured on the real guide's questions (benchmarks/).
 BY_MEANING, BY_WORDS, BY_PASSAGE = 0.4, 0.2, 0.4
+BY_NUMBER = 0.1  # more weighs what holds a number, if the question asks for one
 MIN_LETTERS = 8  # letters and digits; less is debris of a table or figure
 
 LABEL_WORDS = 8  # at most, of a label: "What Kendra reads:", "Does it cost anything?"
@@ -116,6 +118,25 @@ def weigh(
             BY_MEANING * cosine + BY_WORDS * matched / total + BY_PASSAGE * candidate.hit.score
         )
     return weights
+
+
+def favour_numbers(
+    candidates: Sequence[Candidate],
+    weights: Sequence[float],
+    question: str,
+    terms_of: Callable[[str], Sequence[str]],
+) -> list[float]:
+    """Weigh more what holds a number, if the question asks for one: little else answers it.
+
+    What the guide says instead ("the size is not public") stays among the others by its own weight.
+    """
+    wanted = wanted_number(question, terms_of)
+    if wanted is None:
+        return list(weights)
+    return [
+        weight + BY_NUMBER * any(True for _ in around_numbers(candidate.text, wanted, terms_of))
+        for candidate, weight in zip(candidates, weights, strict=True)
+    ]
 
 
 def choose(

@@ -28,6 +28,12 @@ _NUMBER = re.compile(
     )[)\],.;:]*""",
     re.X | re.I,
 )
+# A time without a figure: "in minutes", "from weeks to hours".
+_SPAN = re.compile(
+    r"""(?:in|within|from|to|into|few|several)\s
+        (?:milliseconds|seconds|minutes|hours|days|weeks|months|years)\b""",
+    re.X | re.I,
+)
 _LIST_MARK = re.compile(r"\d+[.)]")
 # What a number names, not counts: Llama 3, step 2, table 4.
 _NAMED = re.compile(
@@ -117,17 +123,30 @@ def around_numbers(
 ) -> Iterator[tuple[bool, str]]:
     """Yield each number of a text that counts something, with the words beside it.
 
+    So is "in minutes" or "to hours", unless something else than a time is asked for.
+
     Yields:
         (whether it is of the kind that is wanted, itself and `near` words on each side of it).
     """
     words = text.split()
-    for i, word in enumerate(words):
-        if not _NUMBER.fullmatch(word):
-            continue
-        if (i and _NAMED.fullmatch(words[i - 1])) or (not i and _LIST_MARK.fullmatch(word)):
+    for i in range(len(words)):
+        is_span = _is_span(words, i)
+        if not (is_span or _counts(words, i)):
             continue
         is_wanted = wanted.told is None or bool(wanted.told.search(" ".join(words[i : i + 3])))
         if wanted.things:
             beside = " ".join(words[max(0, i - BEFORE) : i + AFTER + 1])
-            is_wanted = not wanted.things.isdisjoint(terms_of(beside))
-        yield is_wanted, " ".join(words[max(0, i - near) : i + near + 1])
+            is_wanted = not is_span and not wanted.things.isdisjoint(terms_of(beside))
+        if is_wanted or not is_span:
+            yield is_wanted, " ".join(words[max(0, i - near) : i + near + 1])
+
+
+def _counts(words: Sequence[str], i: int) -> bool:
+    """Whether a word is a number, and neither a name's nor the mark of a list's item."""
+    if not _NUMBER.fullmatch(words[i]):
+        return False
+    return not (_NAMED.fullmatch(words[i - 1]) if i else _LIST_MARK.fullmatch(words[i]))
+
+
+def _is_span(words: Sequence[str], i: int) -> bool:
+    return _SPAN.match(" ".join(words[i : i + 2])) is not None

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from ragguide.augment.abstain import (
     OTHER_KIND,
+    SIGNS_VERSION,
     Calibration,
     Signs,
     Verdict,
@@ -26,7 +27,7 @@ RARITY = dict.fromkeys(terms_of("spot instances save money interrupted time work
 ZERO = Signs(lead=0, nearest=0, weight=0, stated=0, lacking=0, missing=0)
 ONES = Signs(lead=1, nearest=1, weight=1, stated=1, lacking=1, missing=1)
 CALIBRATION = Calibration(
-    signs_version=2,
+    signs_version=SIGNS_VERSION,
     embedder="some",
     chunk_tokens=160,
     means=ZERO,

@@ -9,12 +9,14 @@ from hypothesis import strategies as st
 
 from ragguide.augment.evidence import (
     BY_MEANING,
+    BY_NUMBER,
     BY_PASSAGE,
     BY_WORDS,
     MIN_LETTERS,
     Candidate,
     as_evidence,
     choose,
+    favour_numbers,
     is_address,
     split_hits,
     weigh,
@@ -208,6 +210,25 @@ def test_the_weight_does_not_depend_on_the_order_of_the_terms() -> None:
     forward = weigh(candidates, [0.5], terms, terms_of, rarity)
     for shift in range(len(terms)):
         assert weigh(candidates, [0.5], terms[shift:] + terms[:shift], terms_of, rarity) == forward
+
+
+def stating(text: str) -> Candidate:
+    """A passage that is one statement."""
+    whole = Statement(start=0, end=len(text), section=())
+    one = hit(0, 0)
+    chunk = msgspec.structs.replace(one.chunk, text=text, statements=(whole,))
+    return Candidate(msgspec.structs.replace(one, chunk=chunk), whole)
+
+
+def test_where_a_number_is_asked_for_what_holds_one_weighs_more() -> None:
+    candidates = [stating("Jobs wait."), stating("At most 5 jobs wait."), stating("See step 5.")]
+    weights = favour_numbers(candidates, [0.5, 0.3, 0.2], "how many jobs wait?", terms_of)
+    assert weights == pytest.approx([0.5, 0.3 + BY_NUMBER, 0.2])
+
+
+def test_where_none_is_asked_for_numbers_weigh_nothing() -> None:
+    candidates = [stating("Jobs wait."), stating("At most 5 jobs wait.")]
+    assert favour_numbers(candidates, [0.5, 0.3], "why do jobs wait?", terms_of) == [0.5, 0.3]
 
 
 @pytest.mark.parametrize(

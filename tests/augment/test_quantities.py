@@ -83,3 +83,25 @@ def test_a_number_may_be_written_so(text: str) -> None:
 )
 def test_a_number_that_only_names_something_counts_nothing(text: str) -> None:
     assert beside(text) == []
+
+
+@pytest.mark.parametrize("text", ["from weeks to hours", "ready within minutes.", "a few seconds"])
+def test_a_time_needs_no_figure(text: str) -> None:
+    wanted = wanted_number("how long does it take?", terms_of)
+    assert wanted is not None
+    assert {is_wanted for is_wanted, _ in around_numbers(text, wanted, terms_of)} == {True}
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("what does an index cost?", "ready within minutes"),
+        ("how many shards may a stream have?", "shards are split in seconds"),
+        ("how long does it take?", "the hours of the day"),
+        ("how long does it take?", "into weeklong jobs"),
+    ],
+)
+def test_a_time_without_a_figure_answers_nothing_else(question: str, text: str) -> None:
+    wanted = wanted_number(question, terms_of)
+    assert wanted is not None
+    assert list(around_numbers(text, wanted, terms_of)) == []
