@@ -12,7 +12,7 @@ from ragguide.cli.progress import show_log, show_stages
 from ragguide.cli.render import print_json
 from ragguide.config import load_settings
 
-SHARES = (0.02, 0.04, 0.1, 0.2)  # of false refusals that are told
+SHARES = (0.02, 0.04, 0.1, 0.2)  # of false refusals that are told, besides the one that is set
 
 
 def calibrate(
@@ -45,7 +45,8 @@ def calibrate(
     if not dry_run:
         path = save_calibration(settings.indexes_dir / settings.index, fitted)
     told = [
-        {"false_refusals": share, "refused": round(fitted.refused(share), 4)} for share in SHARES
+        {"false_refusals": share, "refused": round(fitted.refused(share), 4)}
+        for share in sorted({*SHARES, settings.false_refusals})
     ]
     if as_json:
         print_json(
@@ -73,7 +74,7 @@ def calibrate(
             for row in told:
                 print(
                     f"  {row['refused']:>4.0%} of the unanswerable refused with "
-                    f"{row['false_refusals']:.0%} of the answerable"
+                    f"{100 * row['false_refusals']:.3g}% of the answerable"
                 )
         if path:
             print(f"kept in {path}; false_refusals = {settings.false_refusals:g} is what is used")
