@@ -253,7 +253,9 @@ class Answering:
     def _weigh(self, asked: Asked, hits: Sequence[Hit]) -> "_Weighed":
         candidates = split_hits(hits)
         by_hit = [self._opened.searcher.statement_cosines(hit, asked.query) for hit in hits]
-        cosines = [by_hit[each.hit.rank - 1][each.offset] for each in candidates]
+        cosines = [
+            max(by_hit[each.hit.rank - 1][offset] for offset in each.offsets) for each in candidates
+        ]
         weights = weigh(candidates, cosines, asked.reading.weights, terms_of, self._opened.rarity)
         return _Weighed(hits, candidates, cosines, weights)
 

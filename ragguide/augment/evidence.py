@@ -22,41 +22,48 @@ MIN_LETTERS = 8  # letters and digits; less is debris of a table or figure
 
 LABEL_WORDS = 8  # at most, of a label: "What Kendra reads:", "Does it cost anything?"
 _LABEL_END = (":", "?")
+_WHOLE = re.compile(r":|[.!?;…]\W*\Z")  # says something: a sentence, or a row with its columns
 _ADDRESS = re.compile(r"\W*(?:\w+:\s+)?(?:https?://|www\.)\S+\W*")  # "Source: https://…", say
 
 
 class Candidate(msgspec.Struct, frozen=True):
-    """A statement of a hit, with the label that stands before it."""
+    """A statement of a hit, and what stands before it and says little without it."""
 
     hit: Hit
-    statement: Statement
-    label: Statement | None = None
+    parts: tuple[Statement, ...]  # that follow each other; the last is the statement
+
+    @property
+    def statement(self) -> Statement:
+        return self.parts[-1]
 
     @property
     def start(self) -> int:
         """Where it begins in the chunk's text."""
-        return (self.label or self.statement).start
+        return self.parts[0].start
 
     @property
     def text(self) -> str:
         return self.hit.chunk.text[self.start : self.statement.end]
 
     @property
-    def offset(self) -> int:
-        """Where its statement begins in the document."""
-        return self.hit.chunk.start + self.statement.start
+    def offsets(self) -> list[int]:
+        """Where its parts begin in the document, but for a label, which asks and does not tell."""
+        text = self.hit.chunk.text
+        told = [part for part in self.parts[:-1] if not _is_label(text, part)]
+        return [self.hit.chunk.start + part.start for part in (*told, self.statement)]
 
 
 def split_hits(hits: Sequence[Hit]) -> list[Candidate]:
     """Take hits apart into statements, each once though overlapping chunks share it.
 
-    A label goes with the statement that it stands before, since neither says much by itself.
+    Labels and fragments go with the statement that they stand before, since neither says much by
+    itself.
     """
     seen: set[tuple[str, int]] = set()
     candidates = []
     for hit in hits:
         for candidate in _split(hit):
-            key = (hit.chunk.document, candidate.offset)
+            key = (hit.chunk.document, candidate.offsets[-1])
             if key not in seen and sum(map(str.isalnum, candidate.text)) >= MIN_LETTERS:
                 seen.add(key)
                 candidates.append(candidate)
@@ -65,15 +72,18 @@ def split_hits(hits: Sequence[Hit]) -> list[Candidate]:
 
 def _split(hit: Hit) -> Iterator[Candidate]:
     text = hit.chunk.text
-    label = None
+    parts: tuple[Statement, ...] = ()
     for statement, after in zip_longest(hit.chunk.statements, hit.chunk.statements[1:]):
-        if after and _is_label(text, statement) and _follows(text, after, statement):
-            if label:
-                yield Candidate(hit, label)
-            label = statement
+        gap = _gap(text, statement, after) if after else ""
+        if gap and _is_label(text, statement):
+            if parts:
+                yield Candidate(hit, parts)
+            parts = (statement,)
+        elif "\n" in gap and _is_fragment(text, (*parts, statement)):
+            parts = (*parts, statement)
         else:
-            yield Candidate(hit, statement, label)
-            label = None
+            yield Candidate(hit, (*parts, statement))
+            parts = ()
 
 
 def _is_label(text: str, statement: Statement) -> bool:
@@ -81,9 +91,20 @@ def _is_label(text: str, statement: Statement) -> bool:
     return said.endswith(_LABEL_END) and len(said.split()) <= LABEL_WORDS
 
 
-def _follows(text: str, statement: Statement, label: Statement) -> bool:
-    """Whether a statement goes on right after a label, not as an item of a list below it."""
-    return statement.section == label.section and text[label.end : statement.start].isspace()
+def _is_fragment(text: str, parts: Sequence[Statement]) -> bool:
+    """Whether the last part ends no sentence, and is short with all that leads to it.
+
+    So is a line of a cell, and the name of a table's row: it is a part of what follows.
+    """
+    *_, last = parts
+    n_words = len(text[parts[0].start : last.end].split())
+    return n_words <= LABEL_WORDS and not _WHOLE.search(text[last.start : last.end])
+
+
+def _gap(text: str, statement: Statement, after: Statement) -> str:
+    """The space up to the next statement; none if that begins a section, or an item of a list."""
+    gap = text[statement.end : after.start]
+    return gap if after.section == statement.section and gap.isspace() else ""
 
 
 def is_address(text: str) -> bool:
@@ -184,9 +205,7 @@ def _evidence(candidate: Candidate, mark: int, weight: float) -> Evidence:
     page_first = chunk.page_at(candidate.start)
     page_last = chunk.page_at(statement.end - 1)
     label = chunk.page_labels[page_first - chunk.page_first]
-    lines = tuple(
-        part.line for part in (candidate.label, statement) if part and part.line is not None
-    )
+    lines = tuple(part.line for part in candidate.parts if part.line is not None)
     return Evidence(
         mark=mark,
         chunk_id=chunk.id,

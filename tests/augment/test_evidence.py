@@ -136,7 +136,7 @@ def test_a_label_goes_with_the_statement_that_follows_it() -> None:
     label, said = LABELLED.split("\n")
     (both,) = labelled(LABELLED, label, said)
     assert both.text == LABELLED
-    assert both.offset == 100 + LABELLED.index(said)  # by which its vector is found
+    assert both.offsets == [100 + LABELLED.index(said)]  # by which its vector is found
     (evidence,) = as_evidence([both], [0.5], [0])
     assert evidence.text == LABELLED
 
@@ -146,13 +146,31 @@ def test_a_label_goes_with_the_statement_that_follows_it() -> None:
     [
         ("Who may book:", "\n• "),  # a list, of which the first item is not the whole
         ("Who may book:", "\nNo. 7\n"),
-        ("Who may book", "\n"),
+        ("Who may book", " "),  # as a line may read that is cut in two
+        ("Who may book.", "\n"),
+        ("Crew: any; Who: two", "\n"),  # a row of a table
+        ("And now to a question that is hard to tell", "\n"),
         ("And now to a question that is hard to tell from a statement:", "\n"),
     ],
 )
 def test_what_is_no_label_of_the_next_statement_stands_alone(label: str, between: str) -> None:
     said = "Any crew of two may book."
     assert [each.text for each in labelled(label + between + said, label, said)] == [label, said]
+
+
+def test_lines_that_end_no_sentence_go_with_what_follows_them() -> None:
+    cells = ["Total", "Distance (TD)", "Tells how far two of them lie apart", "Is it far?", "Near."]
+    text = "\n".join(cells)
+    row, told = labelled(text, *cells)
+    assert row.text == "Total\nDistance (TD)\nTells how far two of them lie apart"
+    assert row.offsets == [100, 106, 120]
+    assert told.text == "Is it far?\nNear."
+
+
+def test_a_list_below_lines_that_end_no_sentence_is_taken_item_by_item() -> None:
+    text = "Berths\n• Two at the pier\n• One more at the old quay"
+    said = ["Berths", "Two at the pier", "One more at the old quay"]
+    assert [each.text for each in labelled(text, *said)] == said[1:]
 
 
 def test_a_label_of_another_section_stands_alone() -> None:
@@ -217,7 +235,7 @@ def stating(text: str) -> Candidate:
     whole = Statement(start=0, end=len(text), section=())
     one = hit(0, 0)
     chunk = msgspec.structs.replace(one.chunk, text=text, statements=(whole,))
-    return Candidate(msgspec.structs.replace(one, chunk=chunk), whole)
+    return Candidate(msgspec.structs.replace(one, chunk=chunk), (whole,))
 
 
 def test_where_a_number_is_asked_for_what_holds_one_weighs_more() -> None:
@@ -342,7 +360,7 @@ def test_a_blank_page_between_is_counted() -> None:
 def test_a_candidates_text_is_its_span_of_the_chunk() -> None:
     found = hit(0, 1)
     statement = Statement(start=5, end=14, section=())
-    assert Candidate(found, statement).text == "Instances"
+    assert Candidate(found, (statement,)).text == "Instances"
 
 
 def test_what_is_to_be_left_out_is_not_chosen_even_if_it_comes_first() -> None:
