@@ -92,7 +92,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     statement_weight: Share = 0.3  # share of a passage's best statement in its vectors' part
     # Share of the questions which the guide answers that may be refused with those that it does
     # not; as calibrated. 0: nothing that was found is refused.
-    false_refusals: Share = 0.03
+    false_refusals: Share = 0.025
 
     # Evidence put in the prompt; 0: what is read in 3.4 s, as `models optimise` measured it.
     context_tokens: Annotated[int, msgspec.Meta(ge=0, le=3072)] = 0

@@ -125,7 +125,7 @@ def test_the_command_tells_and_keeps_what_it_fitted(guide: Guide) -> None:
     assert (told["n_answerable"], told["n_unanswerable"], told["n_hidden"]) == (102, 18, 102)
     assert told["auroc"] > 0.8
     shares = [row["false_refusals"] for row in told["shares"]]
-    assert shares == [0.02, 0.03, 0.04, 0.1, 0.2]  # .03 is set by default
+    assert shares == [0.02, 0.025, 0.04, 0.1, 0.2]  # .025 is set by default
     assert told["path"] is None
     assert not (guide.settings.indexes_dir / "default" / CALIBRATION).exists()
     missing = ragguide("calibrate", "no.jsonl", **environ)
