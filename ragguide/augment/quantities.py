@@ -70,6 +70,8 @@ _SIZE = (
     r"(?:[KMGT]i?B|(?:kilo|mega|giga|tera)?bytes?|tokens?|pixels?|characters?|words?|dimensions?|"
     r"parameters?)\b"
 )
+_LENGTH = r"(?:[mck]?m|met(?:er|re)s?|inch(?:es)?|feet|miles?|pages?|lines?|items?|digits?)\b"
+_EXTENT = f"(?:{_TIME}|{_SIZE}|{_LENGTH})"  # of what "is long": a trial, a passage, a pier
 # What asks for a kind of number, and what such a number is, with the two words after it.
 _KINDS = tuple(
     (re.compile(asks, re.X | re.I), re.compile(told, re.X | re.I))
@@ -77,6 +79,10 @@ _KINDS = tuple(
         (
             r"\b(?: pric(?:es?|ing) | costs? | charge[sd]? | fees? | dollars? | USD )\b",
             rf"\A\S*[$€£] | \A\S+\s+{_MONEY} | \A\S*%",
+        ),
+        (
+            r"\bhow\ long\ (?:is|are|was|were)\b",
+            rf"\A\S*\d[-–]?{_EXTENT} | \A\S+\s+(?:\w+\s+)?{_EXTENT}",
         ),
         (
             r"""\bhow\ (?:long|soon|often)\b | \b(?: latency | timeout | retention )\b

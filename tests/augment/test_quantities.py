@@ -40,6 +40,9 @@ def beside(text: str, *, near: int = 14) -> list[str]:
     ("question", "fits", "does_not"),
     [
         ("how long may a job run?", "for 28 days", "on 28 machines"),
+        ("how long is the pier?", "40 m of stone", "40 berths"),
+        ("how long are the passages", "of up to 200 token words", "up to 100 passages"),
+        ("how long is a version supported", "for 14 months", "in 14 regions"),
         ("what is the timeout", "a 15-minute limit", "up to 15 times"),
         ("latency of a lookup", "under 10ms each", "under 10 rows"),
         ("what does an index cost?", "for $0.70 an hour", "for 24 hours"),
