@@ -63,7 +63,7 @@ def split_hits(hits: Sequence[Hit]) -> list[Candidate]:
     candidates = []
     for hit in hits:
         for candidate in _split(hit):
-            key = (hit.chunk.document, candidate.offsets[-1])
+            key = (hit.chunk.document, hit.chunk.start + candidate.statement.start)
             if key not in seen and sum(map(str.isalnum, candidate.text)) >= MIN_LETTERS:
                 seen.add(key)
                 candidates.append(candidate)

@@ -136,14 +136,15 @@ def around_numbers(
     """
     words = text.split()
     for i in range(len(words)):
-        is_span = _is_span(words, i)
-        if not (is_span or _counts(words, i)):
+        is_number = _counts(words, i)
+        if not is_number and (wanted.things or not _is_span(words, i)):
             continue
-        is_wanted = wanted.told is None or bool(wanted.told.search(" ".join(words[i : i + 3])))
         if wanted.things:
             beside = " ".join(words[max(0, i - BEFORE) : i + AFTER + 1])
-            is_wanted = not is_span and not wanted.things.isdisjoint(terms_of(beside))
-        if is_wanted or not is_span:
+            is_wanted = not wanted.things.isdisjoint(terms_of(beside))
+        else:
+            is_wanted = wanted.told is None or bool(wanted.told.search(" ".join(words[i : i + 3])))
+        if is_number or is_wanted:
             yield is_wanted, " ".join(words[max(0, i - near) : i + near + 1])
 
 
