@@ -22,21 +22,22 @@ from clustered import clustered
 from numpy.typing import NDArray
 
 from ragguide import Settings, load_settings
-from ragguide.augment.fit import Placement
-from ragguide.augment.generate import N_CONTEXT, LlamaGenerator
-from ragguide.create.embed import SentenceTransformerEmbedder
-from ragguide.create.torch_encoder import TorchEmbedder
-from ragguide.devices import Card, choose, torch_fault
-from ragguide.encoding import find_exported, make_embedder
+from ragguide.base.devices import Card, choose, torch_fault
+from ragguide.base.machine import n_cores, processor
+from ragguide.create.inspect import inspect_document
+from ragguide.embed.load import find_exported, make_embedder
+from ragguide.embed.sentence_transformer import SentenceTransformerEmbedder
+from ragguide.embed.torch_encoder import TorchEmbedder
 from ragguide.errors import DeviceMissing, RagguideError
 from ragguide.evaluate.formats import read_questions
 from ragguide.evaluate.formats.source import open_source
+from ragguide.generate.llama import N_CONTEXT, LlamaGenerator
+from ragguide.generate.placement import Placement
+from ragguide.generate.run import place_generator
 from ragguide.index.gpu import has_gpu_build
 from ragguide.index.vectors import VectorIndex
-from ragguide.inspection import inspect_document
-from ragguide.loading import place_generator
-from ragguide.machine import n_cores, processor
-from ragguide.models import embedder_sha256, find_embedder, find_generator
+from ragguide.models.find import find_embedder, find_generator
+from ragguide.models.verify import embedder_sha256
 from ragguide.types import Embedder
 
 EXIT_NO_GPU = 3

@@ -20,9 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ragguide import Settings, load_settings
-from ragguide.create.embed import SentenceTransformerEmbedder
-from ragguide.create.export import export
-from ragguide.create.onnx_encoder import (
+from ragguide.create.inspect import inspect_document
+from ragguide.embed.export import export
+from ragguide.embed.onnx_encoder import (
     GRAPH,
     RECORD,
     WEIGHTS,
@@ -30,8 +30,9 @@ from ragguide.create.onnx_encoder import (
     OnnxEmbedder,
     file_sha256,
 )
-from ragguide.inspection import inspect_document
-from ragguide.models import embedder_sha256, find_embedder
+from ragguide.embed.sentence_transformer import SentenceTransformerEmbedder
+from ragguide.models.find import find_embedder
+from ragguide.models.verify import embedder_sha256
 
 LEAST_RATIO, LEAST_COSINE = 1.5, 0.999
 

@@ -23,8 +23,8 @@ import msgspec
 from ragguide import Guide, Settings, load_settings
 from ragguide.evaluate.formats import read_questions
 from ragguide.evaluate.formats.source import open_source
-from ragguide.loading import plan_run
-from ragguide.models import find_embedder, find_generator
+from ragguide.generate.run import plan_run
+from ragguide.models.find import find_embedder, find_generator
 
 HERE = Path(__file__).parent
 PLAIN_TOKENS = 200  # of a passage of plain code
@@ -118,7 +118,7 @@ def read_speed(settings: Settings) -> None:
     """Print tokens read a second by ragguide, and by llama.cpp alone, by turns."""
     from llama_cpp import Llama
 
-    from ragguide.augment.generate import N_BATCH, LlamaGenerator
+    from ragguide.generate.llama import N_BATCH, LlamaGenerator
 
     file = find_generator(settings.generator, models_dir=settings.models_dir)
     run = plan_run(file, settings)

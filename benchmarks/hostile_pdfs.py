@@ -32,7 +32,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from ragguide.cli.app import main as main_of_ragguide
 from ragguide.create import documents
-from ragguide.create.pages import read_pdf
+from ragguide.create.pdf.pages import read_pdf
 from ragguide.errors import InputError
 from ragguide.types import Source
 

@@ -21,14 +21,14 @@ from pathlib import Path
 import msgspec
 
 from ragguide.config import Settings
-from ragguide.create.blocks import letters_of
-from ragguide.create.clean import fold_characters
+from ragguide.create.cut import split
 from ragguide.create.documents import clean_source
-from ragguide.create.pages import read_pdf
+from ragguide.create.pdf.blocks import letters_of
+from ragguide.create.pdf.clean import fold_characters
+from ragguide.create.pdf.pages import read_pdf
 from ragguide.create.rawmap import RawMap
-from ragguide.create.tokens import TokenCounter
-from ragguide.making import split
-from ragguide.models import find_embedder
+from ragguide.embed.tokens import TokenCounter
+from ragguide.models.find import find_embedder
 from ragguide.types import Chunk, Document, Source
 
 MISREAD = str.maketrans("ij1q", "lllg")  # OCR takes them for each other; cleaning may mend it

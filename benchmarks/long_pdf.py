@@ -55,10 +55,10 @@ def main() -> int:
 def read(path: Path) -> None:
     """Read a PDF in this process and its child, cut it, and print what that took, as JSON."""
     from ragguide.config import Settings
+    from ragguide.create.cut import split
     from ragguide.create.documents import Limits, parse
-    from ragguide.create.tokens import TokenCounter
-    from ragguide.making import split
-    from ragguide.models import find_embedder
+    from ragguide.embed.tokens import TokenCounter
+    from ragguide.models.find import find_embedder
 
     settings = Settings()
     started = time.perf_counter()

@@ -21,11 +21,11 @@ from ragguide.evaluate.records import Case, Judged, Outcome
 from ragguide.evaluate.statistics import figure_of, rows_of
 from ragguide.index.generation import StoredGeneration
 from ragguide.index.keywords import POSTINGS, VOCABULARY, KeywordIndex, terms_of
-from ragguide.index.lexicon import Reading
 from ragguide.index.store import IndexFolder
 from ragguide.index.vectors import VectorIndex
 from ragguide.retrieve import merge
-from ragguide.searching import Asked, Searcher
+from ragguide.retrieve.question import Reading
+from ragguide.retrieve.search import Asked, Searcher
 
 DEPTH = 100
 MEASURES = ("hit@1", "hit@3", "hit@5", "MRR")

@@ -19,10 +19,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ragguide.create.embed import SentenceTransformerEmbedder
+from ragguide.embed.sentence_transformer import SentenceTransformerEmbedder
 from ragguide.index.tuning import QUERY_COSINE, TIE, stand_ins
 from ragguide.index.vectors import VectorIndex
-from ragguide.models import find_embedder
+from ragguide.models.find import find_embedder
 from ragguide.types import Hnsw, IndexParameters, Ivf
 
 FloatMatrix = NDArray[np.float32]

@@ -27,12 +27,14 @@ import numpy as np
 from long_pdf import write_long
 
 from ragguide import Guide, Settings, load_settings
-from ragguide.clock import Clock
-from ragguide.create.vector_cache import VectorCache, key_of
-from ragguide.encoding import PRECISION
+from ragguide.base.clock import Clock
+from ragguide.create.cut import cut
+from ragguide.create.read import ReadOptions, read_documents, request_of
+from ragguide.embed.passages import PRECISION
+from ragguide.embed.vector_cache import VectorCache, key_of
+from ragguide.embed.weights import weights_of
+from ragguide.index.build import sha256_of, texts_of, write_generation
 from ragguide.index.store import IndexFolder
-from ragguide.making import cut, sha256_of, texts_of, weights_of, write_generation
-from ragguide.reading import ReadOptions, read_documents, request_of
 from ragguide.types import Chunk
 
 HERE = Path(__file__).parent

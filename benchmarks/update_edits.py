@@ -19,8 +19,8 @@ import msgspec
 from reportlab.pdfgen.canvas import Canvas
 
 from ragguide import Guide, Settings, load_settings
+from ragguide.create.read import ReadOptions
 from ragguide.index.store import IndexFolder
-from ragguide.reading import ReadOptions
 from ragguide.types import Manifest
 
 ROUNDS, EDITS_A_ROUND = 3, 3

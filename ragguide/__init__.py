@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ragguide.config import Settings, load_settings
+    from ragguide.create.ingest import IngestReport
+    from ragguide.create.read import ReadOptions
     from ragguide.errors import RagguideError
     from ragguide.guide import Guide
-    from ragguide.ingest import IngestReport
-    from ragguide.reading import ReadOptions
     from ragguide.types import Answer, Chunk, Citation, Filter, Found, Hit, Piece
 
     __version__: str
@@ -28,10 +28,10 @@ _HOMES = {
     "Found": "types",
     "Guide": "guide",
     "Hit": "types",
-    "IngestReport": "ingest",
+    "IngestReport": "create.ingest",
     "Piece": "types",
     "RagguideError": "errors",
-    "ReadOptions": "reading",
+    "ReadOptions": "create.read",
     "Settings": "config",
     "load_settings": "config",
 }

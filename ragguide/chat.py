@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from ragguide.augment.excerpts import Excerpts
+from ragguide.augment.conversation import Excerpts
 from ragguide.guide import Guide
 from ragguide.index.keywords import words_of
 from ragguide.retrieve.follow_up import stand_alone

@@ -16,8 +16,8 @@ from typing import Annotated, Any, Literal, get_args, get_type_hints
 import msgspec
 import platformdirs
 
+from ragguide.base.machine import n_cores
 from ragguide.errors import SettingsError
-from ragguide.machine import n_cores
 from ragguide.types import is_server
 
 PROJECT_FILE = "ragguide.toml"

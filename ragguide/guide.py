@@ -2,33 +2,38 @@
 
 import logging
 from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Generator as Writer
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from ragguide.augment.abstain import JUDGED
-from ragguide.clock import Deadline, OnStage
+from ragguide.base.clock import Deadline, OnStage, Stopwatch
 from ragguide.config import Settings, load_settings
+from ragguide.create.ingest import IngestReport, ingest, recut
+from ragguide.create.read import ReadOptions
+from ragguide.embed.lazy import LazyEmbedder
 from ragguide.errors import UsageError
-from ragguide.ingest import IngestReport, ingest, recut
-from ragguide.loading import GeneratorSlot, Models
-from ragguide.models import find_embedder
-from ragguide.reading import ReadOptions
+from ragguide.generate.lazy import LazyGenerator
+from ragguide.models.find import find_embedder
+from ragguide.retrieve.rerank import LazyReranker
 from ragguide.types import Answer, Citation, Document, Filter, Found, Hit, Piece
 
 if TYPE_CHECKING:
-    from ragguide.answering import Answering
-    from ragguide.augment.abstain import Signs, Verdict
-    from ragguide.augment.excerpts import Excerpts
+    from ragguide.augment.conversation import Excerpts
+    from ragguide.augment.quotes import Quoted
+    from ragguide.augment.refusal import Verdict
+    from ragguide.augment.weigh import Weighed
+    from ragguide.augment.write import WriteOptions, Written
     from ragguide.create.rawmap import RawLine
-    from ragguide.create.tokens import TokenCounter
+    from ragguide.embed.tokens import TokenCounter
+    from ragguide.index.calibration import Signs
     from ragguide.index.generation import StoredGeneration
-    from ragguide.index.lexicon import Reading
+    from ragguide.index.open import Opened
     from ragguide.index.store import OnWait
-    from ragguide.opening import Opened
-    from ragguide.searching import Asked
+    from ragguide.retrieve.question import Reading
+    from ragguide.retrieve.search import Asked, Searcher
     from ragguide.types import Embedder, FloatMatrix, Generator
     from ragguide.update.changes import Changes
     from ragguide.update.run import UpdateReport
@@ -48,14 +53,22 @@ class Guide:
     print(guide.query("How much do Spot Instances save?").answer)
     """
 
-    def __init__(self, settings: Settings, opened: "Opened", models: "Models") -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        opened: "Opened",
+        embedder: LazyEmbedder,
+        reranker: LazyReranker,
+        generator: LazyGenerator,
+    ) -> None:
         """Use `Guide.open`."""
         self.settings = settings
         self.manifest = opened.generation.manifest
         self.chunks = opened.chunks
         self._opened = opened
-        self._models = models
-        self._by_name: dict[str, Document] | None = None  # read when first asked for
+        self._embedder = embedder
+        self._reranker = reranker
+        self._generator = generator
 
     # ── make and open ───────────────────────────────────────────────────────────────────────────
 
@@ -107,25 +120,26 @@ class Guide:
             IndexMismatch: it was built by another embedder than the settings name.
             ModelError: the reranker that they name is none.
         """
-        from ragguide.opening import open_index
+        from ragguide.index.open import open_index
 
         settings = settings or load_settings({"index": index})
-        slot = GeneratorSlot(settings)
+        lazy = LazyGenerator(settings)
         if generator:
-            slot.start_if_it_may_answer()
-        return cls._of(open_index(settings, index, embedder=embedder), settings, slot)
+            lazy.start_if_it_may_answer()
+        return cls._of(open_index(settings, index, embedder=embedder), settings, lazy)
 
     @classmethod
     def _of(
-        cls, opened: "Opened", settings: Settings, generator: GeneratorSlot | None = None
+        cls, opened: "Opened", settings: Settings, generator: LazyGenerator | None = None
     ) -> "Guide":
-        models = Models(
+        sha256 = opened.generation.manifest.embedder_sha256
+        return cls(
             settings,
-            embedder_sha256=opened.generation.manifest.embedder_sha256,
-            embedder=opened.embedder,
-            generator=generator,
+            opened,
+            LazyEmbedder(settings, sha256=sha256, loaded=opened.embedder),
+            LazyReranker(settings),
+            generator or LazyGenerator(settings),
         )
-        return cls(settings, opened, models)
 
     @classmethod
     def update(
@@ -151,7 +165,7 @@ class Guide:
             InputError: none of the sources is there any more; the index stays as it is.
             IndexLocked, StorageError: the index cannot be written.
         """
-        from ragguide.opening import open_generation
+        from ragguide.index.open import open_generation
         from ragguide.update.run import update
 
         settings = settings or load_settings({"index": index})
@@ -180,8 +194,16 @@ class Guide:
         return recut(self._opened.generation, settings, on_stage=on_stage)
 
     def under(self, settings: Settings, *, embedder: "Embedder | None" = None) -> "Guide":
-        """The same open index, with its models, under other settings of search and answers."""
-        return Guide(settings, self._opened, self._models.under(settings, embedder=embedder))
+        """The same open index under other settings of search and answers; shares loaded models."""
+        same_reranker = settings.reranker == self.settings.reranker
+        same_generator = settings.generator == self.settings.generator
+        return Guide(
+            settings,
+            self._opened,
+            self._embedder.under(settings, loaded=embedder),
+            self._reranker if same_reranker else LazyReranker(settings),
+            self._generator if same_generator else LazyGenerator(settings),
+        )
 
     @property
     def index_name(self) -> str:
@@ -229,7 +251,9 @@ class Guide:
         Raises:
             UsageError: it is empty or far too long.
         """
-        return self._opened.lexicon.read(_checked(question), self._is_word)
+        from ragguide.retrieve.question import read_question
+
+        return read_question(_checked(question), self._opened.lexicon, self._is_word)
 
     def embed(self, texts: Sequence[str]) -> "FloatMatrix":
         """Return the `(len(texts), dim)` unit vectors of texts, by the index's own embedder.
@@ -237,10 +261,10 @@ class Guide:
         Raises:
             ModelError: it is missing or does not load.
         """
-        return self._models.embedder().embed(texts)
+        return self._embedder.get().embed(texts)
 
     def _ask(self, questions: Sequence[str]) -> "list[Asked]":
-        from ragguide.searching import Asked
+        from ragguide.retrieve.search import Asked
 
         readings = [self.read(question) for question in questions]
         vectors = self.embed([reading.text for reading in readings])
@@ -255,7 +279,7 @@ class Guide:
     ) -> list[Hit]:
         settings = self.settings
         top_k = top_k or settings.top_k
-        hits = self._opened.searcher.search(
+        hits = self._searcher.search(
             asked,
             top_k=max(RERANKED, top_k) if settings.reranker else top_k,
             where=where,
@@ -263,17 +287,20 @@ class Guide:
             statement_weight=settings.statement_weight,
             hidden=hidden,
         )
-        return self._reranked(asked.reading.text, hits)[:top_k] if settings.reranker else hits
+        if settings.reranker:
+            from ragguide.retrieve.rerank import rerank
 
-    def _reranked(self, question: str, hits: Sequence[Hit]) -> list[Hit]:
-        """The same hits as the reranker orders them; ties keep their order."""
-        texts = [hit.chunk.embedded_text for hit in hits]
-        scores = self._models.reranker().scores(question, texts)  # (n_hits,)
-        best = sorted(zip(scores.tolist(), hits, strict=True), key=lambda pair: -pair[0])
-        return [
-            msgspec.structs.replace(hit, rank=rank, rerank_score=score)
-            for rank, (score, hit) in enumerate(best, start=1)
-        ]
+            hits = rerank(asked.reading.text, hits, self._reranker.get())[:top_k]
+        return hits
+
+    @cached_property
+    def _searcher(self) -> "Searcher":
+        from ragguide.retrieve.search import Searcher
+
+        opened = self._opened
+        return Searcher(
+            opened.chunks, self.manifest.sources, opened.vectors, opened.statements, opened.keywords
+        )
 
     def _is_word(self, word: str) -> bool:
         """Whether the embedder knows a word as a whole, and so most likely no slip of the pen."""
@@ -281,7 +308,7 @@ class Guide:
 
     @cached_property
     def _count_tokens(self) -> "TokenCounter":
-        from ragguide.create.tokens import TokenCounter
+        from ragguide.embed.tokens import TokenCounter
 
         return TokenCounter(find_embedder(self.settings.embedder).folder)
 
@@ -335,52 +362,147 @@ class Guide:
 
         `read` is what the generator has read in one conversation: see `ragguide.chat`.
         """
-        from ragguide.answering import Answering, AnswerOptions, Stopwatch
+        from ragguide.augment.quotes import Quoted, choose_quotes
+        from ragguide.augment.refusal import JUDGED
+        from ragguide.augment.write import WriteOptions, Written, answer_of
 
-        question = _checked(question)
+        question, top_k = _checked(question), top_k or self.settings.top_k
         clock = Stopwatch()
+
+        # Retrieve: read the question, search by meaning and by word.
         (asked,) = self._ask([question])
-        options = AnswerOptions(
-            top_k=top_k or self.settings.top_k,
-            quotes_only=quotes_only,
-            strict=strict,
-            deadline=deadline,
-            read=read,
-        )
-        found = self._find(asked, max(options.top_k, JUDGED), where)
+        hits = self._find(asked, max(top_k, JUDGED), where)
         clock.lap("search")
-        answering = Answering(self.settings, self._opened, self._models, clock)
-        yield from answering.events(question, asked, found, options)
+
+        # Augment: weigh the sentences of the hits, refuse or choose the quotes.
+        weighed = self._weigh(asked, hits)
+        verdict = self._verdict(asked, weighed)
+        quoted = Quoted()
+        if not verdict.refused:
+            quoted = choose_quotes(asked.reading, weighed, n_hits=top_k)
+        clock.lap("quotes")
+        found = self._found(asked, hits[:top_k], quoted, verdict)
+        yield found
+
+        # Generate: the model writes, and each of its sentences is checked against the evidence.
+        options = WriteOptions(
+            answer_tokens=self.settings.answer_tokens, strict=strict, deadline=deadline, read=read
+        )
+        written = Written()
+        if not (verdict.refused or quotes_only):
+            written = yield from self._write(question, quoted, options, clock)
+        yield answer_of(
+            question,
+            found,
+            written,
+            index=self.index_name,
+            timings_s=clock.laps,
+            notes=asked.reading.notes,
+        )
+
+    def _write(
+        self, question: str, quoted: "Quoted", options: "WriteOptions", clock: Stopwatch
+    ) -> "Writer[Piece, None, Written]":
+        """Let the generator write, if it is there and has the time; yield its text."""
+        from ragguide.augment.quotes import choose_evidence
+        from ragguide.augment.write import Written, write_answer
+
+        deadline = options.deadline
+        generator, degraded = self._generator.available(deadline)
+        if generator is None:
+            return Written(degraded=degraded)
+        clock.lap("load")
+        n_tokens = self._generator.evidence_tokens(deadline)
+        usual = self._generator.evidence_tokens()
+        if not n_tokens:
+            reason = f"quotes only: {deadline} leaves {generator.name} no time to read."
+            return Written(degraded=(reason,))
+        if n_tokens < usual:
+            reason = f"shorter: by {deadline} the model read {n_tokens} tokens, not {usual}."
+            degraded = (reason,)
+        evidence = choose_evidence(generator, quoted, context_tokens=n_tokens)
+        written = yield from write_answer(
+            generator,
+            question,
+            evidence,
+            context_tokens=n_tokens,
+            rarity=self._opened.rarity,
+            options=options,
+            clock=clock,
+        )
+        return msgspec.structs.replace(
+            written,
+            degraded=(*degraded, *written.degraded),
+            warnings=(*quoted.withheld(evidence), *written.warnings),
+        )
+
+    def _found(
+        self, asked: "Asked", hits: Sequence[Hit], quoted: "Quoted", verdict: "Verdict"
+    ) -> Found:
+        """What is shown before the generator writes."""
+        from ragguide.index.keywords import terms_of, words_of
+
+        looked_for, rarity = tuple(words_of(asked.reading.text)), self._opened.rarity
+        return Found(
+            hits=tuple(hits),
+            quotes=quoted.quotes,
+            refused=verdict.refused,
+            chance=verdict.chance,
+            looked_for=looked_for,
+            absent=tuple(
+                word for word in looked_for if not any(term in rarity for term in terms_of(word))
+            ),
+        )
 
     def judge(self, question: str, hits: Sequence[Hit]) -> "Verdict":
-        """Tell whether the guide is taken to answer a question, given what a search found for it.
+        """Decide whether the guide answers a question, given what a search found for it.
 
-        Of fewer hits than `JUDGED` the verdict may be another one than `query`'s.
+        With fewer hits than `JUDGED` the verdict may differ from `query`'s.
 
         Raises:
             UsageError, ModelError: as `search`.
         """
         (asked,) = self._ask([question])
-        return self._answering().judge(asked, hits)
+        return self._verdict(asked, self._weigh(asked, hits))
 
     def signs(self, question: str, *, hidden: Collection[int] = ()) -> "Signs | None":
-        """Return what a verdict is based on, as if chunks were not there; None: nothing is found.
+        """Return what a verdict is based on, with some chunks hidden; None if nothing is found.
 
         Args:
-            question: as it is asked.
-            hidden: rows of the chunks.
+            question: as it was asked.
+            hidden: rows of the chunks to hide.
 
         Raises:
             UsageError, ModelError: as `search`.
         """
+        from ragguide.augment.refusal import JUDGED, signs_of
+
         (asked,) = self._ask([question])
         hits = self._find(asked, JUDGED, None, hidden)
-        return self._answering().signs(asked, hits) if hits else None
+        if not hits:
+            return None
+        return signs_of(asked.reading, self._weigh(asked, hits), self._opened.rarity)
 
-    def _answering(self) -> "Answering":
-        from ragguide.answering import Answering
+    def _weigh(self, asked: "Asked", hits: Sequence[Hit]) -> "Weighed":
+        from ragguide.augment.weigh import weigh_hits
 
-        return Answering(self.settings, self._opened, self._models)
+        return weigh_hits(
+            hits,
+            asked.reading.weights,
+            lambda hit: self._searcher.statement_cosines(hit, asked.query),
+            self._opened.rarity,
+        )
+
+    def _verdict(self, asked: "Asked", weighed: "Weighed") -> "Verdict":
+        from ragguide.augment.refusal import verdict_of
+
+        return verdict_of(
+            asked.reading,
+            weighed,
+            self._opened.calibration,
+            rarity=self._opened.rarity,
+            false_refusals=self.settings.false_refusals,
+        )
 
     def raw_lines(self, citation: Citation) -> "tuple[RawLine, ...]":
         """Return what the pages read where a quote stands, a line each: what a viewer can search.
@@ -393,7 +515,7 @@ class Guide:
         """
         from ragguide.create.rawmap import RawMap
 
-        document = self._documents().get(citation.document)
+        document = self._documents.get(citation.document)
         if document is not None and 0 < citation.page_first <= len(document.page_starts):
             start = document.text.find(
                 citation.quote, document.page_starts[citation.page_first - 1]
@@ -405,17 +527,16 @@ class Guide:
             f"{citation.document!r}: {citation.quote[:40]!r}. Ask it anew."
         )
 
+    @cached_property
     def _documents(self) -> dict[str, Document]:
-        if self._by_name is None:
-            self._by_name = {document.name: document for document in self.documents()}
-        return self._by_name
+        return {document.name: document for document in self.documents()}
 
     # ── models ──────────────────────────────────────────────────────────────────────────────────
 
     @property
     def embedder(self) -> "Embedder":
         """The embedder, loaded."""
-        return self._models.embedder()
+        return self._embedder.get()
 
     def generator(self) -> "Generator":
         """The generator, loaded.
@@ -423,7 +544,7 @@ class Guide:
         Raises:
             ModelError: it is not on this machine, or does not load.
         """
-        return self._models.generator()
+        return self._generator.get()
 
     def require_generator(self) -> None:
         """See that the generator is there, without loading it.
@@ -431,11 +552,11 @@ class Guide:
         Raises:
             ModelError: it is not on this machine, or a server that cannot be used.
         """
-        self._models.require_generator()
+        self._generator.require()
 
     def evidence_tokens(self) -> int:
         """How many tokens of evidence are put before the generator."""
-        return self._models.evidence_tokens()
+        return self._generator.evidence_tokens()
 
     def warm_up(self, *, generator: bool = False) -> None:
         """Load what a search needs now, and the generator if asked, so that no question waits.
@@ -443,9 +564,9 @@ class Guide:
         Raises:
             ModelError: one of them is not on this machine, or does not load.
         """
-        self._models.embedder().embed(["warm up"])  # the first pass takes longer than all others
+        self._embedder.get().embed(["warm up"])  # the first pass takes longer than all others
         if self.settings.reranker:
-            self._models.reranker()
+            self._reranker.get()
         if generator:
             self.generator()
 

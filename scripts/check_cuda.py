@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
+from ragguide.base.devices import choose, find_cards, torch_fault
 from ragguide.config import Settings, load_settings
-from ragguide.devices import choose, find_cards, torch_fault
 from ragguide.errors import RagguideError
-from ragguide.models import CATALOGUE, GeneratorFile, find_embedder, find_generator
+from ragguide.models.catalogue import CATALOGUE
+from ragguide.models.find import GeneratorFile, find_embedder, find_generator
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,8 +30,8 @@ LEAST_AGREEMENT = 0.99
 
 def embedding(settings: Settings) -> str:
     """Embed texts in the card's precision and compare them with float32 on the processor."""
-    from ragguide.create.embed import SentenceTransformerEmbedder
-    from ragguide.create.torch_encoder import TorchEmbedder
+    from ragguide.embed.sentence_transformer import SentenceTransformerEmbedder
+    from ragguide.embed.torch_encoder import TorchEmbedder
 
     device = choose("embedding", "cuda", library=torch_fault).name
     files = find_embedder(settings.embedder)
@@ -45,8 +46,8 @@ def embedding(settings: Settings) -> str:
 
 def generation(settings: Settings) -> str:
     """Let the generator answer on the card and on the processor."""
-    from ragguide.augment.generate import LlamaGenerator
-    from ragguide.loading import place_generator
+    from ragguide.generate.llama import LlamaGenerator
+    from ragguide.generate.run import place_generator
 
     file = _any_generator(settings)
     placed = place_generator(file, msgspec.structs.replace(settings, generation_device="cuda"))

@@ -14,11 +14,11 @@ import msgspec
 import numpy as np
 
 from ragguide import Guide
-from ragguide.calibrations import SHIPPED
 from ragguide.evaluate.calibrate import Row, fit, read_rows
 from ragguide.evaluate.formats import read_questions
 from ragguide.evaluate.formats.source import open_source
 from ragguide.evaluate.refusals import auroc
+from ragguide.index.calibration import SHIPPED
 
 FALSE_REFUSALS = (0.04, 0.05)
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ragguide.devices import Card
+    from ragguide.base.devices import Card
 
 ROOT = Path(__file__).resolve().parent.parent
 WORK = ROOT / "build" / "cuda"
@@ -62,7 +62,7 @@ def cards_here() -> "tuple[Card, ...]":
         Failure: there is no driver, or it has none.
     """
     sys.path.insert(0, str(ROOT))  # ragguide is not needed to build for another machine
-    from ragguide.devices import find_cards
+    from ragguide.base.devices import find_cards
 
     found = find_cards()
     if not found.cards:

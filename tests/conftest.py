@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from ragguide import Guide, Settings, load_settings
-from ragguide.devices import find_cards
-from ragguide.ingest import IngestReport
+from ragguide.base.devices import find_cards
+from ragguide.create.ingest import IngestReport
 
 ROOT = Path(__file__).parent.parent
 GUIDE_PDF = ROOT / "data" / "guide.pdf"

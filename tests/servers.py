@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from urllib.request import Request, urlopen
 
 from ragguide.config import load_settings
-from ragguide.models import find_generator
+from ragguide.models.find import find_generator
 
 KEY = "a-key-of-the-tests"
 

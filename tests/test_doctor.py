@@ -14,10 +14,10 @@ import pytest
 
 from ragguide import Guide, Settings, doctor
 from ragguide.augment.prompt import VERSION
-from ragguide.devices import Card, Cards, find_cards
+from ragguide.base.devices import Card, Cards, find_cards
 from ragguide.doctor import Check, examine
-from ragguide.measured import FORMAT_VERSION, Measured, Trial, machine_name, record_of
-from ragguide.models import find_generator
+from ragguide.generate.speed_record import FORMAT_VERSION, Measured, Trial, machine_name, record_of
+from ragguide.models.find import find_generator
 from tests.tiny import write_embedder
 
 pytestmark = pytest.mark.model

@@ -7,12 +7,12 @@ from pypdf import PdfReader
 
 from ragguide.config import Settings
 from ragguide.create.documents import parse
+from ragguide.create.read import ReadOptions, limits_of
 from ragguide.evaluate.answers import fold
 from ragguide.evaluate.check import SetCheck
 from ragguide.evaluate.formats import read_questions
 from ragguide.evaluate.formats.source import open_source
 from ragguide.evaluate.records import UNANSWERABLE, Case
-from ragguide.reading import ReadOptions, limits_of
 from ragguide.types import Document
 from tests.conftest import GUIDE_PDF, ROOT
 

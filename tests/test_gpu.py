@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 from ragguide import Guide, Settings
-from ragguide.augment.generate import LlamaGenerator
-from ragguide.create.embed import SentenceTransformerEmbedder
-from ragguide.create.torch_encoder import TorchEmbedder
-from ragguide.devices import llama_fault, torch_fault
+from ragguide.base.devices import llama_fault, torch_fault
+from ragguide.embed.sentence_transformer import SentenceTransformerEmbedder
+from ragguide.embed.torch_encoder import TorchEmbedder
 from ragguide.evaluate.formats import read_questions
 from ragguide.evaluate.formats.source import open_source
-from ragguide.loading import place_generator
-from ragguide.models import find_embedder, find_generator
+from ragguide.generate.llama import LlamaGenerator
+from ragguide.generate.run import place_generator
+from ragguide.models.find import find_embedder, find_generator
 from tests.conftest import FAST_GENERATOR, ROOT
 
 pytestmark = [pytest.mark.gpu, pytest.mark.model]

@@ -9,9 +9,9 @@ import pypdf
 import pytest
 
 from ragguide import Answer, Filter, Found, Guide, Piece, Settings
+from ragguide.create.ingest import IngestReport
 from ragguide.errors import IndexMismatch, IndexMissing, InputError, ModelError, UsageError
 from ragguide.index.store import IndexFolder
-from ragguide.ingest import IngestReport
 from ragguide.retrieve.fuse import KEYWORD_HALF
 from tests.conftest import FAST_GENERATOR, GUIDE_PDF
 

@@ -14,7 +14,7 @@ from typing import get_args, get_type_hints
 import pytest
 
 from ragguide import Settings
-from ragguide.devices import Card, find_cards
+from ragguide.base.devices import Card, find_cards
 from tests.conftest import ROOT
 
 HEADER = """

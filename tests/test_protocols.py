@@ -6,14 +6,15 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pytest
 
-from ragguide.augment.generate import LlamaGenerator
-from ragguide.augment.server import ServerGenerator
 from ragguide.config import load_settings
-from ragguide.create.embed import SentenceTransformerEmbedder
-from ragguide.encoding import find_exported, make_embedder
+from ragguide.embed.load import find_exported, make_embedder
+from ragguide.embed.sentence_transformer import SentenceTransformerEmbedder
 from ragguide.errors import ModelError
-from ragguide.models import embedder_sha256, find_embedder, find_generator
-from ragguide.rerank import CrossEncoderReranker
+from ragguide.generate.llama import LlamaGenerator
+from ragguide.generate.server import ServerGenerator
+from ragguide.models.find import find_embedder, find_generator
+from ragguide.models.verify import embedder_sha256
+from ragguide.retrieve.rerank import CrossEncoderReranker
 from ragguide.types import Embedder, Generator, Reranker
 from tests.fakes import FakeEmbedder, FakeGenerator, FakeReranker
 from tests.servers import KEY, serve_smollm2

@@ -11,7 +11,7 @@ from unicodedata import category
 
 import msgspec
 
-from ragguide.augment.cite import LIST_MARK
+from ragguide.augment.citations import LIST_MARK
 from ragguide.augment.claims import unnumbered
 from ragguide.types import Evidence, Generator
 

@@ -28,9 +28,9 @@ def calibrate(
 
     Each answerable question is also asked as if its evidence were not in the guide.
     """
-    from ragguide.calibrations import save_calibration
     from ragguide.evaluate.calibrate import fit, read_rows
     from ragguide.guide import Guide
+    from ragguide.index.calibration import save_calibration
 
     show_log()
     questions = read_cases(cases)

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ragguide.cli.last import keep
+from ragguide.cli.last_answer import keep
 from ragguide.cli.open import show_source
-from ragguide.cli.opening import open_to_answer
+from ragguide.cli.open_guide import open_to_answer
 from ragguide.cli.options import (
     Device,
     Filters,

@@ -68,7 +68,7 @@ def verify_command(
     name: _Name = None, indexes_dir: IndexesDir = None, as_json: AsJson = False
 ) -> None:
     """Check every byte of every generation, and that its files agree; exit code 3 if not."""
-    from ragguide.calibrations import check_calibration
+    from ragguide.index.calibration import check_calibration
     from ragguide.index.store import IndexFolder
     from ragguide.index.verify import verify
 
@@ -169,7 +169,7 @@ def export_command(
     indexes_dir: IndexesDir = None,
 ) -> None:
     """Write an index into one file, for another machine."""
-    from ragguide.bundles import export_bundle
+    from ragguide.index.bundle import export_bundle
 
     settings = load_settings({"index": name, "indexes_dir": indexes_dir})
     told = export_bundle(settings, file, with_models=with_models)
@@ -190,7 +190,7 @@ def import_command(
     no_wait: NoWait = False,
 ) -> None:
     """Make an index of a bundle, none of whose bytes is trusted. `rollback` undoes it."""
-    from ragguide.bundles import import_bundle
+    from ragguide.index.bundle import import_bundle
 
     settings = load_settings({"indexes_dir": indexes_dir})
     with show_stages() as tell:

@@ -11,8 +11,8 @@ from ragguide.cli.options import AsJson, Device, IndexesDir, IndexName, NoWait, 
 from ragguide.cli.progress import show_log, show_stages, tell_waiting, told_if_stopped
 from ragguide.cli.render import count_of, print_json, vector_index_told
 from ragguide.config import load_settings
-from ragguide.ingest import IngestReport
-from ragguide.reading import ReadOptions
+from ragguide.create.ingest import IngestReport
+from ragguide.create.read import ReadOptions
 
 _PANEL = "Vector index (0: chosen from the number of vectors)"
 

@@ -10,9 +10,9 @@ from ragguide.cli.options import AsJson, read_range
 from ragguide.cli.progress import show_waiting
 from ragguide.cli.render import count_of, print_json
 from ragguide.config import load_settings
+from ragguide.create.inspect import InspectedPage, Inspection, inspect_document
+from ragguide.create.read import ReadOptions
 from ragguide.errors import UsageError
-from ragguide.inspection import InspectedPage, Inspection, inspect_document
-from ragguide.reading import ReadOptions
 
 
 def inspect(

@@ -16,22 +16,15 @@ from ragguide.cli.progress import show_stages
 from ragguide.cli.render import size_of
 from ragguide.config import load_settings
 from ragguide.errors import ModelError, UsageError
-from ragguide.models import (
-    CATALOGUE,
-    EMBEDDERS,
-    Verified,
-    find_generator,
-    license_of,
-    list_models,
-    locate_generator,
-    verify_embedder,
-    verify_generator,
-)
-from ragguide.pull import SOURCES, OnProgress, PullProgress, SourceName, pull_generator
+from ragguide.models.catalogue import CATALOGUE, EMBEDDERS
+from ragguide.models.download import SOURCES, OnProgress, PullProgress, SourceName, pull_generator
+from ragguide.models.find import find_generator, locate_generator
+from ragguide.models.listing import list_models
+from ragguide.models.verify import Verified, license_of, verify_embedder, verify_generator
 from ragguide.types import SCHEMA_VERSION
 
 if TYPE_CHECKING:
-    from ragguide.measured import Measured, Trial
+    from ragguide.generate.speed_record import Measured, Trial
 
 models_app = typer.Typer(
     rich_markup_mode="markdown",
@@ -58,7 +51,7 @@ _PLAIN_PERIOD_S = 5.0  # between progress lines off a terminal
 @models_app.command("list")
 def list_command(models_dir: ModelsDir = None, as_json: AsJson = False) -> None:
     """List the models that ragguide knows, which are here, and what was measured of them here."""
-    from ragguide.measured import find_measured
+    from ragguide.generate.speed_record import find_measured
 
     folder = load_settings({"models_dir": models_dir}).models_dir
     for row in list_models(models_dir=folder):
@@ -143,7 +136,7 @@ def verify(
 
 def _verify(name: str, models_dir: Path) -> list[Verified]:
     """The model, and what was made of it for this machine."""
-    from ragguide.measured import verify_optimised
+    from ragguide.generate.speed_record import verify_optimised
 
     with _progress() as on_progress:
 
@@ -178,8 +171,8 @@ def optimise(
     It is measured as it is, and requantised to Q4_0 and Q8_0; another form is kept if it is clearly
     faster and answers eight questions as well. One that fails them gives quotes only, henceforth.
     """
-    from ragguide.measured import find_measured
-    from ragguide.optimise import optimise as measure
+    from ragguide.generate.optimise import optimise as measure
+    from ragguide.generate.speed_record import find_measured
 
     settings = load_settings({"models_dir": models_dir, "threads": threads})
     name = name or settings.generator
@@ -243,7 +236,7 @@ def remove(
 
     Of a .gguf of your own only what was made of it goes.
     """
-    from ragguide.measured import remove_generator
+    from ragguide.generate.speed_record import remove_generator
 
     folder = load_settings({"models_dir": models_dir}).models_dir
     file = locate_generator(name, models_dir=folder)

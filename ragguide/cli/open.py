@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ragguide.cli.last import find
+from ragguide.cli.last_answer import find
 from ragguide.config import load_settings
 from ragguide.errors import UsageError
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from ragguide.base.clock import OnStage
 from ragguide.cli.options import EXIT_INTERRUPTED
-from ragguide.clock import OnStage
 
 if TYPE_CHECKING:
     from rich.status import Status

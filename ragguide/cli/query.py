@@ -6,8 +6,9 @@ from typing import Annotated
 import msgspec
 import typer
 
-from ragguide.cli.last import keep
-from ragguide.cli.opening import open_to_answer
+from ragguide.base.clock import BEGAN, Deadline
+from ragguide.cli.last_answer import keep
+from ragguide.cli.open_guide import open_to_answer
 from ragguide.cli.options import (
     EXIT_TOO_LATE,
     AsJson,
@@ -29,7 +30,6 @@ from ragguide.cli.options import (
 )
 from ragguide.cli.progress import show_log, show_waiting
 from ragguide.cli.render import Printer, answer_fields, print_json, show_answer
-from ragguide.clock import BEGAN, Deadline
 from ragguide.config import load_settings
 
 

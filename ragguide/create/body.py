@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from ragguide.create.clean import fold_characters
+from ragguide.create.pdf.clean import fold_characters
 from ragguide.types import Block, BlockKind, Section
 
 ITEM_SIGN = "• "  # put in front of every list item, whatever the document had

@@ -12,14 +12,14 @@ from pathlib import Path
 
 import msgspec
 
-from ragguide.create.blocks import join_lines
-from ragguide.create.clean import clean_pages
 from ragguide.create.formats import SUFFIXES
-from ragguide.create.furniture import Removed
-from ragguide.create.outline import find_sections
-from ragguide.create.pages import read_pdf
-from ragguide.create.reader import READER
-from ragguide.create.spelling import Rewrite
+from ragguide.create.formats.process import READER
+from ragguide.create.pdf.blocks import join_lines
+from ragguide.create.pdf.clean import clean_pages
+from ragguide.create.pdf.furniture import Removed
+from ragguide.create.pdf.outline import find_sections
+from ragguide.create.pdf.pages import read_pdf
+from ragguide.create.pdf.spelling import Rewrite
 from ragguide.errors import InputError
 from ragguide.types import Document, Source
 

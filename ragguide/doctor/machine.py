@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator
 from importlib import metadata
 
 from ragguide import __version__
-from ragguide import machine as here
+from ragguide.base import machine as here
+from ragguide.base.devices import Cards, Fault, Part, choose, find_cards, llama_fault, torch_fault
 from ragguide.config import Settings
-from ragguide.create.ocr import ocr_available
-from ragguide.devices import Cards, Fault, Part, choose, find_cards, llama_fault, torch_fault
+from ragguide.create.pdf.ocr import ocr_available
 from ragguide.doctor.check import Check, note, problem
 from ragguide.errors import DeviceMissing, ModelError
-from ragguide.opening import faiss_fault
+from ragguide.index.search_device import faiss_fault
 
 OLDEST_PYTHON = (3, 11)
 # What embeds, indexes, generates and reads, beside what they bring along.
@@ -115,7 +115,7 @@ def _placed(settings: Settings, part: Part, fault: Fault | None, found: Cards) -
 
 def _broken_llama() -> Iterator[Check]:
     """Tell why llama.cpp's library does not load, if it does not."""
-    from ragguide.augment.generate import load_llama_cpp
+    from ragguide.generate.llama import load_llama_cpp
 
     try:
         load_llama_cpp()

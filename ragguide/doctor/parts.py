@@ -8,21 +8,16 @@ from tempfile import TemporaryFile
 
 import msgspec
 
+from ragguide.base.devices import has_driver
 from ragguide.config import Settings
-from ragguide.devices import has_driver
 from ragguide.doctor.check import Check, note, problem
-from ragguide.encoding import find_exported
+from ragguide.embed.load import find_exported
 from ragguide.errors import ModelError
-from ragguide.loading import place_generator
-from ragguide.measured import find_measured
-from ragguide.models import (
-    GeneratorFile,
-    embedder_sha256,
-    find_embedder,
-    find_generator,
-    record_path,
-)
-from ragguide.opening import open_index
+from ragguide.generate.run import place_generator
+from ragguide.generate.speed_record import find_measured
+from ragguide.index.open import open_index
+from ragguide.models.find import GeneratorFile, find_embedder, find_generator
+from ragguide.models.verify import embedder_sha256, record_path
 from ragguide.types import is_server
 
 LITTLE_BYTES = 1 << 30  # of room on a disk
@@ -93,7 +88,7 @@ def _measured(file: GeneratorFile, settings: Settings) -> Iterator[Check]:
 
 def reranker(settings: Settings) -> Iterator[Check]:
     if settings.reranker:
-        from ragguide.rerank import check_reranker
+        from ragguide.retrieve.rerank import check_reranker
 
         check_reranker(Path(settings.reranker))
         yield Check("reranker", settings.reranker)

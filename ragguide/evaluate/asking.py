@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 
-from ragguide.augment.abstain import Verdict
+from ragguide.augment.refusal import Verdict
 from ragguide.errors import RagguideError
 from ragguide.evaluate.gold import GoldFinder
 from ragguide.evaluate.records import (

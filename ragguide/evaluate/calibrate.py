@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from ragguide.augment.abstain import SIGNS_VERSION, Calibration, Signs
 from ragguide.errors import InputError
 from ragguide.evaluate.answers import fold, says
 from ragguide.evaluate.gold import GoldFinder
 from ragguide.evaluate.records import Case
 from ragguide.evaluate.refusals import auroc, risk_curve
 from ragguide.guide import Guide
+from ragguide.index.calibration import SIGNS_VERSION, Calibration, Signs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

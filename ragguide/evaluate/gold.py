@@ -13,7 +13,7 @@ from itertools import accumulate
 
 import msgspec
 
-from ragguide.create.clean import fold_characters
+from ragguide.create.pdf.clean import fold_characters
 from ragguide.evaluate.records import Case, Span
 from ragguide.types import Document
 

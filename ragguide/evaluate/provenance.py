@@ -12,11 +12,12 @@ import msgspec
 
 from ragguide import __version__
 from ragguide.augment import prompt
+from ragguide.base.disk import read_blocks
+from ragguide.base.machine import memory_bytes, n_cores, processor
 from ragguide.evaluate.records import Case, Machine, Mode, ModelRecord, Run, encode_lines
+from ragguide.generate.run import plan_run
 from ragguide.guide import Guide
-from ragguide.loading import plan_run
-from ragguide.machine import memory_bytes, n_cores, processor
-from ragguide.models import find_generator, read_blocks
+from ragguide.models.find import find_generator
 from ragguide.types import is_server
 
 SCHEMA_VERSION = 1

@@ -33,7 +33,7 @@ from ragguide.evaluate.space import CHUNKING, INDEXING, Trial, Value, index_key
 from ragguide.evaluate.statistics import rows_of
 from ragguide.evaluate.summary import SEED, Figure, figures_of, headlines
 from ragguide.guide import Guide
-from ragguide.making import as_made
+from ragguide.index.recipe import as_made
 
 if TYPE_CHECKING:
     from ragguide.types import Embedder, FloatMatrix

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ragguide.clock import Clock
+from ragguide.base.clock import Clock
+from ragguide.create.read import modified_of, read_one, unique
 from ragguide.errors import InputError
-from ragguide.reading import modified_of, read_one, unique
 from ragguide.types import Document, SourceRecord
 from ragguide.update.sources import Step
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from ragguide.making import texts_of
+from ragguide.index.build import texts_of
 from ragguide.types import Chunk
 from ragguide.update.sources import Steps
 

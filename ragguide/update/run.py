@@ -11,19 +11,14 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from ragguide.clock import Clock, OnStage
+from ragguide.base.clock import Clock, OnStage
 from ragguide.config import Settings
+from ragguide.create.cut import Known, cut
+from ragguide.embed.weights import weights_of
 from ragguide.errors import InputError
-from ragguide.making import (
-    TEXT_VERSION,
-    Known,
-    as_made,
-    cut,
-    identity,
-    weights_of,
-    write_generation,
-)
-from ragguide.opening import require_embedder
+from ragguide.index.build import write_generation
+from ragguide.index.open import require_embedder
+from ragguide.index.recipe import TEXT_VERSION, as_made, identity
 from ragguide.types import Manifest
 from ragguide.update.changes import Changes, find_changes
 from ragguide.update.gather import Entry, gather

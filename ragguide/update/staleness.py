@@ -18,8 +18,8 @@ from typing import Literal
 
 import msgspec
 
+from ragguide.create.read import modified_of
 from ragguide.index.store import DATES, write_note
-from ragguide.reading import modified_of
 from ragguide.types import Manifest, SourceRecord
 
 BUDGET_S = 0.1  # most time for hashing, of all files together: 50 to 200 MB

@@ -22,7 +22,7 @@ from ragguide.augment.prompt import (
     user_message,
 )
 from ragguide.types import Evidence
-from tests.augment.test_cite import evidence
+from tests.augment.test_citations import evidence
 from tests.fakes import FakeGenerator
 
 HOSTILE = [

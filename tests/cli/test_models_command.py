@@ -7,10 +7,11 @@ from typer.testing import CliRunner, Result
 
 from ragguide.cli.models import models_app
 from ragguide.errors import ModelError, SettingsError, UsageError
-from ragguide.models import CATALOGUE, GeneratorFile, GeneratorSpec, locate_generator
-from tests.test_measured import EMPTY_SHA256, write_record
-from tests.test_models import tiny_parts, tiny_spec
-from tests.test_pull import write_wheel
+from ragguide.models.catalogue import CATALOGUE, GeneratorSpec
+from ragguide.models.find import GeneratorFile, locate_generator
+from tests.generate.test_speed_record import EMPTY_SHA256, write_record
+from tests.models.test_catalogue import tiny_parts, tiny_spec
+from tests.models.test_download import write_wheel
 
 
 def run(*arguments: object) -> Result:

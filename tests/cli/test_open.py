@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ragguide import Guide
-from ragguide.cli.last import FILE, find
+from ragguide.cli.last_answer import FILE, find
 from ragguide.errors import UsageError
 from tests.cli.test_commands import KENDRA, KENDRA_PAGE, one_line, ragguide
 from tests.conftest import GUIDE_PDF

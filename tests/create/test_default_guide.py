@@ -12,11 +12,11 @@ from benchmarks.intake import (
     variants,
 )
 from ragguide.config import Settings
+from ragguide.create.cut import split
 from ragguide.create.documents import clean_source
-from ragguide.create.pages import read_pdf
-from ragguide.create.tokens import TokenCounter
-from ragguide.making import split
-from ragguide.models import find_embedder
+from ragguide.create.pdf.pages import read_pdf
+from ragguide.embed.tokens import TokenCounter
+from ragguide.models.find import find_embedder
 from ragguide.types import Source
 from tests.conftest import GUIDE_PDF, ROOT
 

@@ -9,7 +9,7 @@ import pytest
 
 from ragguide.create.documents import Limits, find_documents, parse
 from ragguide.create.formats import read_document
-from ragguide.create.reader import READER
+from ragguide.create.formats.process import READER
 from ragguide.errors import InputError
 from ragguide.types import Document
 from tests.pdfs import write_pdf

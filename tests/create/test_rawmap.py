@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from ragguide.create.documents import clean_source
-from ragguide.create.pages import read_pdf
+from ragguide.create.pdf.pages import read_pdf
 from ragguide.create.rawmap import RawLine, RawMap
 from ragguide.types import Document
 from tests.conftest import GUIDE_PDF

@@ -12,12 +12,12 @@ import pytest
 
 from benchmarks.intake import Quote, letters, read_quotes, torn_quotes, unprinted_quotes
 from ragguide.config import Settings
+from ragguide.create.cut import split
 from ragguide.create.documents import clean_source
-from ragguide.create.furniture import EDGE_LINES
-from ragguide.create.pages import read_pdf
-from ragguide.create.tokens import TokenCounter
-from ragguide.making import split
-from ragguide.models import find_embedder
+from ragguide.create.pdf.furniture import EDGE_LINES
+from ragguide.create.pdf.pages import read_pdf
+from ragguide.embed.tokens import TokenCounter
+from ragguide.models.find import find_embedder
 from ragguide.types import Chunk, Document
 
 MIN_PAGES = 8  # that a running line stands on here

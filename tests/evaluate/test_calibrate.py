@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from ragguide import Guide
-from ragguide.augment.abstain import JUDGED, Signs, Verdict
-from ragguide.calibrations import find_calibration, save_calibration
+from ragguide.augment.refusal import JUDGED, Verdict
 from ragguide.errors import IndexCorrupt, InputError
 from ragguide.evaluate.calibrate import LEAST_ANSWERABLE, Row, fit, read_rows
 from ragguide.evaluate.formats import read_questions
 from ragguide.evaluate.formats.source import open_source
 from ragguide.evaluate.records import Case
+from ragguide.index.calibration import Signs, find_calibration, save_calibration
 from ragguide.index.store import CALIBRATION
 from tests.cli.test_commands import one_line, ragguide
 from tests.conftest import ROOT

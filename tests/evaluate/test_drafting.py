@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from ragguide import Guide
-from ragguide.augment.generate import LlamaGenerator
 from ragguide.errors import InputError
 from ragguide.evaluate.answers import fold, says
 from ragguide.evaluate.check import SetCheck
@@ -16,6 +15,7 @@ from ragguide.evaluate.draft_file import DraftFile
 from ragguide.evaluate.drafting import Proposal, ask_model, names_of, propose
 from ragguide.evaluate.formats.jsonl import JsonLines
 from ragguide.evaluate.formats.source import open_source
+from ragguide.generate.llama import LlamaGenerator
 from tests.fakes import FakeGenerator
 
 pytestmark = pytest.mark.model
@@ -102,7 +102,7 @@ def test_what_a_model_says_is_taken_only_if_it_is_a_question(said: str, question
 
 def test_real_model_asks_about_a_sentence() -> None:
     from ragguide.config import load_settings
-    from ragguide.models import find_generator
+    from ragguide.models.find import find_generator
     from tests.conftest import FAST_GENERATOR
 
     file = find_generator(FAST_GENERATOR, models_dir=load_settings({}).models_dir)

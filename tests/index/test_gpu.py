@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from ragguide import Settings
-from ragguide.devices import Card, Cards, find_cards
+from ragguide.base.devices import Card, Cards, find_cards
 from ragguide.errors import DeviceMissing
 from ragguide.index.flat import FlatBackend
 from ragguide.index.gpu import MOST_ROWS, SCRATCH_BYTES, GpuBackend, has_gpu_build, needed_bytes
-from ragguide.opening import FEWEST_ON_GPU, search_gpu
+from ragguide.index.search_device import FEWEST_ON_GPU, search_gpu
 
 MANY = 1_000_000
 CARD = Card(
@@ -22,7 +22,7 @@ CARD = Card(
 
 @pytest.fixture
 def with_card(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ragguide.devices.find_cards", lambda: Cards((CARD,)))
+    monkeypatch.setattr("ragguide.base.devices.find_cards", lambda: Cards((CARD,)))
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def test_small_indexes_ask_no_driver(monkeypatch: pytest.MonkeyPatch) -> None:
     def fails() -> Cards:
         raise AssertionError("the driver was asked")
 
-    monkeypatch.setattr("ragguide.devices.find_cards", fails)
+    monkeypatch.setattr("ragguide.base.devices.find_cards", fails)
     assert search_gpu(Settings(), FEWEST_ON_GPU - 1, 384) is None
     assert search_gpu(Settings(device="cpu"), MANY, 384) is None
 
@@ -52,7 +52,7 @@ def test_a_build_without_gpu_is_said_and_an_error_only_if_search_itself_asks(
 ) -> None:
     if has_gpu_build():
         pytest.skip("FAISS has its GPU part here")
-    caplog.set_level(logging.INFO, "ragguide.opening")
+    caplog.set_level(logging.INFO, "ragguide.index.open")
     assert search_gpu(Settings(device="cuda"), MANY, 384) is None
     assert caplog.messages == ["search on the CPU: FAISS is a build without GPU"]
     with pytest.raises(DeviceMissing, match=r"FAISS is a build without GPU\. Run `pip uninstall"):
@@ -63,7 +63,7 @@ def test_a_build_without_gpu_is_said_and_an_error_only_if_search_itself_asks(
 def test_many_vectors_go_to_a_card_that_has_room(caplog: pytest.LogCaptureFixture) -> None:
     assert search_gpu(Settings(), MANY, 384) == 0
     assert search_gpu(Settings(device="cuda"), FEWEST_ON_GPU - 1, 384) is None
-    caplog.set_level(logging.INFO, "ragguide.opening")
+    caplog.set_level(logging.INFO, "ragguide.index.open")
     assert search_gpu(Settings(), 8 * MANY, 384) is None
     assert caplog.messages[-1] == (
         "search on the CPU: cuda:0 (NVIDIA RTX A2000, 6 GB) has 5.37 GB free, and 8,000,000 "

@@ -7,8 +7,9 @@ import msgspec
 import pytest
 
 from benchmarks.update_edits import NOTES, TAGS, ingest, try_edits, write_docs
-from ragguide import Guide, Settings, load_settings, making
+from ragguide import Guide, Settings, load_settings
 from ragguide.errors import IndexMismatch, IndexMissing, InputError
+from ragguide.index import build as making
 from ragguide.index.store import IndexFolder
 from ragguide.update import run
 from ragguide.update.changes import Changes

@@ -6,8 +6,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from ragguide.create.read import modified_of
 from ragguide.index.store import DATES
-from ragguide.reading import modified_of
 from ragguide.types import Manifest
 from ragguide.update.staleness import note_dates, stale_note
 from tests.update.test_sources import TEXTS, manifest, record, write_docs

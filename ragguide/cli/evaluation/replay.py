@@ -6,11 +6,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ragguide.base.clock import OnStage
 from ragguide.cli.changes import change_lines
 from ragguide.cli.evaluation.gate import print_gates
 from ragguide.cli.evaluation.options import read_cases
 from ragguide.cli.options import write_text
-from ragguide.clock import OnStage
 from ragguide.config import Settings
 from ragguide.errors import GateNotMet
 

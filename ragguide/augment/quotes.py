@@ -1,0 +1,88 @@
+"""Weighed sentences in, the quotes of an answer and the evidence for its generator out. No I/O."""
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from ragguide.augment.citations import citation_of
+from ragguide.augment.evidence import Candidate, as_evidence, choose, favour_numbers, is_address
+from ragguide.augment.injection import gives_orders
+from ragguide.augment.prompt import MARK_TOKENS
+from ragguide.augment.weigh import Weighed
+from ragguide.index.keywords import terms_of
+from ragguide.retrieve.question import Reading
+from ragguide.types import Citation, Evidence, Generator
+
+QUOTED_WORDS = 80  # most that the quotes of an answer have together
+MAX_QUOTES = 6
+QUOTED_SHARE = 0.65  # least weight of a quote, as a share of the best one's
+
+_OF_ADDRESSES = frozenset(terms_of("URL link website webpage address documentation docs https"))
+
+
+class Quoted(msgspec.Struct, frozen=True):
+    """Sentences that may answer a question, and which of them are quoted."""
+
+    candidates: Sequence[Candidate] = ()
+    weights: Sequence[float] = ()  # of the candidates
+    places: Sequence[int] = ()  # of the quoted candidates, by their marks from 1
+
+    @property
+    def quotes(self) -> tuple[Citation, ...]:
+        """The quotes, in the order of their marks."""
+        return tuple(map(citation_of, as_evidence(self.candidates, self.weights, self.places)))
+
+    def withheld(self, evidence: Sequence[Evidence]) -> Iterator[str]:
+        """Say which quotes are kept from the generator."""
+        marks = set(range(1, len(self.places) + 1)) - {item.mark for item in evidence}
+        if marks:
+            shown = "".join(f"[{mark}]" for mark in sorted(marks))
+            yield f"the model was not given {shown}: it reads as an order to it."
+
+
+def choose_quotes(reading: Reading, weighed: Weighed, *, n_hits: int) -> Quoted:
+    """Choose the quotes among the sentences of the first hits."""
+    bearing = _bearing(reading, weighed, n_hits=n_hits)
+    candidates = [weighed.candidates[i] for i in bearing]
+    weights = favour_numbers(
+        candidates, [weighed.weights[i] for i in bearing], reading.text, terms_of
+    )
+    places = choose(
+        weights,
+        [len(candidate.text.split()) for candidate in candidates],
+        budget=QUOTED_WORDS,
+        max_items=MAX_QUOTES,
+        min_share=QUOTED_SHARE,
+    )
+    return Quoted(candidates, weights, places)
+
+
+def choose_evidence(generator: Generator, quoted: Quoted, *, context_tokens: int) -> list[Evidence]:
+    """Choose what the generator reads: the quotes, by their marks, then what else fits.
+
+    Sentences that give orders to a model are left out.
+    """
+    candidates = quoted.candidates
+    orders = {i for i, each in enumerate(candidates) if _gives_orders(each)}
+    chosen = choose(
+        quoted.weights,
+        [generator.count_tokens(each.text) + MARK_TOKENS for each in candidates],
+        budget=context_tokens,
+        first=quoted.places,  # so that a mark means the same under the answer and above it
+        without=orders,
+    )
+    chosen = list(dict.fromkeys([*quoted.places, *chosen]))
+    evidence = as_evidence(candidates, quoted.weights, chosen)
+    return [each for i, each in zip(chosen, evidence, strict=True) if i not in orders]
+
+
+def _bearing(reading: Reading, weighed: Weighed, *, n_hits: int) -> Sequence[int]:
+    """The places of candidates that may answer: bare addresses only if one is asked for."""
+    places = range(weighed.n_of(n_hits))
+    if not _OF_ADDRESSES.isdisjoint(reading.weights):
+        return places
+    return [i for i in places if not is_address(weighed.candidates[i].text)] or places
+
+
+def _gives_orders(candidate: Candidate) -> bool:
+    return gives_orders(candidate.text) or any(map(gives_orders, candidate.statement.section[-1:]))

@@ -1,0 +1,129 @@
+"""Signs of a retrieval in, the chance that the guide answers out, and whether to say so. No I/O.
+
+A small model asked to refuse refuses what stands before it, so the verdict comes from the
+retrieval: a logistic regression over six signs, fitted by `ragguide calibrate` on questions that
+the guide answers, questions that it does not, and questions whose evidence was hidden from it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from math import fsum
+
+import msgspec
+
+from ragguide.augment.evidence import Candidate
+from ragguide.augment.quantities import around_numbers, wanted_number
+from ragguide.augment.weigh import Weighed
+from ragguide.index.calibration import Calibration, Signs
+from ragguide.index.keywords import terms_of
+from ragguide.retrieve.question import Reading
+from ragguide.types import Hit
+
+JUDGED = 5  # hits that a verdict is of, however many were asked for
+# Share of the cosine in how far a statement covers the question; the rest is words.
+BY_MEANING = 0.7
+# A number of another kind than is asked for covers that much less of it.
+OTHER_KIND = 0.15
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """Whether the guide is taken to answer."""
+
+    refused: bool
+    chance: float | None  # None: nothing is calibrated for this index
+
+
+def read_signs(
+    question: str,
+    hits: Sequence[Hit],
+    candidates: Sequence[Candidate],
+    cosines: Sequence[float],
+    weights: Sequence[float],
+    question_terms: Mapping[str, float],
+    terms_of: Callable[[str], Sequence[str]],
+    rarity: Mapping[str, float],
+) -> Signs:
+    """Read the signs of one question.
+
+    Args:
+        question: as it is searched for.
+        hits: at least one; the `JUDGED` best.
+        candidates: their statements, as `split_hits` returns them.
+        cosines: of each candidate to the question.
+        weights: of each candidate, as `weigh` returns them.
+        question_terms: the question's terms.
+        terms_of: how the keyword index takes a text apart.
+        rarity: inverse document frequency of the guide's terms.
+    """
+    unknown = max(rarity.values(), default=1.0)
+    rare = {term: rarity.get(term, unknown) for term in question_terms}
+    total = fsum(rare.values()) or 1.0
+
+    def held(terms: set[str]) -> float:
+        # fsum, since a set has another order in every process
+        return fsum(rare[term] for term in rare.keys() & terms) / total
+
+    wanted = wanted_number(question, terms_of)
+    whole = by_number = 0.0
+    for candidate, cosine in zip(candidates, cosines, strict=True):
+        title = set(terms_of(" ".join(candidate.statement.section[-2:])))
+
+        def states(text: str, cosine: float = cosine, title: set[str] = title) -> float:
+            return BY_MEANING * cosine + (1 - BY_MEANING) * held({*terms_of(text), *title})
+
+        whole = max(whole, states(candidate.text))
+        for is_wanted, text in around_numbers(candidate.text, wanted, terms_of) if wanted else ():
+            by_number = max(by_number, states(text) - (0 if is_wanted else OTHER_KIND))
+    stated = by_number if wanted else whole
+    best, second, *_ = (*sorted((hit.score for hit in hits), reverse=True), 0.0)
+    return Signs(
+        lead=best - second if len(hits) > 1 else 0.0,
+        nearest=max(cosines, default=0.0),
+        weight=max(weights, default=0.0),
+        stated=stated,
+        lacking=whole - stated,
+        missing=1 - held({term for hit in hits for term in terms_of(hit.chunk.embedded_text)}),
+    )
+
+
+def signs_of(reading: Reading, weighed: Weighed, rarity: Mapping[str, float]) -> Signs:
+    """Read the signs of one question from its `JUDGED` best hits; there must be hits.
+
+    Args:
+        reading: the question, as it is searched for.
+        weighed: its hits with their sentences.
+        rarity: inverse document frequency of the guide's terms.
+    """
+    n = weighed.n_of(JUDGED)
+    return read_signs(
+        reading.text,
+        weighed.hits[:JUDGED],
+        weighed.candidates[:n],
+        weighed.cosines[:n],
+        weighed.weights[:n],
+        reading.weights,
+        terms_of,
+        rarity,
+    )
+
+
+def verdict_of(
+    reading: Reading,
+    weighed: Weighed,
+    calibration: Calibration | None,
+    *,
+    rarity: Mapping[str, float],
+    false_refusals: float,
+) -> Verdict:
+    """Decide whether the guide answers a question. Where nothing was found it does not."""
+    if not weighed.hits:
+        return Verdict(True, None)
+    signs = signs_of(reading, weighed, rarity)
+    return judge(signs, calibration, false_refusals=false_refusals)
+
+
+def judge(signs: Signs, calibration: Calibration | None, *, false_refusals: float) -> Verdict:
+    """Tell whether to answer. Without a calibration there is no refusing what was found."""
+    if calibration is None:
+        return Verdict(False, None)
+    chance = calibration.chance(signs)
+    return Verdict(chance < calibration.threshold(false_refusals), chance)

@@ -1,0 +1,1 @@
+"""What knows nothing of guides: time, the machine, its GPUs, and staying offline."""

@@ -1,0 +1,144 @@
+"""Paths in, a new generation of an index out. `Guide.ingest` is its public face."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from ragguide.base.clock import Clock, OnStage
+from ragguide.config import Settings
+from ragguide.create.cut import cut
+from ragguide.create.read import Read, ReadOptions, read_documents, request_of
+from ragguide.embed.weights import weights_of
+from ragguide.errors import IndexFault
+from ragguide.index.build import write_generation
+from ragguide.index.recipe import index_request, is_made_of
+from ragguide.types import Manifest, ReadRequest, SourceRecord, VectorIndexRecord
+
+if TYPE_CHECKING:
+    from ragguide.index.generation import StoredGeneration
+    from ragguide.index.store import IndexFolder, OnWait
+
+
+class IngestReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What an ingest did."""
+
+    index: str
+    generation: int
+    unchanged: bool  # the index in use was already made of just this, and stays
+    sources: tuple[SourceRecord, ...]
+    skipped: dict[str, str]  # path → why the document could not be read
+    n_pages: int
+    n_chunks: int
+    n_tokens: int
+    n_texts: int  # chunks and their statements, which are embedded too
+    n_embedded: int  # those that had not been embedded before, for any index
+    vector_index: VectorIndexRecord
+    seconds: dict[str, float]  # stage → wall time
+
+
+def ingest(
+    paths: Sequence[Path],
+    settings: Settings,
+    *,
+    options: ReadOptions | None = None,
+    rebuild: bool = False,
+    on_stage: OnStage | None = None,
+    on_wait: "OnWait | None" = None,
+) -> IngestReport:
+    """Make a generation out of documents and switch the index to it.
+
+    Documents that cannot be read are skipped and reported, unless none can be read. An index that
+    is already made of just these documents, by the same settings, is left as it is, unless
+    `rebuild`.
+
+    Raises:
+        InputError: no document could be read.
+        IndexLocked, StorageError: the index cannot be written.
+        ModelError: the embedder is missing.
+    """
+    from ragguide.index.plan import check
+
+    check(index_request(settings))
+    clock = Clock(on_stage)
+    options = options or ReadOptions()
+    request = request_of(paths, options, settings)
+    # From before they are read: what was read while another process wrote may be old by then.
+    with _folder(settings).writing(on_wait=on_wait):
+        read = read_documents(paths, options, settings, clock)
+        return _make(request, read, settings, clock, rebuild=rebuild)
+
+
+def recut(
+    generation: "StoredGeneration", settings: Settings, *, on_stage: OnStage | None = None
+) -> IngestReport:
+    """Make an index by other settings of the documents that a generation holds.
+
+    No document is read again.
+
+    Raises:
+        IndexLocked, StorageError: the index cannot be written.
+        ModelError: the embedder is missing.
+        SettingsError, RecallTooLow: what the settings say of the vector index does not fit.
+    """
+    from ragguide.index.plan import check
+
+    check(index_request(settings))
+    manifest = generation.manifest
+    read = Read(tuple(generation.documents()), manifest.sources, {})
+    with _folder(settings).writing():
+        return _make(manifest.request, read, settings, Clock(on_stage))
+
+
+def _folder(settings: Settings) -> "IndexFolder":
+    from ragguide.index.store import IndexFolder
+
+    return IndexFolder(settings.indexes_dir, settings.index)
+
+
+def _make(
+    request: ReadRequest, read: Read, settings: Settings, clock: Clock, *, rebuild: bool = False
+) -> IngestReport:
+    """Make a generation of documents that are read; we hold the lock."""
+    folder = _folder(settings)
+    weights = weights_of(settings)
+    old = None if rebuild else _usable(folder)
+    if old is not None and is_made_of(old.manifest, request, read.records, weights, settings):
+        return _report(settings.index, old.manifest, read.skipped, 0, clock, unchanged=True)
+    contents = cut(request, read.records, read.documents, weights, settings, clock)
+    new, n_embedded = write_generation(folder, old, contents, weights, settings, clock)
+    return _report(settings.index, new, read.skipped, n_embedded, clock, unchanged=False)
+
+
+def _usable(folder: "IndexFolder") -> "StoredGeneration | None":
+    """The generation in use, if there is one that can be opened; a broken one is replaced."""
+    try:
+        return folder.open()
+    except IndexFault:
+        return None
+
+
+def _report(
+    index: str,
+    manifest: Manifest,
+    skipped: dict[str, str],
+    n_embedded: int,
+    clock: Clock,
+    *,
+    unchanged: bool,
+) -> IngestReport:
+    return IngestReport(
+        index=index,
+        generation=manifest.generation,
+        unchanged=unchanged,
+        sources=manifest.sources,
+        skipped=skipped,
+        n_pages=sum(source.n_pages for source in manifest.sources),
+        n_chunks=manifest.n_chunks,
+        n_tokens=manifest.n_tokens,
+        n_texts=manifest.n_chunks + manifest.n_statements,
+        n_embedded=n_embedded,
+        vector_index=manifest.vector_index,
+        seconds=clock.seconds,
+    )

@@ -1,0 +1,1 @@
+"""A PDF in, one cleaned text with its structure out."""

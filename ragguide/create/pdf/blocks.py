@@ -1,0 +1,229 @@
+"""Clean lines in, one text with its blocks and pages out. No I/O.
+
+A printed line ends where the paper does, a paragraph where its thought does. The two are told apart
+by whether the next line's first word would still have fitted. Headings are told by bookmarks, else
+by their type, else by their shape.
+"""
+
+import re
+from collections.abc import Sequence
+
+import msgspec
+
+from ragguide.create.body import ITEM_SIGN
+from ragguide.create.pdf.clean import Line
+from ragguide.create.pdf.headings import (
+    ENDED,
+    FULL_LINE,
+    NUMBER_SIGN,
+    SAME_SIZE,
+    URL,
+    Draft,
+    mark_by_shape,
+    mark_by_type,
+    reads_like_heading,
+)
+from ragguide.create.pdf.numbered import mark_by_numbers, number_of
+from ragguide.create.pdf.tables import Table, split_tables
+from ragguide.types import Block, Bookmark, PrintedLine
+
+MAX_HEADING_LINES = 6  # of a title that a bookmark names
+
+_HYPHENATED = re.compile(r"[^\W\d_]-$")
+_WORDS = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+
+
+class PrintedBody(msgspec.Struct, frozen=True):
+    """A document's text: blocks parted by a line break, printed lines within one by a space."""
+
+    text: str
+    blocks: tuple[Block, ...]
+    page_starts: tuple[int, ...]
+    lines: tuple[PrintedLine, ...] = ()  # none if nothing was printed, as in a text file
+
+
+def join_lines(
+    lines: Sequence[Line], *, n_pages: int, bookmarks: Sequence[Bookmark] = ()
+) -> PrintedBody:
+    """Join printed lines into paragraphs, list items, table rows and headings."""
+    measure = _measure(lines)
+    drafts: list[Draft] = []
+    for run in split_tables(lines):
+        if isinstance(run, Table):
+            drafts += [Draft(list(row.lines), "row", row=row) for row in run.rows]
+        else:
+            drafts += _group_by_bookmarks(run, measure, bookmarks)
+    if not any(draft.kind == "heading" for draft in drafts):
+        drafts = mark_by_type(drafts)
+    if not any(draft.kind == "heading" for draft in drafts):
+        drafts = mark_by_numbers(drafts, measure)
+    if not any(draft.kind == "heading" for draft in drafts):
+        drafts = mark_by_shape(drafts, measure)
+    return _assemble(drafts, n_pages, _Hyphens.learn(lines))
+
+
+def _measure(lines: Sequence[Line]) -> int:
+    """Length in characters that printed lines are set to: the 9th decile."""
+    lengths = sorted(len(line.text) for line in lines)
+    return lengths[len(lengths) * 9 // 10] if lengths else 0
+
+
+def _group(lines: Sequence[Line], measure: int) -> list[Draft]:
+    drafts: list[Draft] = []
+    for line in lines:
+        if drafts and not line.is_item and _continues(drafts[-1].lines[-1], line, measure):
+            drafts[-1].lines.append(line)
+        else:
+            drafts.append(Draft([line], "item" if line.is_item else "paragraph"))
+    return drafts
+
+
+def _continues(before: Line, line: Line, measure: int) -> bool:
+    if URL.match(before.text) or URL.match(line.text) or _is_set_otherwise(before, line):
+        return False
+    first_word = line.text.split(" ", 1)[0]
+    forced = len(before.text) + 1 + len(first_word) >= FULL_LINE * measure
+    if forced and ENDED.search(before.text):
+        # A full line may well be a paragraph's last one: then a heading can follow, or a new page.
+        opens_section = reads_like_heading(line.text, measure) or len(number_of(line.text)) > 1
+        return before.page == line.page and not opens_section
+    if forced:
+        return True
+    opens_small = line.text[0].islower() or line.text[0] in ")],;"
+    return opens_small and not ENDED.search(before.text)
+
+
+def _is_set_otherwise(before: Line, line: Line) -> bool:
+    """Whether two lines differ in type: then one may be a heading, or stand in a figure."""
+    if before.type is None or line.type is None:
+        return False
+    is_bolder = before.type.is_bold != line.type.is_bold
+    return is_bolder or abs(before.type.size - line.type.size) > SAME_SIZE
+
+
+def _group_by_bookmarks(
+    lines: Sequence[Line], measure: int, bookmarks: Sequence[Bookmark]
+) -> list[Draft]:
+    """Group the lines between the headings that bookmarks name."""
+    wanted = {(mark.page, letters) for mark in bookmarks if (letters := letters_of(mark.title))}
+    longest = max((len(letters) for _, letters in wanted), default=0)
+    drafts: list[Draft] = []
+    at = between = 0
+    while at < len(lines):
+        n_lines = _heading_length(lines[at : at + MAX_HEADING_LINES], wanted, longest)
+        if n_lines:
+            drafts += _group(lines[between:at], measure)
+            drafts.append(Draft(list(lines[at : at + n_lines]), "heading"))
+            between = at + n_lines
+        at += n_lines or 1
+    return drafts + _group(lines[between:], measure)
+
+
+def _heading_length(lines: Sequence[Line], wanted: set[tuple[int, str]], longest: int) -> int:
+    """How many lines from the first on are together the title of a bookmark; 0 for none."""
+    letters = ""
+    for n_lines, line in enumerate(lines, start=1):
+        letters += letters_of(line.text)
+        if not letters or len(letters) > longest or line.page != lines[0].page:
+            return 0
+        if (lines[0].page, letters) in wanted:
+            return n_lines
+    return 0
+
+
+def letters_of(text: str) -> str:
+    """What a heading and its bookmark have in common, whatever their spaces and signs."""
+    return re.sub(r"[\W_]+", "", text).casefold()
+
+
+class _Hyphens(msgspec.Struct, frozen=True):
+    """How this document ends its lines inside words."""
+
+    vocabulary: frozenset[str]  # words that stand whole inside a line, with their inner hyphens
+    parts_words: bool  # more lines end at a hyphen of the printer's than at one of the author's
+
+    @classmethod
+    def learn(cls, lines: Sequence[Line]) -> "_Hyphens":
+        texts = [line.text for line in lines]
+        words: set[str] = set()
+        parted: list[tuple[str, str]] = []
+        for before, text, after in zip(["", *texts], texts, [*texts[1:], ""], strict=False):
+            found = [word.casefold() for word in _WORDS.findall(text)]
+            words.update(found[_is_parted(before, text) : len(found) - _is_parted(text, after)])
+            if _is_parted(text, after):
+                parted.append(_around(text, after))
+        known = cls(frozenset(words), False)
+        verdicts = [known._is_printers(*pair) for pair in parted]
+        return cls(known.vocabulary, verdicts.count(True) > verdicts.count(False))
+
+    def _is_printers(self, before: str, after: str) -> bool | None:
+        """Whether the hyphen between goes when the lines are joined; None if nothing tells."""
+        if f"{before}-{after}" in self.vocabulary:
+            return False
+        if before + after in self.vocabulary:
+            return True
+        return False if {before, after} <= self.vocabulary else None
+
+    def end_line(self, text: str, follows: str) -> str:
+        """The line with what parts it from the next: a space, its own hyphen, or nothing."""
+        if not _is_parted(text, follows):
+            return text if text.endswith("/") else text + " "
+        is_printers = self._is_printers(*_around(text, follows))
+        if is_printers is None:
+            is_printers = self.parts_words and follows[0].islower()
+        return text[:-1] if is_printers else text
+
+
+def _is_parted(text: str, follows: str) -> bool:
+    return bool(_HYPHENATED.search(text)) and follows[:1].isalpha()
+
+
+def _around(text: str, follows: str) -> tuple[str, str]:
+    """The words before and after the hyphen that ends a line."""
+    return _WORDS.findall(text[:-1])[-1].casefold(), _WORDS.findall(follows)[0].casefold()
+
+
+def _assemble(drafts: Sequence[Draft], n_pages: int, hyphens: _Hyphens) -> PrintedBody:
+    parts: list[str] = []
+    blocks: list[Block] = []
+    page_starts: list[int] = []
+    printed: list[PrintedLine] = []
+    offset = 0
+
+    def put(text: str) -> None:
+        nonlocal offset
+        parts.append(text)
+        offset += len(text)
+
+    def begin(line: Line) -> None:
+        while len(page_starts) < line.page:
+            page_starts.append(offset)
+        printed.append(PrintedLine(start=offset, page=line.page, raw_line=line.raw_line))
+
+    for draft in drafts:
+        if parts:
+            put("\n")
+        while len(page_starts) < draft.lines[0].page:
+            page_starts.append(offset)
+        start = offset
+        if draft.kind == "item" and not NUMBER_SIGN.match(draft.lines[0].text):
+            put(ITEM_SIGN)
+        for i, line in enumerate(draft.lines):
+            begin(line)
+            if draft.row is None:
+                follows = draft.lines[i + 1].text if i + 1 < len(draft.lines) else ""
+                put(hyphens.end_line(line.text, follows) if follows else line.text)
+        if draft.row is not None:
+            put(draft.row.text)
+        blocks.append(
+            Block(
+                kind=draft.kind,
+                start=start,
+                end=offset,
+                level=draft.level,
+                header=draft.row.header if draft.row else "",
+            )
+        )
+    while len(page_starts) < n_pages:
+        page_starts.append(offset)
+    return PrintedBody("".join(parts), tuple(blocks), tuple(page_starts), tuple(printed))

@@ -1,0 +1,148 @@
+"""Raw pages in, clean lines out: no running heads, page numbers or glyph debris. No I/O.
+
+What is furniture and what is text is learned from the document: a line that keeps its place at the
+edge of several pages is a running head; a lone sign that keeps opening lines is a bullet, be it
+`•`, or the `e `, `o ` and `°` that OCR makes of it.
+"""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from ragguide.create.pdf.furniture import Printed, Removed, drop_furniture
+from ragguide.create.pdf.spelling import Rewrite, Spelling
+from ragguide.types import Bookmark, Page, Type
+
+MIN_GLYPH_LINES = 5  # lines that a letter must open before it passes for a bullet
+
+_BULLETS = frozenset("•◦▪▫‣⁃●○■□◆◇►▶➢➤✓✔·–—-*")
+_OPENERS = frozenset("([{\"'<$#=+|&/\\_@~%,.;:!?)]}>")  # signs that open text, not list items
+_LETTER_GLYPHS = frozenset("bcdefghjklmnopqrstuvwxyz")  # "a" and "I" are words
+_FOLD = str.maketrans(
+    {
+        "‘": "'", "’": "'", "‚": "'", "‛": "'", "′": "'",
+        "“": '"', "”": '"', "„": '"', "‟": '"', "″": '"',
+        "\u00a0": " ", "\u2007": " ", "\u2009": " ", "\u202f": " ", "\t": " ",
+        "\u00ad": None, "\u200b": None, "\u200c": None, "\u200d": None,
+        "\u2060": None, "\ufeff": None,
+        **{code: None for code in (*range(0x20), *range(0x7F, 0xA0)) if not chr(code).isspace()},
+        "‐": "-", "‑": "-", "…": "...",
+        "ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st",
+    }
+)  # fmt: skip
+_SOFT_HYPHEN_AT_END = re.compile("\u00ad(?=\\s*$)", re.M)
+_WORD = re.compile(r"[^\W\d_]{2,}|\d|[A-Z]&[A-Z]")
+_CLOSING = re.compile(r"[\])};,]+")  # ends a block of code; other lines without a word are debris
+_SPECKS = re.compile(r"^(?:[.,;:'´`_~)\]]\s+)+(?=\S)|(?<=\S)\s+['´`_~]$|(?<=\w)(?:\s+[)(])+$")
+_NUMBERED = re.compile(r"\(?(?:\d{1,2}|[a-z])[.)]\s+\S")
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One printed line of content."""
+
+    page: int
+    text: str  # without its bullet
+    is_item: bool  # opens a list item
+    raw_line: int = 0  # its place on the page, from 0
+    type: Type | None = None  # None: not known, as in a scan
+
+
+class Cleaned(msgspec.Struct, frozen=True):
+    """The content of a document, and what was done to come to it."""
+
+    lines: tuple[Line, ...]  # in reading order
+    removed: tuple[Removed, ...]
+    rewrites: tuple[Rewrite, ...]
+
+
+def clean_pages(pages: Sequence[Page], bookmarks: Sequence[Bookmark] = ()) -> Cleaned:
+    """Tell content from furniture and debris, and mend its characters and misread words."""
+    printed = [(page, _printed_lines(page)) for page in pages]
+    removed = drop_furniture(printed, bookmarks)
+    spelling = Spelling(line.text for _, lines in printed for line in lines)
+    glyphs = find_bullets(line.text for _, lines in printed for line in lines)
+    content: list[Line] = []
+    for page, lines in printed:
+        for line in lines:
+            text = _strip_specks(spelling.mend(line.text))
+            if _WORD.search(text) or _CLOSING.fullmatch(text):
+                type_ = line.type and _clean_cells(line.type, spelling)
+                content.append(_as_line(page.number, line, text, type_, glyphs))
+            else:
+                removed.append(Removed(page.number, line.raw_line, line.text, "no word in it"))
+    return Cleaned(tuple(content), tuple(removed), tuple(spelling.rewrites))
+
+
+def fold_characters(text: str) -> str:
+    """Replace ligatures, curly quotes and odd spaces by plain ones; drop control characters."""
+    return unicodedata.normalize("NFC", text.translate(_FOLD))
+
+
+def find_bullets(lines: Iterable[str]) -> frozenset[str]:
+    """Return the signs that open list items in this document.
+
+    A sign that is no letter counts from its second line on; a lower-case letter needs
+    `MIN_GLYPH_LINES`, each followed by a capital or a digit.
+    """
+    openers: Counter[str] = Counter()
+    for line in lines:
+        glyph, _, rest = line.partition(" ")
+        if len(glyph) == 1 and _may_open_item(glyph, rest):
+            openers[glyph] += 1
+    return _BULLETS | {
+        glyph
+        for glyph, n_lines in openers.items()
+        if (glyph in _LETTER_GLYPHS and n_lines >= MIN_GLYPH_LINES)
+        or (not glyph.isalnum() and glyph not in _OPENERS and n_lines >= 2)
+    }
+
+
+def _may_open_item(glyph: str, rest: str) -> bool:
+    """Whether the sign stands as a bullet does: a letter, which may be a word, over a capital."""
+    if glyph not in _LETTER_GLYPHS:
+        return bool(rest)
+    first = rest.lstrip("[(\\\"'")[:1]
+    return first == "|" or (first.isalnum() and not first.islower())  # OCR reads I as a bar
+
+
+def _printed_lines(page: Page) -> list[Printed]:
+    text = _SOFT_HYPHEN_AT_END.sub("-", page.text)
+    raw_lines = text.split("\n")
+    types = page.types if len(page.types) == len(raw_lines) else (None,) * len(raw_lines)
+    folded = (" ".join(fold_characters(raw).split()) for raw in raw_lines)
+    return [
+        Printed(line, raw_line, type_)
+        for raw_line, (line, type_) in enumerate(zip(folded, types, strict=True))
+        if line
+    ]
+
+
+def _strip_specks(line: str) -> str:
+    """The line without the lone signs that dust on a scan leaves at its ends."""
+    return _SPECKS.sub("", line)
+
+
+def _clean_cells(type_: Type, spelling: Spelling) -> Type:
+    if len(type_.cells) < 2:
+        return type_
+    cells = tuple(
+        (x, spelling.mend(" ".join(fold_characters(text).split()))) for x, text in type_.cells
+    )
+    return msgspec.structs.replace(type_, cells=cells)
+
+
+def _as_line(
+    page: int, printed: Printed, text: str, type_: Type | None, glyphs: frozenset[str]
+) -> Line:
+    glyph, _, rest = text.partition(" ")
+    is_item = (glyph in glyphs or glyph in ("o)", "o0")) and _may_open_item(glyph, rest)
+    return Line(
+        page=page,
+        text=rest.strip() if is_item else text,
+        is_item=is_item or bool(_NUMBERED.match(text)),
+        raw_line=printed.raw_line,
+        type=type_,
+    )

@@ -1,0 +1,272 @@
+"""Drafts of blocks in, the same with their headings marked out. No I/O.
+
+Headings are told by their type, else by their shape: short lines, capitalised, that stand over
+text. A page that was read by OCR, or set in one type only, has nothing but its shape; there the
+cells of a table and the labels of a figure are short lines too, and must not pass for headings.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+
+import msgspec
+
+from ragguide.create.pdf.clean import Line
+from ragguide.create.pdf.tables import Row
+from ragguide.types import BlockKind
+
+MAX_HEADING_WORDS = 12
+MAX_HEADINGS_IN_A_ROW = 3
+MAX_HEADING_SHARE = 0.3  # of all letters; more, and bold or large type is no heading here
+MIN_ENTRIES = 3  # of a table of contents on one page
+MIN_SENTENCE_WORDS = 4  # a shorter line, full stop or not, may be a cell or a label
+LARGE = 1.12  # times the body's type: larger is a heading
+SAME_SIZE = 0.6  # points
+FULL_LINE = 0.85  # share of the measure that a line may fall short of for its proportional type
+
+ENDED = re.compile(r"[.!?:;][)\"']*$")
+URL = re.compile(r"^\S+://\S+$|^\S+\.html$")
+NUMBER_SIGN = re.compile(r"^\(?(?:\d{1,2}|[a-z])[.)]\s+")
+ENTRY = re.compile(r"\S[ .]+\d{1,4}$")  # of a table of contents: ends in its page's number
+_CAPTION = re.compile(r"(?:Fig(?:ure|\.)?|Table|Listing|Exhibit|Chart|Plate|Scheme)\s+[\dIVX]")
+_RULE = re.compile(r"(?<=\S) \| (?=\S)")  # what OCR makes of the line between two columns
+_WORDS = re.compile(r"[^\W_]+")
+
+
+class Draft(msgspec.Struct):
+    """A block in the making."""
+
+    lines: list[Line]
+    kind: BlockKind
+    level: int = 0
+    row: Row | None = None  # of a table, which tells its lines in its own way
+
+
+# ── by type ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def mark_by_type(drafts: list[Draft]) -> list[Draft]:
+    """Mark what is set larger than the body, or in bold, as headings; level 1 is the largest.
+
+    A heading of several lines is one: its lines follow each other in one type.
+    """
+    letters: Counter[float] = Counter()
+    for draft in drafts:
+        for line in draft.lines:
+            letters[line.type.size if line.type else 0.0] += len(line.text)
+    body = max(letters, key=letters.__getitem__, default=0.0)
+    styles = [_heading_style(draft, body) for draft in drafts]
+    # In a table of contents, titles that end in their page's number lead elsewhere.
+    leads = [bool(ENTRY.search(draft.lines[-1].text)) for draft in drafts]
+    pages = [draft.lines[0].page for draft in drafts]
+    n_leads = Counter(
+        page for page, lead, style in zip(pages, leads, styles, strict=True) if lead and style
+    )
+    styles = [
+        None if lead and n_leads[page] >= MIN_ENTRIES else style
+        for page, lead, style in zip(pages, leads, styles, strict=True)
+    ]
+    found = sorted({style for style in styles if style}, reverse=True)
+    in_headings = sum(
+        len(line.text)
+        for draft, style in zip(drafts, styles, strict=True)
+        for line in draft.lines
+        if style
+    )
+    if not found or in_headings > MAX_HEADING_SHARE * letters.total():
+        return drafts
+    titled = {page for page, style in zip(pages, styles, strict=True) if style == found[0]}
+    has_title = len(found) > 1 and titled == {pages[0]}  # it stands beside the chapters, not above
+    marked: list[Draft] = []
+    style_before: tuple[float, bool] | None = None
+    for draft, style in zip(drafts, styles, strict=True):
+        level = max(1, found.index(style) + 1 - has_title) if style else 0
+        if style and style == style_before and _is_large(style, body):
+            marked[-1].lines += draft.lines
+        else:
+            marked.append(Draft(draft.lines, "heading", level) if level else draft)
+        style_before = style
+    return marked
+
+
+def _heading_style(draft: Draft, body: float) -> tuple[float, bool] | None:
+    """(size in points, is bold) of a draft that is set as a heading; None for any other."""
+    types = [line.type for line in draft.lines]
+    first = types[0]
+    if draft.row or first is None or not any(c.isalpha() for c in draft.lines[0].text):
+        return None
+    if any(t is None or (t.size, t.is_bold) != (first.size, first.is_bold) for t in types):
+        return None
+    style = (first.size, first.is_bold)
+    if _is_large(style, body):
+        return style
+    n_words = sum(len(line.text.split()) for line in draft.lines)
+    last = draft.lines[-1].text[-1]
+    is_run_in = first.is_bold and first.size >= body - SAME_SIZE
+    return style if is_run_in and n_words <= MAX_HEADING_WORDS and last not in ".;," else None
+
+
+def _is_large(style: tuple[float, bool], body: float) -> bool:
+    return style[0] > LARGE * body > 0
+
+
+# ── by shape ────────────────────────────────────────────────────────────────────────────────────
+
+
+def mark_by_shape(drafts: list[Draft], measure: int) -> list[Draft]:
+    """Mark short lines that stand over text as headings.
+
+    Such lines in a row are headings under headings if they are few. More than
+    `MAX_HEADINGS_IN_A_ROW`, a page's last lines, or lines that follow on scraps are the text of a
+    figure or a table: then only the last one, over the text, can be a heading; or the last two, if
+    the last one is a label with a colon.
+    """
+    openers = page_openers(drafts)
+    headings: set[int] = set()
+    i = 0
+    while i < len(drafts):
+        run = i
+        while run < len(drafts) and looks_like_heading(drafts[run], measure, run in openers):
+            run += 1
+        if i < run < len(drafts):
+            headings |= _headings_of_run(drafts, i, run, measure, openers)
+        i = run + 1
+    for i in headings:
+        drafts[i].kind = "heading"
+    return _join_titles(drafts)
+
+
+def _headings_of_run(
+    drafts: Sequence[Draft], first: int, below: int, measure: int, openers: set[int]
+) -> set[int]:
+    """Which of the lines that look like headings, up to the draft below them, are some."""
+    last = drafts[below - 1].lines[0]
+    is_label = last.text.endswith(":")
+    leads_to_addresses = is_label and URL.match(drafts[below].lines[0].text)
+    if not leads_to_addresses and not stands_over(drafts[below], measure):
+        return set()
+    row = [i for i in range(first, below) if drafts[i].lines[0].page == last.page]
+    if _is_ruled(drafts[below]):
+        return set(row[:-1]) & openers  # the last one names the columns
+    follows_scrap = (
+        row[0] > 0 and row[0] not in openers and _is_scrap(drafts[row[0] - 1], last.page)
+    )
+    if follows_scrap and not _is_whole(drafts[below]):
+        return set()
+    is_figure = follows_scrap or len(row) > MAX_HEADINGS_IN_A_ROW
+    return set(row[-1 - is_label :] if is_figure else row)
+
+
+def page_openers(drafts: Sequence[Draft]) -> set[int]:
+    """Places of the drafts that open a page where the text of the page before has ended."""
+    openers: set[int] = set()
+    for i in range(1, len(drafts)):
+        before, line = drafts[i - 1].lines[-1], drafts[i].lines[0]
+        ended = ENDED.search(before.text) or URL.match(before.text)
+        if (before.page < line.page and ended) or (i - 1 in openers and URL.match(before.text)):
+            openers.add(i)
+    return openers
+
+
+def stands_over(below: Draft, measure: int) -> bool:
+    """Whether this is enough of a text to have a heading.
+
+    The first line of a paragraph is full, or it is no paragraph: text that turns sooner stands in
+    a column of a table, or in a figure.
+    """
+    if below.kind in ("item", "row"):
+        return True
+    if URL.match(below.lines[0].text):
+        return False
+    lengths = [len(line.text) for line in below.lines]
+    next_word = len(below.lines[1].text.split(" ", 1)[0]) + 1 if len(lengths) > 1 else 0
+    return sum(lengths) > FULL_LINE * measure and lengths[0] + next_word >= FULL_LINE * measure
+
+
+def looks_like_heading(draft: Draft, measure: int, opens_page: bool) -> bool:
+    line = draft.lines[0].text
+    if len(draft.lines) > 1 or (draft.kind == "item" and not NUMBER_SIGN.match(line)):
+        return False
+    return reads_like_heading(line, measure, opens_page=opens_page)
+
+
+def reads_like_heading(line: str, measure: int, *, opens_page: bool = False) -> bool:
+    """Whether a line is short, ends as no sentence does, and is capitalised or opens a page."""
+    text = NUMBER_SIGN.sub("", line)
+    numbered = len(text) < len(line)
+    words = text.split()
+    if not 0 < len(words) <= MAX_HEADING_WORDS or len(text) > FULL_LINE * measure:
+        return False
+    if text[-1] in ".;,|" or not (text[0].isupper() or numbered):
+        return False
+    if URL.match(text) or _CAPTION.match(text):
+        return False
+    if text[-1] == "?" or (opens_page and text[-1] != ":"):
+        return True
+    long_words = [word for word in words if len(word) > 3]
+    return sum(not word[0].islower() for word in long_words) * 2 >= len(long_words)
+
+
+def _is_scrap(before: Draft, page: int) -> bool:
+    """Whether a draft on this page is a piece of a figure or a table, and no sentence."""
+    if before.kind != "paragraph" or before.lines[-1].page != page:
+        return False
+    text = before.lines[-1].text
+    is_sentence = ENDED.search(text) and (
+        len(before.lines) > 1 or len(text.split()) >= MIN_SENTENCE_WORDS
+    )
+    return not is_sentence and not URL.match(text)
+
+
+def _is_whole(below: Draft) -> bool:
+    """Whether a text ends as one; a list and an address do at any rate."""
+    return (
+        bool(URL.match(below.lines[0].text))
+        or below.kind != "paragraph"
+        or bool(ENDED.search(below.lines[-1].text))
+    )
+
+
+def _is_ruled(below: Draft) -> bool:
+    """Whether a paragraph is a row of a table, its cells parted by rules."""
+    return below.kind == "paragraph" and any(_RULE.search(line.text) for line in below.lines)
+
+
+def _join_titles(drafts: list[Draft]) -> list[Draft]:
+    """Join a title that was broken in two lines.
+
+    Its first line is about as long as any, and the document has the two words around the break
+    next to each other elsewhere: `Scaling a Training` over `Job`.
+    """
+    headings = [draft for draft in drafts if draft.kind == "heading"]
+    longest = max((len(draft.lines[0].text) for draft in headings), default=0)
+    pairs = Counter(_pairs(line.text for draft in drafts for line in draft.lines))
+    joined: list[Draft] = []
+    for draft in drafts:
+        before = joined[-1] if joined else None
+        if before and before.kind == draft.kind == "heading" and len(before.lines) == 1:
+            text, follows = before.lines[0].text, draft.lines[0].text
+            around = _around(text, follows)
+            if (
+                before.lines[0].page == draft.lines[0].page
+                and around
+                and len(text) + 1 + len(follows.split(" ", 1)[0]) > FULL_LINE * longest
+                and pairs[around]
+            ):
+                before.lines += draft.lines
+                continue
+        joined.append(draft)
+    return joined
+
+
+def _pairs(texts: Iterable[str]) -> Iterable[tuple[str, str]]:
+    for text in texts:
+        yield from pairwise(_WORDS.findall(text.casefold()))
+
+
+def _around(text: str, follows: str) -> tuple[str, str] | None:
+    """The words around a break; None if a sign stands there."""
+    if not (text[-1].isalnum() and follows[0].isalnum()):
+        return None
+    return _WORDS.findall(text.casefold())[-1], _WORDS.findall(follows.casefold())[0]

@@ -1,0 +1,95 @@
+"""A body and its bookmarks in, sections out. No I/O."""
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from ragguide.create.pdf.blocks import PrintedBody, letters_of
+from ragguide.create.pdf.headings import NUMBER_SIGN, URL
+from ragguide.types import Block, Bookmark, Section
+
+
+def find_sections(body: PrintedBody, bookmarks: Sequence[Bookmark] = ()) -> tuple[Section, ...]:
+    """Cut the text at its headings; text before the first heading is a section without a title."""
+    headings = [block for block in body.blocks if block.kind == "heading"]
+    levels = (
+        _levels_by_bookmarks(body, headings, bookmarks)
+        or [heading.level for heading in headings if heading.level]
+        or list(_levels(body))
+    )
+    starts: list[int] = []
+    paths: list[tuple[str, ...]] = []
+    open_titles: list[tuple[int, str]] = []
+    if body.text and (not headings or headings[0].start > 0):
+        starts.append(0)
+        paths.append(())
+    for heading, level in zip(headings, levels, strict=True):
+        while open_titles and open_titles[-1][0] >= level:
+            open_titles.pop()
+        open_titles.append((level, title_of(body.text[heading.start : heading.end])))
+        starts.append(heading.start)
+        paths.append(tuple(title for _, title in open_titles))
+    ends = [*starts[1:], len(body.text)]
+    return tuple(
+        Section(path=path, start=start, end=end)
+        for path, start, end in zip(paths, starts, ends, strict=False)
+    )
+
+
+def title_of(heading: str) -> str:
+    """The heading without its number sign, bullet and colon."""
+    return NUMBER_SIGN.sub("", heading.lstrip("• ")).rstrip(": ")
+
+
+def _levels_by_bookmarks(
+    body: PrintedBody, headings: Sequence[Block], bookmarks: Sequence[Bookmark]
+) -> list[int]:
+    """Levels from 1; none if the bookmarks name no heading of this document."""
+    levels = {(mark.page, letters_of(mark.title)): mark.level for mark in reversed(bookmarks)}
+    named = [
+        (
+            bisect_right(body.page_starts, heading.start),
+            letters_of(body.text[heading.start : heading.end]),
+        )
+        for heading in headings
+    ]
+    return [levels[name] for name in named] if levels.keys() & set(named) else []
+
+
+def _levels(body: PrintedBody) -> Iterator[int]:
+    """Levels from the text's shape: 1 a topic, 2 a heading, 3 a label (numbered, or with a colon).
+
+    A topic opens a page. Of several headings that stand there together, the last one is the first
+    heading of the topic that the others name.
+    """
+    openers = _page_openers(body)
+    for is_heading, group in groupby(body.blocks, key=lambda block: block.kind == "heading"):
+        headings = list(group)
+        if not is_heading:
+            continue
+        opens_page = headings[0].start in openers
+        n_titles = sum(not _is_label(body, heading) for heading in headings)
+        for place, heading in enumerate(headings, start=1):
+            if _is_label(body, heading):
+                yield 3
+            elif opens_page and (place < n_titles or n_titles == 1):
+                yield 1
+            else:
+                yield 2
+
+
+def _page_openers(body: PrintedBody) -> set[int]:
+    """Offsets of the first block of each page that is no address: those may end a page before."""
+    openers: set[int] = set()
+    seen = 0
+    for block in body.blocks:
+        page = bisect_right(body.page_starts, block.start)
+        if page > seen and not URL.match(body.text[block.start : block.end]):
+            openers.add(block.start)
+            seen = page
+    return openers
+
+
+def _is_label(body: PrintedBody, heading: Block) -> bool:
+    text = body.text[heading.start : heading.end]
+    return text.endswith(":") or bool(NUMBER_SIGN.match(text))

@@ -1,0 +1,1 @@
+"""Texts in, unit vectors out: by ONNX or torch, with a cache of vectors."""

@@ -1,0 +1,170 @@
+"""Settings in, the generator that they name out: found, checked, and loaded when it is needed."""
+
+import os
+from concurrent.futures import Future
+from contextlib import suppress
+from functools import cached_property
+from threading import Thread
+from typing import TYPE_CHECKING
+
+from ragguide.base.clock import Deadline
+from ragguide.config import Settings
+from ragguide.errors import ModelError
+from ragguide.generate.budget import evidence_in_time
+from ragguide.generate.run import GeneratorRun, plan_run
+from ragguide.generate.selftest import LEAST_RIGHT
+from ragguide.generate.speed_record import evidence_tokens, find_measured
+from ragguide.models.find import find_generator, locate_generator
+from ragguide.types import is_server
+
+if TYPE_CHECKING:
+    from ragguide.generate.speed_record import Measured
+    from ragguide.types import Generator
+
+
+class LazyGenerator:
+    """The generator that the settings name, loaded on another thread when it is first needed."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._loading: Future[Generator] | None = None
+
+    def start_if_it_may_answer(self) -> None:
+        """Start to load it, unless its name is unknown or it failed the self-test.
+
+        Nothing is reported here: `get` and `available` say what is wrong.
+        """
+        with suppress(ModelError):
+            require_passed(self._settings)
+            self.start()
+
+    def start(self) -> None:
+        """Start to load it. `get` raises what fails."""
+        if self._loading is None:
+            self._loading = Future()
+            # No daemon: llama.cpp must not be torn down while it loads.
+            Thread(target=self._load, args=(self._loading,)).start()
+
+    def get(self, *, timeout_s: float | None = None) -> "Generator":
+        """Return the generator once it is loaded.
+
+        Raises:
+            ModelError: it is not on this machine, or does not load; the server cannot be used.
+            TimeoutError: it takes longer to load.
+        """
+        self.start()
+        assert self._loading is not None
+        return self._loading.result(timeout_s)
+
+    def require(self) -> None:
+        """Check that the generator is there, without loading it.
+
+        Raises:
+            ModelError: it is not on this machine, or the server cannot be used.
+        """
+        if is_server(self._settings.generator):
+            self.get()
+        else:
+            find_generator(self._settings.generator, models_dir=self._settings.models_dir)
+
+    def available(
+        self, deadline: Deadline | None = None
+    ) -> "tuple[Generator | None, tuple[str, ...]]":
+        """Return the generator, or None and the reason why only quotes can be shown."""
+        try:
+            self.require()
+            require_passed(self._settings)
+        except ModelError as exc:
+            return None, (f"quotes only: {exc}",)
+        try:
+            return self.get(timeout_s=deadline.left_s if deadline else None), ()
+        except TimeoutError:
+            return None, (f"quotes only: {deadline} passed before the model was loaded.",)
+
+    def evidence_tokens(self, deadline: Deadline | None = None) -> int:
+        """Return how many tokens of evidence the generator reads for one question.
+
+        With a deadline it is what it can read in time, as far as its speed was measured; 0 means
+        that there is no time to read any.
+
+        Raises:
+            DeviceMissing, ModelError: it cannot run as the settings say.
+        """
+        measured = self.run.measured if self.run else None
+        n_tokens = evidence_tokens(self._settings.context_tokens, measured)
+        if deadline is None or measured is None:
+            return n_tokens
+        return evidence_in_time(
+            n_tokens,
+            left_s=deadline.left_s,
+            prompt_tokens_s=measured.used.prompt_tokens_s,
+            answer_tokens_s=measured.used.answer_tokens_s,
+        )
+
+    @cached_property
+    def run(self) -> "GeneratorRun | None":
+        """Which file runs, and how; None for a server.
+
+        Raises:
+            DeviceMissing, ModelError: as `plan_run`; it is not on this machine.
+        """
+        settings = self._settings
+        if is_server(settings.generator):
+            return None
+        file = find_generator(settings.generator, models_dir=settings.models_dir)
+        return plan_run(file, settings)
+
+    def _load(self, loading: "Future[Generator]") -> None:
+        try:
+            loading.set_result(self._make())
+        except BaseException as exc:
+            loading.set_exception(exc)
+
+    def _make(self) -> "Generator":
+        settings, run = self._settings, self.run
+        if run is None:
+            from ragguide.generate.server import ServerGenerator
+
+            key = os.environ.get("RAGGUIDE_LLM_KEY")
+            return ServerGenerator(settings.generator, key=key, seed=settings.seed)
+        from ragguide.augment.prompt import system_message
+        from ragguide.generate.llama import LlamaGenerator
+
+        generator = LlamaGenerator(
+            settings.generator,
+            run.path,
+            threads=settings.n_threads,
+            seed=settings.seed,
+            repack=run.repack,
+            prefixes=settings.cache_dir / "prefixes",
+            placement=run.placement,
+        )
+        generator.prepare(system_message(generator.n_weights))
+        return generator
+
+
+def require_passed(settings: Settings) -> None:
+    """Check that the generator has not failed the self-test. One that was never tested may answer.
+
+    Raises:
+        ModelError: it failed, and `allow_failed_generator` is not set.
+    """
+    measured = _measured_of(settings)
+    if measured is not None and not (measured.passes or settings.allow_failed_generator):
+        raise ModelError(
+            f"{settings.generator} answered {measured.used.n_right} of the {measured.n_asked} "
+            f"questions of its self-test right; it needs {LEAST_RIGHT}. Choose another with --llm, "
+            "or set allow_failed_generator = true."
+        )
+
+
+def _measured_of(settings: Settings) -> "Measured | None":
+    """The speed record of the settings' generator; None if there is none, or it is a server.
+
+    Raises:
+        ModelError: the name is unknown.
+    """
+    if is_server(settings.generator):
+        return None
+    file = locate_generator(settings.generator, models_dir=settings.models_dir)
+    return find_measured(file, models_dir=settings.models_dir)

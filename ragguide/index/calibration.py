@@ -1,0 +1,149 @@
+"""An index in, what tells when to refuse out: fitted for it, or shipped for the default embedder.
+
+indexes/<name>/calibration.json     written by `ragguide calibrate`; holds for all generations
+ragguide/index/calibration.json   shipped: fitted on the default guide and on another one
+"""
+
+import logging
+from math import exp, fsum
+from pathlib import Path
+
+import msgspec
+
+from ragguide.errors import IndexCorrupt, StorageError
+from ragguide.index.store import CALIBRATION, write_note
+from ragguide.types import Manifest
+
+SIGNS_VERSION = 3  # raise it when a sign comes to mean something else
+SHIPPED = Path(__file__).parent / CALIBRATION
+
+_log = logging.getLogger(__name__)
+
+
+class Signs(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What speaks for and against an answer in what was found. One number for each sign."""
+
+    lead: float  # score of the best hit over the second best one's
+    nearest: float  # cosine of the question to the statement nearest to it
+    weight: float  # of the weightiest statement, as `evidence.weigh` tells it
+    stated: float  # how far one statement holds all that is asked, by meaning and words
+    lacking: float  # how much less of it stands by a number, if a number is asked for
+    missing: float  # share of the question's words, by their rarity, that no hit holds
+
+
+class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A fitted model of the chance that a guide answers, and how well it tells."""
+
+    signs_version: int
+    embedder: str
+    chunk_tokens: int
+    means: Signs
+    scales: Signs
+    weights: Signs  # of the standardised signs
+    bias: float
+    # All below is cross-validated: of questions that the fold's model has not seen.
+    answerable_chances: tuple[float, ...]  # rising
+    unanswerable_chances: tuple[float, ...]  # rising
+    auroc: float | None  # of answerable against unanswerable questions; None: there are none
+    risk_curve: tuple[tuple[float, float], ...]  # (share answered, share of it wrongly), rising
+    n_hidden: int  # answerable ones, asked again with their evidence hidden
+
+    def chance(self, signs: Signs) -> float:
+        """The chance that the guide answers, if half of all questions are answered by it."""
+        terms = zip(*map(_numbers, (signs, self.means, self.scales, self.weights)), strict=True)
+        logit = self.bias + fsum(w * (sign - mean) / scale for sign, mean, scale, w in terms)
+        return 1 / (1 + exp(-min(max(logit, -700.0), 700.0)))
+
+    def refused(self, false_refusals: float) -> float:
+        """The share of unanswerable questions that are refused with those answerable ones."""
+        least = self.threshold(false_refusals)
+        n_refused = sum(chance < least for chance in self.unanswerable_chances)
+        return n_refused / len(self.unanswerable_chances) if self.unanswerable_chances else 0.0
+
+    def threshold(self, false_refusals: float) -> float:
+        """The chance below which refusing refuses at most that share of the answerable questions.
+
+        The highest such; 0 if none of them may be refused.
+        """
+        if not false_refusals or not self.answerable_chances:
+            return 0.0
+        n_refused = int(false_refusals * len(self.answerable_chances) + 1e-9)
+        return (*self.answerable_chances, 1.0)[n_refused]
+
+
+def find_calibration(index: Path, manifest: Manifest) -> Calibration | None:
+    """The calibration for an index; None if there is none for its embedder.
+
+    Raises:
+        IndexCorrupt: the index's own is damaged.
+    """
+    own = index / CALIBRATION
+    if own.is_file():
+        found = _read(own)
+        if found and _fits(found, manifest) and found.chunk_tokens == manifest.chunk_tokens:
+            return found
+        _log.warning(
+            "%s was fitted for another index or ragguide, and is left aside: calibrate anew.", own
+        )
+    shipped = _read(SHIPPED)
+    return shipped if shipped and _fits(shipped, manifest) else None
+
+
+def check_calibration(index: Path) -> None:
+    """See that an index's own calibration can be read, if it has one.
+
+    Raises:
+        IndexCorrupt: it cannot.
+    """
+    own = index / CALIBRATION
+    if own.is_file():
+        _read(own)
+
+
+def save_calibration(index: Path, calibration: Calibration) -> Path:
+    """Write an index's own calibration; return its path.
+
+    Raises:
+        StorageError: it cannot be written.
+    """
+    data = msgspec.json.format(msgspec.json.encode(calibration), indent=1)
+    try:
+        return write_note(index, CALIBRATION, data)
+    except OSError as exc:
+        path = index / CALIBRATION
+        raise StorageError(f"cannot write {path}: {exc.strerror or exc}.") from exc
+
+
+def decode_calibration(data: bytes) -> Calibration | None:
+    """Read a calibration; None if it is of other signs, by an older or newer ragguide.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if msgspec.json.decode(data, type=_Versioned).signs_version != SIGNS_VERSION:
+        return None
+    return msgspec.json.decode(data, type=Calibration)
+
+
+def _fits(calibration: Calibration, manifest: Manifest) -> bool:
+    return calibration.embedder == manifest.embedder
+
+
+class _Versioned(msgspec.Struct):
+    """What can be read of a calibration of any version."""
+
+    signs_version: int
+
+
+def _read(path: Path) -> Calibration | None:
+    try:
+        return decode_calibration(path.read_bytes())
+    except (OSError, ValueError) as exc:  # what msgspec raises is a ValueError
+        raise IndexCorrupt(
+            f"{path} cannot be read: {exc}. Delete it, then run `ragguide calibrate QUESTIONS`."
+        ) from exc
+
+
+def _numbers(signs: Signs) -> tuple[float, ...]:
+    values: tuple[float, ...] = msgspec.structs.astuple(signs)
+    return values

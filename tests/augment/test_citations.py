@@ -1,0 +1,416 @@
+"""Sentences against evidence, and the stream of marks whatever way it is cut."""
+
+import re
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from ragguide.augment.citations import (
+    MAX_MARKS,
+    MIN_COVERED,
+    UNSUPPORTED,
+    MarkedStream,
+    SupportCheck,
+    citation_of,
+    split_answer,
+)
+from ragguide.index.keywords import terms_of
+from ragguide.types import Evidence
+
+FACTS = [
+    "Managed spot training can reduce the cost of training by up to 90 percent.",
+    "A training job runs for at most 28 days.",
+    "Store the data in Amazon S3, since EBS volumes are not shared.",
+    "P4d instances hold eight A100 GPUs.",
+    "The F1 score balances precision and recall.",
+]
+
+
+def evidence(*texts: str, section: tuple[str, ...] = ()) -> list[Evidence]:
+    return [
+        Evidence(
+            mark=mark,
+            chunk_id=f"guide/p0001-{mark:02d}",
+            document="guide",
+            section=section,
+            text=text,
+            page_first=mark,
+            page_last=mark,
+            page_label=str(mark),
+            locator=f"p. {mark}",
+            score=1.0,
+        )
+        for mark, text in enumerate(texts, start=1)
+    ]
+
+
+def check(*texts: str, section: tuple[str, ...] = ()) -> SupportCheck:
+    return SupportCheck(evidence(*texts, section=section), terms_of, {})
+
+
+def marks(sentence: str, *texts: str, section: tuple[str, ...] = ()) -> list[int]:
+    checked = check(*(texts or FACTS), section=section).check(sentence)
+    assert checked.text == sentence
+    return [item.mark for item in checked.evidence]
+
+
+# ── what supports a sentence ────────────────────────────────────────────────────────────────────
+
+
+def test_a_sentence_of_the_evidence_is_supported_by_it() -> None:
+    for mark, fact in enumerate(FACTS, start=1):
+        assert marks(fact) == [mark]
+
+
+def test_other_words_around_the_evidence_are_borne() -> None:
+    assert marks("So spot training reduces your training cost by up to 90 percent.") == [1]
+
+
+def test_another_number_is_not_supported() -> None:
+    assert marks("Managed spot training can reduce the cost of training by up to 80 percent.") == []
+    assert marks("A training job runs for at most 2 days.") == []
+
+
+@pytest.mark.parametrize(
+    ("said", "stands"), [("10", "100"), ("10", "10.5"), ("1,000", "1"), ("5", "0.5")]
+)
+def test_a_number_is_compared_whole(said: str, stands: str) -> None:
+    assert marks(f"The quota is {stands} jobs.", f"The quota is {stands} jobs.") == [1]
+    assert marks(f"The quota is {said} jobs.", f"The quota is {stands} jobs.") == []
+
+
+def test_another_name_is_not_supported() -> None:
+    assert marks("Store the data in Amazon EFS, since volumes are shared.") == []
+    assert marks("P3dn instances hold eight A100 GPUs.") == []
+
+
+def test_a_name_with_its_digit_last_is_a_name() -> None:
+    assert marks("The F2 score balances precision and recall.") == []
+    assert marks("Store the data in Amazon S4, since volumes are shared.") == []
+
+
+def test_a_name_inside_another_word_does_not_stand_there() -> None:
+    text = "The html page said that the training of models needs data."
+    assert marks("The page said that training models needs data.", text) == [1]
+    assert marks("The page said that training ML models needs data.", text) == []  # in "html"
+    assert marks("The page said that training AI models needs data.", text) == []  # in "said"
+
+
+def test_a_name_may_stand_in_the_plural_or_in_other_letters() -> None:
+    assert marks("P4D instances hold eight A100 GPU.") == [4]
+    assert marks("Use GPUs for training.", "Use a GPU for training.") == [1]
+
+
+def test_a_name_with_one_capital_is_a_name_within_a_sentence() -> None:
+    facts = ("Store the features of training in Glue tables and keep them.",)
+    assert marks("You store the features of training in Glue tables.", *facts) == [1]
+    assert marks("You store the features of training in Kendra tables.", *facts) == []
+    assert marks("Features of training you store in Glue Tables.", *facts) == [1]
+
+
+def test_a_name_that_is_all_over_the_guide_may_be_added() -> None:
+    rarity = dict.fromkeys(terms_of(FACTS[2]), 1.0) | {terms_of("Amazon")[0]: 0.4}
+    usual = SupportCheck(evidence("Store the data in S3."), terms_of, rarity)
+    assert usual.check("You store the data in Amazon S3.").evidence
+    assert not usual.check("You store the data in Kendra S3.").evidence
+
+
+def test_a_number_may_be_written_in_another_way() -> None:
+    assert marks("P4d instances hold 8 A100 GPUs.") == [4]
+    assert marks("P4d instances hold nine A100 GPUs.") == []
+    assert marks("It holds 1000 rows of the table.", "It holds 1,000 rows of the table.") == [1]
+    assert marks("It holds 1,000 rows of the table.", "It holds 10,000 rows of the table.") == []
+    assert marks("Store the data in one place: Amazon S3.", FACTS[2]) == [1]
+
+
+def test_a_negation_needs_one_in_the_evidence() -> None:
+    assert marks("EBS volumes are not shared.") == [3]
+    assert marks("A training job cannot run for 28 days.") == []
+    assert marks("A training job doesn't run for 28 days.") == []
+    assert marks("A training job doesn’t run for 28 days.") == []
+    assert marks("A job doesn't stop.", "A job doesn’t stop.") == [1]
+
+
+def test_too_few_words_of_the_evidence_do_not_support() -> None:
+    assert marks("Training wizards juggle purple elephants nightly for a fee.") == []
+
+
+def test_the_share_of_words_is_weighted_by_rarity() -> None:
+    rarity = {"job": 1.0, "queue": 1.0, "wait": 2.0, "stop": 2.01}
+    facts = evidence("Jobs wait.", "Jobs stop.")
+    check = SupportCheck(facts[:1], terms_of, rarity)
+    # job + wait weigh 3 of 4 with queue, and 3 of 5.01 < MIN_COVERED · 5.01 with stop
+    assert MIN_COVERED == 0.6
+    assert check.check("Queue jobs wait.").evidence == (facts[0],)
+    assert check.check("Jobs wait, stop.").evidence == ()
+
+
+def test_a_word_that_the_guide_never_uses_weighs_as_much_as_the_rarest() -> None:
+    facts = evidence("Jobs wait.")
+    assert SupportCheck(facts, terms_of, {"job": 1.0, "wait": 2.0}).check("Jobs wait wizardly.")
+    weigh = SupportCheck(facts, terms_of, {"job": 1.0, "wait": 1.0, "rare": 9.0}).check
+    assert weigh("Jobs wait.").evidence == tuple(facts)
+    assert weigh("Jobs wait wizardly.").evidence == ()
+
+
+def test_the_titles_of_a_section_count_with_its_text() -> None:
+    section = ("Training", "Managed spot training", "Limits")
+    assert marks("Limits of managed spot training: 3 retries.", "3 retries.", section=section) == [
+        1
+    ]
+
+
+def test_two_items_support_a_sentence_together() -> None:
+    sentence = "Spot training reduces the cost by up to 90 percent, and a job runs at most 28 days."
+    assert marks(sentence) == [1, 2]
+
+
+def test_three_items_are_too_many() -> None:
+    assert MAX_MARKS == 2
+    assert marks("P4d has A100 GPUs, jobs run 28 days, spot saves 90 percent, says F1.") == []
+
+
+def test_one_item_that_supports_alone_is_not_joined_by_a_wordier_one() -> None:
+    texts = ("Training jobs of your team may run 5 days at most.", "Training jobs run 28 days.")
+    assert marks("Training jobs of a team run 28 days.", *texts) == [2]
+
+
+def test_of_equal_items_the_first_is_marked() -> None:
+    assert marks("Jobs wait.", "Jobs wait.", "Jobs wait.") == [1]
+
+
+@pytest.mark.parametrize("sentence", ["It is what it is.", "...", "", "1."])
+def test_a_sentence_without_words_of_its_own_is_not_supported(sentence: str) -> None:
+    assert marks(sentence) == []
+
+
+def test_nothing_is_supported_without_evidence() -> None:
+    assert SupportCheck([], terms_of, {}).check(FACTS[0]).evidence == ()
+
+
+@pytest.mark.parametrize("mark", ["1. ", "12) ", "- ", "* ", "• ", "  3. "])
+def test_the_number_of_a_list_item_needs_no_support(mark: str) -> None:
+    assert marks(mark + FACTS[4]) == [5]
+
+
+WORDS = "jobs wait stop queue 5 28 S3 EBS not GPU days cost".split()
+
+
+@given(
+    st.lists(st.lists(st.sampled_from(WORDS), min_size=1, max_size=5), min_size=1, max_size=4),
+    st.lists(st.sampled_from(WORDS), min_size=1, max_size=5),
+)
+def test_no_fewer_items_and_no_better_covering_ones_would_do(
+    texts: Sequence[Sequence[str]], sentence: Sequence[str]
+) -> None:
+    facts = [" ".join(text) for text in texts]
+    said = " ".join(sentence)
+    found = marks(said, *facts)
+    alone = [n for n, fact in enumerate(facts, start=1) if marks(said, fact)]
+    if len(found) == 1:
+        assert found[0] in alone
+    else:
+        assert alone == []
+    if found:
+        assert marks(said, " ".join(facts[mark - 1] for mark in found)) == [1]
+
+
+# ── the stream ──────────────────────────────────────────────────────────────────────────────────
+
+
+def stream(*pieces: str, facts: Sequence[str] = FACTS) -> tuple[str, MarkedStream]:
+    marked = MarkedStream(check(*facts))
+    shown = [text for piece in pieces for text in marked.feed(piece)]
+    shown += marked.finish()
+    assert all(shown)  # no empty text is yielded
+    return "".join(shown), marked
+
+
+def test_each_mark_stands_right_after_its_sentence() -> None:
+    text, marked = stream(f"{FACTS[1]} {FACTS[0]}  Cows fly.")
+    assert text == f"{FACTS[1]} [2] {FACTS[0]} [1]  Cows fly. [?]"
+    assert marked.n_unsupported == 1
+    assert marked.citations == (
+        citation_of(evidence(*FACTS)[0]),
+        citation_of(evidence(*FACTS)[1]),
+    )
+
+
+def test_a_mark_names_both_items_that_support_a_sentence() -> None:
+    text, _ = stream("Spot training reduces cost by 90 percent and a job runs 28 days.")
+    assert text.endswith("days. [1][2]")
+
+
+def test_a_strict_stream_leaves_out_what_has_no_support() -> None:
+    said = f"{FACTS[0]} Elephants are grey animals of Africa. {FACTS[1]}\nSo they say to us all."
+    marked = MarkedStream(check(*FACTS), strict=True)
+    shown = [text for char in said for text in marked.feed(char)] + list(marked.finish())
+    assert "".join(shown) == f"{FACTS[0]} [1] {FACTS[1]} [2]"
+    assert len(shown) == 2  # a sentence is shown when it is settled, and whole
+    assert [citation.mark for citation in marked.citations] == [1, 2]
+    assert marked.n_unsupported == 2
+
+
+def test_a_strict_stream_without_any_support_is_empty() -> None:
+    marked = MarkedStream(check(*FACTS), strict=True)
+    assert [*marked.feed("Elephants are grey. They eat leaves."), *marked.finish()] == []
+    assert marked.n_unsupported == 2
+
+
+def test_an_empty_stream_gives_an_empty_answer() -> None:
+    for pieces in ((), ("",), (" ", "\n"), ("[1]",)):
+        text, marked = stream(*pieces)
+        assert (text, marked.n_unsupported, marked.citations) == ("", 0, ())
+
+
+def test_space_at_both_ends_is_dropped() -> None:
+    assert stream(" ", "\n  ", FACTS[4], " \n\n")[0] == f"{FACTS[4]} [5]"
+
+
+def test_an_answer_that_was_cut_off_is_marked_too() -> None:
+    assert stream("The F1 score balances precision and rec")[0] == (
+        "The F1 score balances precision and rec [5]"
+    )
+
+
+def test_a_sentence_is_shown_word_by_word_and_marked_with_the_next_ones_first_word() -> None:
+    marked = MarkedStream(check(*FACTS))
+    assert list(marked.feed("Cows")) == []
+    assert list(marked.feed(" fly")) == ["Cows"]
+    assert list(marked.feed(".")) == []
+    assert list(marked.feed(" So")) == [" fly."]
+    assert list(marked.feed(" do")) == [" [?]", " So"]
+    assert list(marked.finish()) == [" do", " [?]"]
+
+
+def test_each_line_of_a_list_has_its_own_mark() -> None:
+    text, marked = stream(f"Note:\n\n1. {FACTS[1]}\n2. {FACTS[4]}\n- {FACTS[3]}\n")
+    assert text == (f"Note: [?]\n\n1. {FACTS[1]} [2]\n2. {FACTS[4]} [5]\n- {FACTS[3]} [4]")
+    assert marked.n_unsupported == 1
+
+
+def test_windows_line_ends_are_one_line_end() -> None:
+    assert stream("Cows fly\r\nPigs swim\r\n")[0] == "Cows fly [?]\r\nPigs swim [?]"
+
+
+def test_a_line_without_letters_has_no_mark() -> None:
+    assert stream("---\nCows fly.\n***")[0] == "---\nCows fly. [?]\n***"
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Paint the cows, e.g. Holsteins, for money.",
+        "Use Spot Instances (e.g. for jobs) and save.",
+        "It rose from 3.14 to 2.5 percent.",
+        "Amazon.com runs it in the U.S. East region.",
+        "Call sagemaker.Estimator to start, i.e. to train.",
+        "See docs.aws.Amazon.com/SageMaker for more.",
+        "Jobs vs. Services is the question.",
+    ],
+)
+def test_neither_abbreviations_nor_decimals_nor_dotted_names_end_a_sentence(sentence: str) -> None:
+    assert split_answer(sentence) == [sentence]
+    assert stream(f"{sentence} Cows fly.")[0] == f"{sentence} [?] Cows fly. [?]"
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        (f"{FACTS[4][:-1]} [7].", f"{FACTS[4]} [5]"),
+        (f"{FACTS[4]} [7]", f"{FACTS[4]} [5]"),
+        (f"{FACTS[4]}[1][2] Cows fly. [3]", f"{FACTS[4]} [5] Cows fly. [?]"),
+        (f"[1] {FACTS[4]} [1, 2] Cows fly.", f"{FACTS[4]} [5] Cows fly. [?]"),
+        (f"{FACTS[4]} [?]\n[2] Cows fly [ 3,4 ].", f"{FACTS[4]} [5]\n Cows fly. [?]"),
+        ("Cows [see below] fly [1", "Cows [see below] fly [1 [?]"),
+    ],
+)
+def test_marks_that_the_model_writes_are_dropped(written: str, shown: str) -> None:
+    assert stream(written)[0] == shown
+    assert stream(*written)[0] == shown
+
+
+MARK = re.compile(r" (?:\[\?\]|(?:\[\d+\])+)")
+PARTS = [
+    *FACTS,
+    *"Cows fly. e.g. i.e. U.S. 3.14 3. 1. 2) - * No. Fig. “It is.” (so) Dr. etc. v1.2. ...".split(),
+    *"?! end.Next".split(),
+    *[" ", "  ", "\n", "\n\n", "\r\n", "\t", "\u2028", "\x85", "🙂", "é", "A", "z", ".", "!", '"'],
+]
+written = st.lists(st.sampled_from(PARTS), max_size=14).map(
+    lambda parts: "".join(part + " " * (len(part) > 1) for part in parts)
+) | st.text(max_size=60).filter(lambda text: "[" not in text)
+
+
+@given(written, st.data())
+def test_the_answer_is_the_same_however_the_stream_is_cut(text: str, data: st.DataObject) -> None:
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=8)))
+    pieces = [text[a:b] for a, b in zip([0, *cuts], [*cuts, len(text)], strict=True)]
+    whole, by_whole = stream(text)
+    for cut in (pieces, list(text)):
+        answer, marked = stream(*cut)
+        assert answer == whole
+        assert marked.citations == by_whole.citations
+        assert marked.n_unsupported == by_whole.n_unsupported
+
+
+@given(written)
+def test_without_the_marks_it_is_what_the_model_wrote(text: str) -> None:
+    answer, marked = stream(text)
+    assume(not marked.n_repeated)
+    assert MARK.sub("", answer) == text.strip()
+    assert answer.count(UNSUPPORTED) == marked.n_unsupported
+    named = {int(mark) for mark in re.findall(r"\[(\d+)\]", answer)}
+    assert named == {citation.mark for citation in marked.citations}
+
+
+@given(st.lists(st.sampled_from(FACTS), min_size=1, max_size=6), st.sampled_from([" ", "\n", "  "]))
+def test_a_row_of_plain_sentences_has_a_mark_after_each(facts: list[str], between: str) -> None:
+    told = dict.fromkeys(facts)  # each once, however often the model repeats it
+    expected = between.join(f"{fact} [{FACTS.index(fact) + 1}]" for fact in told)
+    assert stream(between.join(facts))[0] == expected
+
+
+def test_a_sentence_that_is_repeated_is_left_out() -> None:
+    text, marked = stream(f"{FACTS[1]} Cows fly to the moon.\n- {FACTS[1].upper()}\n- {FACTS[4]}")
+    assert text == f"{FACTS[1]} [2] Cows fly to the moon. [?]\n- {FACTS[4]} [5]"
+    assert (marked.n_repeated, marked.n_unsupported) == (1, 1)
+    assert not marked.is_stuck
+    list(marked.feed(f"\n{FACTS[1]}\n{FACTS[1]}\n"))
+    assert marked.is_stuck
+
+
+def test_a_sentence_that_begins_as_another_is_shown_when_it_differs() -> None:
+    marked = MarkedStream(check(*FACTS))
+    words = "Cows fly high. Cows fly low. Cows".split()
+    shown = ["|".join(marked.feed(f" {word}")) for word in words]
+    assert shown == ["", "Cows", " fly", " high.", " [?]", "", " Cows fly low."]
+    assert list(marked.finish()) == [" [?]", " Cows [?]"]
+
+
+def test_a_label_may_be_repeated() -> None:
+    text = "One:\nUse cases:\nCows.\nTwo:\nUse cases:\nPigs."
+    assert MARK.sub("", stream(text)[0]) == text
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_an_answer_that_goes_round_in_a_circle_has_no_support(strict: bool) -> None:
+    marked = MarkedStream(check("The mode that it runs in is that."), strict=strict)
+    told = ""
+    for word in ("The mode" + " that is" * 40).split():
+        told += "".join(marked.feed(f" {word}"))
+        if marked.is_stuck:
+            break
+    told += "".join(marked.finish())
+    assert told == ("" if strict else "The mode that is that is that is that [?]")
+    assert marked.citations == ()
+
+
+@given(written)
+def test_split_answer_loses_nothing(text: str) -> None:
+    sentences = split_answer(text)
+    assert sentences
+    assert "".join(sentences) == text
+    assert all(sentences[:-1])

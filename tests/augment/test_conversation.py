@@ -1,0 +1,40 @@
+"""Evidence of a few words: what a conversation's prompts hold of it."""
+
+from ragguide.augment.conversation import Excerpts
+from ragguide.types import Evidence
+from tests.augment.test_citations import evidence
+
+
+def n_words(text: str) -> int:
+    return len(text.split())
+
+
+def texts(items: list[Evidence]) -> list[str]:
+    return [item.text for item in items]
+
+
+def test_the_first_prompt_holds_what_was_found() -> None:
+    found = evidence("a b", "c d")
+    assert Excerpts().add(found, n_words, most_tokens=99) == (found, found)
+
+
+def test_a_later_prompt_begins_as_the_earlier_one() -> None:
+    read = Excerpts()
+    read.add(evidence("a b", "c d"), n_words, most_tokens=99)
+    order, marked = read.add(evidence("e f", "c d"), n_words, most_tokens=99)
+    assert texts(order) == ["a b", "c d", "e f"]
+    assert [(item.mark, item.text) for item in marked] == [(1, "e f"), (2, "c d"), (3, "a b")]
+
+
+def test_too_much_begins_anew() -> None:
+    read = Excerpts()
+    read.add(evidence("a b", "c d"), n_words, most_tokens=5)
+    order, marked = read.add(evidence("e f"), n_words, most_tokens=5)
+    assert texts(order) == texts(marked) == ["e f"]
+    order, _ = read.add(evidence("g h"), n_words, most_tokens=5)
+    assert texts(order) == ["e f", "g h"]
+
+
+def test_what_was_found_is_read_however_long_it_is() -> None:
+    found = evidence("a b c d", "e f")
+    assert Excerpts().add(found, n_words, most_tokens=1) == (found, found)

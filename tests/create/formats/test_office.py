@@ -1,0 +1,586 @@
+"""Word, PowerPoint and Excel files, made by the libraries that others use, as they are read."""
+
+import datetime
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import docx
+import openpyxl
+import pptx
+import pytest
+from docx.oxml import OxmlElement, parse_xml
+from docx.oxml.ns import nsdecls, qn
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from openpyxl.styles import Font
+from pptx.chart.data import CategoryChartData
+from pptx.enum.chart import XL_CHART_TYPE
+from pptx.util import Inches
+
+from ragguide.create import formats
+from ragguide.create.formats import files, read_document
+from ragguide.errors import InputError
+from ragguide.types import Document
+from tests.create.formats.test_text import assert_document_holds, blocks_of, sections_of
+
+
+def saved(folder: Path, name: str, opened: Any) -> Document:
+    opened.save(folder / name)
+    document = read_document(folder / name)
+    assert_document_holds(document)
+    return document
+
+
+def texts_of(document: Document) -> list[tuple[str, str]]:
+    return [(kind, text) for kind, _, text in blocks_of(document)]
+
+
+# ── Word ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_word_is_read_in_the_order_of_its_flow(tmp_path: Path) -> None:
+    word = docx.Document()
+    word.add_paragraph("Before all")
+    word.add_heading("Manual", 0)
+    word.add_heading("Intro", 1)
+    word.add_paragraph("With ").add_run("bold\ttext").bold = True
+    word.add_paragraph("One", style="List Bullet")
+    word.add_paragraph("Two", style="List Bullet 2")
+    word.add_paragraph("First", style="List Number")
+    word.add_paragraph("Second", style="List Number")
+    table = word.add_table(3, 3)
+    for i, row in enumerate([("Name", "Price", "Note"), ("Ann", "3", ""), ("", "4", "x")]):
+        for j, text in enumerate(row):
+            table.cell(i, j).text = text
+    table.cell(1, 0).merge(table.cell(2, 0))
+    word.add_heading("Deep", 3)
+    word.add_paragraph("• typed")
+    word.add_paragraph("Contents 5", style=word.styles.add_style("toc 1", 1))
+    word.core_properties.title = "of the file"
+    document = saved(tmp_path, "manual.docx", word)
+    assert texts_of(document) == [
+        ("paragraph", "Before all"),
+        ("heading", "Manual"),
+        ("heading", "Intro"),
+        ("paragraph", "With bold text"),
+        ("item", "• One"),
+        ("item", "• Two"),
+        ("item", "1. First"),
+        ("item", "2. Second"),
+        ("row", "Name: Ann; Price: 3"),
+        ("row", "Name: Ann; Price: 4; Note: x"),
+        ("heading", "Deep"),
+        ("item", "• typed"),
+    ]
+    assert [section.path for section in document.sections] == [
+        (),
+        ("Manual",),
+        ("Manual", "Intro"),
+        ("Manual", "Intro", "Deep"),
+    ]
+    assert {b.header for b in document.blocks if b.kind == "row"} == {"Name | Price | Note"}
+    assert (document.title, document.unit) == ("Manual", "text")
+    assert (document.page_starts, document.page_labels) == ((0,), ("1",))
+
+
+def test_a_heading_is_known_by_the_style_that_its_own_is_based_on(tmp_path: Path) -> None:
+    word = docx.Document()
+    style = word.styles.add_style("Chapter", 1)
+    style.base_style = word.styles["Heading 2"]
+    word.add_paragraph("Based", style="Chapter")
+    outlined = word.add_paragraph("Outlined")
+    level = OxmlElement("w:outlineLvl")
+    level.set(qn("w:val"), "2")
+    outlined._p.get_or_add_pPr().append(level)
+    word.add_paragraph("Text")
+    word.core_properties.title = "of the file"
+    document = saved(tmp_path, "a.docx", word)
+    assert sections_of(document) == [
+        (("Based",), "Based\n"),
+        (("Based", "Outlined"), "Outlined\nText"),
+    ]
+    assert document.title == "of the file"
+
+
+def test_numbers_are_counted_as_word_counts_them(tmp_path: Path) -> None:
+    word = docx.Document()
+    root = word.part.numbering_part.element
+    levels = [("decimal", "%1."), ("lowerLetter", "(%2)"), ("upperRoman", "%1.%3")]
+    root.insert(
+        0,
+        parse_xml(
+            f'<w:abstractNum {nsdecls("w")} w:abstractNumId="90">'
+            + "".join(
+                f'<w:lvl w:ilvl="{i}"><w:start w:val="{1 + (i == 1)}"/><w:numFmt w:val="{style}"/>'
+                f'<w:lvlText w:val="{text}"/></w:lvl>'
+                for i, (style, text) in enumerate(levels)
+            )
+            + "</w:abstractNum>"
+        ),
+    )
+    for list_id, override in (("90", ""), ("91", '<w:startOverride w:val="7"/>')):
+        root.append(
+            parse_xml(
+                f'<w:num {nsdecls("w")} w:numId="{list_id}"><w:abstractNumId w:val="90"/>'
+                f'<w:lvlOverride w:ilvl="0">{override}</w:lvlOverride></w:num>'
+            )
+        )
+    for list_id, level in [
+        ("90", 0), ("90", 1), ("90", 1), ("90", 2), ("90", 0), ("90", 1), ("91", 0), ("91", 0),
+        ("404", 0), ("0", 0),
+    ]:  # fmt: skip
+        paragraph = word.add_paragraph("x")
+        paragraph._p.get_or_add_pPr().append(
+            parse_xml(
+                f'<w:numPr {nsdecls("w")}><w:ilvl w:val="{level}"/>'
+                f'<w:numId w:val="{list_id}"/></w:numPr>'
+            )
+        )
+    assert saved(tmp_path, "a.docx", word).text.split("\n") == [
+        "1. x", "(b) x", "(c) x", "1.I x", "2. x", "(b) x", "7. x", "8. x", "• x", "x",
+    ]  # fmt: skip
+
+
+def test_word_is_read_as_it_shows(tmp_path: Path) -> None:
+    """Insertions, content controls, links and boxes are read; deleted and hidden text is not."""
+    word = docx.Document()
+    w, mc = nsdecls("w"), 'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"'
+    box = "<w:txbxContent><w:p><w:r><w:t>in a box</w:t></w:r></w:p></w:txbxContent>"
+    body = word.element.body
+    for xml in [
+        f"<w:p {w}><w:r><w:t>a</w:t></w:r><w:ins><w:r><w:t>b</w:t></w:r></w:ins>"
+        "<w:del><w:r><w:delText>c</w:delText></w:r></w:del>"
+        "<w:r><w:rPr><w:vanish/></w:rPr><w:t>d</w:t></w:r>"
+        "<w:hyperlink><w:r><w:noBreakHyphen/><w:t>e</w:t><w:br/><w:t>f</w:t></w:r></w:hyperlink>"
+        "<w:sdt><w:sdtContent><w:r><w:t>g</w:t></w:r></w:sdtContent></w:sdt></w:p>",
+        f"<w:sdt {w}><w:sdtContent><w:p><w:r><w:t>control</w:t></w:r></w:p></w:sdtContent></w:sdt>",
+        f"<w:p {w} {mc}><w:r><w:t>around</w:t><mc:AlternateContent><mc:Choice>{box}</mc:Choice>"
+        f"<mc:Fallback>{box}</mc:Fallback></mc:AlternateContent></w:r></w:p>",
+        f"<w:tbl {w}><w:tr><w:tc><w:p><w:r><w:t>framed</w:t></w:r></w:p><w:p><w:r><w:t>text</w:t>"
+        "</w:r></w:p></w:tc></w:tr></w:tbl>",
+    ]:
+        body.insert(len(body) - 1, parse_xml(xml))
+    assert saved(tmp_path, "a.docx", word).text == (
+        "ab-e fg\ncontrol\naround\nin a box\nframed\ntext"
+    )
+
+
+def test_a_word_table_without_a_header_row_names_no_columns(tmp_path: Path) -> None:
+    word = docx.Document()
+    table = word.add_table(2, 2)
+    for i, row in enumerate([("Name", "Bob"), ("City", "Rome")]):
+        for j, text in enumerate(row):
+            table.cell(i, j).text = text
+    table._tbl.tblPr.find(qn("w:tblLook")).set(qn("w:firstRow"), "0")
+    assert saved(tmp_path, "a.docx", word).text == "Name: Bob\nCity: Rome"
+
+
+# ── PowerPoint ──────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_slide_is_a_page_and_its_title_the_heading(tmp_path: Path) -> None:
+    deck = pptx.Presentation()
+    slide = deck.slides.add_slide(deck.slide_layouts[0])
+    slide.shapes.title.text = "The deck"
+    slide.placeholders[1].text = "Subtitle"
+    slide = deck.slides.add_slide(deck.slide_layouts[1])
+    frame = slide.placeholders[1].text_frame
+    frame.text = "One"
+    frame.add_paragraph().text = "Two"
+    frame.paragraphs[1].level = 1
+    slide.shapes.title.text = "Points\vin two lines"
+    slide.notes_slide.notes_text_frame.text = "Say hello\nand bye"
+    slide = deck.slides.add_slide(deck.slide_layouts[6])
+    inch = Inches(1)
+    table = slide.shapes.add_table(3, 3, 0, 0, inch, inch).table
+    for i, row in enumerate([("Name", "Price", "Note"), ("Ann", "3", ""), ("Bob", "4", "x")]):
+        for j, text in enumerate(row):
+            table.cell(i, j).text = text
+    group = slide.shapes.add_group_shape()
+    box = group.shapes.add_textbox(0, 0, inch, inch).text_frame
+    box.text = "In a group"
+    box.add_paragraph().text = "- typed"
+    for _ in range(2):
+        paragraph = box.add_paragraph()
+        paragraph.text = "numbered"
+        paragraph._p.get_or_add_pPr().append(
+            parse_xml(f'<a:buAutoNum {nsdecls("a")} type="arabicPeriod" startAt="4"/>')
+        )
+    hidden = deck.slides.add_slide(deck.slide_layouts[5])
+    hidden.shapes.title.text = "Secret"
+    hidden.element.set("show", "0")
+    document = saved(tmp_path, "deck.pptx", deck)
+    assert texts_of(document) == [
+        ("heading", "The deck"),
+        ("paragraph", "Subtitle"),
+        ("heading", "Points in two lines"),
+        ("item", "• One"),
+        ("item", "• Two"),
+        ("paragraph", "Say hello"),
+        ("paragraph", "and bye"),
+        ("row", "Name: Ann; Price: 3"),
+        ("row", "Name: Bob; Price: 4; Note: x"),
+        ("paragraph", "In a group"),
+        ("item", "• typed"),
+        ("item", "4. numbered"),
+        ("item", "5. numbered"),
+    ]
+    assert [section.path for section in document.sections] == [
+        ("The deck",),
+        ("Points in two lines",),
+        (),
+    ]
+    assert document.text[document.page_starts[1] :].startswith("Points in")
+    assert document.text[document.page_starts[2] :].startswith("Name: Ann")
+    assert document.page_starts[3] == len(document.text)
+    assert document.page_labels == ("1", "2", "3", "4")
+    assert document.unreadable == {4: "is hidden in the presentation, and was left out"}
+    assert (document.title, document.unit) == ("The deck", "slide")
+
+
+def test_the_numbers_of_a_chart_are_rows(tmp_path: Path) -> None:
+    deck = pptx.Presentation()
+    slide = deck.slides.add_slide(deck.slide_layouts[6])
+    data = CategoryChartData()
+    data.categories = ["Q1", "Q2"]
+    data.add_series("Sales", (1.5, 2))
+    data.add_series("Cost", (1, None))
+    kind = XL_CHART_TYPE.COLUMN_CLUSTERED
+    chart = slide.shapes.add_chart(kind, 0, 0, Inches(3), Inches(3), data).chart
+    chart.has_title = True
+    chart.chart_title.text_frame.text = "A year"
+    assert saved(tmp_path, "a.pptx", deck).text == "A year\nQ1; Sales: 1.5; Cost: 1\nQ2; Sales: 2"
+
+
+# ── Excel ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_sheet_is_a_page_and_its_name_the_heading(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = "Prices"
+    for row in [
+        ["Price list"],
+        [],
+        ["Name", "Price", "Share", "Date", "Note"],
+        ["Ann", 3.0, 0.25, datetime.date(2024, 5, 1), 1234.5],
+        [None, 4.25, 0.5, datetime.datetime(2024, 5, 1, 10, 30), True],
+        [],
+        ["Note at the foot"],
+        [],
+        ["City", "People"],
+        ["Rome", 2_800_000],
+    ]:
+        sheet.append(row)
+    sheet.merge_cells("A4:A5")
+    sheet["C4"].number_format = "0%"
+    sheet["C5"].number_format = "0.0%"
+    sheet["E4"].number_format = '"$"#,##0.00'
+    sheet["B10"].number_format = "#,##0"
+    book.create_sheet("Secret")["A1"] = "x"
+    book["Secret"].sheet_state = "hidden"
+    book.create_sheet("Empty")
+    facts = book.create_sheet("Facts")
+    facts.append(["Name", "Bob"])
+    facts.append(["Age", 31])
+    facts.append(["City", "Rome"])
+    book.properties.title = "All prices"
+    document = saved(tmp_path, "book.xlsx", book)
+    assert blocks_of(document) == [
+        ("heading", None, "Prices"),
+        ("paragraph", 1, "Price list"),
+        ("row", 4, "Name: Ann; Price: 3; Share: 25%; Date: 2024-05-01; Note: $1,234.50"),
+        ("row", 5, "Name: Ann; Price: 4.25; Share: 50.0%; Date: 2024-05-01 10:30; Note: TRUE"),
+        ("paragraph", 7, "Note at the foot"),
+        ("row", 10, "City: Rome; People: 2,800,000"),
+        ("heading", None, "Facts"),
+        ("row", 1, "Name: Bob"),
+        ("row", 2, "Age: 31"),
+        ("row", 3, "City: Rome"),
+    ]
+    assert [section.path for section in document.sections] == [("Prices",), ("Facts",)]
+    assert document.page_labels == ("Prices", "Secret", "Empty", "Facts")
+    facts_at = document.text.index("Facts")
+    assert document.page_starts == (0, facts_at, facts_at, facts_at)
+    assert document.unreadable == {2: "is hidden in the workbook, and was left out"}
+    assert (document.title, document.unit) == ("All prices", "sheet")
+
+
+def test_a_header_of_two_rows_gives_each_column_both_names(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for row in [
+        ["Region", "2023", None, "2024", None],
+        [None, "H1", "H2", "H1", "H2"],
+        ["North", 1, 2, 3, 4],
+    ]:
+        book.active.append(row)
+    book.active.merge_cells("B1:C1")
+    book.active.merge_cells("D1:E1")
+    assert saved(tmp_path, "a.xlsx", book).text == (
+        "Sheet\nRegion: North; 2023 H1: 1; 2023 H2: 2; 2024 H1: 3; 2024 H2: 4"
+    )
+
+
+def test_two_columns_have_a_header_if_it_is_bold(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["Name", "City"])
+    book.active.append(["Bob", "Rome"])
+    assert saved(tmp_path, "a.xlsx", book).text == "Sheet\nName: City\nBob: Rome"
+    for cell in book.active[1]:
+        cell.font = Font(bold=True)
+    assert saved(tmp_path, "a.xlsx", book).text == "Sheet\nName: Bob; City: Rome"
+
+
+@pytest.mark.parametrize(
+    ("value", "code", "shown"),
+    [
+        (3.0, "General", "3"),
+        (0.1 + 0.2, "General", "0.3"),
+        (-1234.5, "#,##0.00", "-1,234.50"),
+        (2.5, "0", "2"),
+        (2.5, "0.##", "2.5"),
+        (12.5, "#,##0.00 [$€-407]", "12.50 €"),
+        (-3, '"£"0', "-£3"),
+        (0.125, "0.0%", "12.5%"),
+        (12345.678, "0.00E+00", "12345.678"),
+        (datetime.time(9, 5), "h:mm", "09:05:00"),
+        (datetime.datetime(2024, 5, 1, 10, 30, 15), "yyyy", "2024-05-01 10:30:15"),
+        (False, "General", "FALSE"),
+        ("  two\nlines ", "General", "two lines"),
+        ("#N/A", "General", "#N/A"),
+    ],
+)
+def test_values_are_read_as_they_show(tmp_path: Path, value: object, code: str, shown: str) -> None:
+    book = openpyxl.Workbook()
+    book.active["B2"] = value
+    book.active["B2"].number_format = code
+    assert saved(tmp_path, "a.xlsx", book).text == f"Sheet\n{shown}"
+
+
+def test_formulas_without_a_stored_value_are_told(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["a", "=1+1"])
+    document = saved(tmp_path, "a.xlsx", book)
+    assert document.text == "Sheet\na"
+    assert document.unreadable == {
+        1: "has formulas without a stored value: open it in Excel and save it"
+    }
+
+
+def test_a_sheet_that_lies_about_its_size_is_read_at_once(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active["A1"] = "text"
+    book.save(tmp_path / "a.xlsx")
+
+    def lie(name: str, data: bytes) -> bytes:
+        if "sheet1" not in name:
+            return data
+        merge = b'</sheetData><mergeCells><mergeCell ref="A1:XFD1048576"/></mergeCells>'
+        data = data.replace(b'ref="A1"', b'ref="A1:XFD1048576"')
+        return data.replace(b"</sheetData>", merge)
+
+    rewrite(tmp_path / "a.xlsx", lie)
+    assert read_document(tmp_path / "a.xlsx").text == "Sheet\ntext"
+
+
+def test_a_damaged_sheet_leaves_the_others(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["kept"])
+    book.create_sheet("Other").append(["other"])
+    book.save(tmp_path / "a.xlsx")
+
+    def cut(name: str, data: bytes) -> bytes:
+        return data.replace(b"</sheetData>", b"</x>") if "sheet1" in name else data
+
+    rewrite(tmp_path / "a.xlsx", cut)
+    document = read_document(tmp_path / "a.xlsx")
+    assert document.text.endswith("Other\nother")
+    assert document.unreadable[1].startswith("is damaged, and was read in part (ParseError: ")
+
+
+# ── what cannot be read ─────────────────────────────────────────────────────────────────────────
+
+
+def rewrite(path: Path, change: Callable[[str, bytes], bytes]) -> None:
+    """Change the parts of an Office file."""
+    with zipfile.ZipFile(path) as archive:
+        parts = [(part.filename, archive.read(part)) for part in archive.infolist()]
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in parts:
+            archive.writestr(name, change(name, data))
+
+
+def make(folder: Path, suffix: str) -> Path:
+    """A small file of this format, with text."""
+    path = folder / f"a{suffix}"
+    if suffix == ".docx":
+        word = docx.Document()
+        word.add_paragraph("text")
+        word.save(str(path))
+    elif suffix == ".pptx":
+        deck = pptx.Presentation()
+        deck.slides.add_slide(deck.slide_layouts[5]).shapes.title.text = "text"
+        deck.save(str(path))
+    else:
+        book = openpyxl.Workbook()
+        book.active["A1"] = "text"
+        book.save(path)
+    return path
+
+
+SUFFIXES = [".docx", ".pptx", ".xlsx"]
+MAIN_PARTS = ("word/document.xml", "ppt/presentation.xml", "xl/workbook.xml")
+
+
+def refusal(path: Path) -> str:
+    with pytest.raises(InputError, match=r"[.)]$|'$") as caught:
+        read_document(path)
+    message = str(caught.value)
+    assert message.startswith(str(path))
+    assert "\n" not in message
+    return message.removeprefix(str(path))
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_an_encrypted_file_is_told_from_an_old_one(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"a{suffix}"
+    ole = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500)
+    path.write_bytes(ole + "EncryptedPackage".encode("utf-16-le"))
+    assert refusal(path) == " needs a password. Save a copy without one and use that."
+    path.write_bytes(ole)
+    assert refusal(path) == f" is an old Office document inside. Save it as {suffix} anew."
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_what_the_suffix_does_not_say_is_refused(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"a{suffix}"
+    path.write_bytes(b"%PDF-1.7")
+    assert "it is a PDF. Check the file." in refusal(path)
+    path.write_bytes(b"only text")
+    assert refusal(path).endswith(f"({suffix}). Check the file.")
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a.txt", "x")
+    assert "it is another zip file" in refusal(path)
+    other = SUFFIXES[(SUFFIXES.index(suffix) + 1) % 3]
+    path.write_bytes(make(tmp_path, other).read_bytes())
+    assert f"({other}). Give it the suffix of what it is." in refusal(path)
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_a_zip_bomb_is_refused_before_it_is_unpacked(
+    tmp_path: Path, suffix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = make(tmp_path, suffix)
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("bomb.bin", bytes(2_000_000))
+    assert read_document(path).text.endswith("text")
+    monkeypatch.setattr(files, "MAX_UNPACKED_BYTES", 2_000_000)
+    assert "would unpack to 2," in refusal(path)
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_entity_bombs_are_refused(tmp_path: Path, suffix: str, encoding: str) -> None:
+    path = make(tmp_path, suffix)
+    bomb = f'<?xml version="1.0" encoding="{encoding}"?><!-- {"x" * 70_000} --><!DOCTYPE a ['
+    bomb += '<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]><a>&b;</a>'
+
+    def arm(name: str, data: bytes) -> bytes:
+        return bomb.encode(encoding) if name in MAIN_PARTS else data
+
+    rewrite(path, arm)
+    assert "declares XML entities" in refusal(path)
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_damaged_files_are_refused_in_one_line(tmp_path: Path, suffix: str) -> None:
+    path = make(tmp_path, suffix)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    assert "is damaged: its parts cannot be unpacked" in refusal(path)
+    path.write_bytes(whole)
+    rewrite(path, lambda name, data: b"<broken" if name in MAIN_PARTS else data)
+    assert "is damaged beyond reading (" in refusal(path)
+    path.write_bytes(whole)
+    rewrite(path, lambda name, data: data[:-20] if name.endswith(".rels") else data)
+    assert "is damaged beyond reading (" in refusal(path)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    suffix=st.sampled_from(SUFFIXES),
+    at=st.floats(0, 1, exclude_max=True),
+    bytes_there=st.binary(min_size=1, max_size=40),
+)
+def test_any_damage_ends_in_a_document_or_one_line(
+    tmp_path: Path, suffix: str, at: float, bytes_there: bytes
+) -> None:
+    path = tmp_path / f"whole{suffix}"
+    if not path.exists():
+        make(tmp_path, suffix).rename(path)
+    data = bytearray(path.read_bytes())
+    place = int(at * len(data))
+    data[place : place + len(bytes_there)] = bytes_there
+    damaged = tmp_path / f"damaged{suffix}"
+    damaged.write_bytes(data)
+    try:
+        document = read_document(damaged)
+    except InputError as exc:
+        assert "\n" not in str(exc)  # noqa: PT017
+    else:
+        assert_document_holds(document)
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_a_file_without_text_is_refused(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"a{suffix}"
+    if suffix == ".docx":
+        docx.Document().save(str(path))
+    elif suffix == ".pptx":
+        pptx.Presentation().save(str(path))
+    else:
+        openpyxl.Workbook().save(path)
+    assert refusal(path).startswith(" has no text. ")
+
+
+def test_a_workbook_of_hidden_sheets_says_why_it_has_no_text(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.create_sheet("Secret")["A1"] = "x"
+    book["Secret"].sheet_state = "veryHidden"
+    book.save(tmp_path / "a.xlsx")
+    assert refusal(tmp_path / "a.xlsx").startswith(
+        " has no text: sheet 2 is hidden in the workbook"
+    )
+
+
+@pytest.mark.parametrize(
+    ("suffix", "package"), [(".docx", "docx"), (".pptx", "pptx"), (".xlsx", "openpyxl")]
+)
+def test_a_missing_package_is_named_with_what_installs_it(
+    tmp_path: Path, suffix: str, package: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = make(tmp_path, suffix)
+    reader = formats.READERS[suffix]
+    monkeypatch.delitem(sys.modules, f"{formats.__name__}.{reader.module}", raising=False)
+    for name in [name for name in sys.modules if name.split(".")[0] == package]:
+        monkeypatch.delitem(sys.modules, name)
+
+    class Missing:
+        def find_spec(self, name: str, *_: object) -> None:
+            if name.split(".")[0] == package:
+                raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+    monkeypatch.setattr(sys, "meta_path", [Missing(), *sys.meta_path])
+    assert refusal(path) == (
+        f" cannot be read without the package {package}. Install it: pip install 'ragguide[office]'"
+    )
+
+
+def test_strict_open_xml_is_told_what_to_do(tmp_path: Path) -> None:
+    path = make(tmp_path, ".docx")
+    transitional = b"schemas.openxmlformats.org/officeDocument/2006"
+    rewrite(path, lambda _, data: data.replace(transitional, b"purl.oclc.org/ooxml/officeDocument"))
+    assert "is in the format Strict Open XML" in refusal(path)
