@@ -1,27 +1,33 @@
-"""What the documentation tells to type can be typed: commands, flags, measures, YAML."""
+"""The documentation agrees with the code: commands, flags, settings, JSON fields, YAML, links."""
 
 import re
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 import typer
 import yaml
 
 from ragguide.cli.app import app
+from ragguide.config import Settings
+from ragguide.errors import RagguideError
 from ragguide.evaluate.gates import read_thresholds
+from ragguide.types import Answer, Citation
 from tests.conftest import ROOT
 
-PAGES = [
-    "README.md",
-    "docs/devices.md",
-    "docs/evaluation.md",
-    "docs/index.md",
-    "benchmarks/README.md",
-]
+PAGES = sorted(
+    page.relative_to(ROOT).as_posix()
+    for pattern in ("*.md", "docs/*.md", "benchmarks/*.md")
+    for page in ROOT.glob(pattern)
+)
 COMMAND = typer.main.get_command(app)
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.DOTALL | re.MULTILINE)
+_LINK = re.compile(r"\]\(([^)\s]+)\)")
+_HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+_SETTING = re.compile(r"^\| `(\w+)` \| `(.+?)` \|", re.MULTILINE)
+_FIELD = re.compile(r"`(\w+)`")
 _CALL = re.compile(
     r"(?:^|&& |\| |- run: )(ragguide [^&|'\n]*(?:'[^'\n]*'[^&|'\n]*)*)", re.MULTILINE
 )
@@ -43,7 +49,7 @@ CALLS = list(calls())
 
 
 @pytest.mark.parametrize("words", CALLS, ids=" ".join)
-def test_commands_and_flags_that_are_told_exist(words: list[str]) -> None:
+def test_documented_commands_and_flags_exist(words: list[str]) -> None:
     command, *rest = words
     assert command == "ragguide"
     found = COMMAND
@@ -60,7 +66,7 @@ def test_there_are_commands_to_check() -> None:
 
 
 def test_yaml_examples_are_yaml_and_their_gates_can_be_read() -> None:
-    actions, hooks = map(yaml.safe_load, blocks(ROOT / "docs/evaluation.md", "yaml"))
+    actions, hooks = map(yaml.safe_load, blocks(ROOT / "docs/gates.md", "yaml"))
     steps = actions["jobs"]["evaluate"]["steps"]
     runs = [step["run"] for step in steps if "run" in step]
     (hook,) = hooks["repos"][0]["hooks"]
@@ -68,3 +74,57 @@ def test_yaml_examples_are_yaml_and_their_gates_can_be_read() -> None:
     assert not re.search(hook["files"], "guide.pdf.bak")
     gates = re.findall(r"--fail-under (\S+?=[\d.]+)", " ".join([*runs, hook["entry"]]))
     assert [str(each.limit) for each in read_thresholds(gates, [])] == ["0.95", "0.95"]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_to_pages_and_headings_that_exist(page: str) -> None:
+    for link in _LINK.findall((ROOT / page).read_text("utf-8")):
+        if "://" in link:
+            continue
+        name, _, anchor = link.partition("#")
+        target = (ROOT / page).parent / name if name else ROOT / page
+        assert target.exists(), f"{page} links to {link}"
+        if anchor:
+            assert anchor in map(slug, _HEADING.findall(target.read_text("utf-8"))), link
+
+
+def slug(heading: str) -> str:
+    """The anchor that GitHub gives a heading."""
+    return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
+
+
+def test_settings_page_lists_every_setting_with_its_default() -> None:
+    page = (ROOT / "docs/settings.md").read_text("utf-8")
+    listed = dict(_SETTING.findall(page))
+    on_each_machine = {"models_dir", "cache_dir"}
+    for name, value in msgspec.structs.asdict(Settings()).items():
+        if name in on_each_machine:
+            assert f"| `{name}` |" in page
+        else:
+            text = str(value) if isinstance(value, Path) else value
+            assert msgspec.json.decode(listed.pop(name)) == text, name
+    assert not listed
+
+
+def test_scripts_page_lists_the_fields_of_an_answer_in_their_order() -> None:
+    page = (ROOT / "docs/scripts.md").read_text("utf-8")
+    assert table_fields(page, "### `query --json`") == list(Answer.__struct_fields__)
+    quote = table_fields(page, "Each quote and citation")
+    assert quote == [*Citation.__struct_fields__, "printed"]
+
+
+def table_fields(page: str, before: str) -> list[str]:
+    """The names in the first column of the first table after a text."""
+    rows = page.partition(before)[2].partition("\n| ")[2].split("\n\n")[0].splitlines()[2:]
+    return [field for row in rows for field in _FIELD.findall(row.split("|")[1])]
+
+
+def test_scripts_page_lists_the_exit_code_of_every_error() -> None:
+    table = (ROOT / "docs/scripts.md").read_text("utf-8").partition("## Exit codes")[2]
+    listed = {int(code) for code in re.findall(r"^\| (\d+) \|", table, re.MULTILINE)}
+    kinds, codes = [RagguideError], set()
+    while kinds:
+        kind = kinds.pop()
+        codes.add(kind.exit_code)
+        kinds += kind.__subclasses__()
+    assert codes | {0, 4, 124, 130} == listed
