@@ -5,6 +5,7 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from ragguide import Guide, Settings, load_settings
@@ -14,6 +15,10 @@ from ragguide.create.ingest import IngestReport
 ROOT = Path(__file__).parent.parent
 GUIDE_PDF = ROOT / "data" / "guide.pdf"
 FAST_GENERATOR = "qwen2.5-coder-0.5b-instruct"
+
+# A busy machine takes longer for an example; that says nothing about the code.
+hypothesis.settings.register_profile("any machine", deadline=None)
+hypothesis.settings.load_profile("any machine")
 
 
 @pytest.fixture(scope="session", autouse=True)

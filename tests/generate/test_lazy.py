@@ -53,7 +53,7 @@ def test_on_a_gpu_the_file_is_run_as_it_is_and_its_speed_is_unknown(
 
 def test_one_that_failed_its_self_test_answers_only_if_it_is_let(own, settings, tmp_path):
     write_record(own, tmp_path, n_right=4)
-    with pytest.raises(ModelError, match=r"answered 4 of the 8 questions .* 5 are needed\. Name"):
+    with pytest.raises(ModelError, match=r"answered 4 of the 8 questions .* it needs 5\. Choose"):
         require_passed(settings)
     slot = LazyGenerator(settings)
     slot.start_if_it_may_answer()

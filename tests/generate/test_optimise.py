@@ -148,7 +148,7 @@ def test_a_generator_that_fails_gives_quotes_only_and_says_so(settings):
     assert answer.quotes
     (told,) = answer.degraded
     assert told.startswith(f"quotes only: {NAME} answered ")
-    assert " of the 1 questions of its self-test right, 5 are needed. " in told
+    assert " of the 1 questions of its self-test right; it needs 5. " in told
     assert told.endswith("allow_failed_generator = true.")
 
 

@@ -52,7 +52,7 @@ def test_a_build_without_gpu_is_said_and_an_error_only_if_search_itself_asks(
 ) -> None:
     if has_gpu_build():
         pytest.skip("FAISS has its GPU part here")
-    caplog.set_level(logging.INFO, "ragguide.index.open")
+    caplog.set_level(logging.INFO, "ragguide.index.search_device")
     assert search_gpu(Settings(device="cuda"), MANY, 384) is None
     assert caplog.messages == ["search on the CPU: FAISS is a build without GPU"]
     with pytest.raises(DeviceMissing, match=r"FAISS is a build without GPU\. Run `pip uninstall"):
@@ -63,7 +63,7 @@ def test_a_build_without_gpu_is_said_and_an_error_only_if_search_itself_asks(
 def test_many_vectors_go_to_a_card_that_has_room(caplog: pytest.LogCaptureFixture) -> None:
     assert search_gpu(Settings(), MANY, 384) == 0
     assert search_gpu(Settings(device="cuda"), FEWEST_ON_GPU - 1, 384) is None
-    caplog.set_level(logging.INFO, "ragguide.index.open")
+    caplog.set_level(logging.INFO, "ragguide.index.search_device")
     assert search_gpu(Settings(), 8 * MANY, 384) is None
     assert caplog.messages[-1] == (
         "search on the CPU: cuda:0 (NVIDIA RTX A2000, 6 GB) has 5.37 GB free, and 8,000,000 "

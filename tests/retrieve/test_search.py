@@ -17,7 +17,7 @@ from ragguide.index.vectors import VectorIndex
 from ragguide.models.find import find_embedder
 from ragguide.retrieve.fuse import CANDIDATES
 from ragguide.retrieve.merge import MAX_JOINED
-from ragguide.retrieve.question import Reading
+from ragguide.retrieve.question import Reading, read_question
 from ragguide.retrieve.search import Asked, Searcher
 from ragguide.types import Chunk
 from tests.fakes import FakeEmbedder
@@ -59,7 +59,7 @@ def searcher_of(chunks: Sequence[Chunk] = CHUNKS) -> Searcher:
 
 def find(question: str, *, top_k: int = 5, where: Filter | None = None) -> list[Hit]:
     texts = [chunk.embedded_text for chunk in CHUNKS]
-    reading = Lexicon.build(texts).read(question, lambda _word: True)
+    reading = read_question(question, Lexicon.build(texts), lambda _word: True)
     return searcher_of().search(
         Asked(reading, EMBEDDER.embed([reading.text])),
         top_k=top_k,

@@ -35,7 +35,7 @@ def readers() -> list[str]:
         for task in Path("/proc/self/task").iterdir()
         for child in (task / "children").read_text().split()
     ]
-    return [c for c in children if b"pdf_reader.py" in Path(f"/proc/{c}/cmdline").read_bytes()]
+    return [c for c in children if b"pdf/reader.py" in Path(f"/proc/{c}/cmdline").read_bytes()]
 
 
 def refusal(path: Path, **limits: Any) -> str:
