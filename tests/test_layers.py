@@ -51,7 +51,7 @@ ADAPTERS = {  # package → the only modules that may import it
     "transformers": {"base/offline.py"},
     "matplotlib": {"evaluate/drawing.py"},
     "typer": {"cli"},
-    "prompt_toolkit": {"cli/chat.py"},
+    "prompt_toolkit": {"cli/chat/terminal.py"},
     "watchfiles": {"update/watch.py"},
     "rich": {"cli"},
 }

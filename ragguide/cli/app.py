@@ -1,4 +1,4 @@
-"""The command `ragguide`. Here errors become one line and an exit code."""
+"""The command `ragguide`: runs a subcommand, and turns an error into one line and an exit code."""
 
 import sys
 from typing import Annotated
@@ -9,15 +9,15 @@ from ragguide.errors import RagguideError
 
 app = typer.Typer(
     rich_markup_mode="markdown",
-    help="Answers questions from a guide, on this machine, with page citations that hold.",
+    help="Answer questions from a guide, on this machine, with page citations you can check.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
-def _print_version(wanted: bool) -> None:
-    if wanted:
+def _print_version(is_given: bool) -> None:
+    if is_given:
         from ragguide import __version__
 
         print(f"ragguide {__version__}")

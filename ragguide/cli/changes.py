@@ -1,7 +1,9 @@
-"""An update's report in, lines for people out: what was done, and what has changed in the guide."""
+"""An update's report in, lines for people out: what was done, and what changed in the guide."""
 
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
+
+from ragguide.cli.render import seconds_line
 
 if TYPE_CHECKING:
     from ragguide.update.changes import Changes, SectionChange
@@ -9,26 +11,23 @@ if TYPE_CHECKING:
     from ragguide.update.plan import Plan
     from ragguide.update.run import UpdateReport
 
-NUMBERS_SHOWN = 8  # of a section
+NUMBERS_SHOWN = 8  # changed numbers of one section
 
 
 def report_lines(report: "UpdateReport") -> Iterator[str]:
-    """Yield what an update did, or would do."""
-    number = f"{report.index}/{report.generation:06d}"
+    """Yield what an update did, or in a dry run would do."""
+    generation = f"{report.index}/{report.generation:06d}"
     if report.unchanged:
-        yield f"{number}: nothing has changed since it was made"
+        yield f"{generation} is up to date"
         return
-    yield f"{number} {'is in use; an update would' if report.dry_run else 'is made and in use:'}"
+    yield f"{generation} is {'in use; an update would:' if report.dry_run else 'now in use:'}"
     yield from _plan_lines(report.plan)
     if not report.dry_run:
         yield f"  embedded {report.n_embedded:,} of {report.plan.n_texts_new:,} new texts" + (
-            ", the others known from other indexes"
-            if report.n_embedded < report.plan.n_texts_new
-            else ""
+            ", the others cached" if report.n_embedded < report.plan.n_texts_new else ""
         )
     yield from change_lines(report.changes)
-    seconds = ", ".join(f"{stage} {value:.1f}" for stage, value in report.seconds.items())
-    yield f"{sum(report.seconds.values()):.1f} s: {seconds}"
+    yield seconds_line(report.seconds)
 
 
 def _plan_lines(plan: "Plan") -> Iterator[str]:
@@ -37,18 +36,18 @@ def _plan_lines(plan: "Plan") -> Iterator[str]:
     for path, before in plan.move.items():
         yield f"  keep {path} (moved from {before})"
     for path in plan.drop:
-        yield f"  drop {path}: it is not there any more"
+        yield f"  drop {path} (deleted)"
     if plan.keep:
-        yield f"  keep {len(plan.keep):,} as {'they were' if len(plan.keep) > 1 else 'it was'}"
+        yield f"  keep {len(plan.keep):,} unchanged document{'s' * (len(plan.keep) != 1)}"
     yield (
         f"  chunks: {plan.n_chunks_kept:,} kept, {plan.n_chunks_new:,} new, "
-        f"{plan.n_chunks_dropped:,} dropped; {plan.n_texts_new:,} new texts, with their statements"
+        f"{plan.n_chunks_dropped:,} dropped; {plan.n_texts_new:,} new texts (chunks and sentences)"
     )
 
 
 def change_lines(changes: "Changes") -> Iterator[str]:
-    """Yield what has changed in the guide."""
-    yield "what changed in the guide" if not changes.is_empty else "nothing it says has changed"
+    """Yield what changed in the guide."""
+    yield "no changes in the text" if changes.is_empty else "changes in the guide:"
     for sign, names in (("+", changes.documents_added), ("-", changes.documents_removed)):
         for name in names:
             yield f"  {sign} document {name}"
@@ -57,22 +56,22 @@ def change_lines(changes: "Changes") -> Iterator[str]:
         ("~", changes.rewritten),
     ):  # fmt: skip
         for section in sections:
-            yield f"  {sign} {_section_told(section)}"
+            yield f"  {sign} {_section_line(section)}"
             yield from _number_lines(section.numbers)
 
 
-def _section_told(section: "SectionChange") -> str:
-    place = section.place or (f"was {section.place_before}" if section.place_before else "")
+def _section_line(section: "SectionChange") -> str:
+    place = section.place or (f"formerly {section.place_before}" if section.place_before else "")
     document = f"{section.document}, {place}" if place else section.document
-    title = " > ".join(section.titles) or "the text without headings"
+    title = " > ".join(section.titles) or "(no heading)"
     if section.titles != section.titles_before:
-        return f"{document} · {title} (before: {' > '.join(section.titles_before)})"
+        return f"{document} · {title} (formerly {' > '.join(section.titles_before)})"
     return f"{document} · {title}"
 
 
 def _number_lines(numbers: "Sequence[NumberChange]") -> Iterator[str]:
     for number in numbers[:NUMBERS_SHOWN]:
-        before, after = number.before or "(none)", number.after or "(gone)"
+        before, after = number.before or "(none)", number.after or "(removed)"
         yield f'      {before} → {after}   "{number.context}"'
     if len(numbers) > NUMBERS_SHOWN:
-        yield f"      … and {len(numbers) - NUMBERS_SHOWN} more numbers (--json)"
+        yield f"      … and {len(numbers) - NUMBERS_SHOWN} more numbers (see --json)"

@@ -1,126 +1,103 @@
-"""`ragguide ingest`: documents into an index."""
+"""`ragguide ingest`: documents in, an index out."""
 
 import sys
 from collections import Counter
-from pathlib import Path
-from typing import Annotated
 
 import typer
 
-from ragguide.cli.options import AsJson, Device, IndexesDir, IndexName, NoWait, read_tags
-from ragguide.cli.progress import show_log, show_stages, tell_waiting, told_if_stopped
-from ragguide.cli.render import count_of, print_json, vector_index_told
+from ragguide.cli.filters import read_tags
+from ragguide.cli.ingest_options import (
+    ChunkOverlap,
+    ChunkStrategy,
+    ChunkTokens,
+    EfConstruction,
+    EfSearch,
+    EmbedderName,
+    HnswM,
+    IndexType,
+    Keep,
+    Nlist,
+    Nprobe,
+    Paths,
+    PqBits,
+    PqM,
+    Rebuild,
+    Tags,
+    TargetRecall,
+)
+from ragguide.cli.options import (
+    EXIT_INCOMPLETE,
+    AsJson,
+    Device,
+    IndexesDir,
+    IndexName,
+    NoWait,
+    Ocr,
+    Password,
+)
+from ragguide.cli.progress import report_interrupt, show_log, show_stages, waiting_notice
+from ragguide.cli.render import count_of, describe_vector_index, print_json, seconds_line
 from ragguide.config import load_settings
 from ragguide.create.ingest import IngestReport
 from ragguide.create.read import ReadOptions
 
-_PANEL = "Vector index (0: chosen from the number of vectors)"
-
 
 def ingest(
-    paths: Annotated[
-        list[Path], typer.Argument(metavar="PATH...", help="Files, folders or patterns.")
-    ],
+    paths: Paths,
     index: IndexName = None,
     indexes_dir: IndexesDir = None,
-    embedder: Annotated[
-        str | None,
-        typer.Option(help="Embedder: a known name, or a sentence-transformers folder."),
-    ] = None,
-    chunk_tokens: Annotated[int | None, typer.Option(help="Size of a chunk in tokens.")] = None,
-    chunk_overlap: Annotated[int | None, typer.Option(help="Tokens that chunks share.")] = None,
-    chunk_strategy: Annotated[
-        str | None, typer.Option(help="Where a chunk may end early: sections, pages or tokens.")
-    ] = None,
-    index_type: Annotated[
-        str | None,
-        typer.Option(help="auto, flat, hnsw, ivf or ivfpq.", rich_help_panel=_PANEL),
-    ] = None,
-    target_recall: Annotated[
-        float | None,
-        typer.Option(help="Share of the nearest that must be found.", rich_help_panel=_PANEL),
-    ] = None,
-    hnsw_m: Annotated[
-        int | None, typer.Option(help="hnsw: links of a vector.", rich_help_panel=_PANEL)
-    ] = None,
-    ef_construction: Annotated[
-        int | None,
-        typer.Option(help="hnsw: candidates while linking.", rich_help_panel=_PANEL),
-    ] = None,
-    ef_search: Annotated[
-        int | None,
-        typer.Option(help="hnsw: candidates while searching.", rich_help_panel=_PANEL),
-    ] = None,
-    nlist: Annotated[
-        int | None, typer.Option(help="ivf, ivfpq: lists of vectors.", rich_help_panel=_PANEL)
-    ] = None,
-    nprobe: Annotated[
-        int | None,
-        typer.Option(help="ivf, ivfpq: lists compared in a search.", rich_help_panel=_PANEL),
-    ] = None,
-    pq_m: Annotated[
-        int | None, typer.Option(help="ivfpq: pieces of a vector.", rich_help_panel=_PANEL)
-    ] = None,
-    pq_bits: Annotated[
-        int | None, typer.Option(help="ivfpq: bits of a piece.", rich_help_panel=_PANEL)
-    ] = None,
-    tag: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME=VALUE", help="Note this of the documents; repeatable."),
-    ] = None,
-    ocr: Annotated[
-        bool, typer.Option("--ocr", help="Read scanned pages with Tesseract, if installed.")
-    ] = False,
-    password: Annotated[
-        str | None,
-        typer.Option(envvar="RAGGUIDE_PASSWORD", help="Opens encrypted PDFs.", show_default=False),
-    ] = None,
-    rebuild: Annotated[
-        bool, typer.Option("--rebuild", help="Make it anew even if nothing has changed.")
-    ] = False,
-    keep: Annotated[
-        int | None,
-        typer.Option(help="Generations to keep, to go back to.  [default: 3]", show_default=False),
-    ] = None,
+    embedder: EmbedderName = None,
+    chunk_tokens: ChunkTokens = None,
+    chunk_overlap: ChunkOverlap = None,
+    chunk_strategy: ChunkStrategy = None,
+    index_type: IndexType = None,
+    target_recall: TargetRecall = None,
+    hnsw_m: HnswM = None,
+    ef_construction: EfConstruction = None,
+    ef_search: EfSearch = None,
+    nlist: Nlist = None,
+    nprobe: Nprobe = None,
+    pq_m: PqM = None,
+    pq_bits: PqBits = None,
+    tag: Tags = None,
+    ocr: Ocr = False,
+    password: Password = None,
+    rebuild: Rebuild = False,
+    keep: Keep = None,
     device: Device = None,
     no_wait: NoWait = False,
     as_json: AsJson = False,
 ) -> None:
-    """Read documents into an index. The old index stays in use until the new one is whole."""
+    """Read documents into an index.
+
+    The previous generation of the index stays in use until the new one is complete. Exit code 2:
+    some documents could not be read and were skipped.
+    """
     from ragguide.guide import Guide
 
     show_log()
-    settings = load_settings(
-        {
-            "index": index,
-            "indexes_dir": indexes_dir,
-            "embedder": embedder,
-            "chunk_tokens": chunk_tokens,
-            "chunk_overlap": chunk_overlap,
-            "chunk_strategy": chunk_strategy,
-            "index_type": index_type,
-            "target_recall": target_recall,
-            "hnsw_m": hnsw_m,
-            "ef_construction": ef_construction,
-            "ef_search": ef_search,
-            "nlist": nlist,
-            "nprobe": nprobe,
-            "pq_m": pq_m,
-            "pq_bits": pq_bits,
-            "keep": keep,
-            "device": device,
-        }
-    )
+    settings = load_settings({
+        "index": index, "indexes_dir": indexes_dir, "keep": keep, "device": device,
+        "embedder": embedder, "chunk_tokens": chunk_tokens, "chunk_overlap": chunk_overlap,
+        "chunk_strategy": chunk_strategy, "index_type": index_type, "target_recall": target_recall,
+        "hnsw_m": hnsw_m, "ef_construction": ef_construction, "ef_search": ef_search,
+        "nlist": nlist, "nprobe": nprobe, "pq_m": pq_m, "pq_bits": pq_bits,
+    })  # fmt: skip
     options = ReadOptions(tags=read_tags(tag or []), password=password, ocr=ocr)
-    with told_if_stopped(), show_stages() as tell:
+    with report_interrupt(), show_stages() as on_stage:
         report = Guide.ingest(
             *paths,
             settings=settings,
             options=options,
             rebuild=rebuild,
-            on_stage=tell,
-            on_wait=tell_waiting(settings.index, no_wait=no_wait),
+            on_stage=on_stage,
+            on_wait=waiting_notice(settings.index, no_wait=no_wait),
         )
+    _show(report, as_json=as_json)
+
+
+def _show(report: IngestReport, *, as_json: bool) -> None:
+    """Print the report, and exit with code 2 if a document was skipped."""
     for reason in report.skipped.values():
         print(f"skipped: {reason}", file=sys.stderr)
     for source in report.sources:
@@ -131,34 +108,34 @@ def ingest(
     else:
         _print_summary(report)
     if report.skipped:
-        raise typer.Exit(2)
+        raise typer.Exit(EXIT_INCOMPLETE)
 
 
 def _print_summary(report: IngestReport) -> None:
     names = ", ".join(
         f"{source.name} ({count_of(source.unit, source.n_pages)})" for source in report.sources
     )
-    number = f"{report.index}/{report.generation:06d}"
+    generation = f"{report.index}/{report.generation:06d}"
     if report.unchanged:
-        print(f"{number} already holds {names}: nothing to do (--rebuild makes it anew)")
-        _print_left_out(report)
+        print(f"{generation} is up to date: {names} (--rebuild rebuilds it)")
+        _print_unread(report)
         return
-    print(f"{number}: {names}")
-    _print_left_out(report)
+    print(f"{generation}: {names}")
+    _print_unread(report)
+    cached = ", the others cached or duplicate" if report.n_embedded < report.n_texts else ""
     print(
-        f"{report.n_chunks} chunks, {report.n_tokens:,} tokens; "
-        f"{report.n_embedded:,} of {report.n_texts:,} texts embedded, the others known or repeated"
+        f"{report.n_chunks:,} chunks, {report.n_tokens:,} tokens; "
+        f"{report.n_embedded:,} of {report.n_texts:,} texts embedded{cached}"
     )
-    print(f"vectors: {vector_index_told(report.vector_index)} ({report.vector_index.why})")
-    seconds = ", ".join(f"{stage} {value:.1f}" for stage, value in report.seconds.items())
-    print(f"{sum(report.seconds.values()):.1f} s: {seconds}")
+    print(f"vectors: {describe_vector_index(report.vector_index)} ({report.vector_index.why})")
+    print(seconds_line(report.seconds))
 
 
-def _print_left_out(report: IngestReport) -> None:
-    """Say that something was left out; stderr names it."""
+def _print_unread(report: IngestReport) -> None:
+    """Count what could not be read; stderr has the details."""
     counts: Counter[str] = Counter({"document": len(report.skipped)})
     for source in report.sources:
         counts[source.unit] += len(source.unreadable)
-    told = [f"{n} {unit}{'s' * (n != 1)}" for unit, n in counts.items() if n]
-    if told:
-        print(f"left out, as it could not be read: {', '.join(told)}")
+    unread = [f"{n} {unit}{'s' * (n != 1)}" for unit, n in counts.items() if n]
+    if unread:
+        print(f"could not be read: {', '.join(unread)}")

@@ -1,4 +1,4 @@
-"""`ragguide inspect`: what the machine sees of a document."""
+"""`ragguide inspect`: a document in; its text, removed lines, sections and chunks out."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,7 +6,8 @@ from typing import Annotated
 import msgspec
 import typer
 
-from ragguide.cli.options import AsJson, read_range
+from ragguide.cli.filters import read_range
+from ragguide.cli.options import AsJson, Ocr, Password
 from ragguide.cli.progress import show_waiting
 from ragguide.cli.render import count_of, print_json
 from ragguide.config import load_settings
@@ -16,21 +17,18 @@ from ragguide.errors import UsageError
 
 
 def inspect(
-    path: Annotated[Path, typer.Argument(metavar="FILE", help="The document.")],
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="Document to inspect.")],
     pages: Annotated[
-        str | None, typer.Option(help="Only these, such as 3 or 3-5.", show_default=False)
+        str | None, typer.Option(help="Show only these pages, e.g. 3 or 20-40.", show_default=False)
     ] = None,
-    ocr: Annotated[bool, typer.Option("--ocr", help="Read scanned pages with Tesseract.")] = False,
-    password: Annotated[
-        str | None,
-        typer.Option(envvar="RAGGUIDE_PASSWORD", help="Opens encrypted PDFs.", show_default=False),
-    ] = None,
+    ocr: Ocr = False,
+    password: Password = None,
     raw: Annotated[
-        bool, typer.Option("--raw", help="Show each page as its text layer reads, too.")
+        bool, typer.Option("--raw", help="Show the unprocessed text layer of each page, too.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show a document as the machine sees it: text, what was left out and why, sections, chunks."""
+    """Show how ragguide reads a document: its text, removed lines, sections and chunks."""
     first, last = read_range(pages)
     with show_waiting(f"reading {path.name} …"):
         seen = inspect_document(
@@ -50,7 +48,7 @@ def inspect(
 
 
 def _part(seen: Inspection, first: int, last: int | None) -> Inspection:
-    """What begins on these pages, and the chunks that touch them."""
+    """The pages asked for, the sections that begin there, and the chunks that overlap them."""
     last = len(seen.pages) if last is None else last
     return msgspec.structs.replace(
         seen,
@@ -72,7 +70,8 @@ def _print_head(seen: Inspection) -> None:
     for warning in seen.warnings:
         print(f"warning: {warning}")
     for word in seen.rewrites:
-        print(f"mended {word.count} times: {word.wrong} → {word.right}")
+        times = f"{word.count} time{'s' * (word.count != 1)}"
+        print(f"corrected {times}: {word.wrong} → {word.right}")
 
 
 def _print_page(seen: Inspection, page: InspectedPage, *, with_raw: bool) -> None:
@@ -84,7 +83,7 @@ def _print_page(seen: Inspection, page: InspectedPage, *, with_raw: bool) -> Non
             print(f"   raw: {_printable(read)}")
     print(page.unreadable or page.cleaned)
     for line in page.removed:
-        print(f"   left out ({line.reason}): {line.text}")
+        print(f"   removed ({line.reason}): {line.text}")
     for section in seen.sections:
         if section.page == page.number and section.path:
             print(f"   section: {' > '.join(section.path)}")
@@ -94,5 +93,5 @@ def _print_page(seen: Inspection, page: InspectedPage, *, with_raw: bool) -> Non
 
 
 def _printable(line: str) -> str:
-    """The line without what a terminal would obey."""
+    """The line without control characters, which a terminal would obey."""
     return "".join(char if char.isprintable() else "�" for char in line)

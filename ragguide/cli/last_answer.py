@@ -1,7 +1,7 @@
-"""The sources of the last answer, for `ragguide open N`: written by `query`, read by `open`."""
+"""The sources of the last answer: `query` and `chat` save them, `open` finds them by number."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -12,8 +12,8 @@ from ragguide.types import Answer, SourceRecord
 FILE = "last_answer.json"
 
 
-class Place(msgspec.Struct, frozen=True):
-    """Where a quote of the last answer stands."""
+class SavedSource(msgspec.Struct, frozen=True):
+    """A quote of the last answer, and where to open it."""
 
     mark: int
     path: str
@@ -22,45 +22,43 @@ class Place(msgspec.Struct, frozen=True):
     quote: str
 
 
-def keep(cache_dir: Path, answer: Answer, documents: Sequence[SourceRecord]) -> None:
-    """Keep the sources of an answer, readable for this user only.
+def save_sources(cache_dir: Path, answer: Answer, documents: Sequence[SourceRecord]) -> None:
+    """Save the sources of an answer, readable by this user only.
 
-    Where the cache cannot be written nothing is kept: the answer is on the screen all the same.
+    If the cache cannot be written, nothing is saved: the answer itself is on the screen.
     """
     paths = {document.name: document.path for document in documents}
     cited = {each.mark: each for each in (*answer.quotes, *answer.citations)}
-    places = [
-        Place(mark, paths[each.document], each.page_first, each.locator, each.told)
+    sources = [
+        SavedSource(mark, paths[each.document], each.page_first, each.locator, each.told)
         for mark, each in sorted(cited.items())
     ]
     path = cache_dir / FILE
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(msgspec.json.encode(places))
+            file.write(msgspec.json.encode(sources))
     except OSError:
-        path.unlink(missing_ok=True)  # rather none than those of another answer
+        path.unlink(missing_ok=True)  # better none than those of an older answer
 
 
-def find(cache_dir: Path, mark: int) -> Place:
-    """The place that a mark of the last answer names.
+def find_source(cache_dir: Path, mark: int) -> SavedSource:
+    """Find a source of the last answer by its mark.
 
     Raises:
-        UsageError: there is no last answer, or no such mark in it.
+        UsageError: there is no last answer, or it has no such mark.
     """
-    path = cache_dir / FILE
     try:
-        places = msgspec.json.decode(path.read_bytes(), type=list[Place])
+        sources = msgspec.json.decode((cache_dir / FILE).read_bytes(), type=list[SavedSource])
     except (OSError, msgspec.DecodeError):
-        raise UsageError("there is no last answer. Ask one first: ragguide query …") from None
-    for place in places:
-        if place.mark == mark:
-            return place
+        raise UsageError(
+            "there is no last answer. Ask a question first: ragguide query QUESTION"
+        ) from None
+    for source in sources:
+        if source.mark == mark:
+            return source
+    choices = ", ".join(str(source.mark) for source in sources)
     raise UsageError(
-        f"the last answer has no source {mark}. {_known(place.mark for place in places)}"
+        f"the last answer has no source {mark}. "
+        + (f"Choose one of: {choices}." if choices else "It has no sources at all.")
     )
-
-
-def _known(marks: Iterable[int]) -> str:
-    known = ", ".join(map(str, marks))
-    return f"It has: {known}." if known else "It has none."

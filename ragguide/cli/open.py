@@ -1,4 +1,4 @@
-"""`ragguide open N`: the page of the last answer's source N, in whatever shows PDFs here."""
+"""`ragguide open N`: opens source N of the last answer in a PDF viewer or browser."""
 
 import webbrowser
 from pathlib import Path
@@ -6,30 +6,37 @@ from typing import Annotated
 
 import typer
 
-from ragguide.cli.last_answer import find
+from ragguide.cli.last_answer import find_source
 from ragguide.config import load_settings
 from ragguide.errors import UsageError
 
 
 def open_command(
-    mark: Annotated[int, typer.Argument(metavar="N", help="Number of the source.", min=1)] = 1,
+    mark: Annotated[
+        int, typer.Argument(metavar="N", help="Number of the source in the last answer.", min=1)
+    ] = 1,
 ) -> None:
-    """Open the last answer's source N where it stands."""
+    """Open source N of the last answer at its page."""
     show_source(load_settings().cache_dir, mark)
 
 
 def show_source(cache_dir: Path, mark: int) -> None:
-    """Open what a mark of the last answer names.
+    """Open the source that a mark of the last answer names.
 
     Raises:
-        UsageError: there is no such mark, its document is gone, or nothing here opens it.
+        UsageError: there is no such mark, its document is missing, or no program opens it.
     """
-    place = find(cache_dir, mark)
+    place = find_source(cache_dir, mark)
     path = Path(place.path)
     if not path.is_file():
-        raise UsageError(f"{path} is gone, or was never on this machine. Fetch it again.")
-    print(f'{path}, {place.locator or "whole"}\n  "{place.quote}"')
+        raise UsageError(
+            f"{path} does not exist on this machine. Copy the document there, or ingest it from "
+            "its new path."
+        )
+    print(f"{path}, {place.locator}" if place.locator else path)
+    print(f'  "{place.quote}"')
     if not webbrowser.open(f"{path.as_uri()}#page={place.page}"):
         raise UsageError(
-            f"nothing here opens {path.name}. Name a program in the environment: BROWSER=…"
+            f"no program found to open {path.name}. Set the environment variable BROWSER, e.g. "
+            "BROWSER=firefox."
         )

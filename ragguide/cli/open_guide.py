@@ -1,8 +1,8 @@
-"""Settings in, the guide that questions are answered from out, as `query` and `chat` open it."""
+"""Settings in, an open guide out, for `query` and `chat`."""
 
 from typing import TYPE_CHECKING
 
-from ragguide.cli.progress import tell_if_stale
+from ragguide.cli.progress import warn_if_stale
 from ragguide.config import Settings
 
 if TYPE_CHECKING:
@@ -12,23 +12,23 @@ if TYPE_CHECKING:
 def open_to_answer(
     settings: Settings, *, llm: str | None, quotes: bool
 ) -> tuple["Guide", tuple[str, ...]]:
-    """Open an index, load its generator meanwhile, and tell if sources have changed since.
+    """Open an index, load the generator in the background, and warn about changed sources.
 
     Args:
-        settings: of the index and the generator.
-        llm: the generator that was asked for by name, on the command line; None: none was.
-        quotes: whether none is asked.
+        settings: name the index and the generator.
+        llm: the generator named on the command line, if any.
+        quotes: whether only quotes are shown, so that no generator is loaded.
 
     Returns:
-        The guide, and the lines that were told.
+        The guide, and the warnings that were printed.
 
     Raises:
-        ModelError: the generator that was named is missing: quotes alone would be a silent
-            fallback.
+        ModelError: the generator named on the command line is missing. Showing quotes only would
+            ignore what the user asked for.
     """
     from ragguide.guide import Guide
 
     guide = Guide.open(settings=settings, generator=not quotes)
     if llm and not quotes:
         guide.require_generator()
-    return guide, tell_if_stale(guide)
+    return guide, warn_if_stale(guide)

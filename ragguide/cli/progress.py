@@ -1,4 +1,4 @@
-"""Progress on stderr: bars on a terminal, a plain line a stage elsewhere."""
+"""Progress on stderr: bars on a terminal, plain lines elsewhere."""
 
 import sys
 import time
@@ -21,9 +21,9 @@ PLAIN_PERIOD_S = 5.0  # between lines of one stage
 
 @contextmanager
 def show_stages() -> Iterator[OnStage]:
-    """Yield what to tell (stage, done, in all)."""
+    """Yield a callback that shows progress: (stage, done, total)."""
     if not sys.stderr.isatty():
-        yield _PlainStages().tell
+        yield _PlainStages().show
         return
     from rich.console import Console
     from rich.progress import (
@@ -45,50 +45,50 @@ def show_stages() -> Iterator[OnStage]:
     with Progress(*columns, console=Console(stderr=True)) as progress:
         tasks = {}
 
-        def tell(stage: str, done: int, total: int) -> None:
+        def show(stage: str, done: int, total: int) -> None:
             if stage not in tasks:
                 tasks[stage] = progress.add_task(stage)
             progress.update(tasks[stage], completed=done, total=total or None)
 
-        yield tell
+        yield show
 
 
 class _PlainStages:
-    """A line when a stage begins, one every few seconds, one when it is done."""
+    """Prints a line when a stage begins, one every few seconds, and one when it is done."""
 
     def __init__(self) -> None:
         self._stage = ""
-        self._began = self._told = 0.0
+        self._began = self._printed = 0.0
 
-    def tell(self, stage: str, done: int, total: int) -> None:
+    def show(self, stage: str, done: int, total: int) -> None:
         now = time.monotonic()
         if stage != self._stage:
-            self._stage, self._began, self._told = stage, now, now
+            self._stage, self._began, self._printed = stage, now, now
             print(f"{stage} …", file=sys.stderr)
-        elif 1 < done == total and self._told < float("inf"):
-            self._told = float("inf")
+        elif 1 < done == total and self._printed < float("inf"):
+            self._printed = float("inf")
             print(f"{stage}: {done:,} of {total:,}", file=sys.stderr)
-        elif done and now - self._told >= PLAIN_PERIOD_S:
-            self._told = now
+        elif done and now - self._printed >= PLAIN_PERIOD_S:
+            self._printed = now
             left_s = (now - self._began) / done * (total - done)
             print(f"{stage}: {done:,} of {total:,}, about {left_s:.0f} s left", file=sys.stderr)
 
 
 def show_log() -> None:
-    """Print what the package logs on stderr, the way errors are printed."""
-    import logging  # 8 ms, which `--help` need not wait for
+    """Print the package's log messages on stderr, in the form of its errors."""
+    import logging  # takes 8 ms, which `--help` must not spend
 
     class OneLine(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            print(f"ragguide: {record.getMessage()}", file=sys.stderr)  # which a bar may replace
+            print(f"ragguide: {record.getMessage()}", file=sys.stderr)  # a bar may replace stderr
 
     logger = logging.getLogger("ragguide")
     logger.addHandler(OneLine())
     logger.setLevel(logging.INFO)
 
 
-def tell_if_stale(guide: "Guide") -> tuple[str, ...]:
-    """Print a line on stderr if sources have changed since, and return it for JSON."""
+def warn_if_stale(guide: "Guide") -> tuple[str, ...]:
+    """Warn on stderr if sources have changed since the index was made; return the warning."""
     note = guide.stale_note()
     if not note:
         return ()
@@ -96,31 +96,31 @@ def tell_if_stale(guide: "Guide") -> tuple[str, ...]:
     return (note,)
 
 
-def tell_waiting(index: str | None, *, no_wait: bool = False) -> Callable[[], None] | None:
-    """What says that another process writes the index; None if that is not to be waited for."""
+def waiting_notice(index: str | None, *, no_wait: bool = False) -> Callable[[], None] | None:
+    """Return a callback that reports the wait for another process; None if `no_wait`."""
     if no_wait:
         return None
     which = "this index" if index is None else f"the index {index!r}"
-    told = f"ragguide: another process is writing {which}; waiting (Ctrl-C gives up)"
-    return lambda: print(told, file=sys.stderr, flush=True)
+    notice = f"ragguide: another process is writing {which}; waiting for it (Ctrl-C cancels)"
+    return lambda: print(notice, file=sys.stderr, flush=True)
 
 
 @contextmanager
-def told_if_stopped() -> Iterator[None]:
-    """Say what an interrupt leaves of an index that is being written, and end with code 130."""
+def report_interrupt() -> Iterator[None]:
+    """On Ctrl-C, say that the index is intact and how to resume; exit with code 130."""
     try:
         yield
     except KeyboardInterrupt:
         print(
-            "\nragguide: stopped. The index in use is whole, and what was embedded is kept: the "
-            "same command goes on.",
+            "\nragguide: stopped. The index is intact and finished embeddings are cached. Run the "
+            "same command to resume.",
             file=sys.stderr,
         )
         raise typer.Exit(EXIT_INTERRUPTED) from None
 
 
 class Waiting:
-    """A line that says what is being waited for; on a terminal only."""
+    """A status line on a terminal; nothing elsewhere."""
 
     def __init__(self) -> None:
         self._status: Status | None = None
@@ -140,7 +140,7 @@ class Waiting:
 
 @contextmanager
 def show_waiting(text: str) -> Iterator[Waiting]:
-    """Say what is being waited for until `stop`, or the end at the latest."""
+    """Show a status line until `stop` is called, or until the block ends."""
     waiting = Waiting()
     waiting.start(text)
     try:

@@ -1,15 +1,16 @@
-"""`ragguide query`: the guide's own sentences at once, then the model's, checked against them."""
+"""`ragguide query`: a question in; quotes from the guide and a checked answer out."""
 
 from itertools import chain
-from typing import Annotated
 
 import msgspec
 import typer
 
 from ragguide.base.clock import BEGAN, Deadline
-from ragguide.cli.last_answer import keep
+from ragguide.cli.filters import read_filter
+from ragguide.cli.last_answer import save_sources
 from ragguide.cli.open_guide import open_to_answer
 from ragguide.cli.options import (
+    EXIT_NO_ANSWER,
     EXIT_TOO_LATE,
     AsJson,
     ContextTokens,
@@ -24,12 +25,13 @@ from ragguide.cli.options import (
     Quotes,
     Rerank,
     Strict,
+    Threads,
     TopK,
-    read_filter,
-    read_questions,
 )
+from ragguide.cli.printer import Printer, show_answer
 from ragguide.cli.progress import show_log, show_waiting
-from ragguide.cli.render import Printer, answer_fields, print_json, show_answer
+from ragguide.cli.questions import read_questions
+from ragguide.cli.render import answer_fields, print_json
 from ragguide.config import load_settings
 
 
@@ -45,16 +47,15 @@ def query(
     quotes: Quotes = False,
     strict: Strict = False,
     context_tokens: ContextTokens = None,
-    threads: Annotated[
-        int | None, typer.Option(help="Threads of the generator; 0: one a core.")
-    ] = None,
+    threads: Threads = None,
     device: Device = None,
     deadline: DeadlineOption = None,
     as_json: AsJson = False,
 ) -> None:
     """Answer a question from the guide.
 
-    Exit code 4: the guide does not say. 124: not even quotes were found by the deadline.
+    Exit code 4: the guide answers none of the questions; 124: the deadline passed before the
+    quotes were found.
     """
     show_log()
     where = read_filter(filters or [], pages)
@@ -84,12 +85,12 @@ def query(
             is_late |= limit is not None and limit.has_passed
             answer = show_answer(chain([found], events), printer, waiting)
         refusals.append(answer.refused)
-        keep(settings.cache_dir, answer, guide.manifest.sources)
+        save_sources(settings.cache_dir, answer, guide.manifest.sources)
         if as_json:
             answer = msgspec.structs.replace(answer, warnings=(*stale, *answer.warnings))
             print_json(answer_fields(answer, guide.raw_lines))
-        began = None  # the first question's time began with the process
+        began = None  # only the first deadline counts from the start of the process
     if is_late:
         raise typer.Exit(EXIT_TOO_LATE)
     if all(refusals):
-        raise typer.Exit(4)
+        raise typer.Exit(EXIT_NO_ANSWER)

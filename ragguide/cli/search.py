@@ -1,13 +1,15 @@
-"""`ragguide search`: the passages alone."""
+"""`ragguide search`: questions in, passages out."""
 
 import sys
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
+import typer
+
+from ragguide.cli.filters import read_filter
 from ragguide.cli.options import (
     AsJson,
     Device,
-    Explain,
     Filters,
     IndexesDir,
     IndexName,
@@ -15,11 +17,11 @@ from ragguide.cli.options import (
     QuestionWords,
     Rerank,
     TopK,
-    read_arrived,
-    read_filter,
 )
-from ragguide.cli.progress import show_log, tell_if_stale
-from ragguide.cli.render import Printer, hit_fields, print_json
+from ragguide.cli.printer import Printer
+from ragguide.cli.progress import show_log, warn_if_stale
+from ragguide.cli.questions import read_batches
+from ragguide.cli.render import hit_fields, print_json
 from ragguide.config import load_settings
 from ragguide.errors import UsageError
 from ragguide.types import Filter, Hit
@@ -36,11 +38,13 @@ def search(
     filters: Filters = None,
     pages: Pages = None,
     rerank: Rerank = None,
-    explain: Explain = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Explain the rank of each passage.")
+    ] = False,
     device: Device = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show the passages that bear on a question, best first."""
+    """List the passages that match a question, best first."""
     from ragguide.guide import Guide
 
     show_log()
@@ -57,8 +61,8 @@ def search(
         )
     )
     printer = None if as_json else Printer(guide.manifest.sources)
-    stale = tell_if_stale(guide)
-    for questions in read_arrived(words):
+    stale = warn_if_stale(guide)
+    for questions in read_batches(words):
         for question, hits in _found(guide, questions, where):
             notes = guide.read(question).notes
             if printer is None:
@@ -79,7 +83,7 @@ def search(
 def _found(
     guide: "Guide", questions: Sequence[str], where: Filter | None
 ) -> Iterator[tuple[str, list[Hit]]]:
-    """Search for all questions at once; if one cannot be used, for those before it."""
+    """Search for all questions together; if one is invalid, only for those before it."""
     try:
         yield from zip(questions, guide.search_many(questions, where=where), strict=True)
     except UsageError:

@@ -1,4 +1,4 @@
-"""`ragguide update`: an index brought up to its sources, and what has changed in the guide."""
+"""`ragguide update`: changed sources in, an updated index and a list of the changes out."""
 
 import sys
 from collections.abc import Callable
@@ -9,8 +9,16 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import typer
 
-from ragguide.cli.options import AsJson, Device, IndexesDir, IndexName, NoWait
-from ragguide.cli.progress import show_log, show_stages, tell_waiting, told_if_stopped
+from ragguide.cli.options import (
+    EXIT_INCOMPLETE,
+    AsJson,
+    Device,
+    IndexesDir,
+    IndexName,
+    NoWait,
+    Password,
+)
+from ragguide.cli.progress import report_interrupt, show_log, show_stages, waiting_notice
 from ragguide.cli.render import print_json
 from ragguide.config import Settings, load_settings
 from ragguide.errors import RagguideError
@@ -25,51 +33,55 @@ def update(
     index: IndexName = None,
     indexes_dir: IndexesDir = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", "-n", help="Say what would be done; write nothing.")
+        bool,
+        typer.Option("--dry-run", "-n", help="Show what would change, without writing anything."),
     ] = False,
     watch: Annotated[
-        bool, typer.Option("--watch", "-w", help="Go on, after each change; Ctrl-C ends it.")
+        bool,
+        typer.Option(
+            "--watch", "-w", help="Keep watching, and update after each change until Ctrl-C."
+        ),
     ] = False,
     gate: Annotated[
         Path | None,
         typer.Option(
             metavar="CASES",
-            help="Ask these questions first; if they are answered worse, keep the old index.",
+            help="Test the new index with these questions; keep the old one if answers get worse.",
             show_default=False,
         ),
     ] = None,
     gate_answers: Annotated[
-        bool, typer.Option("--gate-answers", help="Let the model answer them, too; slow.")
+        bool,
+        typer.Option(
+            "--gate-answers", help="Let the generator answer the --gate questions too; slow."
+        ),
     ] = False,
-    password: Annotated[
-        str | None,
-        typer.Option(envvar="RAGGUIDE_PASSWORD", help="Opens encrypted PDFs.", show_default=False),
-    ] = None,
+    password: Password = None,
     device: Device = None,
     no_wait: NoWait = False,
     as_json: AsJson = False,
 ) -> None:
-    """Read again what has changed of an index's sources, and tell what changed in the guide.
+    """Update an index from its changed sources, and list the changes in the guide.
 
-    The sources are the files, folders and patterns that `ingest` was given. Only new text is
-    embedded. Exit code 2: a changed document could not be read, and stays as it was; 6: the
-    questions of --gate are answered worse, beyond chance, and the old index stays in use.
+    The sources are the files, folders and patterns given to `ingest`. Only new text is embedded.
+    Exit code 2: some documents could not be read, so their old text is kept; 6: with
+    --gate, the new index answers significantly worse, so the old one stays in use.
     """
     from ragguide.cli.evaluation.replay import GateOfUpdate
 
     show_log()
     settings = load_settings({"index": index, "indexes_dir": indexes_dir, "device": device})
     judge = GateOfUpdate(gate, settings, with_answers=gate_answers) if gate else None
-    on_wait = tell_waiting(settings.index, no_wait=no_wait)
+    on_wait = waiting_notice(settings.index, no_wait=no_wait)
     run = partial(_update, settings, password, judge, on_wait, dry_run=dry_run)
     if watch:
         _follow(settings, run, judge, as_json=as_json)
         return
-    with told_if_stopped():
+    with report_interrupt():
         report = run()
     _show(report, judge, as_json=as_json)
     if report.skipped:
-        raise typer.Exit(2)
+        raise typer.Exit(EXIT_INCOMPLETE)
 
 
 def _update(
@@ -82,13 +94,13 @@ def _update(
 ) -> "UpdateReport":
     from ragguide.guide import Guide
 
-    with show_stages() as tell:
+    with show_stages() as on_stage:
         return Guide.update(
             settings=settings,
             password=password,
             dry_run=dry_run,
-            judge=judge.telling(tell) if judge else None,
-            on_stage=tell,
+            judge=judge.telling(on_stage) if judge else None,
+            on_stage=on_stage,
             on_wait=on_wait,
         )
 
@@ -100,7 +112,7 @@ def _follow(
     *,
     as_json: bool,
 ) -> None:
-    """Update after each change until interrupted; one that fails is told, and the next is tried."""
+    """Update after each change until Ctrl-C; a failed update is reported, and the next one runs."""
     from ragguide.index.store import IndexFolder
     from ragguide.update.watch import wait_for_changes
 
@@ -113,9 +125,9 @@ def _follow(
                 print(f"ragguide: {exc}", file=sys.stderr)
             else:
                 _show(report, judge, as_json=as_json)
-            print("watching the sources; Ctrl-C ends it", file=sys.stderr, flush=True)
+            print("watching the sources; press Ctrl-C to stop", file=sys.stderr, flush=True)
     except KeyboardInterrupt:
-        print("\nragguide: stopped watching; the index in use is whole.", file=sys.stderr)
+        print("\nragguide: stopped watching; the index is intact.", file=sys.stderr)
 
 
 def _show(report: "UpdateReport", judge: "GateOfUpdate | None", *, as_json: bool) -> None:

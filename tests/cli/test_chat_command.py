@@ -11,7 +11,8 @@ from prompt_toolkit.output import DummyOutput
 
 from ragguide import Guide
 from ragguide.chat import Chat
-from ragguide.cli.chat import Session, read_lines
+from ragguide.cli.chat.session import Session
+from ragguide.cli.chat.terminal import read_lines
 from ragguide.types import Answer, Found, Piece
 from tests.cli.test_commands import KENDRA, ragguide
 
@@ -21,8 +22,8 @@ def session(guide: Guide, tmp_path: Path) -> Session:
     return Session(Chat(guide), tmp_path, quotes_only=True)
 
 
-def test_a_talk_goes_on_after_what_fails_until_its_end(guide: Guide, tmp_path: Path) -> None:
-    saved = tmp_path / "talk.md"
+def test_a_chat_continues_after_an_error_until_quit(guide: Guide, tmp_path: Path) -> None:
+    saved = tmp_path / "chat.md"
     lines = [
         "/sources", KENDRA, "", "/nothing", "and what does it read?", "/open 99", "/open one",
         f"/save {saved}", f"/save {saved}", "/quit", "what is RAG?",
@@ -30,14 +31,14 @@ def test_a_talk_goes_on_after_what_fails_until_its_end(guide: Guide, tmp_path: P
     environ = {"RAGGUIDE_INDEXES_DIR": str(guide.settings.indexes_dir)}
     done = ragguide("chat", "--quotes", stdin="\n".join(lines), **environ)
     assert done.returncode == 0
-    told = done.stderr.splitlines()
-    assert told[0] == "ragguide: there is no answer yet. Ask something first."
-    assert told[1].startswith("ragguide: there is no /nothing. There are: /sources, /open,")
-    assert told[2] == 'ragguide: Read as "what does Amazon Kendra read?"'
-    assert told[3].startswith("ragguide: the last answer has no source 99. It has: 1")
-    assert told[4] == "ragguide: /open takes the number of a source, such as /open 1."
-    assert told[5] == f"ragguide: {saved} is there already. Name another file."
-    assert len(told) == 6
+    errors = done.stderr.splitlines()
+    assert errors[0] == "ragguide: there is no answer yet. Ask a question first."
+    assert errors[1].startswith("ragguide: unknown command /nothing. Use one of: /sources, /open,")
+    assert errors[2] == 'ragguide: Read as "what does Amazon Kendra read?"'
+    assert errors[3].startswith("ragguide: the last answer has no source 99. Choose one of: 1")
+    assert errors[4] == "ragguide: /open needs the number of a source, e.g. /open 1."
+    assert errors[5] == f"ragguide: {saved} already exists. Choose another name."
+    assert len(errors) == 6
     text = saved.read_text("utf-8")
     assert text.startswith(f"## {KENDRA}\n")
     assert "\n## and what does it read?\n" in text
@@ -56,12 +57,12 @@ def test_ctrl_c_stops_an_answer_and_not_the_session(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(session._chat, "ask", interrupted)
-    assert session.heed(KENDRA)
+    assert session.run(KENDRA)
     shown = capsys.readouterr()
     assert "Answer\nAmazon Kendra can\n" in shown.out
-    assert shown.err == "stopped. Ctrl-D leaves.\n"
+    assert shown.err == "stopped; press Ctrl-D to leave\n"
     monkeypatch.undo()
-    assert session.heed("and what does it read?")
+    assert session.run("and what does it read?")
     assert 'Read as "what does Amazon Kendra read?"' in capsys.readouterr().err
 
 
@@ -80,9 +81,7 @@ def test_on_a_terminal_lines_are_edited_and_kept(
     assert history.stat().st_mode & 0o077 == 0
 
 
-def test_a_history_that_cannot_be_kept_is_no_hindrance(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_chat_works_without_a_history_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
     (tmp_path / "cache").write_text("a file in the way")
     with create_pipe_input() as keys, create_app_session(input=keys, output=DummyOutput()):

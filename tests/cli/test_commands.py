@@ -24,7 +24,7 @@ KENDRA_PAGE = next(
 KENDRA_LABEL = _READER.page_labels[KENDRA_PAGE - 1]
 KENDRA_PLACE = f"guide, p. {KENDRA_PAGE} (printed {KENDRA_LABEL})"
 SILENT = "Who won the football world cup in 2022?"
-LOOKED_FOR = "Looked for: world. Nowhere in it: won, football, cup, 2022."
+WORDS_LINE = "Words found in the guide: world. Not found: won, football, cup, 2022."
 PLACE = {"document", "page_first", "page_last", "page_label", "locator", "section"}
 
 
@@ -127,7 +127,7 @@ def test_silent_guide_exits_with_4(index: dict[str, str]) -> None:
     shown = ragguide("query", SILENT, **index)
     assert shown.returncode == 4
     assert shown.stdout.startswith(
-        f"The guide does not say.\n{LOOKED_FOR}\nNearest to the question:\n- guide, p. "
+        f"The guide does not say.\n{WORDS_LINE}\nClosest passages:\n- guide, p. "
     )
 
 
@@ -210,7 +210,7 @@ def test_search_answers_the_questions_before_one_that_it_refuses(index: dict[str
 def test_stdin_without_a_question_is_usage(stdin: str, index: dict[str, str]) -> None:
     shown = ragguide("search", "-", stdin=stdin, **index)
     assert shown.returncode == 2
-    assert "stdin holds no question" in one_line(shown.stderr)
+    assert "no question on stdin" in one_line(shown.stderr)
 
 
 @pytest.mark.parametrize("command", ["query", "search"])
@@ -334,7 +334,7 @@ def test_a_folder_of_several_formats_is_read_and_searched(
     assert shown.returncode == 2  # something was left out
     assert shown.stdout.startswith(
         "default/000001: boats (2 pages), prices (1 sheet), rules (text)\n"
-        "left out, as it could not be read: 1 document, 1 page\n3 chunks, "
+        "could not be read: 1 document, 1 page\n3 chunks, "
     )
     skipped = [line for line in shown.stderr.splitlines() if line.startswith("skipped: ")]
     boats = docs / "boats.pdf"

@@ -1,4 +1,4 @@
-"""`ragguide index` as a process, on the session's index and on none."""
+"""`ragguide index` as a process, with and without an index."""
 
 import json
 import signal
@@ -20,9 +20,7 @@ def environ(guide: Guide) -> dict[str, str]:
 
 
 @pytest.mark.model
-def test_show_tells_what_the_default_index_is_made_of(
-    guide: Guide, environ: dict[str, str]
-) -> None:
+def test_show_describes_the_default_index(guide: Guide, environ: dict[str, str]) -> None:
     shown = ragguide("index", "show", **environ)
     assert (shown.returncode, shown.stderr) == (0, "")
     lines = shown.stdout.splitlines()
@@ -36,8 +34,8 @@ def test_show_tells_what_the_default_index_is_made_of(
     )
     assert "embedder: all-MiniLM-L6-v2, 384 dimensions, sha256 53aa51172d14…" in lines
     assert (
-        f"passages: {manifest.n_chunks} of up to 160 tokens, 32 shared (sections); "
-        f"{manifest.n_tokens:,} tokens in all"
+        f"passages: {manifest.n_chunks} of up to 160 tokens, overlap 32, strategy sections; "
+        f"{manifest.n_tokens:,} tokens in total"
     ) in lines
     assert "vectors: flat" in lines
     assert (
@@ -58,7 +56,7 @@ def test_show_and_list_as_json(guide: Guide, environ: dict[str, str]) -> None:
     assert row["in_use"] == seen["generations"][0]["made_of"]
 
 
-def test_list_is_a_line_an_index_damaged_or_not(tmp_path: Path) -> None:
+def test_list_prints_a_line_per_index_damaged_or_not(tmp_path: Path) -> None:
     for name in ("art", "zoo"):
         write(IndexFolder(tmp_path, name))
     (tmp_path / "zoo/CURRENT").write_text("000007\n")
@@ -73,7 +71,7 @@ def test_list_is_a_line_an_index_damaged_or_not(tmp_path: Path) -> None:
 def test_list_of_nothing_says_how_to_make_one(tmp_path: Path) -> None:
     shown = ragguide("index", "list", "--indexes-dir", tmp_path)
     assert (shown.returncode, shown.stdout) == (
-        0, f"there is no index in {tmp_path}. Make one: ragguide ingest YOUR.pdf\n",
+        0, f"No indexes in {tmp_path}. Create one: ragguide ingest YOUR.pdf\n",
     )  # fmt: skip
     assert ragguide("index", "list", "--json", "--indexes-dir", tmp_path).stdout == ""
 
@@ -85,14 +83,14 @@ def test_verify_names_every_fault_of_every_generation(tmp_path: Path) -> None:
     arguments = ("index", "verify", "art", "--indexes-dir", tmp_path)
     shown = ragguide(*arguments)
     assert (shown.returncode, shown.stderr) == (0, "")
-    assert shown.stdout == "* 000002  8 files, 0.0 MB  whole\n  000001  8 files, 0.0 MB  whole\n"
+    assert shown.stdout == "* 000002  8 files, 0.0 MB  ok\n  000001  8 files, 0.0 MB  ok\n"
     (folder.path / "000001/chunks.jsonl").unlink()
     (folder.path / "000001/vectors.npy").write_bytes(b"")
     shown = ragguide(*arguments)
     assert shown.returncode == 3
     in_use, old, first, second = shown.stdout.splitlines()
-    assert in_use.endswith("whole")
-    assert old == "  000001  6 files, 0.0 MB  faults: 2"
+    assert in_use.endswith("  ok")
+    assert old == "  000001  6 files, 0.0 MB  2 faults"
     assert f"    {folder.path}/000001/chunks.jsonl cannot be read: No such file" in first
     assert f"    {folder.path}/000001/vectors.npy is damaged: sha256" in second
     found = json.loads(ragguide(*arguments, "--json").stdout)
@@ -105,8 +103,8 @@ def test_verify_reads_an_index_s_own_calibration(tmp_path: Path) -> None:
     (folder.path / CALIBRATION).write_text("{")
     shown = ragguide("index", "verify", "art", "--indexes-dir", tmp_path)
     assert shown.returncode == 3
-    whole, fault = shown.stdout.splitlines()
-    assert whole.endswith("whole")
+    intact, fault = shown.stdout.splitlines()
+    assert intact.endswith("  ok")
     assert fault.startswith(f"{folder.path / CALIBRATION} cannot be read: ")
     assert fault.endswith("Delete it, then run `ragguide calibrate QUESTIONS`.")
 
@@ -117,7 +115,7 @@ def test_rollback_prune_and_remove(tmp_path: Path) -> None:
         write(folder, text)
     there = ("art", "--indexes-dir", tmp_path)
     assert ragguide("index", "rollback", *there).stdout == (
-        "art/000002 is in use, of 2025-01-01T00:00:00Z, 2 passages (before: 000003)\n"
+        "art/000002 is now in use: created 2025-01-01T00:00:00Z, 2 passages (previously 000003)\n"
     )
     assert folder.open().chunks()[0].text == "two"
     shown = ragguide("index", "rollback", *there, "--to", "7")
@@ -128,9 +126,9 @@ def test_rollback_prune_and_remove(tmp_path: Path) -> None:
     )
     shown = ragguide("index", "remove", *there)
     assert shown.returncode == 2
-    assert "nobody can be asked here whether to remove 'art'. Add --yes." in one_line(shown.stderr)
+    assert "stdin is not a terminal. Add --yes to remove 'art'." in one_line(shown.stderr)
     assert folder.exists()
-    assert ragguide("index", "remove", *there, "--yes").stdout == "art is removed\n"
+    assert ragguide("index", "remove", *there, "--yes").stdout == "removed the index 'art'\n"
     assert list(tmp_path.iterdir()) == []
     for command in ("rollback", "prune", "verify", "remove"):
         shown = ragguide("index", command, *there)
@@ -152,7 +150,8 @@ def test_no_wait_fails_at_once_and_ctrl_c_ends_a_wait_with_130(tmp_path: Path) -
         with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as waiting:
             assert waiting.stderr is not None
             assert waiting.stderr.readline() == (
-                "ragguide: another process is writing the index 'art'; waiting (Ctrl-C gives up)\n"
+                "ragguide: another process is writing the index 'art'; waiting for it "
+                "(Ctrl-C cancels)\n"
             )
             waiting.send_signal(signal.SIGINT)
             assert waiting.wait(timeout=60) == 130
@@ -160,7 +159,7 @@ def test_no_wait_fails_at_once_and_ctrl_c_ends_a_wait_with_130(tmp_path: Path) -
     assert folder.open().manifest.generation == 2
 
 
-def test_show_of_what_is_not_there_is_one_line_and_3(tmp_path: Path) -> None:
+def test_show_of_a_missing_index_is_one_line_and_3(tmp_path: Path) -> None:
     shown = ragguide("index", "show", "art", "--indexes-dir", tmp_path)
     assert (shown.returncode, shown.stdout) == (3, "")
     assert "there is no index 'art'" in one_line(shown.stderr)

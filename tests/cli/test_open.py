@@ -1,4 +1,4 @@
-"""The last answer's sources: kept by `query`, opened by `open`."""
+"""The sources of the last answer: saved by `query`, opened by `open`."""
 
 import stat
 import sys
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ragguide import Guide
-from ragguide.cli.last_answer import FILE, find
+from ragguide.cli.last_answer import FILE, find_source
 from ragguide.errors import UsageError
 from tests.cli.test_commands import KENDRA, KENDRA_PAGE, one_line, ragguide
 from tests.conftest import GUIDE_PDF
@@ -32,12 +32,15 @@ def test_a_source_is_opened_on_its_page(guide: Guide, tmp_path: Path) -> None:
     assert "100 passages" in done.stdout
     assert seen.read_text().strip() == f"{GUIDE_PDF.absolute().as_uri()}#page={KENDRA_PAGE}"
     none = ragguide("open", "99", **environ)
-    assert (none.returncode, "has no source 99. It has: 1" in one_line(none.stderr)) == (2, True)
+    assert (none.returncode, "has no source 99. Choose one of: 1" in one_line(none.stderr)) == (
+        2,
+        True,
+    )
     none = ragguide("open", **environ | {"RAGGUIDE_CACHE_DIR": str(tmp_path)})
     assert (none.returncode, "there is no last answer" in one_line(none.stderr)) == (2, True)
 
 
 def test_a_damaged_record_is_no_last_answer(tmp_path: Path) -> None:
     (tmp_path / FILE).write_text("[{")
-    with pytest.raises(UsageError, match=r"^there is no last answer\. Ask one first"):
-        find(tmp_path, 1)
+    with pytest.raises(UsageError, match=r"^there is no last answer\. Ask a question first"):
+        find_source(tmp_path, 1)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from ragguide.cli.render import Printer, hit_fields
+from ragguide.cli.printer import Printer
+from ragguide.cli.render import hit_fields
 from ragguide.types import Hit, Why
 from tests.retrieve.made import a_chunk, a_source
 
@@ -26,8 +27,8 @@ HIT = Hit(
 )
 PLAIN = """\
 1. guide, p. 3 · Costs · very high (0.51)
-   the same: other, p. 9
-   the same: notes, line 4
+   same text: other, p. 9
+   same text: notes, line 4
    Spot saves; spotless C++.
    Not [red]C++x[/red].
 
@@ -39,13 +40,13 @@ def printed(capsys: pytest.CaptureFixture[str], *, explain: bool = False) -> str
     return capsys.readouterr().out
 
 
-def test_a_passage_is_shown_with_its_place_and_where_else_it_stands(
+def test_a_passage_is_shown_with_its_place_and_its_copies(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert printed(capsys) == PLAIN
 
 
-def test_the_words_that_matched_stand_out_on_a_terminal(
+def test_the_words_that_matched_are_highlighted_on_a_terminal(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
@@ -54,7 +55,7 @@ def test_the_words_that_matched_stand_out_on_a_terminal(
     shown = printed(capsys)
     marked = {"Spot": "\x1b[1;33mSpot\x1b[0m", "saves": "\x1b[1;33msaves\x1b[0m"}
     assert f"   {marked['Spot']} {marked['saves']}; spotless \x1b[1;33mC++\x1b[0m.\n" in shown
-    assert "   Not [red]C++x[/red].\n" in shown  # another word, and no markup
+    assert "   Not [red]C++x[/red].\n" in shown  # part of another word; brackets are not markup
     monkeypatch.setenv("NO_COLOR", "1")
     assert "33m" not in printed(capsys)
 
@@ -62,8 +63,8 @@ def test_the_words_that_matched_stand_out_on_a_terminal(
 def test_a_rank_is_explained_by_meaning_and_by_words(capsys: pytest.CaptureFixture[str]) -> None:
     lines = printed(capsys, explain=True).splitlines()
     assert lines[3] == (
-        "   meaning: rank 2, cosine 0.61, its best statement 0.71 · "
-        "words: rank 1, BM25 8.1 (Spot, saves, C++)"
+        "   meaning: rank 2, cosine 0.61, best sentence 0.71 · "
+        "keywords: rank 1, BM25 8.1 (Spot, saves, C++)"
     )
     assert [*lines[:3], *lines[4:]] == PLAIN.splitlines()
 

@@ -1,4 +1,4 @@
-"""`ragguide search` and `query` as processes: where they look, and how they read a question."""
+"""`ragguide search` and `query` as processes: filters, and corrections of a question."""
 
 import json
 
@@ -23,7 +23,7 @@ def environ(guide: Guide) -> dict[str, str]:
 
 
 @pytest.mark.model
-def test_a_mistyped_question_finds_its_page_and_tells_how_it_was_read(
+def test_a_mistyped_question_finds_its_page_and_shows_the_corrections(
     environ: dict[str, str],
 ) -> None:
     shown = ragguide("search", "-k", "1", "--explain", TYPO, **environ)
@@ -33,8 +33,8 @@ def test_a_mistyped_question_finds_its_page_and_tells_how_it_was_read(
     assert place.startswith("1. guide, p. 11 ")
     assert "RDS and Aurora · very high (0." in place
     assert why.startswith("   meaning: rank 1, cosine 0.")
-    assert ", its best statement 0." in why
-    assert " · words: rank 1, BM25 " in why
+    assert ", best sentence 0." in why
+    assert " · keywords: rank 1, BM25 " in why
     assert "Aurora" in why
     assert "Amazon RDS runs six engines besides Aurora" in " ".join(text)
 
@@ -45,7 +45,7 @@ def test_only_the_pages_and_sections_asked_for_are_searched(environ: dict[str, s
         "search", "--json", "--explain", "-k", "9", "--pages", "20-22", "-f", "section=instances",
         "-f", "document=GUI*", "-", stdin=f"gpu memory\n{TYPO}\n", **environ,
     )  # fmt: skip
-    assert (shown.returncode, shown.stderr) == (0, "")  # as JSON, warnings stand there
+    assert (shown.returncode, shown.stderr) == (0, "")  # with --json the warnings are in the JSON
     first, second = map(json.loads, shown.stdout.splitlines())
     for found in (first, second):
         assert list(found) == ["schema_version", "question", "hits", "index", "warnings"]
@@ -64,7 +64,7 @@ def test_only_the_pages_and_sections_asked_for_are_searched(environ: dict[str, s
 
 
 @pytest.mark.model
-def test_an_answer_comes_from_where_it_was_looked_for(environ: dict[str, str]) -> None:
+def test_an_answer_comes_from_the_pages_asked_for(environ: dict[str, str]) -> None:
     shown = ragguide("query", "-j", "--quotes", "--pages", "11", TYPO, **environ)
     assert shown.returncode == 0
     answer = json.loads(shown.stdout)
@@ -92,7 +92,7 @@ def test_a_filter_that_lets_nothing_through_is_usage(command: str, environ: dict
 def test_malformed_filters_are_usage(command: str, environ: dict[str, str]) -> None:
     shown = ragguide(command, "-f", "guide", TYPO, **environ)
     assert shown.returncode == 2
-    assert "--filter 'guide' is not of the form name=value" in one_line(shown.stderr)
+    assert "--filter 'guide' is not in the form NAME=VALUE" in one_line(shown.stderr)
     shown = ragguide(command, "--pages", "7-3", TYPO, **environ)
     assert shown.returncode == 2
-    assert "--pages '7-3' is no page or range" in one_line(shown.stderr)
+    assert "--pages '7-3' is not a page or a range of pages" in one_line(shown.stderr)

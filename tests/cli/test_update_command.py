@@ -32,13 +32,11 @@ def index(docs: Path, tmp_path: Path) -> dict[str, str]:
     return env
 
 
-def test_update_tells_what_it_did_and_what_changed_in_the_guide(
+def test_update_lists_its_steps_and_the_changes_in_the_guide(
     docs: Path, index: dict[str, str]
 ) -> None:
     idle = ragguide("update", **index)
-    assert (idle.returncode, idle.stdout) == (
-        0, "default/000001: nothing has changed since it was made\n",
-    )  # fmt: skip
+    assert (idle.returncode, idle.stdout) == (0, "default/000001 is up to date\n")
     (docs / "notes.md").write_text(NOTES.replace("12", "15").replace("Windows are", "Doors stay"))
     (docs / "harbour.md").rename(docs / "broken.md")
     (docs / "broken.md").write_bytes(b"")
@@ -46,14 +44,14 @@ def test_update_tells_what_it_did_and_what_changed_in_the_guide(
     assert done.returncode == 2
     assert f"skipped: {docs / 'broken.md'} " in done.stderr
     first, *lines, _seconds = done.stdout.splitlines()
-    assert first == "default/000002 is made and in use:"
+    assert first == "default/000002 is now in use:"
     assert lines == [
         f"  read {docs / 'broken.md'} (new)",
         f"  read {docs / 'notes.md'} (changed)",
-        f"  drop {docs / 'harbour.md'}: it is not there any more",
-        "  chunks: 0 kept, 1 new, 2 dropped; 3 new texts, with their statements",
+        f"  drop {docs / 'harbour.md'} (deleted)",
+        "  chunks: 0 kept, 1 new, 2 dropped; 3 new texts (chunks and sentences)",
         "  embedded 3 of 3 new texts",
-        "what changed in the guide",
+        "changes in the guide:",
         "  - document harbour",
         "  ~ notes, lines 3-5 · House rules > Garden",
         '      12 → 15   "Tomatoes get 15 litres."',
@@ -78,10 +76,10 @@ def test_a_dry_run_and_its_json_have_the_names_that_scripts_read(
         ["House rules", "Garden"]
     ]
     told = ragguide("update", "-n", **index).stdout
-    assert told.startswith("default/000001 is in use; an update would\n  read ")
+    assert told.startswith("default/000001 is in use; an update would:\n  read ")
 
 
-def test_an_index_whose_sources_are_all_gone_stays(docs: Path, index: dict[str, str]) -> None:
+def test_an_index_whose_sources_are_all_gone_is_kept(docs: Path, index: dict[str, str]) -> None:
     docs.rename(docs.with_name("elsewhere"))
     failed = ragguide("update", **index)
     assert failed.returncode == 2
@@ -170,7 +168,7 @@ def test_watching_updates_after_each_change_survives_failures_and_ends_on_interr
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=60)
         assert process.returncode == 0
-        assert said.endswith("\nragguide: stopped watching; the index in use is whole.\n")
+        assert said.endswith("\nragguide: stopped watching; the index is intact.\n")
         assert "Traceback" not in said
 
 
@@ -194,7 +192,7 @@ def test_an_interrupt_leaves_the_index_in_use_and_says_so(
         _, said = process.communicate(timeout=60)
     assert process.returncode == 130
     assert said.splitlines()[-1] == (
-        "ragguide: stopped. The index in use is whole, and what was embedded is kept: the same "
-        "command goes on."
+        "ragguide: stopped. The index is intact and finished embeddings are cached. Run the same "
+        "command to resume."
     )
     assert "default/000001" in ragguide("search", "--json", "litres", **index).stdout

@@ -1,8 +1,8 @@
-"""What the options that several commands share are read as."""
+"""How `--filter` and `--pages` are parsed."""
 
 import pytest
 
-from ragguide.cli.options import read_filter, read_range
+from ragguide.cli.filters import read_filter, read_range
 from ragguide.errors import UsageError
 from ragguide.types import Filter
 
@@ -22,7 +22,7 @@ from ragguide.types import Filter
         (["section=spot"], "1-1", Filter(sections=("spot",), page_last=1)),
     ],
 )  # fmt: skip
-def test_filters_are_read_by_their_part(pairs: list[str], pages: str | None, where: Filter) -> None:
+def test_filters_are_parsed_by_name(pairs: list[str], pages: str | None, where: Filter) -> None:
     assert read_filter(pairs, pages) == where
 
 
@@ -34,7 +34,7 @@ def test_without_filters_there_is_none() -> None:
     "pair", ["guide", "", "=", "document=", "=guide", " = guide", "document= "]
 )
 def test_a_malformed_filter_is_usage(pair: str) -> None:
-    with pytest.raises(UsageError, match="is not of the form name=value, such as document=guide"):
+    with pytest.raises(UsageError, match=r"is not in the form NAME=VALUE, e\.g\. document=guide"):
         read_filter(["team=ml", pair], None)
 
 
@@ -45,6 +45,8 @@ def test_a_range_is_from_its_first_page_to_its_last() -> None:
 
 
 @pytest.mark.parametrize("pages", ["", "x", "0", "5-3", "3-", "1,2", "1-2-3"])
-def test_what_is_no_range_is_usage(pages: str) -> None:
-    with pytest.raises(UsageError, match=r"--pages '.*' is no page or range such as 3-5\."):
+def test_a_malformed_range_is_usage(pages: str) -> None:
+    with pytest.raises(
+        UsageError, match=r"--pages '.*' is not a page or a range of pages, e.g\. 3 or 20-40\."
+    ):
         read_filter([], pages)

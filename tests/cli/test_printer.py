@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ragguide.cli.render import Printer
+from ragguide.cli.printer import Printer
 from ragguide.create.rawmap import RawLine
 from ragguide.errors import IndexCorrupt
 from ragguide.types import Citation, Found, SourceRecord
@@ -52,7 +52,7 @@ def shown(printer: Printer, capsys: pytest.CaptureFixture[str]) -> str:
     return capsys.readouterr().out
 
 
-def test_click_on_a_quote_searches_its_page_for_what_stands_there(
+def test_click_on_a_quote_searches_its_page_for_the_printed_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")

@@ -1,0 +1,109 @@
+"""Lines of a chat in; answers, or the effects of commands such as `/open 1`, out."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ragguide.cli.chat.transcript import sources_of, transcript
+from ragguide.cli.last_answer import save_sources
+from ragguide.cli.open import show_source
+from ragguide.cli.printer import Printer, show_answer
+from ragguide.cli.progress import show_waiting
+from ragguide.errors import RagguideError, StorageError, UsageError
+from ragguide.types import Answer
+
+if TYPE_CHECKING:
+    from ragguide.chat import Chat
+
+HELP = """\
+Ask a question, then follow-ups such as "and what does it cost?".
+  /sources     list the sources of the last answer
+  /open N      open source N of the last answer
+  /save FILE   save the conversation as Markdown
+  /new         start a new conversation
+  /quit        leave (or press Ctrl-D)
+Press Ctrl-C to stop an answer."""
+
+
+class Session:
+    """Runs one line after another; an error is printed, and the session goes on."""
+
+    def __init__(
+        self, chat: "Chat", cache_dir: Path, *, quotes_only: bool = False, strict: bool = False
+    ) -> None:
+        self._chat = chat
+        self._cache_dir = cache_dir
+        self._quotes_only, self._strict = quotes_only, strict
+        self._printer = Printer(chat.guide.manifest.sources, chat.guide.raw_lines)
+        self.commands: dict[str, Callable[[str], None]] = {
+            "/sources": self._sources,
+            "/open": self._open,
+            "/save": self._save,
+            "/new": self._new,
+            "/help": lambda _: print(HELP),
+            "/quit": lambda _: None,
+        }
+
+    def run(self, line: str) -> bool:
+        """Run a command or ask a question; return whether the session goes on."""
+        command, _, argument = line.strip().partition(" ")
+        try:
+            if command == "/quit":
+                return False
+            if command.startswith("/"):
+                self._find_command(command)(argument.strip())
+            elif command:
+                self._ask(line)
+        except KeyboardInterrupt:
+            self._printer.stop()
+            print("stopped; press Ctrl-D to leave", file=sys.stderr)
+        except RagguideError as exc:
+            print(f"ragguide: {exc}", file=sys.stderr)
+        return True
+
+    def _find_command(self, command: str) -> Callable[[str], None]:
+        if command not in self.commands:
+            raise UsageError(f"unknown command {command}. Use one of: {', '.join(self.commands)}.")
+        return self.commands[command]
+
+    def _ask(self, question: str) -> None:
+        with show_waiting("searching the guide …") as waiting:
+            answer = show_answer(
+                self._chat.ask(question, quotes_only=self._quotes_only, strict=self._strict),
+                self._printer,
+                waiting,
+            )
+        save_sources(self._cache_dir, answer, self._chat.guide.manifest.sources)
+
+    def _sources(self, _: str) -> None:
+        self._printer.sources(sources_of(self._last_answer()))
+
+    def _open(self, mark: str) -> None:
+        self._last_answer()
+        if not mark.isascii() or not mark.isdigit():
+            raise UsageError("/open needs the number of a source, e.g. /open 1.")
+        show_source(self._cache_dir, int(mark))
+
+    def _save(self, name: str) -> None:
+        if not name:
+            raise UsageError("/save needs a file name, e.g. /save chat.md.")
+        answers, path = self._chat.answers, Path(name).expanduser()
+        if not answers:
+            raise UsageError("there is nothing to save yet. Ask a question first.")
+        try:
+            with path.open("x", encoding="utf-8") as file:  # "x" never overwrites a file
+                file.write(transcript(answers))
+        except FileExistsError:
+            raise UsageError(f"{path} already exists. Choose another name.") from None
+        except OSError as exc:
+            raise StorageError(f"cannot write {path}: {exc.strerror}.") from exc
+        print(f"saved {len(answers)} answer{'s' * (len(answers) != 1)} to {path}")
+
+    def _new(self, _: str) -> None:
+        self._chat.forget()
+
+    def _last_answer(self) -> Answer:
+        if not self._chat.answers:
+            raise UsageError("there is no answer yet. Ask a question first.")
+        return self._chat.answers[-1]

@@ -1,0 +1,85 @@
+"""`ragguide index rollback`, `prune` and `remove`: which generations exist, and which is used."""
+
+from typing import Annotated
+
+import typer
+
+from ragguide.cli.confirm import confirm_removal
+from ragguide.cli.index.options import IndexArgument
+from ragguide.cli.options import DEFAULTS, IndexesDir, NoWait, Yes
+from ragguide.cli.progress import waiting_notice
+from ragguide.config import load_settings
+
+
+def rollback(
+    name: IndexArgument = None,
+    to: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            help="Switch to this generation.  [default: the previous one]",
+            show_default=False,
+        ),
+    ] = None,
+    indexes_dir: IndexesDir = None,
+    no_wait: NoWait = False,
+) -> None:
+    """Switch back to an older generation, after verifying its files."""
+    from ragguide.index.store import IndexFolder
+
+    settings = load_settings({"index": name, "indexes_dir": indexes_dir})
+    folder = IndexFolder(settings.indexes_dir, settings.index)
+    before = folder.pointer().in_use  # fails if there is no such index, before a lock is made
+    with folder.writing(on_wait=waiting_notice(folder.name, no_wait=no_wait)):
+        manifest = folder.rollback(to).manifest
+    print(
+        f"{folder.name}/{manifest.generation:06d} is now in use: created {manifest.created}, "
+        f"{manifest.n_chunks:,} passages (previously {before:06d})"
+    )
+
+
+def prune(
+    name: IndexArgument = None,
+    keep: Annotated[
+        int | None,
+        typer.Option(
+            help=f"Keep this many generations.  [default: {DEFAULTS.keep}]",
+            min=1,
+            show_default=False,
+        ),
+    ] = None,
+    indexes_dir: IndexesDir = None,
+    no_wait: NoWait = False,
+) -> None:
+    """Remove old generations, but never the one in use."""
+    from ragguide.index.store import IndexFolder
+
+    settings = load_settings({"index": name, "indexes_dir": indexes_dir, "keep": keep})
+    folder = IndexFolder(settings.indexes_dir, settings.index)
+    folder.pointer()  # fails if there is no such index, before a lock is made
+    with folder.writing(on_wait=waiting_notice(folder.name, no_wait=no_wait)):
+        removed = folder.prune(settings.keep)
+    numbers = ", ".join(f"{number:06d}" for number in removed)
+    print(f"{folder.name}: " + (f"removed {numbers}" if removed else "nothing to remove"))
+
+
+def remove(
+    name: Annotated[
+        str, typer.Argument(metavar="INDEX", help="Index to remove.", show_default=False)
+    ],
+    yes: Yes = False,
+    indexes_dir: IndexesDir = None,
+    no_wait: NoWait = False,
+) -> None:
+    """Remove an index with all its generations."""
+    from ragguide.index.store import IndexFolder
+
+    settings = load_settings({"index": name, "indexes_dir": indexes_dir})
+    folder = IndexFolder(settings.indexes_dir, settings.index)
+    if not folder.path.is_dir():
+        folder.pointer()  # raises IndexMissing
+    if not confirm_removal(name, f"Remove the index {name!r} in {folder.path}?", yes=yes):
+        return
+    with folder.writing(on_wait=waiting_notice(folder.name, no_wait=no_wait)):
+        folder.remove()
+    print(f"removed the index {name!r}")

@@ -1,0 +1,36 @@
+"""`ragguide index list` and `show`: what indexes there are, and what one contains."""
+
+from ragguide.cli.index.lines import index_line, view_lines
+from ragguide.cli.index.options import IndexArgument
+from ragguide.cli.options import AsJson, IndexesDir
+from ragguide.cli.render import print_json
+from ragguide.config import load_settings
+
+
+def list_command(indexes_dir: IndexesDir = None, as_json: AsJson = False) -> None:
+    """List the indexes, one per line."""
+    from ragguide.index.overview import list_rows
+
+    folder = load_settings({"indexes_dir": indexes_dir}).indexes_dir
+    rows = list_rows(folder)
+    if not rows and not as_json:
+        print(f"No indexes in {folder}. Create one: ragguide ingest YOUR.pdf")
+    for row in rows:
+        if as_json:
+            print_json(row)
+        else:
+            print(index_line(row))
+
+
+def show(
+    name: IndexArgument = None, indexes_dir: IndexesDir = None, as_json: AsJson = False
+) -> None:
+    """Show the generations, documents, embedder, vector index and files of an index."""
+    from ragguide.index.overview import view
+
+    settings = load_settings({"index": name, "indexes_dir": indexes_dir})
+    seen = view(settings.indexes_dir, settings.index)
+    if as_json:
+        print_json(seen)
+        return
+    print("\n".join(view_lines(seen)))

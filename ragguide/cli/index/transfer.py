@@ -1,0 +1,82 @@
+"""`ragguide index export` and `import`: an index to one file, and back."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ragguide.cli.index.lines import SHA_SHOWN
+from ragguide.cli.options import DEFAULTS, IndexesDir, NoWait
+from ragguide.cli.progress import show_stages, waiting_notice
+from ragguide.cli.render import size_of
+from ragguide.config import load_settings
+
+
+def export_command(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="Bundle to write.", show_default=False)
+    ],
+    name: Annotated[
+        str | None,
+        typer.Option(
+            "--index",
+            "-i",
+            help=f"Export this index.  [default: {DEFAULTS.index}]",
+            show_default=False,
+        ),
+    ] = None,
+    with_models: Annotated[
+        bool,
+        typer.Option(
+            "--with-models", help="Include the generator, and the embedder if it is your own."
+        ),
+    ] = False,
+    indexes_dir: IndexesDir = None,
+) -> None:
+    """Export an index to one file, to import it on another machine."""
+    from ragguide.index.bundle import export_bundle
+
+    settings = load_settings({"index": name, "indexes_dir": indexes_dir})
+    bundle = export_bundle(settings, file, with_models=with_models)
+    print(
+        f"{file}: {bundle.index}, {size_of(file.stat().st_size)}; requires the embedder "
+        f"{bundle.embedder} (sha256 {bundle.embedder_sha256[:SHA_SHOWN]}…)"
+    )
+
+
+def import_command(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="Bundle to import.", show_default=False)
+    ],
+    name: Annotated[
+        str | None,
+        typer.Option(
+            "--as",
+            metavar="NAME",
+            help="Give the index this name.  [default: its name in the bundle]",
+            show_default=False,
+        ),
+    ] = None,
+    indexes_dir: IndexesDir = None,
+    no_wait: NoWait = False,
+) -> None:
+    """Import an index from a bundle, after validating its contents.
+
+    `ragguide index rollback` undoes the import.
+    """
+    from ragguide.index.bundle import import_bundle
+
+    settings = load_settings({"indexes_dir": indexes_dir})
+    with show_stages() as on_stage:
+        found = import_bundle(
+            file,
+            settings,
+            name=name,
+            on_stage=on_stage,
+            on_wait=waiting_notice(name, no_wait=no_wait),
+        )
+    print(f"{found.index}/{found.manifest.generation:06d}: {found.manifest.n_chunks:,} passages")
+    for model in found.models:
+        print(f"installed {model}")
+    if found.embedder != settings.embedder:
+        print(f"To search this index, set embedder = {found.embedder!r}.")
