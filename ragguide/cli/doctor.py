@@ -1,11 +1,11 @@
-"""`ragguide doctor`: what this machine and these settings can do, on one screen."""
+"""`ragguide doctor`: settings in, a report on this installation out."""
 
 import sys
 from typing import TYPE_CHECKING
 
 import typer
 
-from ragguide.cli.options import AsJson, Device, IndexesDir, IndexName
+from ragguide.cli.options import EXIT_FAULT, AsJson, Device, IndexesDir, IndexName
 from ragguide.cli.render import print_json
 from ragguide.config import Settings, load_settings
 from ragguide.errors import SettingsError
@@ -13,7 +13,6 @@ from ragguide.errors import SettingsError
 if TYPE_CHECKING:
     from ragguide.doctor import Check
 
-EXIT_PROBLEM = 3
 _MARKS = {"ok": "ok  ", "note": "note", "problem": "FAIL"}
 
 
@@ -23,22 +22,22 @@ def doctor(
     device: Device = None,
     as_json: AsJson = False,
 ) -> None:
-    """Tell what this machine and these settings can do, and what mends each fault.
+    """Check this installation, and suggest a fix for each fault.
 
-    Changes and fetches nothing. Exit code 3: something that is configured cannot work.
+    Changes and downloads nothing. Exit code 3: something in your configuration does not work.
     """
     import logging
 
     from ragguide.doctor import examine, problem
 
-    logging.getLogger("ragguide").addHandler(logging.NullHandler())  # it is told below
+    logging.getLogger("ragguide").addHandler(logging.NullHandler())  # the report has these messages
     flags = {"index": index, "indexes_dir": indexes_dir, "device": device}
     checks = []
     try:
         settings = load_settings(flags)
     except SettingsError as exc:
         checks.append(problem("settings", str(exc)))
-        settings = Settings()  # the others are told as they would be without
+        settings = Settings()  # check the rest with the default settings
     checks += examine(settings)
     problems = [check for check in checks if check.state == "problem"]
     if as_json:
@@ -46,14 +45,14 @@ def doctor(
     else:
         _show(checks)
     if problems:
-        raise typer.Exit(EXIT_PROBLEM)
+        raise typer.Exit(EXIT_FAULT)
 
 
 def _show(checks: "list[Check]") -> None:
     for check in checks:
-        print(f"{_MARKS[check.state]} {check.name:<12} {check.told}", flush=True)
-        if check.mend:
-            print(f"     {'':<12} {check.mend}.")
+        print(f"{_MARKS[check.state]} {check.name:<12} {check.finding}", flush=True)
+        if check.fix:
+            print(f"     {'':<12} {check.fix}.")
     n_problems = sum(check.state == "problem" for check in checks)
     if n_problems:
-        print(f"{n_problems} of what is configured cannot work.", file=sys.stderr)
+        print(f"{n_problems} problem{'s' * (n_problems != 1)} found", file=sys.stderr)

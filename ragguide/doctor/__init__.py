@@ -1,13 +1,13 @@
-"""Settings in, what this machine and this configuration can do out, each fault with its mend.
+"""Settings in, the results of all checks of this installation out, each fault with a fix.
 
-Nothing is changed, nothing is fetched. Every check runs by itself: what breaks one is told as its
-result, and the others go on.
+Nothing is changed or downloaded. A check that crashes is reported as a problem, and the other
+checks still run.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 
 from ragguide.config import Settings
-from ragguide.doctor import machine, parts
+from ragguide.doctor import gpu, indexes, machine, models, storage
 from ragguide.doctor.check import Check, problem
 from ragguide.errors import RagguideError
 
@@ -19,14 +19,14 @@ _CHECKS: tuple[_Run, ...] = (
     machine.processor,
     machine.memory,
     machine.packages,
-    machine.gpu,
-    parts.embedder,
-    parts.generator,
-    parts.reranker,
-    parts.index,
-    parts.other_indexes,
-    parts.folders,
-    parts.network,
+    gpu.gpu,
+    models.embedder,
+    models.generator,
+    models.reranker,
+    indexes.index,
+    indexes.other_indexes,
+    storage.folders,
+    models.network,
 )
 
 
@@ -36,7 +36,7 @@ def examine(settings: Settings) -> list[Check]:
 
 
 def _guarded(run: _Run, settings: Settings) -> Sequence[Check]:
-    """Run a check; whatever it raises is its result."""
+    """Run a check, and turn what it raises into a problem."""
     done: list[Check] = []
     name = run.__name__.replace("_", " ")
     try:
@@ -44,10 +44,10 @@ def _guarded(run: _Run, settings: Settings) -> Sequence[Check]:
     except RagguideError as exc:
         done.append(problem(name, str(exc)))
     except OSError as exc:
-        told = f"{exc.filename}: {exc.strerror}" if exc.filename else str(exc)
-        done.append(problem(name, told, "Check its permissions, and that it is what it should be"))
-    except Exception as exc:  # a check that crashes must not take the other ones along
-        told = " ".join(f"{type(exc).__name__}: {exc}".split())[:200]
-        mend = "This is a bug of ragguide: report it with this line"
-        done.append(problem(name, f"cannot be told ({told})", mend))
+        reason = f"{exc.filename}: {exc.strerror}" if exc.filename else str(exc)
+        done.append(problem(name, reason, "Check the path and its permissions"))
+    except Exception as exc:  # a crash must not stop the other checks
+        reason = " ".join(f"{type(exc).__name__}: {exc}".split())[:200]
+        fix = "This is a bug in ragguide; please report it with this line"
+        done.append(problem(name, f"the check crashed ({reason})", fix))
     return done

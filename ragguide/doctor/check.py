@@ -1,25 +1,25 @@
-"""What one check of the doctor found."""
+"""The result of one check of the doctor."""
 
 from typing import Literal, TypeAlias
 
 import msgspec
 
-# A note is worth knowing, and everything works; with a problem something configured cannot work.
+# "note": everything works, but something could be better. "problem": something configured fails.
 State: TypeAlias = Literal["ok", "note", "problem"]
 
 
-class Check(msgspec.Struct, frozen=True):
-    """One line of the report."""
+class Check(msgspec.Struct, frozen=True, rename={"finding": "told", "fix": "mend"}):
+    """One line of the report. Scripts read its JSON, so the names there stay as they were."""
 
     name: str
-    told: str  # what was found
+    finding: str
     state: State = "ok"
-    mend: str = ""  # what to do, without a full stop; "" if nothing, or if `told` ends with it
+    fix: str = ""  # what to do, without a full stop; "" if nothing, or if `finding` ends with it
 
 
-def note(name: str, told: str, mend: str = "") -> Check:
-    return Check(name, told, "note", mend)
+def note(name: str, finding: str, fix: str = "") -> Check:
+    return Check(name, finding, "note", fix)
 
 
-def problem(name: str, told: str, mend: str = "") -> Check:
-    return Check(name, told, "problem", mend)
+def problem(name: str, finding: str, fix: str = "") -> Check:
+    return Check(name, finding, "problem", fix)
