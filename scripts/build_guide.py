@@ -69,10 +69,10 @@ def read_sources(folder: Path) -> list[Source]:
             text.encode("cp1252")
         except UnicodeEncodeError as error:
             bad = text[error.start]
-            raise GuideError(f"{path.name}: {bad!r} is not in the PDF's fonts") from error
+            raise GuideError(f"{path.name}: the PDF's fonts have no character {bad!r}") from error
         sources.append(Source(path.name, SyntaxTreeNode(parser.parse(text))))
     if not sources:
-        raise GuideError(f"{folder}: no chapters")
+        raise GuideError(f"{folder} contains no chapters (NN-name.md)")
     return sources
 
 
@@ -106,7 +106,7 @@ def number_headings(sources: Sequence[Source]) -> dict[str, Heading]:
             depth, title = int(node.tag[1]) - 1, plain(node)
             key = f"{source.name}#{slug(title)}"
             if depth > min(last + 1, 2) or key in found:
-                raise GuideError(f"{source.name}: heading out of place or repeated: {title}")
+                raise GuideError(f"{source.name}: heading out of place or repeated: {title!r}")
             last = depth
             counts[depth:] = [counts[depth] + 1] + [0] * (2 - depth)
             number = ".".join(map(str, counts[: depth + 1])) if numbered else ""
@@ -142,7 +142,7 @@ class Renderer:
                 story += self.table(node, None)
             elif node.type == "paragraph" and plain(node).startswith("Table: "):
                 if not queue or queue[0].type != "table":
-                    raise GuideError(f"{self.source.name}: no table below {plain(node)!r}")
+                    raise GuideError(f"{self.source.name}: no table follows {plain(node)!r}")
                 self.tables += 1
                 name = self.label("Table", self.tables)
                 story += self.table(queue.pop(0), f"<b>{name}</b> {plain(node)[7:]}")
@@ -153,7 +153,9 @@ class Renderer:
                 flowable.keepWithNext = plain(node).endswith(":")  # what it announces comes next
                 story.append(flowable)
             else:
-                raise GuideError(f"{self.source.name}: no way to print a {node.type}")
+                raise GuideError(
+                    f"{self.source.name}: Markdown of type {node.type} cannot be printed"
+                )
         return story
 
     def label(self, kind: str, count: int) -> str:
@@ -189,7 +191,7 @@ class Renderer:
         """Return the drawing that `image` names, with its caption below."""
         name = str(image.attrGet("src")).removeprefix("figure:")
         if name not in FIGURES:
-            raise GuideError(f"{self.source.name}: no figure called {name}")
+            raise GuideError(f"{self.source.name}: no figure is named {name!r}")
         drawing = FIGURES[name]()
         drawing.hAlign = "CENTER"
         self.figures += 1
@@ -233,7 +235,7 @@ class Renderer:
             return self.link(str(node.attrGet("href")), inner)
         if node.type in ("inline", "paragraph", "th", "td"):
             return inner
-        raise GuideError(f"{self.source.name}: no way to print a {node.type}")
+        raise GuideError(f"{self.source.name}: Markdown of type {node.type} cannot be printed")
 
     def link(self, href: str, inner: str) -> str:
         """Return a clickable link; one to a heading of the guide names its section."""
@@ -241,7 +243,7 @@ class Renderer:
         if href.startswith("https://"):
             return f'<a href="{escape(href)}" color="{colour}">{inner}</a>'
         if href not in self.headings:
-            raise GuideError(f"{self.source.name}: no heading at {href}")
+            raise GuideError(f"{self.source.name}: the link {href} leads to no heading")
         number = self.headings[href].number
         return f'<a href="#{href}" color="{colour}">{inner} (section {number})</a>'
 
@@ -289,8 +291,12 @@ def build(folder: Path = SOURCES) -> bytes:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Build or check the PDF; return the exit status, 1 for a bad source or a stale PDF."""
     parser = argparse.ArgumentParser(description="Build the default guide's PDF.")
-    parser.add_argument("--out", type=Path, default=PDF, help="the PDF to write or to check")
-    parser.add_argument("--check", action="store_true", help="write nothing; 1 if it differs")
+    parser.add_argument(
+        "--out", type=Path, default=PDF, help="write or check this PDF (default: data/guide.pdf)"
+    )
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; exit with 1 if the PDF is out of date"
+    )
     options = parser.parse_args(arguments)
     try:
         fresh = build()
@@ -300,7 +306,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not options.check:
         options.out.write_bytes(fresh)
     elif not options.out.is_file() or options.out.read_bytes() != fresh:
-        print(f"{options.out} differs from its sources: run scripts/build_guide.py")
+        print(f"{options.out} is out of date. Run `python scripts/build_guide.py`.")
         return 1
     return 0
 

@@ -1,10 +1,9 @@
-"""Each part that can run on a GPU computes something there, and the same on the processor.
+"""Run each part of ragguide on the GPU and on the CPU, and compare the results.
 
     python scripts/check_cuda.py
 
-A line for each: what it ran on and how the two results compare. Exit code 1 if one of them has no
-GPU, or computes something else there. The generator is the one that is set, or any other that is
-on this machine.
+Prints a line for each part. Exit code 1: a part cannot use the GPU, or its result differs there.
+The generator is the configured one or, if that is missing, any installed one.
 """
 
 import sys
@@ -29,7 +28,7 @@ LEAST_AGREEMENT = 0.99
 
 
 def embedding(settings: Settings) -> str:
-    """Embed texts in the card's precision and compare them with float32 on the processor."""
+    """Embed texts on the GPU in its precision, and compare with float32 on the CPU."""
     from ragguide.embed.sentence_transformer import SentenceTransformerEmbedder
     from ragguide.embed.torch_encoder import TorchEmbedder
 
@@ -40,12 +39,12 @@ def embedding(settings: Settings) -> str:
     expected = SentenceTransformerEmbedder(files.name, files.folder).embed(TEXTS)
     least = float((embedder.embed(TEXTS) * expected).sum(axis=1).min())
     if not least >= LEAST_AGREEMENT:
-        raise RagguideError(f"{files.name} has other vectors on {device}: cosine {least:.5f}")
-    return f"{files.name} on {device} in {embedder.precision}: cosine {least:.5f} to the CPU's"
+        raise RagguideError(f"{files.name} gives different vectors on {device}: cosine {least:.5f}")
+    return f"{files.name} on {device} in {embedder.precision}: cosine {least:.5f} to the CPU"
 
 
 def generation(settings: Settings) -> str:
-    """Let the generator answer on the card and on the processor."""
+    """Generate the same answer on the GPU and on the CPU."""
     from ragguide.generate.llama import LlamaGenerator
     from ragguide.generate.run import place_generator
 
@@ -58,18 +57,19 @@ def generation(settings: Settings) -> str:
         prompt = model.build_prompt("You answer in one word.", QUESTION)
         said[where] = "".join(model.generate(prompt, max_tokens=N_TOKENS)).strip()
     if not said["cuda"]:
-        raise RagguideError(f"{file.name} says nothing on the card; on the CPU {said['cpu']!r}")
-    same = "the same as" if said["cuda"] == said["cpu"] else f"not {said['cpu']!r} as"
-    return f"{file.name}, {placed.n_gpu_layers} layers there: says {said['cuda']!r}, {same} the CPU"
+        raise RagguideError(f"{file.name} writes nothing on the GPU; on the CPU: {said['cpu']!r}")
+    on_cpu = "the same" if said["cuda"] == said["cpu"] else repr(said["cpu"])
+    n_layers = placed.n_gpu_layers
+    return f"{file.name} with {n_layers} layers on the GPU: {said['cuda']!r}; on the CPU: {on_cpu}"
 
 
 def search(_settings: Settings) -> str:
-    """Find the nearest of random vectors, and compare with all of them in numpy."""
+    """Search random vectors on the GPU, and compare with exact search in numpy."""
     from ragguide.index.gpu import has_gpu_build
     from ragguide.index.vectors import VectorIndex
 
     if not has_gpu_build():
-        return "the processor searches: FAISS is a build without GPU, which 200,000 vectors pay for"
+        return "runs on the CPU: this FAISS has no GPU support, which pays off from 200,000 vectors"
     rng = np.random.default_rng(0)
     vectors = rng.standard_normal((50_000, 384)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
@@ -79,8 +79,8 @@ def search(_settings: Settings) -> str:
     shares = [len({*rows.tolist()} & {*best.tolist()}) / 10
               for (rows, _), best in zip(found, exact, strict=True)]  # fmt: skip
     if np.mean(shares) < LEAST_AGREEMENT:
-        raise RagguideError(f"FAISS finds {np.mean(shares):.3f} of the 10 nearest on cuda:{number}")
-    return f"FAISS on cuda:{number}: {np.mean(shares):.4f} of the 10 nearest of 50,000 vectors"
+        raise RagguideError(f"FAISS on cuda:{number} has recall@10 {np.mean(shares):.3f} only")
+    return f"FAISS on cuda:{number}: recall@10 {np.mean(shares):.4f} on 50,000 vectors"
 
 
 def _any_generator(settings: Settings) -> GeneratorFile:

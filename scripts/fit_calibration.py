@@ -1,10 +1,10 @@
-"""Indexes and their questions in, the calibration of refusals that ragguide ships out.
+"""Fit the default calibration of refusals from indexes and questions about them.
 
     python scripts/fit_calibration.py default=data/eval/guide.jsonl other=other.jsonl
 
-Each argument is an index by the default embedder, with questions to it. What is written are numbers
-only. Printed is what the fit is worth on questions that it has not seen, for each set and for all,
-and for each set by a fit on the others alone.
+Each argument names an index made with the default embedder, and a file of questions about it. The
+file written contains numbers only. For each set and for all sets together, the script prints how
+well the fit does on unseen questions; for each set also how well a fit on the other sets does.
 """
 
 import sys
@@ -39,7 +39,7 @@ def main() -> None:
     for name, rows in sets.items():
         others = [row for other, some in sets.items() if other != name for row in some]
         alone = fit(rows, **made)
-        print(f"{name}: cross-validated within it, AUROC {alone.auroc}", end="")
+        print(f"{name}: cross-validated AUROC {alone.auroc}", end="")
         if others:
             by_others = fit(others, **made)
             scored = [
@@ -47,11 +47,15 @@ def main() -> None:
                 for row in rows
                 if not row.is_hidden
             ]
-            print(f"; by the others' fit {auroc(np.array(scored)):.3f}", end="")
+            print(f"; AUROC of the fit on the other sets {auroc(np.array(scored)):.3f}", end="")
         print()
-    told = ", ".join(f"{fitted.refused(share):.2f} at {share:.0%}" for share in FALSE_REFUSALS)
     n = len(fitted.unanswerable_chances)
-    print(f"all: AUROC {fitted.auroc}; of {n} refused, by false refusals: {told}")
+    print(f"all sets: AUROC {fitted.auroc}")
+    for share in FALSE_REFUSALS:
+        print(
+            f"at {share:.0%} false refusals, {fitted.refused(share):.0%} of {n} unanswerable "
+            "questions are refused"
+        )
     SHIPPED.write_bytes(msgspec.json.format(msgspec.json.encode(fitted), indent=1) + b"\n")
     print(f"wrote {SHIPPED}")
 

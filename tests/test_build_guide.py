@@ -174,9 +174,9 @@ def test_check_tells_a_stale_pdf_from_a_fresh_one(
     [
         ("# One\n\n### Three\n", "out of place"),
         ("# One\n\n## Two\n\n## Two\n", "repeated"),
-        ("# One\n\nSee [there](01-one.md#nowhere).\n", "no heading"),
-        ("# One\n\nTable: no table\n\nText.\n", "no table"),
-        ("# One\n\n![x](figure:none)\n", "no figure"),
+        ("# One\n\nSee [there](01-one.md#nowhere).\n", "leads to no heading"),
+        ("# One\n\nTable: no table\n\nText.\n", "no table follows"),
+        ("# One\n\n![x](figure:none)\n", "no figure is named"),
         ("# One\n\n\u2264\n", "fonts"),
     ],
 )

@@ -126,7 +126,7 @@ def test_an_import_is_a_generation_that_can_be_gone_back_from(bundle: Path, tmp_
     assert "rye" in folder.open().documents()[0].text
     shown = ragguide("index", "export", tmp_path / "x.zip", "-i", "town", *there)
     assert shown.stdout.startswith(
-        f"{tmp_path / 'x.zip'}: town, 0.0 MB; it needs the embedder all-"
+        f"{tmp_path / 'x.zip'}: town, 0.0 MB; requires the embedder all-"
     )
 
 
