@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from ragguide.cli.render import seconds_line
+from ragguide.cli.render import counted, seconds_line
 
 if TYPE_CHECKING:
     from ragguide.update.changes import Changes, SectionChange
@@ -38,7 +38,7 @@ def _plan_lines(plan: "Plan") -> Iterator[str]:
     for path in plan.drop:
         yield f"  drop {path} (deleted)"
     if plan.keep:
-        yield f"  keep {len(plan.keep):,} unchanged document{'s' * (len(plan.keep) != 1)}"
+        yield f"  keep {counted(len(plan.keep), 'unchanged document')}"
     yield (
         f"  chunks: {plan.n_chunks_kept:,} kept, {plan.n_chunks_new:,} new, "
         f"{plan.n_chunks_dropped:,} dropped; {plan.n_texts_new:,} new texts (chunks and sentences)"

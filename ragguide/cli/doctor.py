@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from ragguide.cli.options import EXIT_FAULT, AsJson, Device, IndexesDir, IndexName
-from ragguide.cli.render import print_json
+from ragguide.cli.render import counted, print_json
 from ragguide.config import Settings, load_settings
 from ragguide.errors import SettingsError
 
@@ -55,4 +55,4 @@ def _show(checks: "list[Check]") -> None:
             print(f"     {'':<12} {check.fix}.")
     n_problems = sum(check.state == "problem" for check in checks)
     if n_problems:
-        print(f"{n_problems} problem{'s' * (n_problems != 1)} found", file=sys.stderr)
+        print(f"{counted(n_problems, 'problem')} found", file=sys.stderr)

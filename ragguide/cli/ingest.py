@@ -36,7 +36,7 @@ from ragguide.cli.options import (
     Password,
 )
 from ragguide.cli.progress import report_interrupt, show_log, show_stages, waiting_notice
-from ragguide.cli.render import count_of, describe_vector_index, print_json, seconds_line
+from ragguide.cli.render import count_of, counted, describe_vector_index, print_json, seconds_line
 from ragguide.config import load_settings
 from ragguide.create.ingest import IngestReport
 from ragguide.create.read import ReadOptions
@@ -124,7 +124,7 @@ def _print_summary(report: IngestReport) -> None:
     _print_unread(report)
     cached = ", the others cached or duplicate" if report.n_embedded < report.n_texts else ""
     print(
-        f"{report.n_chunks:,} chunks, {report.n_tokens:,} tokens; "
+        f"{counted(report.n_chunks, 'chunk')}, {counted(report.n_tokens, 'token')}; "
         f"{report.n_embedded:,} of {report.n_texts:,} texts embedded{cached}"
     )
     print(f"vectors: {describe_vector_index(report.vector_index)} ({report.vector_index.why})")
@@ -136,6 +136,6 @@ def _print_unread(report: IngestReport) -> None:
     counts: Counter[str] = Counter({"document": len(report.skipped)})
     for source in report.sources:
         counts[source.unit] += len(source.unreadable)
-    unread = [f"{n} {unit}{'s' * (n != 1)}" for unit, n in counts.items() if n]
+    unread = [counted(n, unit) for unit, n in counts.items() if n]
     if unread:
         print(f"could not be read: {', '.join(unread)}")

@@ -9,7 +9,7 @@ import typer
 from ragguide.cli.filters import read_range
 from ragguide.cli.options import AsJson, Ocr, Password
 from ragguide.cli.progress import show_waiting
-from ragguide.cli.render import count_of, print_json
+from ragguide.cli.render import count_of, counted, print_json
 from ragguide.config import load_settings
 from ragguide.create.inspect import InspectedPage, Inspection, inspect_document
 from ragguide.create.read import ReadOptions
@@ -35,9 +35,8 @@ def inspect(
             path, load_settings(), options=ReadOptions(password=password, ocr=ocr)
         )
     if first > len(seen.pages):
-        raise UsageError(
-            f"--pages {pages} is past the end: {path} has {count_of(seen.unit, len(seen.pages))}."
-        )
+        length = "no pages" if seen.unit == "text" else count_of(seen.unit, len(seen.pages))
+        raise UsageError(f"--pages {pages} is past the end: {path} has {length}.")
     part = _part(seen, first, last)
     if as_json:
         print_json(part)
@@ -62,16 +61,14 @@ def _part(seen: Inspection, first: int, last: int | None) -> Inspection:
 
 def _print_head(seen: Inspection) -> None:
     print(f"{seen.path}: {seen.title}")
-    n_sections, n_chunks = len(seen.sections), len(seen.chunks)
     print(
-        f"{count_of(seen.unit, len(seen.pages))}, {n_sections} section{'s' * (n_sections != 1)}, "
-        f"{n_chunks} chunk{'s' * (n_chunks != 1)}"
+        f"{count_of(seen.unit, len(seen.pages))}, {counted(len(seen.sections), 'section')}, "
+        f"{counted(len(seen.chunks), 'chunk')}"
     )
     for warning in seen.warnings:
         print(f"warning: {warning}")
     for word in seen.rewrites:
-        times = f"{word.count} time{'s' * (word.count != 1)}"
-        print(f"corrected {times}: {word.wrong} → {word.right}")
+        print(f"corrected {counted(word.count, 'time')}: {word.wrong} → {word.right}")
 
 
 def _print_page(seen: Inspection, page: InspectedPage, *, with_raw: bool) -> None:

@@ -57,8 +57,7 @@ def find_source(cache_dir: Path, mark: int) -> SavedSource:
     for source in sources:
         if source.mark == mark:
             return source
+    if not sources:
+        raise UsageError("the last answer has no sources.")
     choices = ", ".join(str(source.mark) for source in sources)
-    raise UsageError(
-        f"the last answer has no source {mark}. "
-        + (f"Choose one of: {choices}." if choices else "It has no sources at all.")
-    )
+    raise UsageError(f"the last answer has no source {mark}. Choose one of: {choices}.")

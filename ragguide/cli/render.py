@@ -82,9 +82,12 @@ def section_of(place: Chunk | Citation) -> str:
 
 def count_of(unit: Unit, number: int) -> str:
     """The length of a document: "3 pages", "1 sheet"; a text has no pages to count."""
-    if unit == "text":
-        return "text"
-    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
+    return "text" if unit == "text" else counted(number, unit)
+
+
+def counted(n: int, noun: str) -> str:
+    """A number with its noun: "1 page", "2,000 pages"."""
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
 
 
 def size_of(n_bytes: int | None) -> str:

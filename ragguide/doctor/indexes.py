@@ -25,11 +25,12 @@ def index(settings: Settings) -> Iterator[Check]:
     # Opening verifies all checksums. On the CPU, since the GPU has a check of its own.
     opened = open_index(msgspec.structs.replace(settings, search_device="cpu"))
     manifest = opened.generation.manifest
-    n = len(manifest.sources)
+    n, n_chunks = len(manifest.sources), manifest.n_chunks
     yield Check(
         "index",
         f"{opened.label(settings.index)}: {n} document{'s' * (n != 1)}, "
-        f"{manifest.n_chunks:,} passages, {describe(manifest.vector_index.parameters)}, intact",
+        f"{n_chunks:,} passage{'s' * (n_chunks != 1)}, "
+        f"{describe(manifest.vector_index.parameters)}, intact",
     )
     weights = embedder_sha256(find_embedder(settings.embedder))
     if weights != manifest.embedder_sha256 and opened.embedder is None:

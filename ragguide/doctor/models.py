@@ -86,7 +86,7 @@ def _measured(file: GeneratorFile, settings: Settings) -> Iterator[Check]:
     measured = find_measured(file, models_dir=settings.models_dir)
     if measured is None:
         fix = f"Run `ragguide models optimise {file.name}`"
-        yield note("optimised", "no; not tested on this machine yet", fix)
+        yield note("optimised", "not measured on this machine yet", fix)
         return
     used = measured.used
     found = (

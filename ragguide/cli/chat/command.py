@@ -19,6 +19,7 @@ from ragguide.cli.options import (
     TopK,
 )
 from ragguide.cli.progress import show_log
+from ragguide.cli.render import counted
 from ragguide.config import load_settings
 
 
@@ -54,8 +55,7 @@ def chat(
         Chat(guide, where=where), settings.cache_dir, quotes_only=quotes, strict=strict
     )
     if sys.stdin.isatty():
-        n = len(guide.manifest.sources)
-        documents = f"{n} document{'s' * (n != 1)}"
+        documents = counted(len(guide.manifest.sources), "document")
         print(f"{guide.index_name}: {documents}. Ask a question, or type /help.")
     for line in read_lines(settings.cache_dir / "chat_history", tuple(session.commands)):
         if not session.run(line):

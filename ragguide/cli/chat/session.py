@@ -10,6 +10,7 @@ from ragguide.cli.last_answer import save_sources
 from ragguide.cli.open import show_source
 from ragguide.cli.printer import Printer, show_answer
 from ragguide.cli.progress import show_waiting
+from ragguide.cli.render import counted
 from ragguide.errors import RagguideError, StorageError, UsageError
 from ragguide.types import Answer
 
@@ -98,7 +99,7 @@ class Session:
             raise UsageError(f"{path} already exists. Choose another name.") from None
         except OSError as exc:
             raise StorageError(f"cannot write {path}: {exc.strerror}.") from exc
-        print(f"saved {len(answers)} answer{'s' * (len(answers) != 1)} to {path}")
+        print(f"saved {counted(len(answers), 'answer')} to {path}")
 
     def _new(self, _: str) -> None:
         self._chat.forget()

@@ -8,6 +8,7 @@ from ragguide.cli.confirm import confirm_removal
 from ragguide.cli.index.options import IndexArgument
 from ragguide.cli.options import DEFAULTS, IndexesDir, NoWait, Yes
 from ragguide.cli.progress import waiting_notice
+from ragguide.cli.render import counted
 from ragguide.config import load_settings
 
 
@@ -34,7 +35,7 @@ def rollback(
         manifest = folder.rollback(to).manifest
     print(
         f"{folder.name}/{manifest.generation:06d} is now in use: created {manifest.created}, "
-        f"{manifest.n_chunks:,} passages (previously {before:06d})"
+        f"{counted(manifest.n_chunks, 'passage')} (previously {before:06d})"
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ragguide.cli.render import count_of, describe_vector_index, size_of
+from ragguide.cli.render import count_of, counted, describe_vector_index, size_of
 from ragguide.index.plan import kind_of
 from ragguide.types import Manifest, SourceRecord
 
@@ -63,7 +63,7 @@ def _generation_line(row: "GenerationRow") -> str:
 def _summary(summary: "Summary") -> str:
     return (
         f"{summary.generation:06d}  {summary.created}  {kind_of(summary.vector_index):<5}  "
-        f"{summary.n_chunks:,} passages"
+        f"{counted(summary.n_chunks, 'passage')}"
     )
 
 

@@ -14,7 +14,7 @@ def list_command(indexes_dir: IndexesDir = None, as_json: AsJson = False) -> Non
     folder = load_settings({"indexes_dir": indexes_dir}).indexes_dir
     rows = list_rows(folder)
     if not rows and not as_json:
-        print(f"No indexes in {folder}. Create one: ragguide ingest YOUR.pdf")
+        print(f"No indexes in {folder.absolute()}. Create one: ragguide ingest YOUR.pdf")
     for row in rows:
         if as_json:
             print_json(row)

@@ -8,7 +8,7 @@ import typer
 from ragguide.cli.index.lines import SHA_SHOWN
 from ragguide.cli.options import DEFAULTS, IndexesDir, NoWait
 from ragguide.cli.progress import show_stages, waiting_notice
-from ragguide.cli.render import size_of
+from ragguide.cli.render import counted, size_of
 from ragguide.config import load_settings
 
 
@@ -75,7 +75,8 @@ def import_command(
             on_stage=on_stage,
             on_wait=waiting_notice(name, no_wait=no_wait),
         )
-    print(f"{found.index}/{found.manifest.generation:06d}: {found.manifest.n_chunks:,} passages")
+    manifest = found.manifest
+    print(f"{found.index}/{manifest.generation:06d}: {counted(manifest.n_chunks, 'passage')}")
     for model in found.models:
         print(f"installed {model}")
     if found.embedder != settings.embedder:

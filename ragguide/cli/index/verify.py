@@ -7,7 +7,7 @@ import typer
 
 from ragguide.cli.index.options import IndexArgument
 from ragguide.cli.options import EXIT_FAULT, AsJson, IndexesDir
-from ragguide.cli.render import print_json, size_of
+from ragguide.cli.render import counted, print_json, size_of
 from ragguide.config import load_settings
 
 if TYPE_CHECKING:
@@ -39,9 +39,8 @@ def verify_command(
 
 def _generation_lines(checked: "CheckedGeneration") -> Iterator[str]:
     mark = "*" if checked.is_in_use else " "
-    n = len(checked.faults)
-    result = f"{n} fault{'s' * (n != 1)}" if n else "ok"
+    result = counted(len(checked.faults), "fault") if checked.faults else "ok"
     size = size_of(checked.size_bytes)
-    yield f"{mark} {checked.generation:06d}  {checked.n_files} files, {size}  {result}"
+    yield f"{mark} {checked.generation:06d}  {counted(checked.n_files, 'file')}, {size}  {result}"
     for fault in checked.faults:
         yield f"    {fault}"
