@@ -1,4 +1,4 @@
-"""The command line as a process: what stands on stdout and stderr, and the exit codes."""
+"""The command line as a process: its output and its exit codes."""
 
 import json
 import os
@@ -11,7 +11,6 @@ import pytest
 
 from ragguide import Guide
 from tests.conftest import FAST_GENERATOR, GUIDE_PDF
-from tests.pdfs import write_pdf
 from tests.tiny import write_cross_encoder
 
 KENDRA = "How many passages can Amazon Kendra return for one query, and how long may each be?"
@@ -251,142 +250,3 @@ def test_missing_generator_leaves_the_quotes_and_says_why(
     assert shown.returncode == 0
     assert "100 passages" in shown.stdout
     assert "ragguide models pull" in one_line(shown.stderr)
-
-
-# ── ingest ──────────────────────────────────────────────────────────────────────────────────────
-
-
-def _damage(kind: str, path: Path) -> None:
-    if kind == "empty":
-        path.write_bytes(b"")
-    elif kind == "no PDF":
-        path.write_bytes(b"once upon a time")
-    elif kind == "damaged":
-        path.write_bytes(b"%PDF-1.7\n" + b"\x00garbage" * 50)
-    elif kind == "encrypted":
-        writer = pypdf.PdfWriter()
-        writer.append(GUIDE_PDF, pages=(4, 5))
-        writer.encrypt("secret", algorithm="AES-256")
-        writer.write(path)
-
-
-@pytest.mark.parametrize(
-    ("kind", "said"),
-    [
-        ("missing", "does not exist"),
-        ("empty", "is empty (0 bytes)"),
-        ("no PDF", "is not a PDF"),
-        ("damaged", "damaged"),
-        ("encrypted", "needs a password"),
-    ],
-)
-def test_bad_input_is_one_line_and_leaves_nothing(kind: str, said: str, tmp_path: Path) -> None:
-    path = tmp_path / "my guide.pdf"
-    _damage(kind, path)
-    indexes = tmp_path / "indexes"
-    shown = ragguide("ingest", path, RAGGUIDE_INDEXES_DIR=str(indexes))
-    assert shown.returncode == 2
-    last = shown.stderr.splitlines()[-1]
-    assert last.startswith(f"ragguide: {path}")
-    assert said in last
-    assert "Traceback" not in shown.stderr
-    assert not indexes.exists()
-
-
-@pytest.mark.model
-def test_ingest_says_what_it_made_and_skips_what_it_cannot_read(tmp_path: Path) -> None:
-    good, bad = tmp_path / "good.pdf", tmp_path / "bad.pdf"
-    writer = pypdf.PdfWriter()
-    writer.append(GUIDE_PDF, pages=(24, 26))
-    writer.write(good)
-    bad.write_bytes(b"")
-    environ = {"RAGGUIDE_INDEXES_DIR": str(tmp_path / "indexes")}
-    shown = ragguide("ingest", "-i", "two", good, bad, **environ)
-    assert shown.returncode == 2  # something was left out
-    assert shown.stdout.startswith("two/000001: good (2 pages)\n")
-    assert f"skipped: {bad} is empty (0 bytes). Fetch it again." in shown.stderr
-    again = ragguide("ingest", "-i", "two", "--json", good, bad, **environ)
-    report = json.loads(again.stdout)
-    assert again.returncode == 2
-    assert report["unchanged"] is True
-    assert report["generation"] == 1
-
-
-@pytest.fixture(scope="module")
-def mixed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
-    """A folder of several formats, and the environment of an index for it."""
-    folder = tmp_path_factory.mktemp("mixed")
-    docs = folder / "my döcs"
-    docs.mkdir()
-    write_pdf(docs / "boats.pdf", ["The ferry crosses twice a day.", ""], title="Boats")
-    (docs / "prices.csv").write_text("Item,Price,Shelf\nRye bread,3.20,A1\nOat milk,1.90,B7\n")
-    (docs / "rules.md").write_text("# Rules\n\nThe attic is closed before a storm.\n")
-    (docs / "void.txt").touch()
-    return docs, {"RAGGUIDE_INDEXES_DIR": str(folder / "indexes")}
-
-
-@pytest.mark.model
-def test_a_folder_of_several_formats_is_read_and_searched(
-    mixed: tuple[Path, dict[str, str]],
-) -> None:
-    docs, environ = mixed
-    shown = ragguide("ingest", docs, "--tag", "team=harbour", "--tag", " year = 2024", **environ)
-    assert shown.returncode == 2  # something was left out
-    assert shown.stdout.startswith(
-        "default/000001: boats (2 pages), prices (1 sheet), rules (text)\n"
-        "could not be read: 1 document, 1 page\n3 chunks, "
-    )
-    skipped = [line for line in shown.stderr.splitlines() if line.startswith("skipped: ")]
-    boats = docs / "boats.pdf"
-    assert skipped == [
-        f"skipped: {docs / 'void.txt'} is empty (0 bytes). Fetch it again.",
-        f"skipped: page 2 of {boats} has no text layer (a scan?); read it with --ocr",
-    ]
-    again = ragguide("ingest", "-j", docs, "--tag=team=harbour", "--tag=year=2024", **environ)
-    report = json.loads(again.stdout)
-    assert again.returncode == 2
-    assert list(report) == [
-        "schema_version", "index", "generation", "unchanged", "sources", "skipped", "n_pages",
-        "n_chunks", "n_tokens", "n_texts", "n_embedded", "vector_index", "seconds",
-    ]  # fmt: skip
-    assert (report["unchanged"], report["generation"], report["n_pages"]) == (True, 1, 4)
-    assert list(report["skipped"]) == [str(docs / "void.txt")]
-    assert report["sources"][1]["tags"] == {"team": "harbour", "year": "2024"}
-    assert [source["unit"] for source in report["sources"]] == ["page", "sheet", "text"]
-    questions = "price of oat milk\nattic in a storm\n"
-    found = ragguide("search", "-j", "-k1", "-", stdin=questions, **environ).stdout.splitlines()
-    places = [json.loads(line)["hits"][0] for line in found]
-    assert [(place["document"], place["locator"]) for place in places] == [
-        ("prices", "sheet prices.csv, rows 2-3"),
-        ("rules", "line 3"),
-    ]
-    told = ragguide("query", "--quotes", "price of oat milk", **environ)
-    assert told.stdout.startswith("[1] prices, sheet prices.csv, row 3\n")
-    assert '"Item: Oat milk; Price: 1.90; Shelf: B7"' in told.stdout
-
-
-@pytest.mark.parametrize("tag", ["team", "=harbour", " = harbour", "", "team=\x1b[31m"])
-def test_malformed_tag_is_usage(tag: str, tmp_path: Path) -> None:
-    shown = ragguide("ingest", GUIDE_PDF, "--tag", tag, cwd=tmp_path)
-    assert shown.returncode == 2
-    assert f"--tag {tag!r} " in one_line(shown.stderr)
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_links_in_a_circle_are_one_line(tmp_path: Path) -> None:
-    for suffix in ("pdf", "md"):
-        one, two = tmp_path / f"one.{suffix}", tmp_path / f"two.{suffix}"
-        one.symlink_to(two)
-        two.symlink_to(one)
-        shown = ragguide("ingest", one, cwd=tmp_path)
-        assert shown.returncode == 2
-        last = shown.stderr.splitlines()[-1]
-        assert last.startswith(f"ragguide: {one} cannot be read: Too many levels of symbolic links")
-        assert "Traceback" not in shown.stderr
-
-
-def test_folder_without_documents_is_one_line(tmp_path: Path) -> None:
-    shown = ragguide("ingest", tmp_path, cwd=tmp_path)
-    assert shown.returncode == 2
-    assert f"{tmp_path} leads to no document. Formats that can be read: " in one_line(shown.stderr)
-    assert list(tmp_path.iterdir()) == []
