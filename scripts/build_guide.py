@@ -38,7 +38,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ROOT / "data" / "guide"
 PDF = ROOT / "data" / "guide.pdf"
 
-LONG_TABLE = 40  # rows; more than a page can hold
+LONG_TABLE = 40  # rows; more than fit on a page
 FIRST_APPENDIX = 90  # files numbered from here on become unnumbered chapters
 
 
@@ -110,7 +110,7 @@ def number_headings(sources: Sequence[Source]) -> dict[str, Heading]:
             last = depth
             counts[depth:] = [counts[depth] + 1] + [0] * (2 - depth)
             number = ".".join(map(str, counts[: depth + 1])) if numbered else ""
-            # The sections of the front matter stand beside the chapters, not under the title.
+            # The sections of the front matter rank with the chapters, not below the title.
             shown = max(depth - 1, 0) if source.number == 0 else depth
             found[key] = Heading(shown, number, title, key)
     return found
@@ -216,7 +216,7 @@ class Renderer:
         ]
         table = Table(cells, colWidths=widths, repeatRows=1, style=rules, spaceAfter=9)
         above = Paragraph(caption or "", look.CAPTION)
-        # A caption must not keep with a table that no page can hold: it would leave a page empty.
+        # A caption kept with a table longer than a page would leave an empty page.
         above.keepWithNext = len(rows) < LONG_TABLE
         return [above, table] if caption else [table]
 

@@ -33,7 +33,7 @@ def _text(x: float, y: float, text: str, size: float = 8.5, **style: Any) -> Any
 def _box(
     drawing: Any, x: float, y: float, width: float, lines: list[str], height: int = 40
 ) -> None:
-    """Add a rounded box whose first line is bold; at most two lines, and 28 points hold them."""
+    """Add a rounded box whose first line is bold; at most two lines, which need 28 points."""
     drawing.add(Rect(x, y, width, height, rx=4, ry=4, fillColor=TINT, strokeColor=ACCENT))
     middle = y + height // 2
     baselines = [middle - 3] if len(lines) == 1 else [middle + 3, middle - 9]

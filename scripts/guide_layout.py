@@ -155,8 +155,8 @@ class Contents(TableOfContents):  # type: ignore[misc]  # reportlab has no type 
 def column_widths(rows: Sequence[Sequence[str]], total: float) -> list[float]:
     """Share `total` points among the columns of a table, given the text of its cells.
 
-    Every column gets its longest word; what is left goes out in proportion to what is missing for
-    the longest cell to fit in one line.
+    Every column is at least as wide as its longest word. The remaining width is divided in
+    proportion to how much each column lacks to show its longest cell on one line.
     """
 
     def width(text: str) -> float:
@@ -183,7 +183,7 @@ class Heading:
 
     @property
     def printed(self) -> str:
-        """The number and the title, as they stand on the page and in the outline."""
+        """The number and the title, as printed on the page and in the outline."""
         return f"{self.number} {self.title}".strip()
 
 
