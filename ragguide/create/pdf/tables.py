@@ -33,6 +33,21 @@ class Table(msgspec.Struct, frozen=True):
     rows: tuple[Row, ...]
 
 
+class _OpenRow(msgspec.Struct):
+    """A row while its lines are collected."""
+
+    lines: list[Line]
+    columns: list[list[str]]  # texts of each column, one for each line that fills it
+
+    def add(self, line: Line, cells: Sequence[tuple[int, str]]) -> None:
+        self.lines.append(line)
+        for column, text in cells:
+            self.columns[column].append(text)
+
+    def texts(self) -> list[str]:
+        return [" ".join(texts) for texts in self.columns]
+
+
 def split_tables(lines: Sequence[Line]) -> Iterator[list[Line] | Table]:
     """Yield tables, and the runs of lines between them, in order."""
     outside: list[Line] = []
@@ -60,32 +75,44 @@ def _places_cells(lines: Sequence[Line]) -> bool:
 
 def _table_at(lines: Sequence[Line], first: int) -> list[Row]:
     """The rows of the table that begins at a line; none if no table does."""
-    head = lines[first]
-    if head.type is None or len(head.type.cells) < 2 or head.is_item:
+    if not _may_open_table(lines[first]):
         return []
     columns = _columns(lines[first : first + MAX_HEADER_LINES + 1])
-    grid: list[tuple[list[Line], list[list[str]]]] = []  # lines of a row, texts of its columns
+    grid = _collect_rows(lines[first:], columns)
+    while grid and not _is_full(grid[-1]):  # the lines after a table may begin where it does
+        grid.pop()
+    return _label_rows(grid) if len(grid) >= MIN_ROWS else []
+
+
+def _may_open_table(line: Line) -> bool:
+    return line.type is not None and len(line.type.cells) >= 2 and not line.is_item
+
+
+def _collect_rows(lines: Sequence[Line], columns: Sequence[float]) -> list[_OpenRow]:
+    """Group lines into rows, up to the first line that leaves the page or fits no column.
+
+    A line opens a row if it begins in the first column, unless the line before has only that one.
+    """
+    grid: list[_OpenRow] = []
     last_column = len(columns)
-    for line in lines[first:]:
-        cells = _cells_in(line, columns) if line.page == head.page else None
+    for line in lines:
+        cells = _cells_in(line, columns) if line.page == lines[0].page else None
         if cells is None:
             break
-        opened = cells[0][0]
-        if not grid or (opened == 0 and last_column > 0):
-            grid.append(([], [[] for _ in columns]))
-        grid[-1][0].append(line)
-        for column, text in cells:
-            grid[-1][1][column].append(text)
+        if not grid or (cells[0][0] == 0 and last_column > 0):
+            grid.append(_OpenRow([], [[] for _ in columns]))
+        grid[-1].add(line, cells)
         last_column = cells[-1][0]
-    while grid and not _is_full(grid[-1][1]):  # the lines after a table may begin where it does
-        grid.pop()
-    if len(grid) < MIN_ROWS:
-        return []
-    names = [" ".join(texts) for texts in grid[0][1]]
+    return grid
+
+
+def _label_rows(grid: Sequence[_OpenRow]) -> list[Row]:
+    """The rows with the names of the columns, which the first row gives, before their cells."""
+    names = grid[0].texts()
     header = " | ".join(names)
     return [
-        Row(tuple(row_lines), _tell(names, [" ".join(texts) for texts in row], number), header)
-        for number, (row_lines, row) in enumerate(grid)
+        Row(tuple(row.lines), _tell(names, row.texts(), number), header)
+        for number, row in enumerate(grid)
     ]
 
 
@@ -116,8 +143,8 @@ def _cells_in(line: Line, columns: Sequence[float]) -> list[tuple[int, str]] | N
     return found or None
 
 
-def _is_full(row: Sequence[Sequence[str]]) -> bool:
-    return sum(bool(texts) for texts in row) >= 2
+def _is_full(row: _OpenRow) -> bool:
+    return sum(bool(texts) for texts in row.columns) >= 2
 
 
 def _tell(names: Sequence[str], texts: Sequence[str], number: int) -> str:
