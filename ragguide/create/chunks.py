@@ -10,7 +10,7 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import pairwise
+from itertools import zip_longest
 from typing import Literal
 
 import msgspec
@@ -198,21 +198,39 @@ def _pack(
 ) -> Iterator[list[_Unit]]:
     """Fill chunks with consecutive units."""
     run: list[_Unit] = []
-    for unit, (_, n_after) in zip(units, _following(units), strict=True):
-        n_run = sum(u.n_tokens for u in run)
-        n_wanted = unit.n_tokens + (n_after if unit.leads else 0)
+    for unit, n_needed in _needs(units):
+        n_run = _n_tokens(run)
         ends = bool(run) and is_boundary(run[-1], unit, n_run)
-        if run and (ends or n_run + n_wanted > room):
-            body, foot = _part_foot(run)
-            if sum(u.n_tokens for u in foot) + n_wanted > room:
-                body, foot = run, []
+        if run and (ends or n_run + n_needed > room):
+            body, run = _close(run, room - n_needed)
             if body:
                 yield body
-                overlaps = not ends and not foot and unit.section == run[-1].section
-                run = _tail(body, min(overlap, room - n_wanted)) if overlaps else foot
+            if body and not (run or ends):
+                run = _overlap(body, unit, min(overlap, room - n_needed))
         run.append(unit)
     if run:
         yield run
+
+
+def _needs(units: Sequence[_Unit]) -> Iterator[tuple[_Unit, int]]:
+    """Each unit with the tokens that it needs; what leads needs room for the next unit too."""
+    for unit, after in zip_longest(units, units[1:]):
+        yield unit, unit.n_tokens + (after.n_tokens if unit.leads and after else 0)
+
+
+def _n_tokens(run: Sequence[_Unit]) -> int:
+    return sum(unit.n_tokens for unit in run)
+
+
+def _close(run: list[_Unit], room: int) -> tuple[list[_Unit], list[_Unit]]:
+    """A full run's units for its chunk, and those for the next one, which has `room` for them."""
+    body, foot = _part_foot(run)
+    return (body, foot) if _n_tokens(foot) <= room else (run, [])
+
+
+def _overlap(body: Sequence[_Unit], unit: _Unit, n_tokens: int) -> list[_Unit]:
+    """The units of a chunk that the next one repeats: none where `unit` opens a section."""
+    return _tail(body, n_tokens) if unit.section == body[-1].section else []
 
 
 def _part_foot(run: Sequence[_Unit]) -> tuple[list[_Unit], list[_Unit]]:
@@ -221,14 +239,6 @@ def _part_foot(run: Sequence[_Unit]) -> tuple[list[_Unit], list[_Unit]]:
     while n_body and run[n_body - 1].leads:
         n_body -= 1
     return list(run[:n_body]), list(run[n_body:])
-
-
-def _following(units: Sequence[_Unit]) -> Iterator[tuple[_Unit, int]]:
-    """Each unit with the tokens of the one after it."""
-    for unit, after in pairwise(units):
-        yield unit, after.n_tokens
-    if units:
-        yield units[-1], 0
 
 
 def _tail(run: Sequence[_Unit], n_tokens: int) -> list[_Unit]:
