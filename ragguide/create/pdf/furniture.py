@@ -46,6 +46,7 @@ class Removed(msgspec.Struct, frozen=True):
 
 PageLines = tuple[Page, list[Printed]]
 Key = tuple[str, int]
+Stray = tuple[list[Printed], Printed]  # the lines of a page, and one of them
 
 
 def drop_furniture(pages: Sequence[PageLines], bookmarks: Sequence[Bookmark]) -> list[Removed]:
@@ -79,35 +80,59 @@ def _drop_running_lines(numbered: Sequence[PageLines], bookmarks: Sequence[Bookm
     Once seen, a running line is known inside a page too, where OCR may put it, if its words stand
     in running lines alone.
     """
-    running = _running_keys([lines for _, lines in numbered])
+    pages = [lines for _, lines in numbered]
+    running = _running_keys(pages)
     titles = {_shape(mark.title) for mark in bookmarks}
     begins = {(mark.page, _shape(mark.title)) for mark in bookmarks}
-    chapters = set() if bookmarks else _numbered_titles([lines for _, lines in numbered])
+    chapters = set() if bookmarks else _numbered_titles(pages)
     seen: set[str] = set()
-    strays: list[tuple[list[Printed], Printed]] = []
+    strays: list[Stray] = []
     for page, lines in numbered:
-        doomed = {
-            i
-            for at_top in (True, False)
-            for i in _edge(lines, at_top)
-            if _key(lines[i]) in running[at_top]
-        }
-        if lines and _shape(lines[0].text) in titles:
-            doomed.add(0)
-        kept = _headings(page, lines, begins)
-        for i in _edge(lines, True):
-            if lines[i].text in chapters:
-                chapters.remove(lines[i].text)
-                kept.add(i)
-        doomed -= kept
-        strays += [
-            (lines, line)
-            for i, line in enumerate(lines)
-            if i not in doomed | kept and set() < _words(line.text) <= seen
-        ]
-        seen.update(word for i in doomed for word in _words(lines[i].text))
+        kept = _headings(page, lines, begins) | _take_titles(lines, chapters)
+        doomed = _running_lines(lines, running, titles) - kept
+        strays += _find_strays(lines, doomed | kept, seen)
+        seen |= _words_of([lines[i] for i in doomed])
         lines[:] = [line for i, line in enumerate(lines) if i not in doomed]
-    uses = Counter(word for _, lines in numbered for line in lines for word in _words(line.text))
+    _drop_strays(pages, strays)
+
+
+def _running_lines(
+    lines: Sequence[Printed], running: dict[bool, set[Key]], titles: set[str]
+) -> set[int]:
+    """Places of a page's running heads and feet, and of a chapter's title at its top."""
+    found = {
+        i
+        for at_top in (True, False)
+        for i in _edge(lines, at_top)
+        if _key(lines[i]) in running[at_top]
+    }
+    if lines and _shape(lines[0].text) in titles:
+        found.add(0)
+    return found
+
+
+def _take_titles(lines: Sequence[Printed], chapters: set[str]) -> set[int]:
+    """Places of the numbered titles that a page shows first; they are removed from `chapters`."""
+    found = set()
+    for i in _edge(lines, True):
+        if lines[i].text in chapters:
+            chapters.remove(lines[i].text)
+            found.add(i)
+    return found
+
+
+def _find_strays(lines: list[Printed], known: set[int], seen: set[str]) -> list[Stray]:
+    """The lines, other than the `known` ones, whose words all stood in running lines before."""
+    return [
+        (lines, line)
+        for i, line in enumerate(lines)
+        if i not in known and set() < _words(line.text) <= seen
+    ]
+
+
+def _drop_strays(pages: Sequence[list[Printed]], strays: Sequence[Stray]) -> None:
+    """Drop those strays whose words no other line uses, in place."""
+    uses = Counter(word for lines in pages for line in lines for word in _words(line.text))
     uses.subtract(word for _, line in strays for word in _words(line.text))
     for lines, stray in strays:
         if not any(uses[word] for word in _words(stray.text)):
@@ -116,11 +141,7 @@ def _drop_running_lines(numbered: Sequence[PageLines], bookmarks: Sequence[Bookm
 
 def _running_keys(pages: Sequence[Sequence[Printed]]) -> dict[bool, set[Key]]:
     """What runs at the top (True) and at the foot (False) of the pages."""
-    everywhere = Counter(_key(line) for lines in pages for line in lines)
-    at_edges = Counter(
-        _key(lines[i]) for lines in pages for i in {*_edge(lines, True), *_edge(lines, False)}
-    )
-    steady = {key for key, n in at_edges.items() if n >= AT_EDGE_SHARE * everywhere[key]}
+    steady = _steady_keys(pages)
     needed = max(MIN_REPEATS, round(MIN_REPEAT_SHARE * sum(1 for lines in pages if lines)))
     running: dict[bool, set[Key]] = {}
     for at_top in (True, False):
@@ -129,6 +150,15 @@ def _running_keys(pages: Sequence[Sequence[Printed]]) -> dict[bool, set[Key]]:
         )
         running[at_top] = {key for key in steady if n_pages[key] >= needed}
     return running
+
+
+def _steady_keys(pages: Sequence[Sequence[Printed]]) -> set[Key]:
+    """What hardly ever stands between the edges of a page."""
+    everywhere = Counter(_key(line) for lines in pages for line in lines)
+    at_edges = Counter(
+        _key(lines[i]) for lines in pages for i in {*_edge(lines, True), *_edge(lines, False)}
+    )
+    return {key for key, n in at_edges.items() if n >= AT_EDGE_SHARE * everywhere[key]}
 
 
 def _numbered_titles(pages: Sequence[Sequence[Printed]]) -> set[str]:
@@ -152,6 +182,10 @@ def _headings(page: Page, lines: Sequence[Printed], begins: set[tuple[int, str]]
 
 def _words(line: str) -> frozenset[str]:
     return frozenset(re.findall(r"[^\W\d_]{2,}", line.casefold()))
+
+
+def _words_of(lines: Sequence[Printed]) -> set[str]:
+    return {word for line in lines for word in _words(line.text)}
 
 
 def _edge(lines: Sequence[Printed], at_top: bool) -> range:
@@ -184,14 +218,20 @@ def _drop_page_numbers(numbered: Sequence[PageLines]) -> None:
     )
     for page, lines in numbered:
         for edge in (-1, 0):
-            number = _number(lines[edge].text) if lines else None
-            if lines and (
-                lines[edge].text.casefold() == page.label.casefold()
-                or (number is not None and lead[edge, number - page.number] > 1)
-                or ((said := _PAGE_NUMBER.fullmatch(lines[edge].text)) and said["page"])
-            ):
+            if lines and _is_page_number(lines[edge].text, page, edge, lead):
                 del lines[edge]
                 break
+
+
+def _is_page_number(text: str, page: Page, edge: int, lead: Counter[tuple[int, int]]) -> bool:
+    """Whether a line numbers its page; `lead` counts the distances (edge, number - place)."""
+    if text.casefold() == page.label.casefold():
+        return True
+    number = _number(text)
+    if number is not None and lead[edge, number - page.number] > 1:
+        return True
+    found = _PAGE_NUMBER.fullmatch(text)
+    return bool(found and found["page"])
 
 
 def _number(line: str) -> int | None:
