@@ -7,7 +7,7 @@ cells of a table and the labels of a figure are short lines too, and must not pa
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 import msgspec
@@ -34,6 +34,9 @@ _RULE = re.compile(r"(?<=\S) \| (?=\S)")  # what OCR makes of the line between t
 _WORDS = re.compile(r"[^\W_]+")
 
 
+_Style = tuple[float, bool]  # size in points, is bold
+
+
 class Draft(msgspec.Struct):
     """A block in the making."""
 
@@ -51,63 +54,100 @@ def mark_by_type(drafts: list[Draft]) -> list[Draft]:
 
     A heading of several lines is one: its lines follow each other in one type.
     """
-    letters: Counter[float] = Counter()
+    n_letters = _letters_by_size(drafts)
+    body = max(n_letters, key=n_letters.__getitem__, default=0.0)
+    styles = _drop_entries(drafts, [_heading_style(draft, body) for draft in drafts])
+    if not any(styles):
+        return drafts
+    n_in_headings = _letters_by_size(_styled(drafts, styles)).total()
+    if n_in_headings > MAX_HEADING_SHARE * n_letters.total():
+        return drafts
+    return _mark_styles(drafts, styles, _levels(drafts, styles), body)
+
+
+def _letters_by_size(drafts: Iterable[Draft]) -> Counter[float]:
+    """Number of letters set in each size, in points; lines without a type have size 0."""
+    n_letters: Counter[float] = Counter()
     for draft in drafts:
         for line in draft.lines:
-            letters[line.type.size if line.type else 0.0] += len(line.text)
-    body = max(letters, key=letters.__getitem__, default=0.0)
-    styles = [_heading_style(draft, body) for draft in drafts]
-    # In a table of contents, titles that end in their page's number lead elsewhere.
-    leads = [bool(ENTRY.search(draft.lines[-1].text)) for draft in drafts]
-    pages = [draft.lines[0].page for draft in drafts]
-    n_leads = Counter(
-        page for page, lead, style in zip(pages, leads, styles, strict=True) if lead and style
+            n_letters[line.type.size if line.type else 0.0] += len(line.text)
+    return n_letters
+
+
+def _styled(drafts: Sequence[Draft], styles: Sequence[_Style | None]) -> Iterator[Draft]:
+    """The drafts that are set as headings."""
+    return (draft for draft, style in zip(drafts, styles, strict=True) if style)
+
+
+def _drop_entries(drafts: Sequence[Draft], styles: Sequence[_Style | None]) -> list[_Style | None]:
+    """The styles without those in a table of contents, whose titles end in their page's number."""
+    is_entry = [bool(ENTRY.search(draft.lines[-1].text)) for draft in drafts]
+    n_entries = Counter(
+        draft.lines[0].page
+        for draft, style, entry in zip(drafts, styles, is_entry, strict=True)
+        if entry and style
     )
-    styles = [
-        None if lead and n_leads[page] >= MIN_ENTRIES else style
-        for page, lead, style in zip(pages, leads, styles, strict=True)
+    return [
+        None if entry and n_entries[draft.lines[0].page] >= MIN_ENTRIES else style
+        for draft, style, entry in zip(drafts, styles, is_entry, strict=True)
     ]
+
+
+def _levels(drafts: Sequence[Draft], styles: Sequence[_Style | None]) -> dict[_Style, int]:
+    """The level of each style of headings. The title on the first page has that of the chapters."""
     found = sorted({style for style in styles if style}, reverse=True)
-    in_headings = sum(
-        len(line.text)
+    largest = {
+        draft.lines[0].page
         for draft, style in zip(drafts, styles, strict=True)
-        for line in draft.lines
-        if style
-    )
-    if not found or in_headings > MAX_HEADING_SHARE * letters.total():
-        return drafts
-    titled = {page for page, style in zip(pages, styles, strict=True) if style == found[0]}
-    has_title = len(found) > 1 and titled == {pages[0]}  # it stands beside the chapters, not above
+        if style == found[0]
+    }
+    has_title = len(found) > 1 and largest == {drafts[0].lines[0].page}
+    return {style: max(1, rank - has_title) for rank, style in enumerate(found, start=1)}
+
+
+def _mark_styles(
+    drafts: Sequence[Draft],
+    styles: Sequence[_Style | None],
+    levels: dict[_Style, int],
+    body: float,
+) -> list[Draft]:
+    """Make headings of the drafts that have a style; join large ones in a row of one style."""
     marked: list[Draft] = []
-    style_before: tuple[float, bool] | None = None
+    style_before: _Style | None = None
     for draft, style in zip(drafts, styles, strict=True):
-        level = max(1, found.index(style) + 1 - has_title) if style else 0
-        if style and style == style_before and _is_large(style, body):
+        if style is None:
+            marked.append(draft)
+        elif style == style_before and _is_large(style, body):
             marked[-1].lines += draft.lines
         else:
-            marked.append(Draft(draft.lines, "heading", level) if level else draft)
+            marked.append(Draft(draft.lines, "heading", levels[style]))
         style_before = style
     return marked
 
 
-def _heading_style(draft: Draft, body: float) -> tuple[float, bool] | None:
-    """(size in points, is bold) of a draft that is set as a heading; None for any other."""
-    types = [line.type for line in draft.lines]
-    first = types[0]
-    if draft.row or first is None or not any(c.isalpha() for c in draft.lines[0].text):
+def _heading_style(draft: Draft, body: float) -> _Style | None:
+    """The style of a draft that is set as a heading; None for any other."""
+    style = _only_style(draft)
+    if draft.row or style is None or not any(c.isalpha() for c in draft.lines[0].text):
         return None
-    if any(t is None or (t.size, t.is_bold) != (first.size, first.is_bold) for t in types):
-        return None
-    style = (first.size, first.is_bold)
-    if _is_large(style, body):
-        return style
+    return style if _is_large(style, body) or _is_run_in(draft, style, body) else None
+
+
+def _only_style(draft: Draft) -> _Style | None:
+    """The style that all lines of a draft are set in; None if they differ, or if none is known."""
+    styles = {(line.type.size, line.type.is_bold) if line.type else None for line in draft.lines}
+    return styles.pop() if len(styles) == 1 else None
+
+
+def _is_run_in(draft: Draft, style: _Style, body: float) -> bool:
+    """Whether a draft is a short bold line in the size of the body, and no sentence."""
+    size, is_bold = style
     n_words = sum(len(line.text.split()) for line in draft.lines)
-    last = draft.lines[-1].text[-1]
-    is_run_in = first.is_bold and first.size >= body - SAME_SIZE
-    return style if is_run_in and n_words <= MAX_HEADING_WORDS and last not in ".;," else None
+    is_short = n_words <= MAX_HEADING_WORDS and draft.lines[-1].text[-1] not in ".;,"
+    return is_bold and size >= body - SAME_SIZE and is_short
 
 
-def _is_large(style: tuple[float, bool], body: float) -> bool:
+def _is_large(style: _Style, body: float) -> bool:
     return style[0] > LARGE * body > 0
 
 
@@ -195,16 +235,18 @@ def reads_like_heading(line: str, measure: int, *, opens_page: bool = False) -> 
     """Whether a line is short, ends as no sentence does, and is capitalised or opens a page."""
     text = NUMBER_SIGN.sub("", line)
     numbered = len(text) < len(line)
-    words = text.split()
-    if not 0 < len(words) <= MAX_HEADING_WORDS or len(text) > FULL_LINE * measure:
+    if not 0 < len(text.split()) <= MAX_HEADING_WORDS or len(text) > FULL_LINE * measure:
         return False
     if text[-1] in ".;,|" or not (text[0].isupper() or numbered):
         return False
     if URL.match(text) or _CAPTION.match(text):
         return False
-    if text[-1] == "?" or (opens_page and text[-1] != ":"):
-        return True
-    long_words = [word for word in words if len(word) > 3]
+    return text[-1] == "?" or (opens_page and text[-1] != ":") or _is_capitalised(text)
+
+
+def _is_capitalised(text: str) -> bool:
+    """Whether at least half of the long words begin with no small letter."""
+    long_words = [word for word in text.split() if len(word) > 3]
     return sum(not word[0].islower() for word in long_words) * 2 >= len(long_words)
 
 
@@ -244,20 +286,25 @@ def _join_titles(drafts: list[Draft]) -> list[Draft]:
     pairs = Counter(_pairs(line.text for draft in drafts for line in draft.lines))
     joined: list[Draft] = []
     for draft in drafts:
-        before = joined[-1] if joined else None
-        if before and before.kind == draft.kind == "heading" and len(before.lines) == 1:
-            text, follows = before.lines[0].text, draft.lines[0].text
-            around = _around(text, follows)
-            if (
-                before.lines[0].page == draft.lines[0].page
-                and around
-                and len(text) + 1 + len(follows.split(" ", 1)[0]) > FULL_LINE * longest
-                and pairs[around]
-            ):
-                before.lines += draft.lines
-                continue
-        joined.append(draft)
+        if joined and _is_broken_title(joined[-1], draft, longest, pairs):
+            joined[-1].lines += draft.lines
+        else:
+            joined.append(draft)
     return joined
+
+
+def _is_broken_title(
+    before: Draft, draft: Draft, longest: int, pairs: Counter[tuple[str, str]]
+) -> bool:
+    """Whether a heading goes on in the next one; `pairs` counts words next to each other."""
+    if not before.kind == draft.kind == "heading" or len(before.lines) > 1:
+        return False
+    line, follows = before.lines[0], draft.lines[0]
+    around = _around(line.text, follows.text)
+    if around is None or line.page != follows.page:
+        return False
+    is_full = len(line.text) + 1 + len(follows.text.split(" ", 1)[0]) > FULL_LINE * longest
+    return is_full and pairs[around] > 0
 
 
 def _pairs(texts: Iterable[str]) -> Iterable[tuple[str, str]]:
