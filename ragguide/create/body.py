@@ -6,6 +6,7 @@ Every format's reader says what it meets, in reading order; the offsets are kept
 import re
 import textwrap
 from collections.abc import Sequence
+from itertools import zip_longest
 
 import msgspec
 
@@ -92,19 +93,9 @@ class BodyBuilder:
         """
         names = [one_line(name) for name in header]
         values = [one_line(cell) for cell in cells]
-        filled = [value for value in values if value]
-        if not filled or (names and _without_end(values) == _without_end(names)):
+        if not any(values) or (names and _without_end(values) == _without_end(names)):
             return  # a header that each page of a long table repeats
-        if names:
-            names += [""] * (len(values) - len(names))
-            text = "; ".join(
-                f"{name.rstrip(': ')}: {value}" if name else value
-                for name, value in zip(names, values, strict=False)
-                if value
-            )
-        else:
-            is_pair = len(filled) == 2 and all(values[:2])
-            text = (": " if is_pair else CELL_BREAK).join(filled)
+        text = _named_cells(names, values) if names else _plain_cells(values)
         self._put("row", text, line, header=CELL_BREAK.join(name for name in names if name))
 
     def code(self, text: str, *, line: int | None = None) -> None:
@@ -181,6 +172,22 @@ def _fold(text: str) -> str:
 def _title_of(heading: str) -> str:
     """The heading without its number sign, bullet and colon."""
     return _TITLE_SIGN.sub("", heading.lstrip("• ")).rstrip(": ")
+
+
+def _named_cells(names: Sequence[str], values: Sequence[str]) -> str:
+    """The filled cells, each with the name of its column if it has one."""
+    return "; ".join(
+        f"{name.rstrip(': ')}: {value}" if name else value
+        for name, value in zip_longest(names, values, fillvalue="")
+        if value
+    )
+
+
+def _plain_cells(values: Sequence[str]) -> str:
+    """The filled cells of a row whose columns have no names."""
+    filled = [value for value in values if value]
+    is_pair = len(filled) == 2 and all(values[:2])
+    return (": " if is_pair else CELL_BREAK).join(filled)
 
 
 def _without_end(cells: Sequence[str]) -> list[str]:
