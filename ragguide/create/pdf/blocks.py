@@ -7,6 +7,7 @@ by their type, else by their shape.
 
 import re
 from collections.abc import Sequence
+from itertools import zip_longest
 
 import msgspec
 
@@ -24,7 +25,7 @@ from ragguide.create.pdf.headings import (
     reads_like_heading,
 )
 from ragguide.create.pdf.numbered import mark_by_numbers, number_of
-from ragguide.create.pdf.tables import Table, split_tables
+from ragguide.create.pdf.tables import Row, Table, split_tables
 from ragguide.types import Block, Bookmark, PrintedLine
 
 MAX_HEADING_LINES = 6  # of a title that a bookmark names
@@ -184,46 +185,74 @@ def _around(text: str, follows: str) -> tuple[str, str]:
 
 
 def _assemble(drafts: Sequence[Draft], n_pages: int, hyphens: _Hyphens) -> PrintedBody:
-    parts: list[str] = []
-    blocks: list[Block] = []
-    page_starts: list[int] = []
-    printed: list[PrintedLine] = []
-    offset = 0
-
-    def put(text: str) -> None:
-        nonlocal offset
-        parts.append(text)
-        offset += len(text)
-
-    def begin(line: Line) -> None:
-        while len(page_starts) < line.page:
-            page_starts.append(offset)
-        printed.append(PrintedLine(start=offset, page=line.page, raw_line=line.raw_line))
-
+    """Join the drafts' lines into one text."""
+    text = _Text()
     for draft in drafts:
-        if parts:
-            put("\n")
-        while len(page_starts) < draft.lines[0].page:
-            page_starts.append(offset)
-        start = offset
-        if draft.kind == "item" and not NUMBER_SIGN.match(draft.lines[0].text):
-            put(ITEM_SIGN)
-        for i, line in enumerate(draft.lines):
-            begin(line)
-            if draft.row is None:
-                follows = draft.lines[i + 1].text if i + 1 < len(draft.lines) else ""
-                put(hyphens.end_line(line.text, follows) if follows else line.text)
-        if draft.row is not None:
-            put(draft.row.text)
-        blocks.append(
+        text.begin_block(draft.lines[0].page)
+        start = text.length
+        if draft.row is None:
+            _put_lines(text, draft, hyphens)
+        else:
+            _put_row(text, draft.lines, draft.row)
+        text.blocks.append(
             Block(
                 kind=draft.kind,
                 start=start,
-                end=offset,
+                end=text.length,
                 level=draft.level,
                 header=draft.row.header if draft.row else "",
             )
         )
-    while len(page_starts) < n_pages:
-        page_starts.append(offset)
-    return PrintedBody("".join(parts), tuple(blocks), tuple(page_starts), tuple(printed))
+    return text.finish(n_pages)
+
+
+class _Text:
+    """A text while it is put together, with the places of its pages, lines and blocks."""
+
+    def __init__(self) -> None:
+        self.length = 0
+        self.blocks: list[Block] = []
+        self._parts: list[str] = []
+        self._page_starts: list[int] = []
+        self._lines: list[PrintedLine] = []
+
+    def put(self, text: str) -> None:
+        self._parts.append(text)
+        self.length += len(text)
+
+    def begin_block(self, page: int) -> None:
+        if self._parts:
+            self.put("\n")
+        self._begin_pages(page)
+
+    def begin_line(self, line: Line) -> None:
+        self._begin_pages(line.page)
+        self._lines.append(PrintedLine(start=self.length, page=line.page, raw_line=line.raw_line))
+
+    def finish(self, n_pages: int) -> PrintedBody:
+        self._begin_pages(n_pages)
+        return PrintedBody(
+            text="".join(self._parts),
+            blocks=tuple(self.blocks),
+            page_starts=tuple(self._page_starts),
+            lines=tuple(self._lines),
+        )
+
+    def _begin_pages(self, last: int) -> None:
+        """Let the pages up to this one that have not begun yet begin here."""
+        while len(self._page_starts) < last:
+            self._page_starts.append(self.length)
+
+
+def _put_lines(text: _Text, draft: Draft, hyphens: _Hyphens) -> None:
+    if draft.kind == "item" and not NUMBER_SIGN.match(draft.lines[0].text):
+        text.put(ITEM_SIGN)
+    for line, after in zip_longest(draft.lines, draft.lines[1:]):
+        text.begin_line(line)
+        text.put(hyphens.end_line(line.text, after.text) if after else line.text)
+
+
+def _put_row(text: _Text, lines: Sequence[Line], row: Row) -> None:
+    for line in lines:
+        text.begin_line(line)
+    text.put(row.text)
