@@ -72,8 +72,18 @@ class _Reading(msgspec.Struct):
     pages: dict[int, Page]
     scans: set[int]  # those of the pages that draw something and say nothing
     lost: dict[int, str]
-    ended: str  # why the pages that are in neither were not read
+    ended: str = ""  # why the pages that are in neither were not read
     ocr_pages: tuple[int, ...] = ()
+    n_characters: int = 0  # of those pages
+
+    def add(self, page: _Page) -> None:
+        label = self.opened.labels[page.number - 1]
+        self.pages[page.number] = Page(
+            number=page.number, label=label, text=page.text, types=page.types
+        )
+        self.n_characters += len(page.text)
+        if page.is_scan:
+            self.scans.add(page.number)
 
 
 def read_pdf(
@@ -124,27 +134,15 @@ def _read_text_layer(
 ) -> _Reading:
     """Run `pdf_reader.py`; `on_page` counts scans if nothing more is to be done to them."""
     reading: _Reading | None = None
-    started, n_characters = time.monotonic(), 0
+    started = time.monotonic()
     ended = "was not read: the reader stopped"
     for line in _child_lines(path, timeout_s, memory_mb, password):
-        match line:
-            case _Refused(reason):
-                raise InputError(f"{path} {reason}.")
-            case _Opened():
-                reading = _Reading(line, {}, set(), {}, ended)
-            case _Page(number, text, types, is_scan) if reading:
-                label = reading.opened.labels[number - 1]
-                reading.pages[number] = Page(number=number, label=label, text=text, types=types)
-                n_characters += len(text)
-                if is_scan:
-                    reading.scans.add(number)
-            case _Lost(number, reason) if reading:
-                reading.lost[number] = reason
-        if reading:
-            n_waiting = 0 if scans_are_done else len(reading.scans)
-            n_done = len(reading.pages) + len(reading.lost) - n_waiting
-            on_page(n_done, reading.opened.n_pages)
-        if n_characters > MAX_CHARACTERS:
+        reading = _take(line, reading, path)
+        if reading is None:
+            continue
+        n_waiting = 0 if scans_are_done else len(reading.scans)
+        on_page(len(reading.pages) + len(reading.lost) - n_waiting, reading.opened.n_pages)
+        if reading.n_characters > MAX_CHARACTERS:
             ended = f"was not read: those before it hold over {MAX_CHARACTERS:,} characters"
             break
     else:
@@ -153,6 +151,20 @@ def _read_text_layer(
     if reading is None:
         raise InputError(f"{path} {ended}. {_REPRINT}")
     reading.ended = ended
+    return reading
+
+
+def _take(line: _Line, reading: _Reading | None, path: Path) -> _Reading | None:
+    """Add a line of `pdf_reader.py`; the first one begins the reading, or refuses the file."""
+    match line:
+        case _Refused(reason):
+            raise InputError(f"{path} {reason}.")
+        case _Opened():
+            return _Reading(line, {}, set(), {})
+        case _Page() if reading:
+            reading.add(line)
+        case _Lost(number, reason) if reading:
+            reading.lost[number] = reason
     return reading
 
 
