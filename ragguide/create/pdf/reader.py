@@ -52,6 +52,10 @@ class _Oversized(Exception):
     pass
 
 
+class _Refused(Exception):
+    """The document cannot be opened."""
+
+
 def start(
     path: Path,
     *options: str,
@@ -101,27 +105,10 @@ def main() -> int:
 
 
 def _read(file: IO[bytes], password: str | None, page_timeout_s: float, memory_mb: int) -> None:
-    import pypdf
-
     try:
-        reader = pypdf.PdfReader(file, strict=False)
-        if reader.is_encrypted and not _unlock(reader, password):
-            if password is None:
-                reason = "needs a password. Give it by `--password` or the variable"
-            else:
-                reason = "is encrypted, and the password does not open it. Correct `--password` or"
-            _emit(type="refused", reason=f"{reason} RAGGUIDE_PASSWORD")
-            return
-        n_pages = len(reader.pages)
-    except MemoryError:
-        _emit(type="refused", reason=f"needs over {memory_mb} MB to open; {_REPRINT}")
-        return
-    except pypdf.errors.DependencyError as exc:
-        needed = "it needs `pip install 'pypdf[crypto]'`"
-        _emit(type="refused", reason=f"is encrypted ({_brief(exc)}); {needed}")
-        return
-    except Exception as exc:  # pypdf raises whatever the file makes it stumble over
-        _emit(type="refused", reason=f"is damaged beyond reading ({_brief(exc)}); {_REPRINT}")
+        reader, n_pages = _open(file, password, memory_mb)
+    except _Refused as exc:
+        _emit(type="refused", reason=str(exc))
         return
     _emit(
         type="opened",
@@ -131,21 +118,57 @@ def _read(file: IO[bytes], password: str | None, page_timeout_s: float, memory_m
         bookmarks=_bookmarks(reader, page_timeout_s),
     )
     for number in range(1, n_pages + 1):
-        try:
-            with _clock(page_timeout_s):
-                fields = _read_page(reader.pages[number - 1])
-            _emit(type="page", number=number, **fields)
-        except _PageTimeout:
-            _emit(type="lost", number=number, reason=f"took over {page_timeout_s:g} s to read")
-        except MemoryError:
-            reader.resolved_objects.clear()
-            _emit(type="lost", number=number, reason=f"needs over {memory_mb} MB to read")
-        except _Oversized as exc:
-            _emit(type="lost", number=number, reason=str(exc))
-        except Exception as exc:
-            _emit(type="lost", number=number, reason=f"cannot be read ({_brief(exc)})")
+        _emit_page(reader, number, page_timeout_s, memory_mb)
         if number % _PAGES_KEPT == 0:
             reader.resolved_objects.clear()
+
+
+def _open(file: IO[bytes], password: str | None, memory_mb: int) -> tuple[Any, int]:
+    """Return pypdf's reader and the number of pages.
+
+    Raises:
+        _Refused: the document is locked or damaged, or needs more memory than it may have.
+    """
+    import pypdf
+
+    try:
+        reader = pypdf.PdfReader(file, strict=False)
+        is_locked = reader.is_encrypted and not _unlock(reader, password)
+        n_pages = 0 if is_locked else len(reader.pages)
+    except MemoryError:
+        raise _Refused(f"needs over {memory_mb} MB to open; {_REPRINT}") from None
+    except pypdf.errors.DependencyError as exc:
+        needed = "it needs `pip install 'pypdf[crypto]'`"
+        raise _Refused(f"is encrypted ({_brief(exc)}); {needed}") from exc
+    except Exception as exc:  # pypdf raises whatever the file makes it stumble over
+        raise _Refused(f"is damaged beyond reading ({_brief(exc)}); {_REPRINT}") from exc
+    if is_locked:
+        raise _Refused(_why_locked(password))
+    return reader, n_pages
+
+
+def _why_locked(password: str | None) -> str:
+    if password is None:
+        return "needs a password. Give it by `--password` or the variable RAGGUIDE_PASSWORD"
+    problem = "is encrypted, and the password does not open it"
+    return f"{problem}. Correct `--password` or RAGGUIDE_PASSWORD"
+
+
+def _emit_page(reader: Any, number: int, page_timeout_s: float, memory_mb: int) -> None:
+    """Emit what a page says, or why it is lost."""
+    try:
+        with _clock(page_timeout_s):
+            fields = _read_page(reader.pages[number - 1])
+        _emit(type="page", number=number, **fields)
+    except _PageTimeout:
+        _emit(type="lost", number=number, reason=f"took over {page_timeout_s:g} s to read")
+    except MemoryError:
+        reader.resolved_objects.clear()
+        _emit(type="lost", number=number, reason=f"needs over {memory_mb} MB to read")
+    except _Oversized as exc:
+        _emit(type="lost", number=number, reason=str(exc))
+    except Exception as exc:
+        _emit(type="lost", number=number, reason=f"cannot be read ({_brief(exc)})")
 
 
 def _unlock(reader: Any, password: str | None) -> bool:
