@@ -1,7 +1,7 @@
 """A Markdown file in, its `Document` out: CommonMark with tables, as markdown-it reads it."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from markdown_it import MarkdownIt
@@ -17,6 +17,7 @@ MAX_NESTING = 100  # quotes and lists in one another; text deeper than that is l
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(?P<fields>.*?)^(?:---|\.\.\.)[ \t]*$\n?", re.M | re.S)
 _TITLE = re.compile(r"^title[ \t]*:[ \t]*(?P<title>\S.*?)[ \t]*$", re.M | re.I)
+_HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
 _ANCHOR = re.compile(r"\s*\{#[^}]*\}$")  # `{#name}` after a heading
 
 
@@ -44,50 +45,71 @@ class _Filler:
         self.body = BodyBuilder()
         self.title = ""  # the first heading of level 1
         self._n_before = n_lines_before
+        self._inside = ""  # tag of the block whose inline text comes next
         self._sign: str | None = None  # of the list item that has had no text yet
         self._rows: list[list[str]] = []
         self._row_lines: list[int | None] = []
 
     def add(self, tokens: Sequence[Token]) -> None:
-        inside = ""  # the block whose inline text comes next
-        level = 0
         for token in tokens:
-            line = token.map[0] + 1 + self._n_before if token.map else None
-            if token.type == "heading_open":
-                inside, level = "heading", int(token.tag[1])
-            elif token.type in ("paragraph_open", "th_open", "td_open"):
-                inside = token.type
-            elif token.type == "list_item_open":
-                self._sign = f"{token.info}{token.markup} " if token.info else ITEM_SIGN
-            elif token.type == "list_item_close":
-                self._sign = None
-            elif token.type in ("fence", "code_block"):
-                n_fence = token.type == "fence"
-                self.body.code(token.content, line=None if line is None else line + n_fence)
-            elif token.type == "html_block":
-                self.title = add_html(self.body, token.content, first_line=line) or self.title
-            elif token.type == "tr_open":
-                self._rows.append([])
-                self._row_lines.append(line)
-            elif token.type == "table_close":
-                add_table(self.body, self._rows, lines=self._row_lines, n_header=1)
-                self._rows, self._row_lines = [], []
-            elif token.type == "inline":
-                self._add_inline(inside, level, _inline_text(token.children or []), line)
+            if take := _STEPS.get(token.type):
+                take(self, token, token.map[0] + 1 + self._n_before if token.map else None)
 
-    def _add_inline(self, inside: str, level: int, text: str, line: int | None) -> None:
-        if inside == "heading":
+    def open_block(self, token: Token, _line: int | None) -> None:
+        self._inside = token.tag
+
+    def open_item(self, token: Token, _line: int | None) -> None:
+        self._sign = f"{token.info}{token.markup} " if token.info else ITEM_SIGN
+
+    def close_item(self, _token: Token, _line: int | None) -> None:
+        self._sign = None
+
+    def code(self, token: Token, line: int | None) -> None:
+        n_fence = token.type == "fence"
+        self.body.code(token.content, line=None if line is None else line + n_fence)
+
+    def html(self, token: Token, line: int | None) -> None:
+        self.title = add_html(self.body, token.content, first_line=line) or self.title
+
+    def open_row(self, _token: Token, line: int | None) -> None:
+        self._rows.append([])
+        self._row_lines.append(line)
+
+    def close_table(self, _token: Token, _line: int | None) -> None:
+        add_table(self.body, self._rows, lines=self._row_lines, n_header=1)
+        self._rows, self._row_lines = [], []
+
+    def inline(self, token: Token, line: int | None) -> None:
+        text = _inline_text(token.children or [])
+        if self._inside in _HEADINGS:
             text = _ANCHOR.sub("", text)
+            level = int(self._inside[1])
             self.body.heading(text, level, line=line)
             if level == 1:
                 self.title = self.title or text
-        elif inside in ("th_open", "td_open"):
+        elif self._inside in ("th", "td"):
             self._rows[-1].append(text)
         elif self._sign and text.strip():
             self.body.item(text, sign=self._sign, line=line)
             self._sign = None
         else:
             self.body.paragraph(text, line=line)
+
+
+_STEPS: dict[str, Callable[[_Filler, Token, int | None], None]] = {
+    "heading_open": _Filler.open_block,
+    "paragraph_open": _Filler.open_block,
+    "th_open": _Filler.open_block,
+    "td_open": _Filler.open_block,
+    "list_item_open": _Filler.open_item,
+    "list_item_close": _Filler.close_item,
+    "fence": _Filler.code,
+    "code_block": _Filler.code,
+    "html_block": _Filler.html,
+    "tr_open": _Filler.open_row,
+    "table_close": _Filler.close_table,
+    "inline": _Filler.inline,
+}
 
 
 def _inline_text(tokens: Sequence[Token]) -> str:
