@@ -7,7 +7,7 @@ format. Rows are streamed, so a big sheet costs little memory. Hidden sheets are
 import datetime
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -121,34 +121,54 @@ def _scan(path: Path, part: str) -> _Scan:
     return _Scan(tuple(sorted(set(merges), key=lambda merge: merge.row_first)), lacks_values)
 
 
-def _rows(sheet: Any, merges: tuple[_Merge, ...]) -> Iterator[Row]:
+def _rows(sheet: Any, merges: Sequence[_Merge]) -> Iterator[Row]:
     """Stream a sheet's rows; a cell merged over rows is said in each of them."""
     sheet.reset_dimensions()  # what the file says of its size may be wrong, or meant to harm
-    waiting = list(reversed(merges))
-    going: list[tuple[_Merge, str]] = []
+    merged = _Merged(merges)
     for number, cells in enumerate(sheet.iter_rows(), start=1):
         if number > MAX_ROWS:
             return
-        going = [(merge, text) for merge, text in going if merge.row_last >= number]
-        if not cells and not going:
+        texts = [_shown(cell) for cell in cells]
+        merged.put_from_above(number, texts)
+        if not texts:
             yield Row(number, ())
             continue
-        texts = [_shown(cell) for cell in cells]
-        for merge, text in going:
+        filled = [cell for cell, text in zip(cells, texts, strict=False) if text]
+        is_bold = bool(filled) and all(_is_bold(cell) for cell in filled)
+        yield Row(number, texts, merged.spread(number, texts), is_bold)
+
+
+class _Merged:
+    """The merged cells of a sheet, whose rows are asked for in order, each once."""
+
+    def __init__(self, merges: Sequence[_Merge]) -> None:
+        self._waiting = list(reversed(merges))  # the topmost last
+        self._going: list[tuple[_Merge, str]] = []  # those that reach into the rows below
+
+    def put_from_above(self, number: int, texts: list[str]) -> None:
+        """Put the texts of cells that began in a row above into a row's texts, in place."""
+        self._going = [(merge, text) for merge, text in self._going if merge.row_last >= number]
+        for merge, text in self._going:
             texts += [""] * (merge.column_first + 1 - len(texts))
             texts[merge.column_first] = text
+
+    def spread(self, number: int, texts: Sequence[str]) -> list[str]:
+        """A row's texts, those of cells that begin in it repeated in all their columns."""
         spread = list(texts)
-        while waiting and waiting[-1].row_first <= number:
-            merge = waiting.pop()
+        while self._waiting and self._waiting[-1].row_first <= number:
+            merge = self._waiting.pop()
             text = texts[merge.column_first] if merge.column_first < len(texts) else ""
             if text and merge.row_first == number:
-                last = min(merge.column_last, merge.column_first + MAX_SPREAD)
-                spread += [""] * (last + 1 - len(spread))
-                spread[merge.column_first : last + 1] = [text] * (last + 1 - merge.column_first)
-                if merge.row_last > number:
-                    going.append((merge, text))
-        filled = [cell for cell, text in zip(cells, texts, strict=False) if text]
-        yield Row(number, texts, spread, bool(filled) and all(_is_bold(cell) for cell in filled))
+                _repeat(merge, text, spread)
+            if text and merge.row_first == number < merge.row_last:
+                self._going.append((merge, text))
+        return spread
+
+
+def _repeat(merge: _Merge, text: str, spread: list[str]) -> None:
+    last = min(merge.column_last, merge.column_first + MAX_SPREAD)
+    spread += [""] * (last + 1 - len(spread))
+    spread[merge.column_first : last + 1] = [text] * (last + 1 - merge.column_first)
 
 
 def _is_bold(cell: Any) -> bool:
