@@ -30,6 +30,14 @@ class Row(msgspec.Struct, frozen=True):
         return {i for i, cell in enumerate(self.cells) if cell.strip()}
 
 
+class _Header(msgspec.Struct, frozen=True):
+    """The names of a table's columns."""
+
+    names: Sequence[str]
+    columns: set[int]  # that the table is known to fill
+    n_rows: int  # that hold the names; 0: the table has none
+
+
 def add_table(
     body: BodyBuilder,
     rows: Sequence[Sequence[str]],
@@ -51,29 +59,39 @@ def add_sheet(body: BodyBuilder, rows: Iterable[Row], *, has_header: bool = Fals
 
     `has_header`: the first row of each table is its header unless numbers in it deny that.
     """
-    header: Sequence[str] | None = None  # None: no table has begun
-    header_columns: set[int] = set()
-    skips = False
+    header: _Header | None = None  # None: no table has begun
+    n_skipped = 0
     for row, below, is_narrow in _with_below(rows):
-        if skips:  # the second row of a header
-            skips = False
-            continue
-        begins = header is None or (row.after_gap and _is_other_table(row, below, header_columns))
-        if len(row.columns) == 1 and not is_narrow and (header is None or row.after_gap):
+        if n_skipped:  # further rows of a header
+            n_skipped -= 1
+        elif _is_title(row, is_narrow, header):
             body.paragraph(" ".join(row.cells), line=row.number)
             header = None
-            continue
-        if begins:
-            header, header_columns = [], set(row.columns)
-            if not is_narrow and _is_header(row, below, has_header):
-                header = row.spread or row.cells
-                if row.spread and list(row.spread) != list(row.cells) and _is_text(below[0]):
-                    header = join_headers([row.spread, below[0].cells])
-                    header_columns |= below[0].columns
-                    skips = len(below) > 1
-                    header = header if skips else row.spread
-                continue
-        body.row(row.cells, header=header or (), line=row.number)
+        elif header is None or (row.after_gap and _is_other_table(row, below, header.columns)):
+            header = _read_header(row, [] if is_narrow else below, has_header)
+            n_skipped = max(0, header.n_rows - 1)
+            if not header.n_rows:
+                body.row(row.cells, line=row.number)
+        else:
+            body.row(row.cells, header=header.names, line=row.number)
+
+
+def _is_title(row: Row, is_narrow: bool, header: _Header | None) -> bool:
+    """Whether a row is a line over or under a table: a lone cell, and not in a lone column."""
+    return len(row.columns) == 1 and not is_narrow and (header is None or row.after_gap)
+
+
+def _read_header(row: Row, below: Sequence[Row], has_header: bool) -> _Header:
+    """The header of the table that begins at a row; it has two rows where cells are merged."""
+    if not _is_header(row, below, has_header):
+        return _Header((), row.columns, 0)
+    names = row.spread or row.cells
+    if list(names) == list(row.cells) or not _is_text(below[0]):
+        return _Header(names, row.columns, 1)
+    columns = row.columns | below[0].columns
+    if len(below) == 1:  # the table's only row
+        return _Header(names, columns, 1)
+    return _Header(join_headers([names, below[0].cells]), columns, 2)
 
 
 def join_headers(rows: Sequence[Sequence[str]]) -> list[str]:
