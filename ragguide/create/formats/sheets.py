@@ -118,7 +118,9 @@ def _scan(path: Path, part: str) -> _Scan:
                 if len(merges) < MAX_MERGES:
                     column, row, last_column, last_row = range_boundaries(found[1].decode())
                     merges.append(_Merge(column - 1, row, last_column - 1, last_row))
-    return _Scan(tuple(sorted(set(merges), key=lambda merge: merge.row_first)), lacks_values)
+    return _Scan(
+        tuple(sorted(dict.fromkeys(merges), key=lambda merge: merge.row_first)), lacks_values
+    )
 
 
 def _rows(sheet: Any, merges: Sequence[_Merge]) -> Iterator[Row]:
