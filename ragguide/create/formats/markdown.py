@@ -10,7 +10,6 @@ from markdown_it.token import Token
 from ragguide.create.body import ITEM_SIGN, BodyBuilder
 from ragguide.create.formats.files import read_text, to_document
 from ragguide.create.formats.tables import add_table
-from ragguide.create.formats.web import add_html
 from ragguide.types import Document
 
 MAX_NESTING = 100  # quotes and lists in one another; text deeper than that is lost
@@ -69,6 +68,8 @@ class _Filler:
         self.body.code(token.content, line=None if line is None else line + n_fence)
 
     def html(self, token: Token, line: int | None) -> None:
+        from ragguide.create.formats.web import add_html  # takes 0.07 s, and few files need it
+
         self.title = add_html(self.body, token.content, first_line=line) or self.title
 
     def open_row(self, _token: Token, line: int | None) -> None:

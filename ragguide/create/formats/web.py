@@ -4,10 +4,12 @@ from pathlib import Path
 
 import msgspec
 
-from ragguide.create.body import BodyBuilder
+from ragguide.create.body import BodyBuilder, one_line
 from ragguide.create.formats.files import read_text, to_document
 from ragguide.create.formats.grid import add_grid
-from ragguide.create.formats.web_parser import PageParser, Piece
+from ragguide.create.formats.web_page import PageReader
+from ragguide.create.formats.web_pieces import Piece
+from ragguide.create.formats.web_tree import walk
 from ragguide.types import Document
 
 
@@ -20,16 +22,16 @@ def read_html(path: Path) -> Document:
 
 def add_html(body: BodyBuilder, html: str, *, first_line: int | None) -> str:
     """Add a page, or a part of one, to a body; return its title."""
-    parser = PageParser()
-    parser.feed(html)
-    parser.close()
-    pieces = parser.finish()
-    has_main = any(piece.in_main for piece in pieces)
-    for piece in pieces:
+    page = PageReader()
+    walk(html, page)
+    page.finish()
+    has_main = any(piece.in_main for piece in page.pieces)
+    for piece in page.pieces:
         if piece.in_main or not has_main:
             _add(body, piece, (first_line or 1) - 1)
-    return parser.title or next(
-        (piece.text for piece in pieces if piece.kind == "heading" and piece.level == 1), ""
+    return page.title or next(
+        (one_line(each.text) for each in page.pieces if each.kind == "heading" and each.level == 1),
+        "",
     )
 
 

@@ -337,6 +337,14 @@ def test_a_table_without_header_cells_is_read_by_its_shape(tmp_path: Path) -> No
     assert text("<tr><th>Age<td>31", "<tr><th>City<td>Rome") == "Age: 31\nCity: Rome"
 
 
+def test_terms_without_a_definition_have_their_own_line(tmp_path: Path) -> None:
+    html = "<dl>\n<dt>A\n<dt>B\n</dl>\n\n<p>text"
+    assert blocks_of(read(tmp_path, "a.html", html)) == [
+        ("paragraph", 2, "A, B"),
+        ("paragraph", 6, "text"),
+    ]
+
+
 def test_a_stray_end_tag_in_a_cell_does_not_close_the_cell(tmp_path: Path) -> None:
     html = "<div><table><tr><th>A<th>B<tr><td>1</div><td>2</p></table></div>"
     assert read(tmp_path, "a.html", html).text == "A: 1; B: 2"
@@ -359,6 +367,12 @@ def test_a_stray_end_tag_in_a_cell_does_not_close_the_cell(tmp_path: Path) -> No
         ("<p>a" + "<div>" * 5000 + "deep", "a\ndeep"),
         ("<table><tr><td>" * 500 + "deep", "deep"),
         ("<svg><title>no</title></svg>x", "x"),
+        ("<p>a<!-- never closed <p>b", "a"),
+        ("<table>a<tr><td>1<td>2</table>", "a\n1: 2"),
+        ("<p>a <b>b<p>c</b> d", "a b\nc d"),
+        ("<h2><dt>a</h2>b", "a\nb"),
+        ("<tr><td>a<td>b", "a\nb"),
+        ("<img alt=a><img alt=b aria-hidden=true>", "a"),
     ],
 )
 def test_broken_html_is_read_all_the_same(tmp_path: Path, html: str, text: str) -> None:

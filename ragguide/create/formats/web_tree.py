@@ -1,0 +1,136 @@
+"""HTML in, a walk through its elements and texts out, each with its line. No I/O.
+
+turbohtml builds the tree that a browser builds, from broken HTML too. It knows the lines of tags
+but not of texts, so the walk counts lines from the last tag on.
+"""
+
+import re
+from typing import TYPE_CHECKING, Protocol
+
+from turbohtml import (
+    Comment,
+    Element,
+    Node,
+    ProcessingInstruction,
+    SourceLocation,
+    SourceSpan,
+    Text,
+    parse_fragment,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_START_TAG = re.compile(r"<([a-zA-Z]+)")
+_TABLE_PARTS = frozenset("caption col colgroup tbody td tfoot th thead tr".split())
+# Where an end tag of these is missing, the tree has copies of the element, with its line.
+_COPIED = frozenset("a b big code em font i nobr s small strike strong tt u".split())
+_DROPS_BREAK = frozenset({"pre", "listing"})  # a line break right after the start tag is no text
+
+_LEFT_OUT = frozenset(
+    "annotation audio button canvas datalist dialog footer iframe nav noscript object script"
+    " select style svg template textarea video".split()
+)
+_LEFT_OUT_ROLES = frozenset("navigation search contentinfo menu menubar toolbar".split())
+
+
+class Visitor(Protocol):
+    """Receives the elements and texts of a page, in reading order."""
+
+    def enter(self, element: Element, line: int) -> bool:
+        """Begin an element whose start tag is on `line`; return whether to walk its content."""
+
+    def leave(self, element: Element) -> None:
+        """End an element whose content was walked."""
+
+    def add_text(self, text: str, line: int, parent: str) -> None:
+        """Add a text that begins on `line`; `parent` is the tag of its element."""
+
+
+def walk(html: str, visitor: Visitor) -> None:
+    """Parse a page, or a part of one, whose lines end in line feeds, and show it to a visitor."""
+    # In a `body`, a browser ignores the tags of a table's parts; in a `template`, end tags.
+    context = "template" if _begins_in_table(html) else "body"
+    root = parse_fragment(html, context, source_locations=True, scripting=True)
+    lines = _Lines(html)
+    path: list[tuple[Element, SourceLocation | None, Iterator[Node]]] = []
+    path.append((root, None, iter(root.children)))
+    while path:
+        element, location, rest = path[-1]
+        match next(rest, None):
+            case Element() as child:
+                where = child.source_location
+                if visitor.enter(child, lines.open(child.tag, where)):
+                    path.append((child, where, iter(child.children)))
+                else:
+                    lines.close(child.tag, where)
+            case Text(data):
+                visitor.add_text(data, lines.now, element.tag)
+                lines.now += data.count("\n")
+            case Comment(data) | ProcessingInstruction(data=data):
+                lines.now += data.count("\n")
+            case None:
+                path.pop()
+                if path:  # the root is no element of the page
+                    visitor.leave(element)
+                    lines.close(element.tag, location)
+
+
+def _begins_in_table(html: str) -> bool:
+    """Whether a page is a part of a table, as Markdown with blank lines in its HTML gives."""
+    first = _START_TAG.search(html)
+    return first is not None and first[1].lower() in _TABLE_PARTS
+
+
+class _Lines:
+    """Counts the lines of a page while its tree is walked."""
+
+    def __init__(self, html: str) -> None:
+        self._html = html
+        self.now = 1
+
+    def open(self, tag: str, location: SourceLocation | None) -> int:
+        """Pass the start tag of an element; return the line that it begins on."""
+        if location is None:  # the page has no tag for the element
+            return self.now
+        start_tag = location.start_tag
+        self._pass(tag, start_tag)
+        if tag in _DROPS_BREAK and self._html.startswith("\n", start_tag.end_offset):
+            self.now += 1
+        return start_tag.start_line
+
+    def close(self, tag: str, location: SourceLocation | None) -> None:
+        """Pass the end tag of an element, if it has one."""
+        if location and location.end_tag:
+            self._pass(tag, location.end_tag)
+
+    def _pass(self, tag: str, span: SourceSpan) -> None:
+        if tag not in _COPIED or span.end_line > self.now:
+            self.now = span.end_line
+
+
+def is_main(element: Element) -> bool:
+    return element.tag == "main" or _role(element) == "main"
+
+
+def is_left_out(element: Element) -> bool:
+    """Whether an element is no text of the page: what surrounds it, or what no one sees."""
+    tag, role = element.tag, _role(element)
+    if tag in _LEFT_OUT or role in _LEFT_OUT_ROLES or _is_hidden(element):
+        return True
+    is_aside = tag == "aside" and not role.startswith("doc-")
+    return is_aside and element.closest("main, article, [role=main i]") is None
+
+
+def _is_hidden(element: Element) -> bool:
+    if not element.attrs:
+        return False
+    return (
+        "hidden" in element.attrs
+        or (element.attr("aria-hidden") or "").lower() == "true"
+        or "display:none" in (element.attr("style") or "").replace(" ", "").lower()
+    )
+
+
+def _role(element: Element) -> str:
+    return (element.attr("role") or "").lower()
