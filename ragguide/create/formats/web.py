@@ -24,7 +24,7 @@ def add_html(body: BodyBuilder, html: str, *, first_line: int | None) -> str:
     """Add a page, or a part of one, to a body; return its title."""
     page = PageReader()
     walk(html, page)
-    page.finish()
+    page.flush()
     has_main = any(piece.in_main for piece in page.pieces)
     for piece in page.pieces:
         if piece.in_main or not has_main:

@@ -64,17 +64,13 @@ class PageReader:
         elif not (self._heading and parent == "a" and text.strip() in _ANCHORS):
             self._words.add(text, line)
 
-    def finish(self) -> None:
-        """Make a piece of the last words."""
-        self._flush()
-
     # ── single elements ─────────────────────────────────────────────────────────────────────────
 
     def open_heading(self, element: Element, _line: int) -> None:
         self._heading = int(element.tag[1])
 
     def close_heading(self) -> None:
-        self._flush()
+        self.flush()
         self._heading = 0
 
     def open_pre(self, _element: Element, _line: int) -> None:
@@ -139,17 +135,9 @@ class PageReader:
             self._say_terms()
         self._targets[-1] += pieces
 
-    def open_head(self, _element: Element, _line: int) -> None:
+    def open_row(self, element: Element, line: int) -> None:
         if self._tables:
-            self._tables[-1].in_head = True
-
-    def close_head(self) -> None:
-        if self._tables:
-            self._tables[-1].in_head = False
-
-    def open_row(self, _element: Element, line: int) -> None:
-        if self._tables:
-            self._tables[-1].open_row(line)
+            self._tables[-1].open_row(element, line)
 
     def open_cell(self, element: Element, _line: int) -> None:
         if self._tables:
@@ -166,10 +154,10 @@ class PageReader:
         if self._heading or self._in_term:
             self._words.parts.append(" ")
         else:
-            self._flush()
+            self.flush()
 
-    def _flush(self) -> None:
-        """Make a piece of the text since the last one."""
+    def flush(self) -> None:
+        """Make a piece of the text since the last one; call it after the page."""
         words, self._words = self._words, Words()
         text, line = words.text, words.line_of_words
         if not line:  # there are only spaces
@@ -210,7 +198,6 @@ _ENTER: dict[str, Callable[[PageReader, Element, int], None]] = {
     "li": PageReader.open_item,
     "pre": PageReader.open_pre,
     "table": PageReader.open_table,
-    "thead": PageReader.open_head,
     "tr": PageReader.open_row,
 }
 _LEAVE: dict[str, Callable[[PageReader], None]] = {
@@ -222,5 +209,4 @@ _LEAVE: dict[str, Callable[[PageReader], None]] = {
     "li": PageReader.close_item,
     "pre": PageReader.close_pre,
     "table": PageReader.close_table,
-    "thead": PageReader.close_head,
 }

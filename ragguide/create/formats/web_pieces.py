@@ -73,12 +73,12 @@ class OpenTable:
     """A table while the page is walked."""
 
     def __init__(self, element: Element) -> None:
-        self.in_head = False
         self._is_layout = (element.attr("role") or "").lower() in _LAYOUT_ROLES
         self._rows: list[_OpenRow] = []
 
-    def open_row(self, line: int) -> None:
-        self._rows.append(_OpenRow(line, self.in_head, []))
+    def open_row(self, element: Element, line: int) -> None:
+        in_head = isinstance(element.parent, Element) and element.parent.tag == "thead"
+        self._rows.append(_OpenRow(line, in_head, []))
 
     def open_cell(self, element: Element) -> list[Piece]:
         """Begin a cell of the last row; return the list for its pieces."""
