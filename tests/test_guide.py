@@ -104,6 +104,18 @@ def test_a_mistyped_question_finds_what_was_meant(
     assert said in " ".join(quote.quote for quote in answer.quotes)
 
 
+@pytest.mark.parametrize(
+    ("right", "mistyped"),
+    [  # one letter from a word of the guide
+        ("which dividend do calories give the freezer", "which dividnd do calores give the freezr"),
+        ("is OpenAI a StableLM", "is Openapy a Stabel"),
+    ],
+)
+def test_a_right_word_that_the_guide_lacks_stays(right: str, mistyped: str, guide: Guide) -> None:
+    assert guide.read(right).corrected == {}
+    assert guide.read(mistyped).corrected != {}
+
+
 def test_an_answer_stays_where_it_was_looked_for(guide: Guide) -> None:
     where = Filter(sections=("databases",))
     answer = guide.query(KENDRA, where=where, quotes_only=True)

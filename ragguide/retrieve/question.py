@@ -17,8 +17,9 @@ from ragguide.index.lexicon import MIN_LETTERS, Lexicon
 LONG_WORD = 8  # letters from which two slips are corrected; below, one. Elasticsearch has 6
 LONG_FORM_WEIGHT = 2.0  # of all words together that an acronym adds to a question, or of itself
 
-# Words of a question that may be mistyped: no part of a name such as 24xlarge, nor of "needn't".
-_ASKED = re.compile(r"\b[^\W\d_]+\b(?!['’][tT]\b)")
+# Words of a question that may be mistyped: no part of a name such as 24xlarge or ERROR-9999, nor of
+# "needn't".
+_ASKED = re.compile(r"(?<!\d-)\b[^\W\d_]+\b(?!-\d)(?!['’][tT]\b)")
 
 IsWord = Callable[[str], bool]
 
@@ -37,7 +38,12 @@ class Reading(msgspec.Struct, frozen=True):
         return tuple(f'"{typed}" was read as "{right}".' for typed, right in self.corrected.items())
 
 
-def read_question(question: str, lexicon: Lexicon, is_word: IsWord) -> Reading:
+def read_question(
+    question: str,
+    lexicon: Lexicon,
+    is_word: IsWord,
+    is_listed: IsWord = lambda _word: False,
+) -> Reading:
     """Correct and expand a question.
 
     Args:
@@ -46,11 +52,13 @@ def read_question(question: str, lexicon: Lexicon, is_word: IsWord) -> Reading:
         is_word: whether a word that the documents do not use is a word all the same, and so not
             mistyped. It is asked about few words, and about their stems, since "inspects" counts
             as a word if "inspect" does.
+        is_listed: the same by a list that has all forms of a word. It is not asked about stems.
     """
     corrected = {
         word: right
         for word in dict.fromkeys(_ASKED.findall(question))
-        if (right := _correction(word, lexicon, is_word))
+        if not _is_name(word, question)
+        and (right := _correction(word, lexicon, is_word, is_listed))
     }
     text = question
     for wrong, right in corrected.items():
@@ -68,12 +76,20 @@ def read_question(question: str, lexicon: Lexicon, is_word: IsWord) -> Reading:
     return Reading("".join((text, *added)), weights, corrected, expanded)
 
 
-def _correction(word: str, lexicon: Lexicon, is_word: IsWord) -> str | None:
+def _correction(
+    word: str, lexicon: Lexicon, is_word: IsWord, is_listed: IsWord
+) -> str | None:
     """The documents' word that was meant; None if this one is no typing error."""
     folded = word.casefold()
     if len(folded) < MIN_LETTERS or lexicon.usual_form(word) or folded in STOP_WORDS:
         return None
     right = lexicon.nearest(word, n_slips=1 if len(folded) < LONG_WORD else 2)
-    if right is None or lexicon.has_stem(root := stem(folded)) or is_word(folded) or is_word(root):
+    if right is None or lexicon.has_stem(root := stem(folded)):
         return None
-    return right
+    is_right = is_word(folded) or is_word(root) or is_listed(folded)
+    return None if is_right else right
+
+
+def _is_name(word: str, question: str) -> bool:
+    """Whether a word has capitals within, as OpenAI does, and the question has small letters."""
+    return any(map(str.isupper, word[1:])) and not question.isupper()

@@ -52,7 +52,7 @@ def corrected(word: str, lexicon: Lexicon = PLAIN) -> str:
         ("kuberntes", "Kubernetes"),
         ("KUBERNTES", "Kubernetes"),
         ("kubrnetis", "Kubernetes"),  # two slips in a long word
-        ("ModelLatecny", "ModelLatency"),
+        ("Modellatecny", "ModelLatency"),
         ("modlelatency", "ModelLatency"),
     ],
 )
@@ -78,6 +78,8 @@ def test_a_mistyped_word_is_read_as_the_documents_write_it(typed: str, meant: st
         "clxuxsxter",  # three in a long one
         "rndpiont",  # two, one of them in the first letter
         "",
+        "ModelLatecny",  # capitals within: a name of something else, as OpenAI is not OpenAPI
+        "CLUSTAR jobs",
         "p3dn.24xlarge",
         "日本語日本語",
     ],
@@ -88,12 +90,25 @@ def test_what_is_no_slip_stays(word: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["ml.m5.24xlarge", "xlarge_2", "v2endpiont", "endpiont2", "2xlarge"]
+    "text",
+    [
+        "ml.m5.24xlarge",
+        "xlarge_2",
+        "v2endpiont",
+        "endpiont2",
+        "2xlarge",
+        "ENDPIONT-99",
+        "v2-endpiont",
+    ],
 )
 def test_a_part_of_a_name_with_digits_is_no_slip(text: str) -> None:
     lexicon = Lexicon.build([*TEXTS, "A large instance."])
     assert read_question(text, lexicon, nothing).text == text
     assert read_question("xlarge", lexicon, nothing).text == "large"
+
+
+def test_a_question_in_capitals_is_corrected() -> None:
+    assert PLAIN.read("WHICH CLUSTAR RUNS", nothing).text == "WHICH cluster RUNS"
 
 
 @pytest.mark.parametrize("text", ["needn't it", "mustn’t it", "MIGHTN'T IT"])

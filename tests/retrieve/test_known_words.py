@@ -1,0 +1,32 @@
+"""Which words are English."""
+
+import subprocess
+import sys
+
+import pytest
+
+from ragguide.retrieve.known_words import is_known_word
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["the", "login", "zoologist", "dividend", "calories", "clarification", "colour", "color"],
+)
+def test_an_english_word_is_known(word: str) -> None:
+    assert is_known_word(word)
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["logn", "recieve", "kubernets", "embeding", "retreival", "", "lo", "23135851162", "a b"],
+)
+def test_what_is_mistyped_or_part_of_a_line_is_not(word: str) -> None:
+    assert not is_known_word(word)
+
+
+def test_the_package_of_the_list_is_not_imported() -> None:
+    code = (
+        "import sys; from ragguide.retrieve.known_words import is_known_word; "
+        "assert is_known_word('login'); assert 'symspellpy' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
