@@ -80,26 +80,26 @@ def main() -> int:
     settings = Settings()
     counter = TokenCounter(find_embedder(settings.embedder).folder)
     lexicon, words = learn(args.guide, counter, settings)
-    ways: dict[str, IsWord] = {
-        "embedder": lambda word: counter([word]) == [1],
-        "and list": lambda word: counter([word]) == [1] or is_known_word(word),
-    }
+    ways: dict[str, IsWord] = {"embedder": lambda _word: False, "and list": is_known_word}
+
+    def read(word: str, is_listed: IsWord) -> str:
+        reading = lexicon.read(word, lambda each: counter([each]) == [1], is_listed)
+        return reading.corrected.get(word, word)
+
     started = time.perf_counter()
     is_known_word("word")
     print(f"the list is read in {(time.perf_counter() - started) * 1000:.0f} ms")
     right = right_words(args.words)
     slips = mistyped(words, random.Random(0))
     shares: dict[tuple[str, str], float] = {}
-    for way, is_word in ways.items():
+    for way, is_listed in ways.items():
         for kind, some in right.items():
             lacking = [word for word in some if word.casefold() not in words]
-            wrong = {
-                word: to for word in lacking if (to := reading(lexicon, word, is_word)) != word
-            }
+            wrong = {word: to for word in lacking if (to := read(word, is_listed)) != word}
             shares[way, kind] = len(wrong) / max(1, len(lacking))
             shown = ", ".join(f"{word} → {to}" for word, to in list(wrong.items())[:N_SHOWN])
             print(f"{way}: {kind}: {len(wrong)} of {len(lacking):,} corrected ({shown})")
-        fixed = sum(reading(lexicon, slip, is_word).casefold() == word for slip, word in slips)
+        fixed = sum(read(slip, is_listed).casefold() == word for slip, word in slips)
         shares[way, "slips"] = fixed / len(slips)
         print(f"{way}: {shares[way, 'slips']:.3f} of {len(slips):,} slips corrected as meant")
     texts = [share for (way, kind), share in shares.items() if way == "and list" and "text" in kind]
@@ -112,10 +112,6 @@ def learn(guide: Path, counter: TokenCounter, settings: Settings) -> tuple[Lexic
     texts = [chunk.embedded_text for chunk in split([document], counter, settings)]
     words = {word.casefold() for text in texts for word in re.findall(r"[^\W\d_]+", text)}
     return Lexicon.build(texts), words
-
-
-def reading(lexicon: Lexicon, word: str, is_word: IsWord) -> str:
-    return lexicon.read(word, is_word).corrected.get(word, word)
 
 
 def right_words(word_list: Path) -> dict[str, Sequence[str]]:

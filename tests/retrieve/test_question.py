@@ -150,6 +150,16 @@ def test_a_word_that_the_documents_do_not_hold_stays_if_it_is_one() -> None:
     assert asked == ["strained", "clustar", "clustar"]  # itself and its stem
 
 
+def test_a_word_stays_if_it_is_listed_and_not_if_its_stem_is() -> None:
+    listed = {"trained", "strain"}.__contains__
+    asked = "Strained clustar"
+    assert PLAIN.read(asked, nothing, listed).corrected == {
+        "Strained": "trained",
+        "clustar": "cluster",
+    }
+    assert PLAIN.read(asked, nothing, {"strained"}.__contains__).corrected == {"clustar": "cluster"}
+
+
 def test_a_word_stays_if_its_stem_is_one() -> None:
     lexicon = Lexicon.build(["A row inserts what was stored."])
     assert (
