@@ -17,23 +17,27 @@ def find_sections(body: PrintedBody, bookmarks: Sequence[Bookmark] = ()) -> tupl
         or [heading.level for heading in headings if heading.level]
         or list(_levels(body))
     )
-    starts: list[int] = []
-    paths: list[tuple[str, ...]] = []
-    open_titles: list[tuple[int, str]] = []
+    starts = [heading.start for heading in headings]
+    paths = _paths([title_of(body.text[each.start : each.end]) for each in headings], levels)
     if body.text and (not headings or headings[0].start > 0):
-        starts.append(0)
-        paths.append(())
-    for heading, level in zip(headings, levels, strict=True):
-        while open_titles and open_titles[-1][0] >= level:
-            open_titles.pop()
-        open_titles.append((level, title_of(body.text[heading.start : heading.end])))
-        starts.append(heading.start)
-        paths.append(tuple(title for _, title in open_titles))
+        starts, paths = [0, *starts], [(), *paths]
     ends = [*starts[1:], len(body.text)]
     return tuple(
         Section(path=path, start=start, end=end)
         for path, start, end in zip(paths, starts, ends, strict=False)
     )
+
+
+def _paths(titles: Sequence[str], levels: Sequence[int]) -> list[tuple[str, ...]]:
+    """Each title under the last ones of lower levels."""
+    paths: list[tuple[str, ...]] = []
+    open_titles: list[tuple[int, str]] = []
+    for title, level in zip(titles, levels, strict=True):
+        while open_titles and open_titles[-1][0] >= level:
+            open_titles.pop()
+        open_titles.append((level, title))
+        paths.append(tuple(each for _, each in open_titles))
+    return paths
 
 
 def title_of(heading: str) -> str:
