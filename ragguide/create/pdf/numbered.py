@@ -78,35 +78,54 @@ def number_of(text: str) -> tuple[int, ...]:
 
 def _longest_run(candidates: Sequence[_Candidate]) -> list[_Candidate]:
     """The longest run of candidates whose numbers count on."""
-    before: list[int | None] = []  # of each candidate: the one that it follows in its run
-    lengths: list[int] = []
-    last: dict[_Number, int] = {}  # number → its candidate with the longest run, the latest of them
-    within: dict[_Number, int] = {}  # number → the same among it and all its parts, the first
+    runs = _Runs()
+    for _, number in candidates:
+        runs.add(number)
+    return [candidates[at] for at in runs.longest()]
 
-    for at, (_, number) in enumerate(candidates):
-        origins = [within.get(_below(number, depth, step)) for depth, step in _steps(number)]
-        origins += [
-            last.get(number[:depth]) for depth in range(1, len(number)) if _begins(number[depth:])
-        ]
+
+class _Runs:
+    """Runs of numbers that count on; each number is added once, in the document's order."""
+
+    def __init__(self) -> None:
+        self._before: list[int | None] = []  # of each number: the one that it follows in its run
+        self._lengths: list[int] = []
+        # Number → its place with the longest run, the latest of them.
+        self._last: dict[_Number, int] = {}
+        # Number → the same among it and all its parts, the first of them.
+        self._within: dict[_Number, int] = {}
+
+    def add(self, number: _Number) -> None:
+        at = len(self._before)
         origin = max(
-            (found for found in origins if found is not None),
-            key=lambda found: (lengths[found], found),
-            default=None,
+            self._origins(number), key=lambda found: (self._lengths[found], found), default=None
         )
-        before.append(origin)
-        lengths.append(1 if origin is None else lengths[origin] + 1)
-        if number not in last or lengths[at] >= lengths[last[number]]:
-            last[number] = at
+        self._before.append(origin)
+        self._lengths.append(1 if origin is None else self._lengths[origin] + 1)
+        last = self._last.get(number)
+        if last is None or self._lengths[at] >= self._lengths[last]:
+            self._last[number] = at
         for depth in range(1, len(number) + 1):
-            known = within.get(number[:depth])
-            if known is None or lengths[at] > lengths[known]:
-                within[number[:depth]] = at
-    run: list[_Candidate] = []
-    place = max(range(len(lengths)), key=lengths.__getitem__, default=None)
-    while place is not None:
-        run.append(candidates[place])
-        place = before[place]
-    return run[::-1]
+            known = self._within.get(number[:depth])
+            if known is None or self._lengths[at] > self._lengths[known]:
+                self._within[number[:depth]] = at
+
+    def _origins(self, number: _Number) -> Iterator[int]:
+        """Yield the places of the numbers that this one may follow."""
+        found = [self._within.get(_below(number, depth, step)) for depth, step in _steps(number)]
+        for depth in range(1, len(number)):
+            if _begins(number[depth:]):
+                found.append(self._last.get(number[:depth]))
+        return (at for at in found if at is not None)
+
+    def longest(self) -> list[int]:
+        """The places of the longest run, the first of equals."""
+        run: list[int] = []
+        at = max(range(len(self._lengths)), key=self._lengths.__getitem__, default=None)
+        while at is not None:
+            run.append(at)
+            at = self._before[at]
+        return run[::-1]
 
 
 def _steps(number: _Number) -> Iterator[tuple[int, int]]:
