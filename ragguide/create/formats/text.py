@@ -90,15 +90,19 @@ def _level(group: Sequence[_Line]) -> int:
     words = text.split()
     if len(group) > 1 or len(words) > MAX_HEADING_WORDS or text[-1] in ".;,|":
         return 0
-    numbered = _NUMBERED.match(text)
-    if numbered and numbered["word"]:
-        return 1
-    if numbered:
-        rest = text[numbered.end() :]
-        n_parts = len(numbered["number"].strip(".").split("."))
-        return n_parts + 1 if rest[0].isupper() and not _ENDED.search(text) else 0
+    if numbered := _NUMBERED.match(text):
+        return _level_of_number(text, numbered)
     letters = [c for c in text if c.isalpha()]
     return 1 if len(letters) >= MIN_RULE and all(c.isupper() for c in letters) else 0
+
+
+def _level_of_number(text: str, numbered: re.Match[str]) -> int:
+    """Level of a line that begins with a number, or with "Chapter 1"; 0 for a sentence."""
+    if numbered["word"]:
+        return 1
+    if not text[numbered.end()].isupper() or _ENDED.search(text):
+        return 0
+    return len(numbered["number"].strip(".").split(".")) + 1
 
 
 def _heading_level(groups: Sequence[Sequence[_Line]], lone: Sequence[int], i: int) -> int:
