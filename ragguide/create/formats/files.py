@@ -94,22 +94,30 @@ def _check_parts(path: Path, archive: zipfile.ZipFile, kind: str) -> None:
         raise InputError(f"{path} is no {_OFFICE[kind]}: it is another zip file. Check the file.")
     for part in parts:
         if part.filename.endswith((".xml", ".rels")):
-            with archive.open(part) as file:
-                if _has_dtd(file):
-                    raise InputError(
-                        f"{path} declares XML entities ({one_line(part.filename)[:80]}), as no "
-                        "Office program does. Leave it out: it may be made to harm."
-                    )
-    types = archive.read(_TYPES).decode("utf-8", "replace")
-    if f"{kind}document.main+xml" not in types and not _is_main(types, kind):
-        others = [name for other, name in _OFFICE.items() if _is_main(types, other)]
-        found = f": it is a {others[0]}" if others else ""
-        raise InputError(f"{path} is no {_OFFICE[kind]}{found}. Give it the suffix of what it is.")
+            _check_xml(path, archive, part)
+    _check_kind(path, archive.read(_TYPES).decode("utf-8", "replace"), kind)
     if "_rels/.rels" in names and _STRICT in archive.read("_rels/.rels"):
         raise InputError(
             f"{path} is in the format Strict Open XML, which few programs read. "
             f"Save it as an ordinary {path.suffix}."
         )
+
+
+def _check_xml(path: Path, archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
+    with archive.open(part) as file:
+        if _has_dtd(file):
+            raise InputError(
+                f"{path} declares XML entities ({one_line(part.filename)[:80]}), as no "
+                "Office program does. Leave it out: it may be made to harm."
+            )
+
+
+def _check_kind(path: Path, types: str, kind: str) -> None:
+    """Refuse a document whose list of parts names another kind."""
+    if f"{kind}document.main+xml" not in types and not _is_main(types, kind):
+        others = [name for other, name in _OFFICE.items() if _is_main(types, other)]
+        found = f": it is a {others[0]}" if others else ""
+        raise InputError(f"{path} is no {_OFFICE[kind]}{found}. Give it the suffix of what it is.")
 
 
 def _is_main(types: str, kind: str) -> bool:
