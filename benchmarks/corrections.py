@@ -22,12 +22,13 @@ from pathlib import Path
 from pydoc_data import topics
 
 from ragguide.config import Settings
+from ragguide.create.cut import split
 from ragguide.create.documents import Limits, parse
-from ragguide.create.tokens import TokenCounter
+from ragguide.embed.tokens import TokenCounter
 from ragguide.index.lexicon import MIN_LETTERS, Lexicon
-from ragguide.making import split
-from ragguide.models import find_embedder
+from ragguide.models.find import find_embedder
 from ragguide.retrieve.known_words import is_known_word
+from ragguide.retrieve.question import read_question
 
 MOST_WRONG, LEAST_FIXED = 0.03, 0.8
 MIN_USES = 3  # of a word in the texts; one used less may be mistyped there
@@ -83,7 +84,7 @@ def main() -> int:
     ways: dict[str, IsWord] = {"embedder": lambda _word: False, "and list": is_known_word}
 
     def read(word: str, is_listed: IsWord) -> str:
-        reading = lexicon.read(word, lambda each: counter([each]) == [1], is_listed)
+        reading = read_question(word, lexicon, lambda each: counter([each]) == [1], is_listed)
         return reading.corrected.get(word, word)
 
     started = time.perf_counter()

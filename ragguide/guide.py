@@ -254,9 +254,7 @@ class Guide:
         from ragguide.retrieve.known_words import is_known_word
         from ragguide.retrieve.question import read_question
 
-        return read_question(
-            _checked(question), self._opened.lexicon, self._is_word, is_known_word
-        )
+        return read_question(_checked(question), self._opened.lexicon, self._is_word, is_known_word)
 
     def embed(self, texts: Sequence[str]) -> "FloatMatrix":
         """Return the `(len(texts), dim)` unit vectors of texts, by the index's own embedder.

@@ -76,9 +76,7 @@ def read_question(
     return Reading("".join((text, *added)), weights, corrected, expanded)
 
 
-def _correction(
-    word: str, lexicon: Lexicon, is_word: IsWord, is_listed: IsWord
-) -> str | None:
+def _correction(word: str, lexicon: Lexicon, is_word: IsWord, is_listed: IsWord) -> str | None:
     """The documents' word that was meant; None if this one is no typing error."""
     folded = word.casefold()
     if len(folded) < MIN_LETTERS or lexicon.usual_form(word) or folded in STOP_WORDS:

@@ -108,7 +108,7 @@ def test_a_part_of_a_name_with_digits_is_no_slip(text: str) -> None:
 
 
 def test_a_question_in_capitals_is_corrected() -> None:
-    assert PLAIN.read("WHICH CLUSTAR RUNS", nothing).text == "WHICH cluster RUNS"
+    assert read_question("WHICH CLUSTAR RUNS", PLAIN, nothing).text == "WHICH cluster RUNS"
 
 
 @pytest.mark.parametrize("text", ["needn't it", "mustn’t it", "MIGHTN'T IT"])
@@ -153,11 +153,13 @@ def test_a_word_that_the_documents_do_not_hold_stays_if_it_is_one() -> None:
 def test_a_word_stays_if_it_is_listed_and_not_if_its_stem_is() -> None:
     listed = {"trained", "strain"}.__contains__
     asked = "Strained clustar"
-    assert PLAIN.read(asked, nothing, listed).corrected == {
+    assert read_question(asked, PLAIN, nothing, listed).corrected == {
         "Strained": "trained",
         "clustar": "cluster",
     }
-    assert PLAIN.read(asked, nothing, {"strained"}.__contains__).corrected == {"clustar": "cluster"}
+    assert read_question(asked, PLAIN, nothing, {"strained"}.__contains__).corrected == {
+        "clustar": "cluster"
+    }
 
 
 def test_a_word_stays_if_its_stem_is_one() -> None:
