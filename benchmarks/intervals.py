@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from ragguide.evaluate.intervals import Interval, difference_interval, interval
 from ragguide.evaluate.measures import find_measure
-from ragguide.evaluate.statistics import Interval, difference_interval, figure_of, interval
+from ragguide.evaluate.statistics import figure_of
 
 Rows = NDArray[np.float64]
 RANKS, SHARES = np.array([1, 1 / 2, 1 / 3, 1 / 5, 0]), np.array([0.85, 0.06, 0.03, 0.02, 0.04])

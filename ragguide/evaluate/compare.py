@@ -12,17 +12,12 @@ from typing import Literal
 import msgspec
 
 from ragguide.errors import UsageError
+from ragguide.evaluate.intervals import difference_interval
 from ragguide.evaluate.measures import measures_of
+from ragguide.evaluate.paired_test import paired_test
 from ragguide.evaluate.records import Judged, Measure
 from ragguide.evaluate.runs import LoadedRun
-from ragguide.evaluate.statistics import (
-    Rows,
-    count_of,
-    difference_interval,
-    figure_of,
-    paired_test,
-    rows_of,
-)
+from ragguide.evaluate.statistics import Rows, count_of, figure_of, rows_of
 from ragguide.evaluate.summary import SEED, headlines, kind_of
 from ragguide.evaluate.verdicts import Verdict, judge
 

@@ -15,14 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ragguide.errors import UsageError
+from ragguide.evaluate.intervals import difference_interval, interval
+from ragguide.evaluate.paired_test import paired_test
 from ragguide.evaluate.records import Measure
-from ragguide.evaluate.statistics import (
-    Rows,
-    difference_interval,
-    figure_of,
-    interval,
-    paired_test,
-)
+from ragguide.evaluate.statistics import Rows, figure_of
 from ragguide.evaluate.summary import SEED
 
 _TIE = 1e-9

@@ -4,9 +4,10 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
+from ragguide.evaluate.intervals import interval
 from ragguide.evaluate.ranking import UNITS
 from ragguide.evaluate.records import Judged, Measure
-from ragguide.evaluate.statistics import count_of, figure_of, interval, rows_of
+from ragguide.evaluate.statistics import count_of, figure_of, rows_of
 
 SEED = 0  # of the resampling; another one moves the ends of intervals in their third digit
 # What tells most of a run in little room; of the first three, by the first unit that is known.

@@ -4,9 +4,10 @@ import math
 
 import pytest
 
+from ragguide.evaluate.intervals import interval
 from ragguide.evaluate.measures import find_measure
 from ragguide.evaluate.records import Judged, Span
-from ragguide.evaluate.statistics import interval, rows_of
+from ragguide.evaluate.statistics import rows_of
 from ragguide.evaluate.summary import document_of, figures_of, groups_of, kind_of
 from tests.evaluate.made import a_case, a_hit, judged
 
