@@ -1,8 +1,9 @@
-"""`ragguide calibrate`: when to say that the guide does not say, learned from questions to it."""
+"""`ragguide calibrate`: learn from questions when to refuse an answer."""
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,7 +13,10 @@ from ragguide.cli.progress import show_log, show_stages
 from ragguide.cli.render import print_json
 from ragguide.config import load_settings
 
-SHARES = (0.02, 0.04, 0.1, 0.2)  # of false refusals that are told, besides the one that is set
+if TYPE_CHECKING:
+    from ragguide.index.calibration import Calibration
+
+SHARES = (0.02, 0.04, 0.1, 0.2)  # of false refusals, reported besides the configured one
 
 
 def calibrate(
@@ -20,13 +24,16 @@ def calibrate(
     index: IndexName = None,
     indexes_dir: IndexesDir = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only tell; keep the calibration as it is.")
+        bool, typer.Option("--dry-run", help="Report the result without saving it.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Learn from questions with known answers when to refuse, and keep that with the index.
+    """Calibrate when an index refuses to answer, from questions with known answers.
 
-    Each answerable question is also asked as if its evidence were not in the guide.
+    Each answerable question is also asked with its evidence hidden. The calibration is saved with
+    the index.
+
+    Exit code 2 means that some questions are malformed and were left out.
     """
     from ragguide.evaluate.calibrate import fit, read_rows
     from ragguide.guide import Guide
@@ -37,46 +44,56 @@ def calibrate(
     settings = load_settings({"index": index, "indexes_dir": indexes_dir})
     guide = Guide.open(settings=settings)
     guide.warm_up()
-    with show_stages() as tell:
-        rows = read_rows(guide, questions.cases, on_case=partial(tell, "ask"))
+    with show_stages() as report:
+        rows = read_rows(guide, questions.cases, on_case=partial(report, "ask"))
     manifest = guide.manifest
     fitted = fit(rows, embedder=manifest.embedder, chunk_tokens=manifest.chunk_tokens)
     path: Path | None = None
     if not dry_run:
         path = save_calibration(settings.indexes_dir / settings.index, fitted)
-    told = [
-        {"false_refusals": share, "refused": round(fitted.refused(share), 4)}
-        for share in sorted({*SHARES, settings.false_refusals})
-    ]
+    shares = sorted({*SHARES, settings.false_refusals})
     if as_json:
-        print_json(
-            {
-                "index": guide.index_name,
-                "n_answerable": len(fitted.answerable_chances),
-                "n_unanswerable": len(fitted.unanswerable_chances),
-                "n_hidden": fitted.n_hidden,
-                "auroc": fitted.auroc,
-                "shares": told,
-                "risk_curve": fitted.risk_curve,
-                "path": str(path) if path else None,
-            }
-        )
+        _print_as_json(fitted, guide.index_name, shares, path)
     else:
-        print(
-            f"{len(fitted.answerable_chances)} questions that the guide answers, "
-            f"{len(fitted.unanswerable_chances)} that it does not, {fitted.n_hidden} asked again "
-            "with the evidence hidden"
-        )
-        if fitted.auroc is None:
-            print("no unanswerable questions: how well they are told apart is not known")
-        else:
-            print(f"told apart, on questions not fitted on: AUROC {fitted.auroc:.3f}")
-            for row in told:
-                print(
-                    f"  {row['refused']:>4.0%} of the unanswerable refused with "
-                    f"{100 * row['false_refusals']:.3g}% of the answerable"
-                )
+        _print_lines(fitted, shares)
         if path:
-            print(f"kept in {path}; false_refusals = {settings.false_refusals:g} is what is used")
+            print(f"saved {path}; in use: false_refusals = {settings.false_refusals:g}")
     if questions.faults:
         raise typer.Exit(EXIT_MALFORMED)
+
+
+def _print_as_json(
+    fitted: "Calibration", index_name: str, shares: Sequence[float], path: Path | None
+) -> None:
+    print_json(
+        {
+            "index": index_name,
+            "n_answerable": len(fitted.answerable_chances),
+            "n_unanswerable": len(fitted.unanswerable_chances),
+            "n_hidden": fitted.n_hidden,
+            "auroc": fitted.auroc,
+            "shares": [
+                {"false_refusals": share, "refused": round(fitted.refused(share), 4)}
+                for share in shares
+            ],
+            "risk_curve": fitted.risk_curve,
+            "path": str(path) if path else None,
+        }
+    )
+
+
+def _print_lines(fitted: "Calibration", shares: Sequence[float]) -> None:
+    print(
+        f"{len(fitted.answerable_chances)} answerable questions, "
+        f"{len(fitted.unanswerable_chances)} unanswerable ones, {fitted.n_hidden} asked again with "
+        "their evidence hidden"
+    )
+    if fitted.auroc is None:
+        print("no unanswerable questions, so the calibration cannot be evaluated")
+        return
+    print(f"AUROC {fitted.auroc:.3f}, by cross-validation")
+    for share in shares:
+        print(
+            f"  refuses {round(fitted.refused(share), 4):.0%} of unanswerable questions "
+            f"if {100 * share:.3g}% of answerable ones may be refused"
+        )

@@ -1,4 +1,4 @@
-"""A case and what was said in, shares between 0 and 1 out. No I/O."""
+"""A case and an answer in, scores between 0 and 1 out. No I/O."""
 
 import re
 import string
@@ -18,7 +18,7 @@ _MISREAD = re.compile(r"\bal\b")
 
 
 def text_of(answer: str) -> str:
-    """An answer without its marks."""
+    """Return an answer without its citation marks."""
     return _MARK.sub("", answer)
 
 
@@ -26,18 +26,18 @@ def text_of(answer: str) -> str:
 
 
 def normalise(text: str) -> str:
-    """Lower case, no punctuation, no articles, single spaces: what SQuAD compares.
+    """Return a text as SQuAD compares it: lower case, no punctuation, no articles, single spaces.
 
-    Source: `normalize_answer` of the official evaluation script for SQuAD 2.0 (Rajpurkar, Jia &
-    Liang, ACL 2018), step by step.
+    Source: the steps of `normalize_answer` in the official evaluation script for SQuAD 2.0
+    (Rajpurkar, Jia & Liang, ACL 2018).
     """
     return " ".join(_ARTICLE.sub(" ", text.lower().translate(_NO_PUNCTUATION)).split())
 
 
 def squad_scores(case: Case, said: str) -> tuple[float, float]:
-    """Exact match and token F1, each with the reference that it is best with.
+    """Return exact match and token F1, each against its best reference.
 
-    The right answer to a question without one is to say nothing. Source: as `normalise`.
+    The right answer to an unanswerable question is empty. Source: see `normalise`.
     """
     references = [r for r in (case.answer, *case.other_answers) if normalise(r)]
     if not (case.is_answerable and references):
@@ -62,22 +62,22 @@ def _token_f1(reference: Sequence[str], said: Sequence[str]) -> float:
 
 
 def fold(text: str) -> str:
-    """The form that facts are compared in.
+    """Return a text as facts are compared.
 
-    Case folded, white space collapsed, apostrophes straight, and the word `al` read as `ai`, since
-    a scan reads so.
+    Case is folded, white space collapsed, apostrophes straightened. The word `al` becomes `ai`,
+    because OCR misreads it.
     """
     flat = " ".join(text.translate(_STRAIGHT).casefold().split())
     return _MISREAD.sub("ai", flat)
 
 
 def says(folded: str, fact: Sequence[str]) -> bool:
-    """Whether one of a fact's alternatives occurs in a folded text."""
+    """Return whether a folded text contains one of a fact's alternatives."""
     return any(fold(alternative) in folded for alternative in fact)
 
 
 def fact_recall(case: Case, said: str) -> float:
-    """Share of a case's facts that a text states; the case has some."""
+    """Return the share of a case's facts that a text states. The case must have facts."""
     folded = fold(said)
     return sum(says(folded, fact) for fact in case.facts) / len(case.facts)
 
@@ -86,21 +86,21 @@ def fact_recall(case: Case, said: str) -> float:
 
 
 def citation_scores(case: Case, cited: Sequence[Quoted]) -> tuple[float, float]:
-    """Share of citations on a gold page, and share of the needed pages that they name.
+    """Return precision and recall of citations: on a gold page, and needed pages that are cited.
 
-    Nothing cited is nothing right.
+    Both are 0 if nothing is cited.
     """
     on_gold, share_met = pages_met(case, [(c.document, c.page_first, c.page_last) for c in cited])
     return sum(on_gold) / len(on_gold) if on_gold else 0.0, share_met
 
 
 def first_cited(outcome: Outcome) -> tuple[Quoted, ...]:
-    """What the first mark of the answer names; nothing without a mark."""
+    """Return the citations of the answer's first mark; none if it has no mark."""
     mark = _CITED.search(outcome.answer)
     return tuple(c for c in outcome.citations if mark is not None and c.mark == int(mark[1]))
 
 
 def support(answer: str) -> float | None:
-    """Share of an answer's sentences that are marked with evidence; None if there are none."""
+    """Return the share of an answer's sentences with evidence; None if it has no sentences."""
     marked = _MARKED.findall(answer)
     return sum(mark != "[?]" for mark in marked) / len(marked) if marked else None

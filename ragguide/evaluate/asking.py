@@ -1,4 +1,4 @@
-"""A guide and cases in, outcomes out: each case is asked as far as the mode goes."""
+"""A guide and cases in, outcomes out. The mode sets which steps each case goes through."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -15,11 +15,11 @@ from ragguide.evaluate.records import (
     Quoted,
     Span,
 )
-from ragguide.evaluate.runs import RunWriter
+from ragguide.evaluate.run_writer import RunWriter
 from ragguide.guide import Guide
 from ragguide.types import Answer, Citation, Hit
 
-OnCase = Callable[[int, int], None]  # done, of those that were left
+OnCase = Callable[[int, int], None]  # n_done, n_total: of the cases without an outcome
 
 
 def run_cases(
@@ -31,10 +31,10 @@ def run_cases(
     depth: int,
     on_case: OnCase,
 ) -> None:
-    """Ask all cases that the run has no outcome of, and add each as it finishes.
+    """Ask all cases that have no outcome in the run yet, and write each outcome at once.
 
     Raises:
-        ModelError: a model is not on this machine, or does not load.
+        ModelError: a model is not installed or does not load.
         StorageError: an outcome cannot be written.
     """
     left = [case for case in cases if case.id not in writer.done]
@@ -49,13 +49,13 @@ def run_cases(
 
 
 class Asker:
-    """Asks cases of one guide, its models loaded."""
+    """Asks one guide, with its models loaded."""
 
     def __init__(self, guide: Guide, *, mode: Mode, depth: int) -> None:
         """Load the models that the mode needs.
 
         Raises:
-            ModelError: one is not on this machine, or does not load.
+            ModelError: a model is not installed or does not load.
         """
         guide.warm_up(generator=mode == "answers")
         self._guide = guide
@@ -64,7 +64,7 @@ class Asker:
         self._gold = GoldFinder(guide.documents())
 
     def ask(self, case: Case) -> tuple[Outcome, list[Passage]]:
-        """Return what came of a case, and the text of what was found. An error is an outcome."""
+        """Return the outcome of a case, and its passages. A `RagguideError` becomes an outcome."""
         try:
             if self._mode == "search":
                 outcome, hits = self._search(case)
@@ -83,7 +83,7 @@ class Asker:
         return outcome, hits
 
     def _answer(self, case: Case) -> tuple[Outcome, Sequence[Hit]]:
-        """Answer as `ragguide query` does; then rank further passages, off the clock."""
+        """Answer as `ragguide query` does; then rank further passages, which is not timed."""
         quotes_only = self._mode == "quotes"
         answer = self._guide.query(case.question, quotes_only=quotes_only)
         hits: Sequence[Hit] = answer.hits
@@ -127,7 +127,7 @@ class Asker:
 
 
 def found_passage(hit: Hit) -> FoundPassage:
-    """A hit as outcomes hold it."""
+    """Return a hit as an outcome stores it."""
     chunk = hit.chunk
     return FoundPassage(
         chunk_id=chunk.id,

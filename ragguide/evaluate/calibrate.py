@@ -1,8 +1,8 @@
 """A guide and cases in, a calibration of its refusals out.
 
-Question sets hold few unanswerable questions, and most are of one kind. So every answerable one is
-also asked as if its evidence were not in the guide: all that is near the topic stays, the answer is
-gone. The model is a logistic regression, the shares are of folds that it was not fitted on.
+Question sets contain few unanswerable questions, most of them of one kind. So each answerable
+question is also asked with its evidence hidden from the search: the guide still covers the topic,
+but not the answer. The model is a logistic regression. Cross-validation gives the reported figures.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -15,10 +15,11 @@ import numpy as np
 from ragguide.errors import InputError
 from ragguide.evaluate.answers import fold, says
 from ragguide.evaluate.gold import GoldFinder
-from ragguide.evaluate.records import Case
+from ragguide.evaluate.records import Case, Span
 from ragguide.evaluate.refusals import auroc, risk_curve
 from ragguide.guide import Guide
 from ragguide.index.calibration import SIGNS_VERSION, Calibration, Signs
+from ragguide.types import Chunk
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,11 +27,11 @@ if TYPE_CHECKING:
     Numbers = NDArray[np.float64]
     Flags = NDArray[np.bool_]
 
-LEAST_ANSWERABLE = 30  # questions whose evidence the guide holds; fewer fit nothing
+LEAST_ANSWERABLE = 30  # questions with evidence in the guide; fewer are too few for a fit
 N_FOLDS = 10
-N_ROUNDS = 5  # of other folds; the chances of a question are averaged
-# Weight of a question whose evidence was hidden, beside one of an unanswerable question: there are
-# six times as many, and what they lack is near by. Measured in benchmarks/README.md.
+N_ROUNDS = 5  # each with other folds; a question's chances are averaged over the rounds
+# Weight of a question with hidden evidence; an unanswerable question has weight 1. There are six
+# times as many of the former, and all of them lie near the topic. See benchmarks/README.md.
 HIDDEN_WEIGHT = 0.1
 STRENGTH = 0.1  # inverse of the regularisation
 
@@ -38,20 +39,20 @@ OnCase = Callable[[int, int], None]
 
 
 class Row(msgspec.Struct, frozen=True):
-    """One asking of one question."""
+    """The signs of one question, asked with or without its evidence."""
 
     case_id: str
     signs: Signs
-    is_answered: bool  # by what it was asked of
-    is_hidden: bool  # by hiding the evidence
+    is_answered: bool  # the guide answers the question, and its evidence was not hidden
+    is_hidden: bool  # the evidence was hidden
 
 
 def read_rows(guide: Guide, cases: Sequence[Case], *, on_case: OnCase) -> list[Row]:
-    """Ask all cases, and the answerable ones without their evidence too."""
-    finder = _Evidence(guide)
+    """Ask all cases, and the answerable ones again with their evidence hidden."""
+    evidence = _Evidence(guide)
     rows: list[Row] = []
     for n, case in enumerate(cases, start=1):
-        rows += _rows_of(guide, case, finder)
+        rows += _rows_of(guide, case, evidence)
         on_case(n, len(cases))
     return rows
 
@@ -60,14 +61,9 @@ def fit(rows: Sequence[Row], *, embedder: str, chunk_tokens: int) -> Calibration
     """Fit a calibration.
 
     Raises:
-        InputError: too few of the questions are answered by the guide.
+        InputError: the guide has evidence for too few of the questions.
     """
-    answered = [row for row in rows if row.is_answered]
-    if len(answered) < LEAST_ANSWERABLE:
-        raise InputError(
-            f"{len(answered)} of the questions have evidence that the guide holds; to calibrate "
-            f"takes {LEAST_ANSWERABLE}. Add some, or check the set: ragguide eval check."
-        )
+    _require_enough(rows)
     signs = np.array([msgspec.structs.astuple(row.signs) for row in rows])  # (n, signs)
     is_answered = np.array([row.is_answered for row in rows])
     is_hidden = np.array([row.is_hidden for row in rows])
@@ -77,7 +73,7 @@ def fit(rows: Sequence[Row], *, embedder: str, chunk_tokens: int) -> Calibration
     asked = ~is_hidden
     scored = np.column_stack([chances, is_answered])[asked].astype(float)
     wrong = np.column_stack([chances, ~is_answered])[asked].astype(float)
-    value = auroc(scored)
+    area = auroc(scored)
     return Calibration(
         signs_version=SIGNS_VERSION,
         embedder=embedder,
@@ -88,14 +84,23 @@ def fit(rows: Sequence[Row], *, embedder: str, chunk_tokens: int) -> Calibration
         bias=model.bias,
         answerable_chances=tuple(np.sort(chances[is_answered]).round(6).tolist()),
         unanswerable_chances=tuple(np.sort(chances[~is_answered & asked]).round(6).tolist()),
-        auroc=None if isnan(value) else round(value, 4),
+        auroc=None if isnan(area) else round(area, 4),
         risk_curve=tuple((round(a, 4), round(b, 4)) for a, b in risk_curve(wrong)),
         n_hidden=int(is_hidden.sum()),
     )
 
 
+def _require_enough(rows: Sequence[Row]) -> None:
+    n_answered = sum(row.is_answered for row in rows)
+    if n_answered < LEAST_ANSWERABLE:
+        raise InputError(
+            f"the guide has evidence for {n_answered} of the questions; a calibration needs "
+            f"{LEAST_ANSWERABLE}. Add questions, or find wrong ones: ragguide eval check CASES"
+        )
+
+
 class _Evidence:
-    """Finds the chunks that a case's answer can be read in."""
+    """Finds the chunks that contain a case's answer."""
 
     def __init__(self, guide: Guide) -> None:
         self._chunks = guide.chunks
@@ -103,32 +108,36 @@ class _Evidence:
         self._gold = GoldFinder(guide.documents())
 
     def rows(self, case: Case) -> set[int]:
-        """Rows of the chunks that touch a quote of the evidence or state all of the facts."""
+        """Return the rows of chunks that overlap a quote of the case or state all its facts."""
         spans = [span for places in self._gold.find(case).spans for span in places]
         return {
             row
             for row, chunk in enumerate(self._chunks)
-            if any(
-                chunk.document == span.document
-                and chunk.start < span.end
-                and chunk.end > span.start
-                for span in spans
-            )
-            or (case.facts and all(says(self._folded[row], fact) for fact in case.facts))
+            if any(_overlaps(chunk, span) for span in spans) or self._states_all(case, row)
         }
+
+    def _states_all(self, case: Case, row: int) -> bool:
+        return bool(case.facts) and all(says(self._folded[row], fact) for fact in case.facts)
+
+
+def _overlaps(chunk: Chunk, span: Span) -> bool:
+    return chunk.document == span.document and chunk.start < span.end and chunk.end > span.start
 
 
 def _rows_of(guide: Guide, case: Case, evidence: _Evidence) -> Iterator[Row]:
-    if not case.is_answerable:
-        hidings: list[set[int]] = [set()]
-    else:
-        rows = evidence.rows(case)
-        hidings = [set(), rows] if rows else []  # without, nobody knows whether it is answered
-    for hidden in hidings:
+    for hidden in _hidings(case, evidence):
         signs = guide.signs(case.question, hidden=hidden)
         if signs is not None:
-            answered = case.is_answerable and not hidden
-            yield Row(case.id, signs, answered, bool(hidden))
+            is_answered = case.is_answerable and not hidden
+            yield Row(case.id, signs, is_answered, bool(hidden))
+
+
+def _hidings(case: Case, evidence: _Evidence) -> list[set[int]]:
+    """Return the sets of chunks to hide, one for each time that the case is asked."""
+    if not case.is_answerable:
+        return [set()]
+    rows = evidence.rows(case)
+    return [set(), rows] if rows else []  # without evidence it is unknown whether it is answered
 
 
 class _Model:
@@ -152,7 +161,7 @@ class _Model:
 
 
 def _weights(is_answered: "Flags", is_hidden: "Flags") -> "Numbers":
-    """Of each row; those of both kinds together weigh the same."""
+    """Return a weight for each row. Answered and other rows have the same total weight."""
     n_unanswerable = (~is_answered & ~is_hidden).sum()
     weights = np.where(is_hidden, HIDDEN_WEIGHT if n_unanswerable else 1.0, 1.0)
     weights[is_answered] *= weights[~is_answered].sum() / weights[is_answered].sum()
@@ -162,7 +171,7 @@ def _weights(is_answered: "Flags", is_hidden: "Flags") -> "Numbers":
 def _cross_validated(
     rows: Sequence[Row], signs: "Numbers", is_answered: "Flags", weights: "Numbers"
 ) -> "Numbers":
-    """Each row's chance by models that have not seen its question, mean over the rounds."""
+    """Return each row's chance, by models fitted without its question; mean over the rounds."""
     cases = sorted({row.case_id for row in rows})
     place = {case: n for n, case in enumerate(cases)}
     of_case = np.array([place[row.case_id] for row in rows])

@@ -1,7 +1,7 @@
-"""Fields of questions in, checked `Case`s out, with all that is wrong with the others. No I/O."""
+"""Fields of questions in, checked `Case`s and a list of faults out. No I/O."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
@@ -13,16 +13,16 @@ _FIELDS = {field.name: field.type for field in msgspec.structs.fields(Case)}
 
 
 class TextDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """A document that a question set brings along."""
+    """A document that comes with a question set."""
 
     name: str  # as cases name it
     title: str = ""
     text: str
-    metadata: dict[str, Any] = {}  # what else the set says of it: carried along, never looked at
+    metadata: dict[str, Any] = {}  # the set's other keys: kept, never used
 
 
 class Fault(msgspec.Struct, frozen=True):
-    """Something wrong in a question set."""
+    """An error in a question set."""
 
     place: str  # "line 12"
     reason: str
@@ -32,27 +32,27 @@ class Fault(msgspec.Struct, frozen=True):
 
 
 class QuestionSet(msgspec.Struct, frozen=True, kw_only=True):
-    """Questions, and the documents that they are asked of if the set brings its own."""
+    """Questions, and their documents if the set comes with documents."""
 
     name: str
     cases: tuple[Case, ...]
     documents: tuple[TextDocument, ...] = ()
-    faults: tuple[Fault, ...] = ()  # of what is not among the cases
+    faults: tuple[Fault, ...] = ()  # of the questions that are not in `cases`
 
 
 class CaseCollector:
-    """Takes the questions of a set one by one; keeps the good ones, notes what is wrong."""
+    """Collects the questions of a set one by one, and the faults of malformed ones."""
 
     def __init__(self) -> None:
         self.cases: list[Case] = []
         self.faults: list[Fault] = []
-        self._places: dict[str, str] = {}  # id → where it was first
+        self._places: dict[str, str] = {}  # id → its first place
 
     def add(self, fields: object, place: str) -> None:
-        """Take one question as its file holds it."""
+        """Add one question as its file has it."""
         case, reasons = check_fields(fields)
         if case is not None and case.id in self._places:
-            reasons = [f"the id {case.id!r} is taken by {self._places[case.id]}"]
+            reasons = [f"the id {case.id!r} is already used by {self._places[case.id]}"]
         self.faults += [Fault(place, reason) for reason in reasons]
         if case is not None and not reasons:
             self._places[case.id] = place
@@ -68,9 +68,9 @@ class CaseCollector:
 
 
 def check_fields(fields: object) -> tuple[Case | None, list[str]]:
-    """Make a case of its fields, or say all that is wrong with them.
+    """Return a case of these fields, or None and everything that is wrong with them.
 
-    A case without an id is given one that depends on its question and document only.
+    A case without an id gets one that depends on its question and document only.
     """
     if not isinstance(fields, Mapping):
         return None, [f"is {_kind_of(fields)}, not an object with a question"]
@@ -82,7 +82,9 @@ def check_fields(fields: object) -> tuple[Case | None, list[str]]:
         except msgspec.ValidationError as exc:
             reason, _, at = str(exc).partition(" - at `$")
             reasons.append(f"{name}{at.rstrip('`')}: {reason[:1].lower()}{reason[1:]}")
-    reasons += _meanings(fields, values)
+    reasons += [
+        *_wrong_question(fields, values), *_wrong_texts(values), *_wrong_numbers(values)
+    ]  # fmt: skip
     if reasons:
         return None, sorted(reasons)
     if not values.get("id"):
@@ -91,27 +93,37 @@ def check_fields(fields: object) -> tuple[Case | None, list[str]]:
 
 
 def derive_id(question: str, document: str) -> str:
-    """An id that stays, however the lines of a file are moved about."""
+    """Return an id that does not change when the lines of a file are reordered."""
     return "q-" + hashlib.sha256(f"{document}\0{question}".encode()).hexdigest()[:10]
 
 
-def _meanings(fields: Mapping[str, Any], values: Mapping[str, Any]) -> list[str]:
-    """What is of the right type and yet makes no case."""
-    reasons = []
+# ── values of the right type that are wrong ─────────────────────────────────────────────────────
+
+
+def _wrong_question(fields: Mapping[str, Any], values: Mapping[str, Any]) -> Iterator[str]:
     if "question" not in fields:
-        reasons.append("has no question")
+        yield "has no question"
     elif "question" in values and not values["question"].strip():
-        reasons.append("question: is empty")
-    if any(page < 1 for page in values.get("pages", ())):
-        reasons.append("pages: count from 1")
-    if any(not fact or not all(a.strip() for a in fact) for fact in values.get("facts", ())):
-        reasons.append("facts: one is empty, so any text would state it")
+        yield "question: is empty"
+
+
+def _wrong_texts(values: Mapping[str, Any]) -> Iterator[str]:
+    if not all(map(_is_fact, values.get("facts", ()))):
+        yield "facts: one is empty, so any text would state it"
     for name in ("other_answers", "more_evidence"):
-        if not all(text.strip() for text in values.get(name, ())):
-            reasons.append(f"{name}: one is empty")
+        if not all(map(str.strip, values.get(name, ()))):
+            yield f"{name}: one is empty"
+
+
+def _is_fact(fact: Sequence[str]) -> bool:
+    return bool(fact) and all(map(str.strip, fact))
+
+
+def _wrong_numbers(values: Mapping[str, Any]) -> Iterator[str]:
+    if any(page < 1 for page in values.get("pages", ())):
+        yield "pages: count from 1"
     if any(grade < 0 for grade in values.get("relevant", {}).values()):
-        reasons.append("relevant: a grade is below 0")
-    return reasons
+        yield "relevant: a grade is below 0"
 
 
 def _unknown(key: object) -> str:

@@ -1,9 +1,8 @@
-"""Two runs over the same cases in, their differences and what flipped out. No I/O.
+"""Two runs over the same cases in, their differences out. No I/O.
 
-A difference is told by its 95 % interval, and by a p-value that is corrected for the number of
-measures, and of runs, looked at. It is called better or worse if that is below `ALPHA`. Times are
-not tested: all cases of a run share the machine's load of that hour, so however many there are,
-they say little about the next run.
+Each difference has a 95 % interval and a p-value, corrected for the number of measures and runs. A
+corrected p-value below `ALPHA` makes the difference "better" or "worse". Times are not tested: all
+cases of a run share the machine's load of that hour, so they predict little about the next run.
 """
 
 from collections.abc import Sequence
@@ -27,16 +26,16 @@ Call = Literal["better", "worse", "no call"]
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
-    """A measure of both runs, over the cases that they share. NaN: not defined."""
+    """A measure of both runs, over their shared cases. NaN: undefined."""
 
     measure: str
     unit: str
     higher_is_better: bool
-    n: int  # cases that it counts in either run
-    n_changed: int  # of which the two runs differ in so many
+    n: int  # cases that the measure applies to, in either run
+    n_changed: int  # of these, how many differ between the runs
     first: float
     second: float
-    difference: float  # second less first
+    difference: float  # second minus first
     low: float  # of the difference's 95 % interval
     high: float
     p: float | None  # None: not tested
@@ -45,7 +44,7 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class KindDifferences(msgspec.Struct, frozen=True, kw_only=True):
-    """The differences of the cases of one kind. They are not tested one by one."""
+    """The differences over the cases of one kind. They are not tested."""
 
     kind: str
     n: int
@@ -53,7 +52,7 @@ class KindDifferences(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Flip(msgspec.Struct, frozen=True, kw_only=True):
-    """A case of which something else came."""
+    """A case whose outcome is better or worse in the second run."""
 
     case_id: str
     kind: str
@@ -64,18 +63,18 @@ class Flip(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
-    """All that tells a run from the first."""
+    """How a run differs from the first."""
 
     first: str
     second: str
     n_shared: int
     n_only_first: int
     n_only_second: int
-    n_reworded: int  # of one id in both, but with another question or another gold answer
-    settings: dict[str, tuple[object, object]]  # those that differ, in both runs
+    n_reworded: int  # with an id in both runs, but another question or another gold answer
+    settings: dict[str, tuple[object, object]]  # settings that differ → value in each run
     differences: tuple[Difference, ...]
     kinds: tuple[KindDifferences, ...]
-    flips: tuple[Flip, ...]  # losses first, the greatest first
+    flips: tuple[Flip, ...]  # losses first, the largest change first
 
     @property
     def regressions(self) -> tuple[Difference, ...]:
@@ -93,10 +92,10 @@ def compare(
     """Compare a run with the first.
 
     Args:
-        first: with its name.
-        second: with its name.
-        measures: only these; else all that say something of both runs.
-        n_comparisons: how many runs are compared with the first; p-values are corrected for that.
+        first: name and run.
+        second: name and run.
+        measures: to compare by; by default all measures of both runs.
+        n_comparisons: how many runs are compared with the first; corrects the p-values.
         seed: of the resampling.
 
     Raises:
@@ -108,8 +107,8 @@ def compare(
     pairs = [(a, b) for a, b in common if a.case == b.case]
     if not pairs:
         raise UsageError(
-            f"the runs {name_a} (of {run_a.record.cases_name}) and {name_b} (of "
-            f"{run_b.record.cases_name}) share no question. Compare runs of the same questions."
+            f"the runs {name_a} (questions: {run_a.record.cases_name}) and {name_b} (questions: "
+            f"{run_b.record.cases_name}) share no question. Compare runs of the same question set."
         )
     if not measures:
         of_second = {measure.name for measure in measures_of(run_b.record)}
@@ -132,7 +131,7 @@ _Pairs = Sequence[tuple[Judged, Judged]]
 
 
 class _Rows(msgspec.Struct, frozen=True):
-    """A difference with what it was computed from."""
+    """A difference, and the rows it was computed from."""
 
     measure: Measure
     first: Rows
@@ -161,7 +160,7 @@ def _difference(measure: Measure, first: Rows, second: Rows, n: int, seed: int) 
         unit=measure.unit,
         higher_is_better=measure.higher_is_better,
         n=n,
-        n_changed=sum(x != y for x, y in zip(_known(first), _known(second), strict=True)),
+        n_changed=sum(x != y for x, y in zip(_plain(first), _plain(second), strict=True)),
         first=a,
         second=b,
         difference=b - a,
@@ -173,19 +172,19 @@ def _difference(measure: Measure, first: Rows, second: Rows, n: int, seed: int) 
     )
 
 
-def _known(rows: Rows) -> list[tuple[float, ...] | None]:
-    """The rows, None for one of NaN: NaN is not even equal to itself."""
+def _plain(rows: Rows) -> list[tuple[float, ...] | None]:
+    """Return the rows as tuples, None instead of NaN, which does not equal itself."""
     return [None if row[0] != row[0] else tuple(row) for row in rows.tolist()]
 
 
 def _tested(found: Sequence[_Rows], n_comparisons: int, seed: int) -> tuple[Difference, ...]:
-    tried = [each for each in found if each.measure.unit != "s"]
-    if not tried:
+    tested = [each for each in found if each.measure.unit != "s"]
+    if not tested:
         return tuple(each.difference for each in found)
-    test = paired_test([(t.measure.summarise, t.first, t.second) for t in tried], seed=seed)
+    test = paired_test([(t.measure.summarise, t.first, t.second) for t in tested], seed=seed)
     p_values = {
         each.measure.name: (p, min(1.0, corrected * n_comparisons))
-        for each, p, corrected in zip(tried, test.p, test.p_corrected, strict=True)
+        for each, p, corrected in zip(tested, test.p, test.p_corrected, strict=True)
     }
     return tuple(
         _called(each.difference, *p_values.get(each.measure.name, (None, None))) for each in found
@@ -194,7 +193,7 @@ def _tested(found: Sequence[_Rows], n_comparisons: int, seed: int) -> tuple[Diff
 
 def _called(difference: Difference, p: float | None, p_corrected: float | None) -> Difference:
     call: Call = "no call"
-    if p_corrected is not None and p_corrected < ALPHA:  # not so if it is NaN
+    if p_corrected is not None and p_corrected < ALPHA:  # false for NaN
         is_better = (difference.difference > 0) == difference.higher_is_better
         call = "better" if is_better else "worse"
     return msgspec.structs.replace(difference, p=p, p_corrected=p_corrected, call=call)

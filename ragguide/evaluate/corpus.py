@@ -1,4 +1,4 @@
-"""A set's documents in, files to ingest out; an index's pages in, a set's documents out."""
+"""A question set's documents in, files to ingest out; an index's pages in, documents out."""
 
 import re
 from collections import Counter
@@ -14,16 +14,16 @@ from ragguide.evaluate.formats.source import write_bytes
 from ragguide.evaluate.records import Case
 from ragguide.types import Document
 
-MAX_NAME_BYTES = 200  # file systems take 255
+MAX_NAME_BYTES = 200  # file systems allow 255
 
 _NOT_IN_FILE_NAMES = re.compile(r"[^\w .,+=()-]|\A[ .]|[ .]\Z")
 
 
 def file_names(documents: Sequence[str]) -> dict[str, str]:
-    """The name without suffix that each document's file gets, and so the document in an index.
+    """Return the file name of each document, without suffix; an index names the document by it.
 
-    Signs that some file system refuses are written as a percent sign and their code; so are the
-    capitals of names that differ by their capitals alone.
+    Characters that some file system forbids are percent-encoded. So are capitals, in names that
+    differ only in capitals.
 
     Raises:
         UsageError: a name is too long for a file.
@@ -32,18 +32,18 @@ def file_names(documents: Sequence[str]) -> dict[str, str]:
     n_alike = Counter(name.lower() for name in names.values())
     for document, name in names.items():
         if n_alike[name.lower()] > 1:
-            name = "".join(sign if sign == sign.lower() else _code(sign) for sign in name)
+            name = "".join(char if char == char.lower() else _code(char) for char in name)
         if len(name.encode()) > MAX_NAME_BYTES:
             raise UsageError(
-                f"the document {document[:60]!r}… has a name of {len(name.encode())} bytes, too "
-                f"long for a file. Shorten it to {MAX_NAME_BYTES}."
+                f"the name of document {document[:60]!r}… has {len(name.encode())} bytes, too many "
+                f"for a file name. Shorten it to {MAX_NAME_BYTES}."
             )
         names[document] = name
     return names
 
 
 def write_documents(questions: QuestionSet, folder: Path) -> QuestionSet:
-    """Write each document as a text file; return the set with documents named as an index will.
+    """Write each document as a text file; return the set with the names that an index will use.
 
     Raises:
         UsageError: a name is too long for a file.
@@ -65,15 +65,15 @@ def write_documents(questions: QuestionSet, folder: Path) -> QuestionSet:
     return msgspec.structs.replace(questions, cases=tuple(cases))
 
 
-def _code(sign: str | re.Match[str]) -> str:
-    text = sign if isinstance(sign, str) else sign[0]
+def _code(char: str | re.Match[str]) -> str:
+    text = char if isinstance(char, str) else char[0]
     return "".join(f"%{byte:02X}" for byte in text.encode())
 
 
 def with_pages(questions: QuestionSet, documents: Sequence[Document]) -> QuestionSet:
-    """Give a set the pages of an index as its documents, and its gold pages as judgements.
+    """Return the set with an index's pages as documents, and with gold pages as judgements.
 
-    Judgements that a case has already are kept, and whole documents with them.
+    Existing judgements of whole documents stay, and these documents are added too.
     """
     of_pages = [
         TextDocument(name=_page_name(document.name, number), title=document.title, text=text)

@@ -1,7 +1,7 @@
-"""What is to be drawn in, inline SVG out. The only module that imports matplotlib.
+"""Drawing functions in, inline SVG out. The only module that imports matplotlib.
 
-Colours are those of the page: the SVG names the page's variables, so a plot is dark where the page
-is, and its text is text, set in the page's font.
+A plot uses the page's CSS variables for colours, so it follows light and dark mode. Its text stays
+text, in the page's font.
 """
 
 import io
@@ -17,9 +17,9 @@ from ragguide.errors import UsageError
 if TYPE_CHECKING:
     from matplotlib.axes import Axes as Axes
 
-MAX_SERIES = 6  # colours that can still be told apart
+MAX_SERIES = 6  # distinguishable colours
 WIDTH = 6.4  # inches; the page scales it
-# matplotlib knows no CSS: it draws in colours that mean nothing, which become names afterwards.
+# matplotlib knows no CSS: it draws in placeholder colours, which become CSS variables afterwards.
 INK, MUTED, GRID = "#010101", "#020202", "#030303"
 SERIES = tuple(f"#0a0a0{number}" for number in range(1, MAX_SERIES + 1))
 _NAMES = {
@@ -52,12 +52,12 @@ _STYLE: Any = {
 
 
 class Plot(msgspec.Struct, frozen=True, kw_only=True):
-    """A picture for the page."""
+    """A plot on a page."""
 
     id: str  # unique on the page
     title: str
-    told: str  # what it shows, in words
-    svg: str  # without title; safe to put into HTML as it is
+    caption: str  # what the plot shows, in words
+    svg: str  # without title; safe in HTML without escaping
 
 
 @contextmanager
@@ -68,8 +68,8 @@ def style() -> Iterator[None]:
         if exc.name != "matplotlib":
             raise
         raise UsageError(
-            "the plots of a report need matplotlib. Run: pip install 'ragguide[report]', or give "
-            "--format markdown."
+            "the plots of a report need matplotlib, which is not installed. "
+            "Run: pip install 'ragguide[report]', or use --format markdown."
         ) from exc
     with matplotlib.rc_context(_STYLE):
         yield
@@ -80,7 +80,7 @@ def draw(name: str, height: float, fill: Callable[["Axes"], None]) -> str:
     import matplotlib
     from matplotlib.figure import Figure
 
-    with matplotlib.rc_context({"svg.hashsalt": name}):  # so that ids are the same each time
+    with matplotlib.rc_context({"svg.hashsalt": name}):  # makes ids reproducible
         figure = Figure(figsize=(WIDTH, height), layout="constrained")
         figure.patch.set_alpha(0)
         axes = figure.subplots()
@@ -96,7 +96,7 @@ _FONT = re.compile(r"(?<=; )font-family: [^;\"]+; ")
 
 
 def _clean(svg: str, name: str) -> str:
-    """Leave the drawing: no prologue, size or font; the page's colours; own ids."""
+    """Strip prologue, size and fonts; use the page's colours, and ids unique on the page."""
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
     head, body = svg.split(">", 1)

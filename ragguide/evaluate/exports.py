@@ -1,7 +1,7 @@
-"""A run in, files that other programs judge it by out.
+"""A run in, files for other evaluation tools out.
 
-trec    run.txt and qrels.txt: trec_eval tells of them what we tell of the run
-ragas   samples.jsonl: what was asked, found and answered
+trec    run.txt and qrels.txt, which trec_eval scores as we score the run
+ragas   samples.jsonl: questions, passages and answers
 """
 
 import re
@@ -25,19 +25,19 @@ _SPACE = re.compile(r"\s|%")
 
 
 def write_trec(run: LoadedRun, folder: Path, *, unit: Unit | None, tag: str) -> None:
-    """Write a run and its judgements for `trec_eval -c`, which counts a question without hits.
+    """Write a run and its judgements for `trec_eval -c`, which counts questions without hits.
 
-    A document is what a case needs, as `ranking.py` tells it: the relevant document, the gold
-    pages, a quote; or a passage that meets no need. Cases that need nothing are left out.
+    A "document" in these files is an item of a `Ranking`: a need of the case (a relevant document,
+    the gold pages, a quote), or a passage that meets no need. Cases without needs are left out.
 
     Args:
         run: a finished run.
-        folder: where both files go.
-        unit: what is judged; None takes documents where cases name relevant ones, else pages.
+        folder: for both files.
+        unit: to judge by; None means documents if cases name relevant ones, else pages.
         tag: the run's name in its file.
 
     Raises:
-        UsageError: no case can be judged by the unit.
+        UsageError: no case has gold in this unit.
         StorageError: the folder cannot be written.
     """
     unit = unit or _usual_unit(run.judged)
@@ -55,13 +55,13 @@ def write_trec(run: LoadedRun, folder: Path, *, unit: Unit | None, tag: str) -> 
             for rank, name in enumerate(ranking.items, start=1)
         ]
     if not qrels:
-        raise UsageError(f"no question of the run can be judged by {unit}. Choose another --unit.")
+        raise UsageError(f"no question of the run has gold for --unit {unit}. Choose another unit.")
     write_bytes(folder / RUN_FILE, _lines(ranked))
     write_bytes(folder / QRELS_FILE, _lines(qrels))
 
 
 def write_ragas(run: LoadedRun, folder: Path) -> None:
-    """Write a sample a case; one that failed has no response and no contexts.
+    """Write one sample a case; a failed case has no response and no contexts.
 
     Raises:
         StorageError: the folder cannot be written.
@@ -72,12 +72,12 @@ def write_ragas(run: LoadedRun, folder: Path) -> None:
 
 def _sample(run: LoadedRun, judged: Judged) -> dict[str, Any]:
     sample = to_sample(judged.case)
-    for key in (CONTEXTS, RESPONSE):  # a set may carry along those of another system
+    for key in (CONTEXTS, RESPONSE):  # the question set may contain another system's
         sample.pop(key, None)
     outcome = judged.outcome
     if outcome.error:
         return sample
-    hits = outcome.hits[: int(run.record.settings["top_k"] or 0)]  # what answers are made of
+    hits = outcome.hits[: int(run.record.settings["top_k"] or 0)]  # the passages of the answer
     sample[CONTEXTS] = [run.passages[hit.chunk_id].text for hit in hits]
     if run.record.mode != "search":
         quotes = " ".join(quote.text for quote in outcome.quotes)
@@ -86,13 +86,15 @@ def _sample(run: LoadedRun, judged: Judged) -> dict[str, Any]:
 
 
 def _usual_unit(judged: Sequence[Judged]) -> Unit:
-    told = [unit for unit in UNITS if any(ranking_of(each, unit) for each in judged)]
-    return "document" if "document" in told else told[0] if told else "page"
+    usable = [unit for unit in UNITS if any(ranking_of(each, unit) for each in judged)]
+    if "document" in usable:
+        return "document"
+    return usable[0] if usable else "page"
 
 
 def _word(name: str) -> str:
-    """A name without white space, which parts the columns."""
-    return _SPACE.sub(lambda sign: "".join(f"%{byte:02X}" for byte in sign[0].encode()), name)
+    """Percent-encode white space, which separates the columns."""
+    return _SPACE.sub(lambda char: "".join(f"%{byte:02X}" for byte in char[0].encode()), name)
 
 
 def _lines(lines: Sequence[str]) -> bytes:

@@ -1,9 +1,9 @@
-"""A case and the index's documents in, where its evidence lies out. No I/O.
+"""Cases and an index's documents in, where the evidence lies out. No I/O.
 
-A quote was taken from a page as it reads; the cleaned text has other bullets, hyphens and line
-ends, mended letters, and tells a table's rows in another order. So letters alone are compared, and
-what OCR takes for each other counts as one. A quote that the cleaned text does not hold so is
-sought in the raw page, whose printed lines lead to the cleaned text.
+A quote was copied from a page. The cleaned text has other bullets, hyphens and line ends, corrects
+misread letters, and reorders table rows. So only letters and digits are compared, and letters that
+OCR confuses count as equal. If the cleaned text does not contain a quote, the raw page is searched:
+its printed lines lead back to the cleaned text.
 """
 
 from bisect import bisect_left, bisect_right
@@ -17,15 +17,15 @@ from ragguide.create.pdf.clean import fold_characters
 from ragguide.evaluate.records import Case, Span
 from ragguide.types import Document
 
-_MISREAD = str.maketrans("ij1q", "lllg")  # OCR takes them for each other; cleaning may mend it
-MIN_LETTERS = 4  # fewer stand anywhere
+_MISREAD = str.maketrans("ij1q", "lllg")  # OCR confuses these, and cleaning may correct them
+MIN_LETTERS = 4  # shorter quotes occur anywhere
 
 
 class Gold(msgspec.Struct, frozen=True):
-    """Where the answer to a case lies."""
+    """Where the answer to a case is."""
 
-    spans: tuple[tuple[Span, ...], ...]  # for each of the case's quotes, wherever it stands
-    section: tuple[str, ...]  # of the first quote; without one, of the first page
+    spans: tuple[tuple[Span, ...], ...]  # for each of the case's quotes, all its places
+    section: tuple[str, ...]  # of the first quote; if there is none, of the first page
 
 
 class GoldFinder:
@@ -35,7 +35,7 @@ class GoldFinder:
         self._documents = {document.name: _Searched(document) for document in documents}
 
     def find(self, case: Case) -> Gold:
-        """Where the quotes lie: on the gold pages if they are there, else anywhere."""
+        """Find each quote on the gold pages; if it is on none of them, anywhere."""
         documents = self._of(case)
         spans = tuple(
             tuple(span for document in documents for span in document.find(quote, case.pages))
@@ -50,11 +50,11 @@ class GoldFinder:
         return Gold(spans, ())
 
     def on_pages(self, case: Case, quote: str) -> bool:
-        """Whether a quote of a case stands on one of its pages."""
+        """Return whether a quote of a case is on one of its pages."""
         return any(document.find(quote, case.pages) for document in self._of(case))
 
     def pages_of(self, case: Case, quote: str) -> list[int]:
-        """The pages on which a quote of a case begins, of all documents that it can be about."""
+        """Return the pages on which a quote begins, in all documents that the case may be about."""
         return [
             document.page_at(span.start)
             for document in self._of(case)
@@ -62,36 +62,40 @@ class GoldFinder:
         ]
 
     def _of(self, case: Case) -> "list[_Searched]":
-        """The documents that a case can be about."""
+        """Return the documents that a case may be about."""
         if case.document:
             return [d for d in (self._documents.get(case.document),) if d is not None]
         return list(self._documents.values())
 
 
 class _Searched:
-    """A document, with what finding takes made when first needed."""
+    """A document; the forms that are searched are computed when first needed."""
 
     def __init__(self, document: Document) -> None:
         self._document = document
         self.n_pages = len(document.page_starts)
 
     def find(self, quote: str, pages: Sequence[int]) -> tuple[Span, ...]:
-        """Where a quote stands on some pages; without pages, anywhere."""
+        """Return the places of a quote on these pages; without pages, anywhere."""
         wanted = _letters(quote)
         if len(wanted) < MIN_LETTERS:
             return ()
-        ranges = [self._range(page) for page in pages if page <= self.n_pages]
-        found = [
-            (start, end)
-            for start, end in self._in_text(wanted)
-            if not pages or any(start < last and end > first for first, last in ranges)
-        ]
-        found = found or [
-            place
-            for page in (pages or range(1, self.n_pages + 1))
-            for place in self._in_raw_page(wanted, page)
-        ]
+        found = self._on_pages(self._in_text(wanted), pages)
+        found = found or self._in_raw_pages(wanted, pages or range(1, self.n_pages + 1))
         return tuple(Span(document=self._document.name, start=a, end=b) for a, b in found)
+
+    def _on_pages(
+        self, places: Iterator[tuple[int, int]], pages: Sequence[int]
+    ) -> list[tuple[int, int]]:
+        """Keep the places that touch one of these pages; without pages, all."""
+        if not pages:
+            return list(places)
+        ranges = [self._range(page) for page in pages if page <= self.n_pages]
+        return [
+            (start, end)
+            for start, end in places
+            if any(start < last and end > first for first, last in ranges)
+        ]
 
     def section_at(self, offset: int) -> tuple[str, ...]:
         sections = self._document.sections
@@ -99,7 +103,7 @@ class _Searched:
         return sections[place].path if place >= 0 else ()
 
     def section_of_page(self, page: int) -> tuple[str, ...]:
-        """The section that holds most of a page."""
+        """Return the section with the largest part of a page."""
         first, last = self._range(page)
         return max(
             self._document.sections,
@@ -115,7 +119,7 @@ class _Searched:
 
     @cached_property
     def _text(self) -> tuple[str, list[int]]:
-        """The letters of the cleaned text, and where each stands in it."""
+        """The letters of the cleaned text, and the offset of each."""
         places = [
             (letter, offset)
             for offset, char in enumerate(self._document.text)
@@ -130,15 +134,18 @@ class _Searched:
 
     @cached_property
     def _raw(self) -> list[tuple[str, list[int]]]:
-        """Of each page as it reads: its letters, and at which of them each printed line begins."""
+        """For each raw page: its letters, and the number of letters before each printed line."""
         pages = []
         for page in self._document.raw_pages:
             lines = [_letters(line) for line in page.split("\n")]
             pages.append(("".join(lines), [0, *accumulate(map(len, lines))]))
         return pages
 
+    def _in_raw_pages(self, wanted: str, pages: Sequence[int]) -> list[tuple[int, int]]:
+        return [place for page in pages for place in self._in_raw_page(wanted, page)]
+
     def _in_raw_page(self, wanted: str, page: int) -> Iterator[tuple[int, int]]:
-        """Yield the cleaned text of the printed lines that hold a quote."""
+        """Yield the places in the cleaned text of the printed lines with a quote."""
         if page > len(self._raw):
             return
         letters, starts = self._raw[page - 1]
@@ -154,7 +161,7 @@ class _Searched:
                 yield min(start for start, _ in ranges), max(end for _, end in ranges)
 
     def _line_range(self, place: int) -> tuple[int, int]:
-        """Where a printed line lies in the cleaned text: up to where a later one begins."""
+        """Return the place of a printed line in the cleaned text: up to the next line's start."""
         lines = self._document.lines
         start = lines[place].start
         later = (line.start for line in lines[place + 1 :] if line.start > start)
@@ -162,7 +169,7 @@ class _Searched:
 
 
 def _letters(text: str) -> str:
-    """The letters and digits of a text, as OCR can tell them apart."""
+    """Return the letters and digits of a text; letters that OCR confuses become one."""
     folded = fold_characters(text).casefold()
     return "".join(filter(str.isalnum, folded)).translate(_MISREAD)
 

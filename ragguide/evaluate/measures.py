@@ -1,16 +1,16 @@
 """The catalogue of measures. No I/O.
 
-    hit@5  recall@5  MRR  nDCG@10          by page; `:span` and `:document` judge by those
+    hit@5  recall@5  MRR  nDCG@10          by page; with `:span` or `:document` by those
     exact-match  F1                        as SQuAD 2.0 defines them
-    facts  facts:answer  facts:quotes      share of the facts that is shown: by both, by either
-    citation-precision  citation-recall  first-citation          `:quotes` judges the quotes
-    support                                share of sentences that carry a mark of evidence
+    facts  facts:answer  facts:quotes      share of the facts in answer and quotes, or in one only
+    citation-precision  citation-recall  first-citation          with `:quotes` for the quotes
+    support                                share of sentences with a mark of evidence
     AUROC  coverage  risk@0.8  risk@0.8:facts  true-refusals  false-refusals
     failed                                 share of questions that ended in an error
     total-p50  first-word-p95  search-p50  prompt-tokens-p50  answer-tokens-p95
 
-A question that failed is a zero, or the worst there is, for each measure that it would count for;
-only times and tokens are those of questions that had an answer.
+A failed question counts as 0, or as the worst value, in each measure that applies to it. Only times
+and tokens leave out failed questions.
 """
 
 import re
@@ -33,7 +33,7 @@ from ragguide.evaluate.records import Judged, Measure, Quoted, Run
 from ragguide.evaluate.refusals import auroc, risk_at
 from ragguide.evaluate.statistics import mean, percentile
 
-RISK_CUTOFF = 5  # a gold passage among so many is an answer that can be found
+RISK_CUTOFF = 5  # the answer counts as found if a gold passage is among this many
 COVERAGES = (0.8,)
 
 _Row = tuple[float, ...] | None
@@ -42,20 +42,20 @@ _RISK_NAME = re.compile(r"risk@(?P<coverage>0?\.\d+|1(?:\.0)?)(?P<by>:facts)?")
 
 
 def all_measures() -> tuple[Measure, ...]:
-    """All that have a name of their own; `find_measure` knows other cut-offs too."""
+    """Return the measures that reports list; `find_measure` accepts other cut-offs too."""
     return (*_retrieval(), *_answers(), *_citations(), *_refusals(), *_times(), *_tokens())
 
 
 def measures_of(run: Run) -> tuple[Measure, ...]:
-    """Those that can say something of a run: no answers without a generator, no hit@10 of 5."""
-    return tuple(measure for measure in all_measures() if _suits(measure.name, run))
+    """Return the measures that a run's mode and depth give."""
+    return tuple(measure for measure in all_measures() if _is_measurable(measure.name, run))
 
 
 def find_measure(name: str) -> Measure:
-    """The measure of a name, with any cut-off: `hit@7:span`.
+    """Find a measure by its name, with any cut-off: `hit@7:span`.
 
     Raises:
-        UsageError: there is none.
+        UsageError: there is no such measure.
     """
     known = {measure.name: measure for measure in all_measures()}
     if name in known:
@@ -66,24 +66,28 @@ def find_measure(name: str) -> Measure:
     if match := _RISK_NAME.fullmatch(name):
         return _risk(float(match["coverage"]), by_facts=bool(match["by"]))
     near = get_close_matches(name, known, n=1, cutoff=0.4)
-    hint = f"Did you mean {near[0]}?" if near else f"Known: {', '.join(known)}."
-    raise UsageError(f"there is no measure {name!r}. {hint}")
+    hint = f"Did you mean {near[0]}?" if near else f"Choose one of {', '.join(known)}."
+    raise UsageError(f"unknown measure {name!r}. {hint}")
 
 
-def require_told(measure: Measure, run: Run) -> None:
-    """Make sure that a run can say something of a measure.
+def require_measurable(measure: Measure, run: Run) -> None:
+    """Make sure that a run's mode and depth give a measure.
 
     Raises:
-        UsageError: it did not look so far.
+        UsageError: they do not.
     """
-    if not _suits(measure.name, run):
-        raise UsageError(
-            f"this run cannot tell {measure.name}: it ranks {run.depth} passages and was taken as "
-            f"far as {run.mode}. Run it again with a greater --depth, or further."
-        )
+    name = measure.name
+    if _is_measurable(name, run):
+        return
+    if _CUT_NAME.fullmatch(name) or (name.startswith("risk@") and not name.endswith(":facts")):
+        reason = f"it ranked only {run.depth} passages. Run it again with a larger --depth."
+    else:
+        flags = "--answers" if name in _OF_ANSWERS else "--quotes or --answers"
+        reason = f"its mode is {run.mode}. Run it again with {flags}."
+    raise UsageError(f"this run has no {name}: {reason}")
 
 
-def _suits(name: str, run: Run) -> bool:
+def _is_measurable(name: str, run: Run) -> bool:
     cut = _CUT_NAME.fullmatch(name)
     if cut is not None:
         return int(cut["k"]) <= run.depth
@@ -108,7 +112,7 @@ _OF_ANSWERS = frozenset(
 def _share(
     name: str, row_of: Callable[[Judged], float | None], *, higher_is_better: bool = True
 ) -> Measure:
-    """A measure that is a mean of figures between 0 and 1."""
+    """Return a measure that is a mean of values between 0 and 1."""
 
     def row(judged: Judged) -> _Row:
         value = row_of(judged)
@@ -206,7 +210,7 @@ def _refusals() -> Iterator[Measure]:
         if judged.case.is_answerable is not answerable:
             return None
         if judged.outcome.error:
-            return float(answerable)  # nothing was shown where there was something, or the reverse
+            return float(answerable)  # the worst: refused if answerable, answered if not
         return float(judged.outcome.refused)
 
     yield Measure(name="AUROC", higher_is_better=True, row_of=scored, summarise=auroc)
@@ -218,16 +222,17 @@ def _refusals() -> Iterator[Measure]:
 
 
 def _risk(coverage: float, *, by_facts: bool) -> Measure:
-    """The loss of a question: that it has no answer, else what is missing of a right one.
+    """Return the mean loss at a coverage.
 
-    A right one has a gold passage among the first five; by facts, it shows all of them.
+    The loss of an answerable question is 0 if a gold passage is among the first five, else 1; by
+    facts it is the share of facts that is missing. An unanswerable question always has loss 1.
     """
 
     def row(judged: Judged) -> _Row:
         worth = _worth(judged, by_facts=by_facts)
         if worth is None:
             return None
-        # A failure is shown as one, whatever is covered.
+        # A failed question is never refused, so any coverage includes it.
         return inf if judged.outcome.error else judged.outcome.answerability, 1.0 - worth
 
     return Measure(
@@ -239,7 +244,7 @@ def _risk(coverage: float, *, by_facts: bool) -> Measure:
 
 
 def _worth(judged: Judged, *, by_facts: bool) -> float | None:
-    """What an answer to a case is worth, 0 to 1; None if nothing is known of the case."""
+    """Return 1 minus the loss of a case; None if the case has no gold."""
     if not judged.case.is_answerable or judged.outcome.error:
         return 0.0
     if by_facts:
@@ -253,7 +258,7 @@ def _worth(judged: Judged, *, by_facts: bool) -> float | None:
 
 # ── time and tokens ─────────────────────────────────────────────────────────────────────────────
 
-# Laps of `Answer.timings_s`. A model is loaded once, for all questions.
+# Steps in `Answer.timings_s`. A model is loaded once, for all questions.
 _LOAD, _FIRST_WORD, _REST = "load", "first word", "rest of the answer"
 
 

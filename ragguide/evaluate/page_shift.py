@@ -1,8 +1,9 @@
-"""Documents before and after a change in, which page is which out. No I/O.
+"""Documents before and after a change in, a map of their page numbers out. No I/O.
 
-A page that is put in front moves all others, and labels that name pages would judge them wrongly.
-So a page is the one that it shares most text with. One that shares none, but follows its neighbour
-as before, is that page rewritten; any other is new.
+A page inserted at the front moves all others, and labels that name pages would then judge the wrong
+pages. So each page is matched with the former page that it shares most text with. A page that
+shares no text is the former page that followed its neighbour, rewritten; if that is taken, it is
+new.
 """
 
 from collections import Counter, defaultdict
@@ -14,14 +15,14 @@ import msgspec
 from ragguide.evaluate.records import FoundPassage, Outcome, Quoted
 from ragguide.types import Document
 
-NEW = 0  # number of a page that there was not; true ones begin at 1
+NEW = 0  # number of a page without a former page; page numbers begin at 1
 
 _Place = TypeVar("_Place", FoundPassage, Quoted)
 PageMap = Mapping[str, Sequence[int]]  # document → the former number of each of its pages
 
 
 def map_pages(before: Sequence[Document], after: Sequence[Document]) -> PageMap:
-    """Return the former numbers of all pages of documents that there were before."""
+    """Return the former page numbers of all documents that exist in both versions."""
     old = {document.name: document for document in before}
     return {
         document.name: _former_pages(old[document.name], document)
@@ -43,7 +44,7 @@ def _former_pages(before: Document, after: Document) -> list[int]:
         for text in texts:
             for page in pages_with.get(text, ()):
                 shared[page] += len(text)
-        # Of pages that share as much, as tables that go on do, the one that comes next.
+        # Of pages that share the same text, such as a repeated table head, take the next one.
         expected = former[-1] + 1 if former else 1
         best = max(shared, key=lambda page: (shared[page], -abs(page - expected)), default=NEW)
         former.append(best)
@@ -51,7 +52,7 @@ def _former_pages(before: Document, after: Document) -> list[int]:
 
 
 def _texts(document: Document) -> list[list[str]]:
-    """What begins on each page."""
+    """Return the texts of the blocks that begin on each page."""
     bounds = [*document.page_starts, len(document.text)]
     texts: list[list[str]] = [[] for _ in document.page_starts]
     page = 0
@@ -63,7 +64,7 @@ def _texts(document: Document) -> list[list[str]]:
 
 
 def _filled(former: Sequence[int], n_before: int) -> list[int]:
-    """Take a page that shares nothing for the one that followed, unless another one is that."""
+    """Match a page that shares no text with the page that followed, unless that is taken."""
     filled = list(former)
     taken = set(former)
     for place, page in enumerate(filled):
@@ -77,7 +78,7 @@ def _filled(former: Sequence[int], n_before: int) -> list[int]:
 
 
 def as_before(outcome: Outcome, pages: PageMap) -> Outcome:
-    """The same outcome, its pages numbered as they were."""
+    """Return the outcome with the former page numbers."""
     return msgspec.structs.replace(
         outcome,
         hits=tuple(_renumbered(hit, hit.span.document, pages) for hit in outcome.hits),

@@ -1,4 +1,4 @@
-"""A report in, one HTML page or one Markdown text out. Neither loads anything from elsewhere."""
+"""A report in, one HTML page or Markdown text out. The page loads nothing from elsewhere."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -12,8 +12,8 @@ from ragguide.evaluate.plots import plots_of
 from ragguide.evaluate.records import ModelRecord
 from ragguide.evaluate.report import NOT_FOUND, Failure, Report, RunReport
 from ragguide.evaluate.summary import Figure, Group
-from ragguide.evaluate.sweep import SweepResult, best_first, winner_toml
 from ragguide.evaluate.sweep_plots import sweep_plots
+from ragguide.evaluate.sweep_result import SweepResult, best_first, winner_toml
 from ragguide.evaluate.verdicts import FAULTS, Fault
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ _TEMPLATES = files("ragguide.evaluate") / "templates"
 
 
 def to_html(report: Report) -> str:
-    """One page that needs no network and no script; all text in it is escaped.
+    """Return one page without scripts that needs no network; all text in it is escaped.
 
     Raises:
         UsageError: matplotlib is not installed, or there are too many runs to draw.
@@ -34,12 +34,12 @@ def to_html(report: Report) -> str:
 
 
 def to_markdown(report: Report) -> str:
-    """The figures, differences and failures, without plots."""
+    """Return the figures, differences and failures, without plots."""
     return _report("report.md.jinja", report)
 
 
 def sweep_to_html(result: SweepResult) -> str:
-    """The page of a sweep.
+    """Return the page of a sweep.
 
     Raises:
         UsageError: matplotlib is not installed.
@@ -58,13 +58,13 @@ def sweep_to_html(result: SweepResult) -> str:
 
 
 def comparison_to_markdown(comparison: Comparison) -> str:
-    """The tables of one comparison."""
+    """Return the tables of one comparison."""
     template = _environment().get_template("comparison.md.jinja")
     return template.render(comparison=comparison, alpha=ALPHA)
 
 
 def escape_markdown(value: object) -> str:
-    """Any text as one line of Markdown that shows just these characters."""
+    """Return a text as one line of Markdown, with its special characters escaped."""
     return re.sub(r"([\\`*_\[\]<>|#~$])", r"\\\1", " ".join(str(value).split()))
 
 
@@ -85,6 +85,7 @@ def _environment() -> "Environment":
         "signed": wording.signed,
         "difference_interval": wording.difference_interval,
         "p_value": wording.p_value,
+        "result": wording.result,
         "shared": wording.shared,
         "range": _range,
         "figure": _figure,
@@ -123,13 +124,13 @@ def _read(name: str) -> str:
 
 
 def _range(figure: Figure) -> str:
-    """A share's interval as a line with its value as a dot, from 0 to 1."""
+    """Draw a share's interval as a line from 0 to 1, with a mark at its value."""
     from markupsafe import Markup
 
     if figure.unit or figure.low != figure.low or figure.high > 1:
         return ""
     low, high, value = (2 + 96 * each for each in (figure.low, figure.high, figure.value))
-    return Markup(  # noqa: S704  numbers alone
+    return Markup(  # noqa: S704  only numbers are inserted
         '<svg viewBox="0 0 100 10" preserveAspectRatio="none">'
         '<path d="M2 5H98" stroke="var(--line)" stroke-width="1.5"/>'
         f'<path d="M{low:.1f} 5H{high:.1f}" stroke="var(--series-1)" stroke-width="3"/>'
@@ -151,7 +152,7 @@ def _other_measures(result: SweepResult) -> list[str]:
 
 
 def _by_fault(failures: Sequence[Failure]) -> Iterator[tuple[Fault, list[Failure]]]:
-    """`failures` come in the order of their faults."""
+    """Group failures, which are in the order of their faults."""
     for fault, some in groupby(failures, key=lambda failure: failure.fault):
         yield fault, list(some)
 
@@ -163,35 +164,34 @@ def _clip(text: str) -> str:
 
 
 def _in_words(run: RunReport) -> str:
-    """The outcome of a run in two or three plain sentences."""
-    n_ranked = sum(run.ranks.values())
-    asked = f"{run.n_answerable} questions that the guide answers"
+    """Return the results of a run in a few sentences."""
+    asked = f"The run asked {run.n_answerable} questions that the guide answers"
     if run.n_unanswerable:
-        asked += f" and {run.n_unanswerable} that it does not"
-    sentences = [f"{asked} were asked."]
-    if n_ranked:
+        asked += f" and {run.n_unanswerable} that it does not answer"
+    sentences = [f"{asked}."]
+    if n_ranked := sum(run.ranks.values()):
         top = sum(n for rank, n in run.ranks.items() if rank != NOT_FOUND and rank <= 5)
         sentences.append(
-            f"Of {n_ranked} with a known gold passage, {run.ranks.get(1, 0)} have it first and "
-            f"{top} among the first five."
+            f"Of {n_ranked} questions with a known gold passage, {run.ranks.get(1, 0)} have it "
+            f"first and {top} among the first five."
         )
     named = {figure.measure: figure for figure in run.figures}
     if facts := named.get("facts"):
-        sentences.append(f"What is shown holds {facts.value:.0%} of the facts.")
+        sentences.append(f"Answers and quotes contain {facts.value:.0%} of the facts.")
     wrongly, rightly = (named.get(name) for name in ("false-refusals", "true-refusals"))
     if wrongly and rightly:
         sentences.append(
-            f"Refused: {round(wrongly.value * wrongly.n)} of the former, "
-            f"{round(rightly.value * rightly.n)} of the latter."
+            f"It refused {round(wrongly.value * wrongly.n)} of the answerable questions and "
+            f"{round(rightly.value * rightly.n)} of the unanswerable ones."
         )
     return " ".join(sentences)
 
 
 def _made(run: RunReport) -> Iterator[tuple[str, str]]:
-    """What a run hangs on, as name and value."""
+    """Yield everything that a run's results depend on, as name and value."""
     record = run.record
     yield "questions", f"{record.cases_name}, {record.n_cases}, sha256 {record.cases_sha256[:16]}…"
-    yield "taken as far as", record.mode
+    yield "mode", record.mode
     yield "index", f"{record.index}/{record.generation:06d}"
     for name, sha256 in record.sources.items():
         yield "document", f"{name}, sha256 {sha256[:16]}…"
@@ -207,7 +207,7 @@ def _made(run: RunReport) -> Iterator[tuple[str, str]]:
         f"{machine.processor}, {machine.n_cores} cores, {machine.memory_gb:g} GB, {machine.system}",
     )
     yield "ragguide", record.ragguide_version
-    yield "begun", record.created
+    yield "started", record.created
     yield "fingerprint", record.fingerprint[:16]
 
 

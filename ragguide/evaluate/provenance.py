@@ -1,4 +1,4 @@
-"""A guide and questions in, the record of all that a run's results hang on out."""
+"""A guide and questions in, the record of everything that a run's results depend on out."""
 
 import hashlib
 import platform
@@ -25,21 +25,21 @@ PACKAGES = (
     "bm25s", "faiss-cpu", "llama-cpp-python", "numpy", "onnxruntime", "pypdf", "pystemmer",
     "sentence-transformers", "sentencex", "tokenizers", "torch", "transformers",
 )  # fmt: skip
-# Settings that no result hangs on, or that stand in the record under a name of their own. Folders
-# are left out, too.
+# Settings that no result depends on, or that the record has under another name. Folders are left
+# out too.
 _LEFT_OUT = frozenset(
     "index embedder generator seed parse_timeout_s parse_memory_mb ocr_languages".split()
 )
-_UNCODED = frozenset({"cli"})  # parts of ragguide that only show results
+_NO_EFFECT = frozenset({"cli"})  # parts of ragguide that only display results
 
 
 def record_of(
     guide: Guide, cases: Sequence[Case], *, cases_name: str, mode: Mode, depth: int
 ) -> Run:
-    """Record a run that is about to be made.
+    """Return the record of a run that is about to start.
 
     Raises:
-        ModelError: answers are asked for, and the generator is not there.
+        ModelError: the mode is "answers" and the generator is not installed.
     """
     settings, manifest = guide.settings, guide.manifest
     run = Run(
@@ -69,7 +69,7 @@ def record_of(
 
 
 def fingerprint_of(run: Run) -> str:
-    """Sha256 of all but when and where it was made."""
+    """Return the sha256 of a record without its time and machine."""
     fields = msgspec.structs.asdict(run)
     for name in ("fingerprint", "created", "machine"):
         del fields[name]
@@ -85,7 +85,7 @@ def _sha256(data: bytes) -> str:
 
 
 def _settings(guide: Guide, mode: Mode) -> dict[str, str | int | float | bool | None]:
-    """The settings as they work: an index was cut as its manifest says."""
+    """Return the settings in effect; how the index was chunked comes from its manifest."""
     settings: dict[str, str | int | float | bool | None] = {
         name: value
         for name, value in msgspec.structs.asdict(guide.settings).items()
@@ -124,7 +124,7 @@ def _code_sha256() -> str:
     digest = hashlib.sha256()
     for path in sorted(root.rglob("*.py")):
         place = path.relative_to(root)
-        if place.parts[0] not in _UNCODED:
+        if place.parts[0] not in _NO_EFFECT:
             digest.update(f"{place.as_posix()}\0".encode() + path.read_bytes() + b"\0")
     return digest.hexdigest()
 

@@ -1,14 +1,14 @@
 """A case and its hits in, retrieval measures as trec_eval defines them out. No I/O.
 
-What a question needs is told in one of three units:
+A question's needs are expressed in one of three units:
 
-    page      one need: any of the gold pages; of a "multi" question each page is a need
-    span      each quote is a need; a passage that holds half of it or more meets it
+    page      one need: any of the gold pages; for a "multi" question, each page is a need
+    span      each quote is a need; a passage that contains at least half of it meets it
     document  each relevant document is a need, with its grade
 
-Down the hits, an item is written for each need that a passage is the first to meet, and one that
-is not relevant for a passage that meets none. That is a ranking with judgements as trec_eval reads
-them. A passage that meets two needs at once takes two ranks.
+The hits become a ranking with judgements, as trec_eval reads it. A passage that is the first to
+meet a need adds an item for that need; a passage that meets none adds an item that is not relevant.
+A passage that is the first to meet two needs takes two ranks.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,19 +21,19 @@ from ragguide.evaluate.records import MULTI, Case, FoundPassage, Judged, Outcome
 
 Unit = Literal["page", "span", "document"]
 UNITS: tuple[Unit, ...] = get_args(Unit)
-SHARE_HELD = 0.5  # of a quote; cut in two anywhere, one part holds as much
+MIN_OVERLAP = 0.5  # share of a quote; wherever a chunk border cuts it, one part has this much
 CUTOFFS = (1, 3, 5, 10)
 
-# What the field calls a measure → what ir-measures does. A cut-off follows after "@".
+# Our names of measures → the names in ir-measures. A cut-off follows after "@".
 CUT = {"hit": "Success", "recall": "R", "nDCG": "nDCG"}
 UNCUT = {"MRR": "RR"}
 
 
 class Ranking(msgspec.Struct, frozen=True):
-    """What was found, best first, against what was to be found."""
+    """The items found, best first, and the needs to meet."""
 
-    items: tuple[str, ...]  # each once
-    needs: tuple[tuple[str, int], ...]  # id as in `items`, grade from 1
+    items: tuple[str, ...]  # unique
+    needs: tuple[tuple[str, int], ...]  # (id as in `items`, grade from 1)
 
 
 class _Need(msgspec.Struct, frozen=True):
@@ -45,7 +45,7 @@ class _Need(msgspec.Struct, frozen=True):
 
 
 def ranking_of(judged: Judged, unit: Unit) -> Ranking | None:
-    """None where the case says nothing in this unit. A failed case has found nothing."""
+    """Return the ranking of a case; None if it has no need in this unit. A failed one is empty."""
     needs = tuple(_needs(judged.case, judged.outcome, unit))
     if not needs:
         return None
@@ -53,9 +53,9 @@ def ranking_of(judged: Judged, unit: Unit) -> Ranking | None:
     return Ranking(tuple(items), tuple((need.id, need.grade) for need in needs))
 
 
-@lru_cache(maxsize=1 << 16)  # each of a run's measures asks for the same rankings
+@lru_cache(maxsize=1 << 16)  # all measures of a run use the same rankings
 def figures(ranking: Ranking, cutoffs: tuple[int, ...] = CUTOFFS) -> Mapping[str, float]:
-    """All measures of one ranking by name, `hit@5` or `MRR`."""
+    """Return all measures of one ranking by name, such as `hit@5` or `MRR`."""
     import ir_measures
 
     names = {f"{ours}@{k}": f"{theirs}@{k}" for ours, theirs in CUT.items() for k in cutoffs}
@@ -68,11 +68,11 @@ def figures(ranking: Ranking, cutoffs: tuple[int, ...] = CUTOFFS) -> Mapping[str
 
 
 def pages_met(case: Case, places: Sequence[tuple[str, int, int]]) -> tuple[list[bool], float]:
-    """Tell which of some places stand on a gold page, and the share of needs that they meet.
+    """Return which places are on a gold page, and the share of needs that they meet.
 
     Args:
         case: with gold pages.
-        places: document, first page, last page of each.
+        places: (document, first page, last page).
     """
     needs = list(_page_needs(case))
     met = [[_touches(need, *place) for need in needs] for place in places]  # (places, needs)
@@ -83,7 +83,7 @@ def _needs(case: Case, outcome: Outcome, unit: Unit) -> Iterator[_Need]:
     if unit == "page":
         yield from _page_needs(case)
     elif unit == "span":
-        # A failed case was perhaps not even looked up: its needs are nowhere, and not met.
+        # A failed case may have no gold spans; its needs then have no place and are not met.
         found = outcome.gold or ((),) * len(case.quotes)
         for number, spans in enumerate(found, start=1):
             yield _Need(f"quote:{number}", 1, spans=spans)
@@ -103,7 +103,7 @@ def _page_needs(case: Case) -> Iterator[_Need]:
 def _items(hits: Sequence[FoundPassage], needs: Sequence[_Need], unit: Unit) -> Iterator[str]:
     met: set[str] = set()
     for hit in hits:
-        if unit == "document":  # its first passage is its rank
+        if unit == "document":  # ranked by its first passage
             yield hit.span.document
             continue
         new = [need.id for need in needs if need.id not in met and _meets(hit, need, unit)]
@@ -114,7 +114,7 @@ def _items(hits: Sequence[FoundPassage], needs: Sequence[_Need], unit: Unit) -> 
 def _meets(hit: FoundPassage, need: _Need, unit: Unit) -> bool:
     if unit == "page":
         return _touches(need, hit.span.document, hit.page_first, hit.page_last)
-    return any(_holds(hit.span, span) for span in need.spans)
+    return any(_contains(hit.span, span) for span in need.spans)
 
 
 def _touches(need: _Need, document: str, page_first: int, page_last: int) -> bool:
@@ -123,6 +123,6 @@ def _touches(need: _Need, document: str, page_first: int, page_last: int) -> boo
     )
 
 
-def _holds(passage: Span, quote: Span) -> bool:
+def _contains(passage: Span, quote: Span) -> bool:
     shared = min(passage.end, quote.end) - max(passage.start, quote.start)
-    return passage.document == quote.document and shared >= SHARE_HELD * (quote.end - quote.start)
+    return passage.document == quote.document and shared >= MIN_OVERLAP * (quote.end - quote.start)

@@ -1,12 +1,12 @@
-"""The values of an evaluation, as its files hold them.
+"""The records of an evaluation, as its files store them.
 
-    cases.jsonl     Case      a question and what is known of its answer
-    run.json        Run       what was asked, of which index, with which models
-    results.jsonl   Outcome   what came of a case; one a line, in the order in which they finished
-    passages.jsonl  Passage   the text of what was found, each once
+    cases.jsonl     Case      a question and its gold answer
+    run.json        Run       the settings, the index and the models of the run
+    results.jsonl   Outcome   one outcome a line, in the order in which the cases finished
+    passages.jsonl  Passage   the text of each passage that was found, once
 
-A run's folder holds all four, so it can be judged again, by other measures, without being run
-again. Gold labels name pages and quotes, never chunks, and so survive a new chunking.
+A run's folder has all four files, so other measures can be computed without running it again. Gold
+labels name pages and quotes, never chunks, so they stay valid when the chunking changes.
 """
 
 from collections.abc import Callable, Iterable
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-UNANSWERABLE = "unanswerable"  # the kind of a question that the guide does not answer
-MULTI = "multi"  # the kind of a question that needs all of its pages together
+UNANSWERABLE = "unanswerable"  # kind of a question that the guide does not answer
+MULTI = "multi"  # kind of a question that needs all of its pages together
 
-Mode = Literal["search", "quotes", "answers"]  # how far each question is taken
+Mode = Literal["search", "quotes", "answers"]  # search only; also quotes; also the model's answers
 
 
 class _Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -29,22 +29,22 @@ class _Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
 
 class Case(_Record, frozen=True, kw_only=True, omit_defaults=True):
-    """A question and what is known of its answer."""
+    """A question and its gold answer."""
 
     id: str
     question: str
     kind: str = ""
-    answer: str = ""  # for reference, in anybody's words
-    other_answers: tuple[str, ...] = ()  # as good as `answer`
-    facts: tuple[tuple[str, ...], ...] = ()  # each must be said by one of its alternatives
-    # Each page alone holds the answer; of a "multi" question all do together.
+    answer: str = ""  # reference answer, free wording
+    other_answers: tuple[str, ...] = ()  # equally good references
+    facts: tuple[tuple[str, ...], ...] = ()  # an answer must state one alternative of each fact
+    # Each page alone has the answer; for a "multi" question all of them together.
     pages: tuple[int, ...] = ()
-    evidence: str = ""  # verbatim, from one of the pages
-    evidence2: str = ""  # for "multi" alone: verbatim, from another one
-    more_evidence: tuple[str, ...] = ()  # of sets that name passages, and more than two
-    document: str = ""  # whose pages; empty where the index holds one document
-    relevant: dict[str, int] = {}  # document → grade, where whole documents are judged
-    metadata: dict[str, Any] = {}  # what else a set says of it: carried along, never looked at
+    evidence: str = ""  # verbatim quote from one of the pages
+    evidence2: str = ""  # for "multi" only: verbatim quote from another page
+    more_evidence: tuple[str, ...] = ()  # in sets with more than two reference passages
+    document: str = ""  # that the pages belong to; may be empty if the index has one document
+    relevant: dict[str, int] = {}  # document → grade, if whole documents are judged
+    metadata: dict[str, Any] = {}  # the set's other keys: kept, never used
 
     @property
     def is_answerable(self) -> bool:
@@ -52,7 +52,7 @@ class Case(_Record, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def quotes(self) -> tuple[str, ...]:
-        """All evidence: what is needed together."""
+        """All evidence, which is needed together."""
         return tuple(q for q in (self.evidence, self.evidence2, *self.more_evidence) if q)
 
 
@@ -83,7 +83,7 @@ class Passage(_Record, frozen=True, kw_only=True):
 
 
 class Quoted(_Record, frozen=True, kw_only=True):
-    """A quote or citation that was shown."""
+    """A quote or citation in an answer."""
 
     mark: int
     document: str
@@ -93,16 +93,16 @@ class Quoted(_Record, frozen=True, kw_only=True):
 
 
 class Outcome(_Record, frozen=True, kw_only=True):
-    """What came of one case."""
+    """The result of one case."""
 
     case_id: str
-    error: str = ""  # why there is nothing else here; such a case counts as zero
+    error: str = ""  # if set, the case failed, has no other values, and counts as 0
     hits: tuple[FoundPassage, ...] = ()  # best first
-    gold: tuple[tuple[Span, ...], ...] = ()  # for each of `Case.quotes`, where its text lies
-    section: tuple[str, ...] = ()  # in which the first gold lies, from the chapter down
-    answerability: float = 0.0  # higher: surer that the guide answers
+    gold: tuple[tuple[Span, ...], ...] = ()  # for each of `Case.quotes`, its places
+    section: tuple[str, ...] = ()  # of the first gold quote or page, from the chapter down
+    answerability: float = 0.0  # higher: more certain that the guide answers
     refused: bool = False
-    answer: str = ""  # with its marks
+    answer: str = ""  # with its citation marks
     quotes: tuple[Quoted, ...] = ()
     citations: tuple[Quoted, ...] = ()
     timings_s: dict[str, float] = {}  # step → seconds, as `Answer.timings_s` names them
@@ -113,11 +113,11 @@ class Outcome(_Record, frozen=True, kw_only=True):
 
 class ModelRecord(_Record, frozen=True, kw_only=True):
     name: str
-    sha256: str | None  # None: a server's, whose bytes nobody here sees
+    sha256: str | None  # None: a server's model, whose file is not accessible
 
 
 class Machine(_Record, frozen=True, kw_only=True):
-    """Where a run was made; no name of a person or host."""
+    """The machine of a run, without any name of a person or host."""
 
     system: str
     processor: str
@@ -127,23 +127,23 @@ class Machine(_Record, frozen=True, kw_only=True):
 
 
 class Run(_Record, frozen=True, kw_only=True):
-    """All that a run's results hang on. Two runs of one `fingerprint` must come out alike."""
+    """Everything that a run's results depend on. Runs of one `fingerprint` give equal results."""
 
     schema_version: int
-    fingerprint: str  # sha256 of all below, `created` and `machine` excepted
+    fingerprint: str  # sha256 of all other fields but `created` and `machine`
     created: str  # ISO 8601, UTC
     machine: Machine
     ragguide_version: str
-    code_sha256: str  # of ragguide's own modules: a version that is being worked on changes
-    packages: dict[str, str]  # those that a result hangs on → version
+    code_sha256: str  # of ragguide's modules, which change within a version during development
+    packages: dict[str, str]  # packages that results depend on → version
     mode: Mode
-    depth: int  # passages ranked for a question; an answer is made of the settings' top_k
+    depth: int  # passages ranked for a question; an answer uses the settings' top_k
     cases_name: str
     cases_sha256: str  # of cases.jsonl
     n_cases: int
     index: str
     generation: int
-    index_sha256: str  # of the files that the generation is made of
+    index_sha256: str  # of the generation's files
     sources: dict[str, str]  # document → sha256
     embedder: ModelRecord
     generator: ModelRecord | None
@@ -153,27 +153,27 @@ class Run(_Record, frozen=True, kw_only=True):
 
 
 def encode_lines(records: Iterable[msgspec.Struct]) -> bytes:
-    """One JSON object a line, as the files hold them."""
+    """Return one JSON object a line."""
     return b"".join(msgspec.json.encode(record) + b"\n" for record in records)
 
 
 class Judged(_Record, frozen=True, kw_only=True):
-    """A case with its outcome: what a measure looks at."""
+    """A case with its outcome: the input of a measure."""
 
     case: Case
     outcome: Outcome
 
 
 class Measure(_Record, frozen=True, kw_only=True):
-    """A figure of a run that can be resampled: rows for its cases in, one number out.
+    """A figure of a run, in a form that can be resampled.
 
-    `row_of` gives a case's row, always of one width, or None where the measure says nothing of
-    such a case. `summarise` turns rows `(n, width)` into the figure, the mean of the first column
-    for most; NaN where it is not defined. So a bootstrap draws rows, and a paired test swaps them
-    between two runs, for AUROC and percentiles as for means.
+    `row_of` returns a case's row, always of one width, or None if the measure does not apply to the
+    case. `summarise` turns rows `(n, width)` into the figure, for most measures the mean of the
+    first column; NaN if it is undefined. So a bootstrap can draw rows, and a paired test can swap
+    rows between two runs, for AUROC and percentiles as well as for means.
     """
 
-    name: str  # as the field and the flags name it: "hit@5", "MRR:span", "AUROC"
+    name: str  # as reports and flags use it: "hit@5", "MRR:span", "AUROC"
     higher_is_better: bool
     row_of: Callable[[Judged], tuple[float, ...] | None]
     summarise: "Callable[[NDArray[np.float64]], float]"

@@ -1,4 +1,4 @@
-"""Rows of scores in, what they are worth for refusing out. No I/O."""
+"""Rows of scores in, measures of refusals out. No I/O."""
 
 from math import nan
 from typing import TYPE_CHECKING
@@ -10,10 +10,12 @@ if TYPE_CHECKING:
 
 
 def auroc(rows: "NDArray[np.float64]") -> float:
-    """Chance that an answerable question scores above an unanswerable one; a tie counts half.
+    """Return the chance that an answerable question scores above an unanswerable one.
+
+    A tie counts half.
 
     Args:
-        rows: (n, 2) score, and 1 for an answerable question or 0.
+        rows: (n, 2) score; 1 for an answerable question, 0 for an unanswerable one.
 
     Source: Mann & Whitney 1947.
     """
@@ -27,13 +29,13 @@ def auroc(rows: "NDArray[np.float64]") -> float:
 
 
 def risk_at(rows: "NDArray[np.float64]", coverage: float) -> float:
-    """Mean loss over the best-scored share of the questions.
+    """Return the mean loss over the questions with the highest scores.
 
-    Of questions that tie where the share ends, each counts by the part of them that fits.
+    Questions that tie at the edge of the share each count in part, so that the parts fill it.
 
     Args:
-        rows: (n, 2) score, and loss between 0 and 1.
-        coverage: the share, above 0.
+        rows: (n, 2) score; loss between 0 and 1.
+        coverage: the share of questions, above 0.
 
     Source: El-Yaniv & Wiener, JMLR 2010.
     """
@@ -47,13 +49,13 @@ def risk_at(rows: "NDArray[np.float64]", coverage: float) -> float:
 
 
 def risk_curve(rows: "NDArray[np.float64]") -> tuple[tuple[float, float], ...]:
-    """Mean loss over the best-scored questions, for each score at which one could stop answering.
+    """Return the mean loss over the questions above a score, for each possible threshold.
 
     Args:
-        rows: (n, 2) score, and loss between 0 and 1; at least one.
+        rows: (n, 2) score; loss between 0 and 1; at least one row.
 
     Returns:
-        (coverage, risk), coverage rising to 1; questions that tie are covered together.
+        (coverage, risk), coverage rising to 1; questions that tie are added together.
     """
     order = np.argsort(-rows[:, 0], kind="stable")
     scores, losses = rows[order, 0], rows[order, 1]

@@ -1,8 +1,8 @@
-"""A guide before and after an update and questions in, what changes for them out.
+"""A guide before and after an update and questions in, the changes of the answers out.
 
-Both are asked the same questions, as runs like any other. The pages of the second are counted as
-they were before it, so that labels which name pages hold; a quote that the new guide does not hold
-any more counts against it, and is named: either the guide lost it, or the label is out of date.
+Both guides are asked the same questions, in two ordinary runs. The second run's pages get their
+numbers from before the update, so labels that name pages stay valid. A quote that the new guide
+lacks counts against it and is reported: either the guide lost it, or the label is out of date.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,32 +18,34 @@ from ragguide.evaluate.gates import Gate, check_baseline
 from ragguide.evaluate.page_shift import as_before, map_pages
 from ragguide.evaluate.provenance import record_of
 from ragguide.evaluate.records import Case, Judged, Mode, Outcome
-from ragguide.evaluate.runs import LoadedRun, RunWriter, find_or_make, load_run
+from ragguide.evaluate.run_folder import find_or_make
+from ragguide.evaluate.run_writer import RunWriter
+from ragguide.evaluate.runs import LoadedRun, load_run
 from ragguide.guide import Guide
 
 What = Literal["first passage", "quotes", "citations", "refusal", "error"]
 
-OnStage = Callable[[str, int, int], None]  # stage, done, in all
+OnStage = Callable[[str, int, int], None]  # stage, n_done, n_total
 
 
 class AnswerChange(msgspec.Struct, frozen=True, kw_only=True):
-    """A question that is not answered as before."""
+    """A question whose answer changed."""
 
     case_id: str
     question: str
     what: tuple[What, ...]
-    before: str  # where the first passage stood: "guide, page 3"; or that it was refused
+    before: str  # place of the first passage: "guide, page 3"; or "refused", or "error"
     after: str
 
 
 class Replay(msgspec.Struct, frozen=True, kw_only=True):
-    """What an update changes for a set of questions."""
+    """How an update changes the answers to a set of questions."""
 
-    is_met: bool  # nothing is worse beyond chance
+    is_met: bool  # no measure is significantly worse
     gates: tuple[Gate, ...]
     changed: tuple[AnswerChange, ...]
-    lost: tuple[str, ...]  # ids of questions that are answered worse, the greatest loss first
-    evidence_gone: tuple[str, ...]  # ids whose quotes the new guide does not hold
+    lost: tuple[str, ...]  # ids of questions with a worse answer, the greatest loss first
+    evidence_gone: tuple[str, ...]  # ids of questions whose quotes the new guide lacks
     comparison: Comparison
     runs: tuple[str, str]  # folders
 
@@ -58,28 +60,19 @@ def replay(
     depth: int,
     on_stage: OnStage,
 ) -> Replay:
-    """Ask both guides, and compare what comes of it.
-
-    What was asked of the first one before is not asked again.
+    """Ask both guides, and compare the two runs. A finished run of the first one is reused.
 
     Raises:
-        ModelError: a model is not on this machine, or does not load.
+        ModelError: a model is not installed or does not load.
         StorageError: an outcome cannot be written.
     """
     first, second = (
         _run(guide, cases, cases_name, mode, depth, partial(on_stage, stage))
-        for guide, stage in ((before, "ask before"), (after, "ask after"))
+        for guide, stage in ((before, "ask old index"), (after, "ask new index"))
     )
     old, new = load_run(first), load_run(second)
-    pages = map_pages(before.documents(), after.documents())
-    moved = LoadedRun(
-        new.record,
-        tuple(
-            Judged(case=each.case, outcome=as_before(each.outcome, pages)) for each in new.judged
-        ),
-        new.passages,
-    )
-    found = compare((before.index_name, old), (after.index_name, moved))
+    renumbered = _with_former_pages(new, before, after)
+    found = compare((before.index_name, old), (after.index_name, renumbered))
     gates = check_baseline(found)
     return Replay(
         is_met=all(gate.is_met for gate in gates),
@@ -108,8 +101,16 @@ def _run(
     return state.folder
 
 
+def _with_former_pages(run: LoadedRun, before: Guide, after: Guide) -> LoadedRun:
+    pages = map_pages(before.documents(), after.documents())
+    judged = tuple(
+        Judged(case=each.case, outcome=as_before(each.outcome, pages)) for each in run.judged
+    )
+    return LoadedRun(run.record, judged, run.passages)
+
+
 def _evidence_gone(old: LoadedRun, new: LoadedRun) -> list[str]:
-    """Questions with a quote that was found in the guide before, and is not now."""
+    """Return the ids of questions with a quote that only the old guide contains."""
     return [
         before.case.id
         for before, after in zip(old.judged, new.judged, strict=True)
@@ -121,16 +122,16 @@ def _evidence_gone(old: LoadedRun, new: LoadedRun) -> list[str]:
 
 
 def answer_changes(old: LoadedRun, new: LoadedRun) -> tuple[AnswerChange, ...]:
-    """What is answered otherwise: passages and quotes are compared by their text, not by page."""
+    """Return the answers that changed. Passages and quotes are compared by text, not by page."""
     changes = []
     for before, after in zip(old.judged, new.judged, strict=True):
-        told = _differ(before.outcome, after.outcome, _first(old, before), _first(new, after))
-        if told:
+        what = _differ(before.outcome, after.outcome, _first(old, before), _first(new, after))
+        if what:
             changes.append(
                 AnswerChange(
                     case_id=before.case.id,
                     question=before.case.question,
-                    what=told,
+                    what=what,
                     before=_place(before.outcome),
                     after=_place(after.outcome),
                 )
@@ -151,7 +152,7 @@ def _differ(before: Outcome, after: Outcome, first: str, second: str) -> tuple[W
         "quotes": [q.text for q in before.quotes] != [q.text for q in after.quotes],
         "citations": [c.text for c in before.citations] != [c.text for c in after.citations],
     }
-    return tuple(what for what, is_so in differs.items() if is_so)
+    return tuple(what for what, is_different in differs.items() if is_different)
 
 
 def _place(outcome: Outcome) -> str:

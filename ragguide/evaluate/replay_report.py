@@ -1,4 +1,4 @@
-"""A replay and what changed in the guide in, a page of Markdown out. No I/O."""
+"""A replay and the changes of the guide in, a page of Markdown out. No I/O."""
 
 from collections.abc import Iterable
 
@@ -7,36 +7,53 @@ from ragguide.evaluate.replay import Replay
 
 
 def replay_to_markdown(found: Replay, guide_changes: Iterable[str]) -> str:
-    """Tell what an update changes, for people who decide on it.
+    """Report how an update changes the answers.
 
     Args:
-        found: what it changes for the questions.
-        guide_changes: what it changes in the guide, in lines.
+        found: the changes of the answers.
+        guide_changes: the changes of the guide, in lines.
     """
-    verdict = "not worse" if found.is_met else "worse, so it was not switched to"
     md = escape_markdown
-    gates = [
-        f"- {'met' if gate.is_met else '**not met**'}: {md(gate.name)} ({md(gate.reason)})"
-        for gate in found.gates
-    ]
-    lines = [f"# {md(found.comparison.second)}: {verdict}", "", *gates, ""]
-    if found.evidence_gone:
-        lines += [
-            f"The new guide does not hold the evidence of: {md(', '.join(found.evidence_gone))}. "
-            "If that is right, correct these questions.",
-            "",
-        ]
-    lines += ["## What changed in the guide", "", *(f"    {line}" for line in guide_changes), ""]
-    lines += [
+    verdict = "not worse" if found.is_met else "worse, so the update was rejected"
+    lines = [
+        f"# {md(found.comparison.second)}: {verdict}",
+        "",
+        *_gate_lines(found),
+        "",
+        *_evidence_lines(found),
+        "## What changed in the guide",
+        "",
+        *(f"    {line}" for line in guide_changes),
+        "",
         f"## Answers that changed: {len(found.changed)} of {found.comparison.n_shared}",
         "",
-        "| question | what | before | after |",
-        "|---|---|---|---|",
-        *(
-            f"| {md(each.case_id)}: {md(each.question)} | {', '.join(each.what)} | "
-            f"{md(each.before)} | {md(each.after)} |"
-            for each in found.changed
-        ),
+        *_change_lines(found),
         "",
     ]
     return "\n".join(lines) + "\n" + comparison_to_markdown(found.comparison)
+
+
+def _gate_lines(found: Replay) -> Iterable[str]:
+    md = escape_markdown
+    for gate in found.gates:
+        yield f"- {'met' if gate.is_met else '**not met**'}: {md(gate.name)} ({md(gate.reason)})"
+
+
+def _evidence_lines(found: Replay) -> Iterable[str]:
+    if found.evidence_gone:
+        yield (
+            "The new guide no longer contains the evidence of these questions: "
+            f"{escape_markdown(', '.join(found.evidence_gone))}. If that is intended, update them."
+        )
+        yield ""
+
+
+def _change_lines(found: Replay) -> Iterable[str]:
+    md = escape_markdown
+    yield "| question | changed | before | after |"
+    yield "|---|---|---|---|"
+    for each in found.changed:
+        yield (
+            f"| {md(each.case_id)}: {md(each.question)} | {', '.join(each.what)} | "
+            f"{md(each.before)} | {md(each.after)} |"
+        )

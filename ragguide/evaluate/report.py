@@ -1,9 +1,10 @@
-"""Runs in, all that a report of them tells out. No I/O.
+"""Runs in, the contents of a report out. No I/O.
 
-    RunReport     one run: figures, groups, what the plots are drawn from, failures
-    Report        several, each compared with the first
+    RunReport     one run: figures, groups, data of the plots, failures
+    Report        several runs, each compared with the first
 
-`pages.py` turns a report into HTML or Markdown, `plots.py` draws it; as JSON it is told as it is.
+`pages.py` turns a report into HTML or Markdown, `plots.py` draws its plots. The JSON report is the
+`Report` itself.
 """
 
 from collections import Counter
@@ -33,23 +34,23 @@ from ragguide.evaluate.summary import (
 )
 from ragguide.evaluate.verdicts import FAULTS, Fault, Verdict, judge
 
-NOT_FOUND = 0  # as a rank
+NOT_FOUND = 0  # the rank of a gold passage that was not found
 
 
 class FoundText(msgspec.Struct, frozen=True, kw_only=True):
-    """A passage that was found for a question."""
+    """A passage found for a question."""
 
     rank: int
     document: str
     place: str  # "p. 12", "pp. 12-13"
     section: str
     score: float
-    is_gold: bool  # it touches a gold page
+    is_gold: bool  # it overlaps a gold page
     text: str
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True):
-    """A question that went wrong, with what was wanted and what came instead."""
+    """A question that went wrong, with the expected and the actual result."""
 
     case_id: str
     kind: str
@@ -58,10 +59,10 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
     verdict: Verdict
     wanted_pages: tuple[int, ...]
     wanted_answer: str
-    evidence: tuple[str, ...]  # quotes that hold the answer
+    evidence: tuple[str, ...]  # gold quotes
     facts: tuple[tuple[str, ...], ...]
     found: tuple[FoundText, ...]
-    answer: str  # with its marks
+    answer: str  # with its citation marks
     quotes: tuple[Quoted, ...]
 
 
@@ -74,20 +75,20 @@ class RunReport(msgspec.Struct, frozen=True, kw_only=True):
     n_unanswerable: int
     figures: tuple[Figure, ...]
     headlines: tuple[Figure, ...]
-    kinds: tuple[Group, ...]  # by the headlines alone
-    documents: tuple[Group, ...]  # the same; none if there is one document
-    sections: tuple[Group, ...]  # the same; none if all answers lie in one
-    ranks: dict[int, int]  # rank of the first gold passage → questions; `NOT_FOUND` for none
+    kinds: tuple[Group, ...]  # with the headline measures only
+    documents: tuple[Group, ...]  # likewise; empty if there is one document
+    sections: tuple[Group, ...]  # likewise; empty if all answers are in one section
+    ranks: dict[int, int]  # rank of the first gold passage, or `NOT_FOUND` → number of questions
     risk_by: str  # the measure whose loss the curve shows; empty: no curve
     risk_curve: tuple[tuple[float, float], ...]  # (coverage, risk), coverage rising
-    scores: tuple[tuple[float, ...], tuple[float, ...]]  # of answerable and of other questions
+    scores: tuple[tuple[float, ...], tuple[float, ...]]  # of answerable and unanswerable questions
     first_word_s: tuple[float, ...]
     total_s: tuple[float, ...]
-    failures: tuple[Failure, ...]  # gravest first
+    failures: tuple[Failure, ...]  # most severe first
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """Runs, and how each differs from the first."""
+    """Runs, and the differences of each from the first."""
 
     created: str  # ISO 8601, UTC
     ragguide_version: str
@@ -96,7 +97,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def report_of(runs: Sequence[tuple[str, LoadedRun]], *, seed: int = SEED) -> Report:
-    """Tell all there is to tell of runs, given with their names.
+    """Build the report of named runs.
 
     Raises:
         UsageError: a run shares no question with the first.
@@ -150,7 +151,7 @@ def _ranks(verdicts: Sequence[Verdict]) -> dict[int, int]:
 def _risk_curve(
     judged: Sequence[Judged], measures: Sequence[Measure]
 ) -> tuple[str, tuple[tuple[float, float], ...]]:
-    """The curve of the risk that says most of a run: by facts, else by passages."""
+    """Return the risk curve and its measure: by facts if they are known, else by passages."""
     known = {measure.name for measure in measures}
     for name in ("risk@0.8:facts", "risk@0.8"):
         if name in known:

@@ -1,11 +1,11 @@
-"""The rows of several trials in, the best one out, and what it is worth. No I/O.
+"""The rows of several trials in, the best trial and an honest estimate of it out. No I/O.
 
-The best of many trials was lucky, too: its figure over the questions that it was chosen by is too
-good. So the choice is made again and again, each time on all folds of the questions but one, and
-each choice is measured on the fold that it has not seen. These questions together give the honest
-figure: not of the trial that is chosen in the end, but of choosing.
+The best of many trials was also lucky: its figure over the questions that chose it is too good. So
+cross-validation repeats the choice on all folds of the questions but one, and measures it on the
+held-out fold. The held-out folds together give an honest figure, not of the trial that is finally
+chosen, but of this way of choosing.
 
-Source: Stone 1974; Cawley & Talbot, JMLR 2010 (why the choice belongs inside).
+Source: Stone 1974; Cawley & Talbot, JMLR 2010 (why the choice belongs inside the loop).
 """
 
 from collections.abc import Sequence
@@ -21,26 +21,26 @@ from ragguide.evaluate.records import Measure
 from ragguide.evaluate.statistics import Rows, figure_of
 from ragguide.evaluate.summary import SEED
 
-_TIE = 1e-9
+_TIE = 1e-9  # figures closer than this are equal
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
-    """Which trial is best by a measure, and what that is worth on questions not chosen by."""
+    """The best trial by a measure, and an estimate of it on held-out questions."""
 
     measure: str
-    chosen: int  # place of the trial
-    n: int  # questions that the measure counts
-    value: float  # over the questions that it was chosen by: too good
-    held_out: float  # over questions that the choice did not see
-    low: float  # its 95 % interval
+    chosen: int  # position of the trial
+    n: int  # questions that the measure applies to
+    value: float  # over the questions that chose the trial: too good
+    held_out: float  # over questions that did not take part in the choice
+    low: float  # 95 % interval of `held_out`
     high: float
-    optimism: float  # how much too good: `value` less `held_out`, turned so that more is too good
-    present: float  # of the settings as they are
-    gain: float  # `held_out` less `present`
+    optimism: float  # how much too good `value` is; positive whichever direction is better
+    present: float  # with the current settings
+    gain: float  # `held_out` minus `present`
     gain_low: float
     gain_high: float
-    p: float  # that a gain or loss of this size is chance
-    folds: tuple[int, ...]  # the trial that each fold's rest chose
+    p: float  # of the gain
+    folds: tuple[int, ...]  # for each fold, the trial that the other folds chose
 
 
 def choose(
@@ -51,28 +51,29 @@ def choose(
     n_folds: int,
     seed: int = SEED,
 ) -> Choice:
-    """Choose a trial; of several that are as good the one that changes least.
+    """Choose a trial; among equally good ones, the one that changes the fewest settings.
 
     Args:
-        measure: what it is chosen by.
-        rows: for each trial the measure's rows of the same n cases; the first as settings are now.
-        n_changed: for each trial how many settings it changes.
-        n_folds: parts of the cases, each left out once; from 2.
-        seed: of the parts and of the resampling.
+        measure: to choose by.
+        rows: for each trial, the measure's rows of the same cases; the first has current settings.
+        n_changed: for each trial, the number of settings it changes.
+        n_folds: of the cross-validation; at least 2.
+        seed: of the folds and of the resampling.
 
     Raises:
-        UsageError: there are fewer cases than folds, or the measure says nothing of them.
+        UsageError: the measure applies to fewer cases than there are folds.
     """
-    told = np.flatnonzero(~np.isnan(np.stack([each[:, 0] for each in rows])).any(axis=0))
-    if len(told) < n_folds:
+    counted = np.flatnonzero(~np.isnan(np.stack([each[:, 0] for each in rows])).any(axis=0))
+    n = len(counted)
+    if n < n_folds:
         raise UsageError(
-            f"{measure.name} counts {len(told)} questions, which cannot be split into {n_folds} "
-            "folds. Ask more questions, or give a smaller --folds."
+            f"{measure.name} applies to {n} questions, too few for {n_folds} folds. Add "
+            "questions, or set a smaller --folds."
         )
-    rows = [each[told] for each in rows]
-    every = np.arange(len(told))
+    rows = [each[counted] for each in rows]
+    every = np.arange(n)
     chosen = _best(measure, rows, n_changed, every)
-    folds = np.array_split(np.random.default_rng(seed).permutation(len(told)), n_folds)
+    folds = np.array_split(np.random.default_rng(seed).permutation(n), n_folds)
     choices = [_best(measure, rows, n_changed, np.setdiff1d(every, fold)) for fold in folds]
     unseen = rows[0].copy()
     for choice, fold in zip(choices, folds, strict=True):
@@ -86,7 +87,7 @@ def choose(
     return Choice(
         measure=measure.name,
         chosen=chosen,
-        n=len(told),
+        n=n,
         value=value,
         held_out=held_out,
         low=ends.low,

@@ -1,4 +1,4 @@
-"""A run's cases in, its figures with their intervals out: of all, and of each kind or document."""
+"""A run's cases in, figures with intervals out: overall, and by kind, document or section."""
 
 from collections.abc import Callable, Sequence
 
@@ -9,26 +9,26 @@ from ragguide.evaluate.ranking import UNITS
 from ragguide.evaluate.records import Judged, Measure
 from ragguide.evaluate.statistics import count_of, figure_of, rows_of
 
-SEED = 0  # of the resampling; another one moves the ends of intervals in their third digit
-# What tells most of a run in little room; of the first three, by the first unit that is known.
-_RANKED = ("hit@1", "hit@5", "MRR")
-_TOLD = ("facts", "F1", "false-refusals", "true-refusals")
+SEED = 0  # of the resampling; another seed changes the third digit of an interval's ends
+# The headline measures; those of retrieval are by the first unit that the cases have gold in.
+_RETRIEVAL = ("hit@1", "hit@5", "MRR")
+_ANSWERS = ("facts", "F1", "false-refusals", "true-refusals")
 
 
 class Figure(msgspec.Struct, frozen=True, kw_only=True):
-    """A measure of some cases. NaN, null in JSON: not defined, or an interval that is not known."""
+    """A measure over some cases. NaN, which is null in JSON, means undefined."""
 
     measure: str
     unit: str
     higher_is_better: bool
-    n: int  # cases that it counts
+    n: int  # cases that the measure applies to
     value: float
     low: float  # of the 95 % confidence interval
     high: float
 
 
 class Group(msgspec.Struct, frozen=True, kw_only=True):
-    """Cases that have something in common."""
+    """Figures of cases with a common property."""
 
     name: str
     n: int
@@ -38,7 +38,7 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
 def figures_of(
     judged: Sequence[Judged], measures: Sequence[Measure], *, seed: int = SEED
 ) -> tuple[Figure, ...]:
-    """Return a figure for each measure that says something of at least one case."""
+    """Return a figure for each measure that applies to at least one case."""
     figures = []
     for measure in measures:
         rows = rows_of(measure, judged)
@@ -66,7 +66,7 @@ def groups_of(
     *,
     seed: int = SEED,
 ) -> tuple[Group, ...]:
-    """Return the figures of the cases of each key, in the order of the keys; "" is left out."""
+    """Return the figures of the cases with each key, sorted by key; cases with "" are left out."""
     names = sorted({key(each) for each in judged} - {""})
     members = {name: [each for each in judged if key(each) == name] for name in names}
     return tuple(
@@ -76,13 +76,13 @@ def groups_of(
 
 
 def headlines(judged: Sequence[Judged], measures: Sequence[Measure]) -> tuple[Measure, ...]:
-    """Those of the measures that tell most in little room."""
+    """Return the few most important of these measures."""
     named = {m.name: m for m in measures if count_of(rows_of(m, judged))}
     for unit in ("", *(f":{unit}" for unit in UNITS)):
-        ranked = [named[f"{stem}{unit}"] for stem in _RANKED if f"{stem}{unit}" in named]
+        ranked = [named[f"{stem}{unit}"] for stem in _RETRIEVAL if f"{stem}{unit}" in named]
         if ranked:
             break
-    return (*ranked, *(named[name] for name in _TOLD if name in named))
+    return (*ranked, *(named[name] for name in _ANSWERS if name in named))
 
 
 def kind_of(judged: Judged) -> str:
@@ -90,16 +90,16 @@ def kind_of(judged: Judged) -> str:
 
 
 def document_of(judged: Judged) -> str:
-    """The document that holds the answer, if the case or its quotes say so."""
+    """Return the document with the answer, if the case or its quotes name one."""
     if judged.case.document:
         return judged.case.document
     return next((span.document for spans in judged.outcome.gold for span in spans), "")
 
 
 def section_of(judged: Sequence[Judged]) -> Callable[[Judged], str]:
-    """How to tell the section that a case's answer lies in: its chapter, as a rule.
+    """Return a function that gives the section of a case's answer, usually its chapter.
 
-    The first title that parts the cases is taken: a book's own title above all chapters does not.
+    It uses the first level of titles that separates the cases; a book's own title does not.
     """
     paths = {each.outcome.section for each in judged if each.outcome.section}
     deepest = max(map(len, paths), default=0)

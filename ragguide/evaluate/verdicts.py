@@ -1,4 +1,4 @@
-"""A case and its outcome in, what came of it in a few words out. No I/O."""
+"""A case and its outcome in, a verdict in a few words out. No I/O."""
 
 from typing import Literal
 
@@ -10,31 +10,31 @@ from ragguide.evaluate.ranking import UNITS, figures, ranking_of
 from ragguide.evaluate.records import Judged, Mode
 
 Fault = Literal["error", "refused", "answered", "not found", "facts missing", "not first"]
-FAULTS: dict[Fault, str] = {  # gravest first
-    "error": "ended in an error",
-    "refused": "refused, though the guide answers them",
-    "answered": "answered, though the guide does not answer them",
-    "not found": "no gold passage found",
-    "facts missing": "some of the facts not shown",
-    "not first": "a gold passage found, but not first",
+FAULTS: dict[Fault, str] = {  # most severe first; headings of a report
+    "error": "Failed with an error",
+    "refused": "Refused, although the guide has the answer",
+    "answered": "Answered, although the guide has no answer",
+    "not found": "No gold passage found",
+    "facts missing": "Facts missing",
+    "not first": "Gold passage found, but not first",
 }
 
-_FACTS = find_measure("facts")  # by answer and quotes together
+_FACTS = find_measure("facts")  # in answer and quotes together
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of a case, to be set beside what came of it in another run."""
+    """The result of a case, to compare with its result in another run."""
 
     fault: Fault | None
-    is_ranked: bool  # there is a gold passage to be found
-    rank: int | None  # of the first one, from 1; None: none was found
+    is_ranked: bool  # the case has gold in some unit
+    rank: int | None  # of the first gold passage, from 1; None: none was found
     refused: bool
-    facts: float | None  # share shown by answer and quotes; None: not known, or nothing was asked
-    answer: str  # without its marks
+    facts: float | None  # share in answer and quotes; None: the case has none, or mode "search"
+    answer: str  # without its citation marks
     error: str
 
     def __str__(self) -> str:
-        """Tell it in a few words: "rank 2, facts 0.50"."""
+        """Return a few words: "rank 2, facts 0.50"."""
         if self.error:
             return "error"
         if self.refused:
@@ -50,7 +50,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def worth(self) -> tuple[float, ...]:
-        """Greater is better, to tell of two verdicts on one case which is the better one."""
+        """A sort key: of two verdicts on one case, the better one is greater."""
         return (
             float(not self.error),
             float(self.fault not in ("refused", "answered")),
@@ -60,7 +60,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def judge(judged: Judged, mode: Mode) -> Verdict:
-    """Tell what came of a case of a run in that mode; its gravest fault, if there is one."""
+    """Return the verdict on a case of a run in this mode, with its most severe fault if any."""
     case, outcome = judged.case, judged.outcome
     rank, is_ranked = _gold_rank(judged)
     row = None if mode == "search" else _FACTS.row_of(judged)
@@ -85,7 +85,7 @@ def judge(judged: Judged, mode: Mode) -> Verdict:
 
 
 def _gold_rank(judged: Judged) -> tuple[int | None, bool]:
-    """The rank of the first gold passage, and whether there is one to be found at all."""
+    """Return the rank of the first gold passage, and whether the case has gold at all."""
     for unit in UNITS:
         ranking = ranking_of(judged, unit)
         if ranking is not None:

@@ -1,4 +1,4 @@
-"""Figures in, short words out: the same on the terminal and on the page."""
+"""Figures in, short texts out, for the terminal and for pages."""
 
 from typing import TYPE_CHECKING
 
@@ -6,7 +6,7 @@ from ragguide.evaluate.compare import ALPHA, Comparison, Difference
 from ragguide.evaluate.summary import Figure
 
 if TYPE_CHECKING:
-    from ragguide.evaluate.sweep import SweepResult
+    from ragguide.evaluate.sweep_result import SweepResult
 
 UNKNOWN = "–"
 
@@ -33,7 +33,7 @@ def signed(value: float) -> str:
 def interval(figure: Figure) -> str:
     """`0.829 to 0.946`."""
     if figure.low != figure.low:
-        return "not known"
+        return "unknown"
     if figure.unit:
         return f"{figure.low:.2f} to {number(figure.high, figure.unit)}"
     return f"{number(figure.low)} to {number(figure.high)}"
@@ -42,48 +42,51 @@ def interval(figure: Figure) -> str:
 def difference_interval(difference: Difference) -> str:
     """`−0.222 to −0.067`."""
     if difference.low != difference.low:
-        return "not known"
+        return "unknown"
     return f"{signed(difference.low)} to {signed(difference.high)}"
 
 
 def p_value(p: float | None) -> str:
-    """`0.032`, `< 0.001`; a dash where nothing was tested."""
+    """`0.032`, `< 0.001`; a dash if it was not tested."""
     if p is None or p != p:
         return UNKNOWN
     return "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 
+def result(difference: Difference) -> str:
+    """`better`, `worse`, `inconclusive`, `not tested`."""
+    if difference.p is None:
+        return "not tested"
+    return "inconclusive" if difference.call == "no call" else difference.call
+
+
 def shared(comparison: Comparison) -> str:
-    """How many questions a comparison rests on, and what was left out."""
+    """Return how many questions a comparison covers, and which it leaves out."""
     n = comparison.n_shared
     left_out = [
-        (comparison.n_only_first, f"only {comparison.first} has"),
-        (comparison.n_only_second, f"only {comparison.second} has"),
-        (comparison.n_reworded, "that were changed in between"),
+        (comparison.n_only_first, f"only in {comparison.first}"),
+        (comparison.n_only_second, f"only in {comparison.second}"),
+        (comparison.n_reworded, "edited in between"),
     ]
     rest = ", ".join(f"{count} {what}" for count, what in left_out if count)
-    return f"{n} question{'s' * (n != 1)} in both{f'; left out: {rest}' if rest else ''}."
+    return f"{n} question{'s' * (n != 1)} in both runs{f'; left out: {rest}' if rest else ''}."
 
 
 def choice_in_words(result: "SweepResult") -> list[str]:
-    """What was chosen, what it is worth, and whether that is more than chance."""
+    """Return sentences: what was chosen, what to expect of it, and whether it is significant."""
     choice = result.choice
-    sentences = [
-        f"Chosen among {len(result.results)} by {choice.measure}: {result.winner}"
-        + (", the settings as they are." if not result.winner.n_changed else "."),
-        f"Over the {choice.n} questions that it was chosen by it has {number(choice.value)}. "
-        f"Choosing on part of the questions and measuring on the rest, {len(choice.folds)} times, "
-        f"gives {number(choice.held_out)} ({number(choice.low)} to {number(choice.high)}): expect "
-        f"that. The settings as they are have {number(choice.present)}.",
-    ]
-    gain = f"{signed(choice.gain)} ({signed(choice.gain_low)} to {signed(choice.gain_high)})"
-    if choice.p < ALPHA:
-        sentences.append(f"The change is {gain}, p {p_value(choice.p)}: more than chance.")
-    else:
-        sentences.append(
-            f"The change is {gain}, p {p_value(choice.p)}: these questions cannot tell it from "
-            "chance."
-        )
+    n_folds = len(choice.folds)
+    name = "" if result.winner.n_changed else " (the current settings)"
+    is_clear = choice.p < ALPHA
+    evidence = "statistically significant" if is_clear else "not statistically significant"
     n_agreed = sum(fold == choice.chosen for fold in choice.folds)
-    sentences.append(f"{n_agreed} of {len(choice.folds)} parts of the questions chose the same.")
-    return sentences
+    return [
+        f"Best of {len(result.results)} by {choice.measure}: {result.winner}{name}.",
+        f"{choice.measure} is {number(choice.value)} on the {choice.n} questions that chose it. "
+        f"Expect {number(choice.held_out)} ({number(choice.low)} to {number(choice.high)}) on new "
+        f"questions, by {n_folds}-fold cross-validation. The current settings have "
+        f"{number(choice.present)}.",
+        f"The expected change is {signed(choice.gain)} ({signed(choice.gain_low)} to "
+        f"{signed(choice.gain_high)}), p {p_value(choice.p)}: {evidence}.",
+        f"{n_agreed} of {n_folds} folds chose the same settings.",
+    ]

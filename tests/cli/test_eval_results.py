@@ -16,7 +16,7 @@ pytestmark = pytest.mark.model
 
 @pytest.fixture(scope="module")
 def runs(guide: Guide, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Three runs: as it is, the same with another seed, and without keywords."""
+    """Three runs: the default, the same with another seed, and without keywords."""
     environ = {
         "RAGGUIDE_INDEXES_DIR": str(guide.settings.indexes_dir),
         "RAGGUIDE_RUNS_DIR": str(tmp_path_factory.mktemp("runs")),
@@ -31,14 +31,16 @@ def runs(guide: Guide, tmp_path_factory: pytest.TempPathFactory) -> dict[str, st
     return environ
 
 
-def test_planted_regression_is_called_and_the_flips_are_named(runs: dict[str, str]) -> None:
+def test_a_planted_regression_is_called_worse_and_its_questions_listed(
+    runs: dict[str, str],
+) -> None:
     done = ragguide("eval", "compare", "main", "dense-only", **runs)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("dense-only against main: 120 questions in both.\n")
+    assert done.stdout.startswith("dense-only against main: 120 questions in both runs.\n")
     assert "  dense_weight: 0.5 → 1.0\n" in done.stdout
     (hit,) = (line for line in done.stdout.splitlines() if line.startswith("hit@1 "))
     assert hit.endswith("worse")
-    assert "\nlost: " in done.stdout
+    assert "\nworse questions: " in done.stdout
     assert "rank 1 → " in done.stdout
 
 
@@ -57,7 +59,7 @@ def test_more_than_two_are_each_compared_with_the_first(runs: dict[str, str]) ->
     )  # fmt: skip
     assert done.stdout.count("## ") == 2
     assert "## dense-only against main" in done.stdout
-    assert done.stdout.count("| hit@1 | ") == 1  # the second is alike
+    assert done.stdout.count("| hit@1 | ") == 1  # the other run is equal
 
 
 def test_gates_stop_a_script(runs: dict[str, str]) -> None:
@@ -67,9 +69,9 @@ def test_gates_stop_a_script(runs: dict[str, str]) -> None:
     assert met.stdout.count("met      ") == 3
     worse = ragguide("eval", "gate", "dense-only", *asked, "--baseline", "main", "--json", **runs)
     assert worse.returncode == 6
-    told = json.loads(worse.stdout)
-    assert told["is_met"] is False
-    failed = [each["name"] for each in told["gates"] if not each["is_met"]]
+    shown = json.loads(worse.stdout)
+    assert shown["is_met"] is False
+    failed = [each["name"] for each in shown["gates"] if not each["is_met"]]
     assert "hit@5 ≥ 0.95" in failed
     assert "hit@1 not worse than main" in failed
     bound = ["--fail-under", "hit@1=.92", "--by"]
@@ -78,7 +80,7 @@ def test_gates_stop_a_script(runs: dict[str, str]) -> None:
 
 
 def test_gates_stop_a_run_too(runs: dict[str, str]) -> None:
-    """The run is there, so it is not asked again."""
+    """The run is finished, so no question is asked again."""
     planted = runs | {"RAGGUIDE_DENSE_WEIGHT": "1"}
     done = ragguide("eval", "run", CASES, "--baseline", "main", "--json", **planted)
     assert done.returncode == 6
@@ -95,7 +97,7 @@ def test_report_is_written_in_each_format(runs: dict[str, str], tmp_path: Path) 
     html = page.read_text(encoding="utf-8")
     assert "<h1>main and dense-only</h1>" in html
     assert html.count("<svg ") > 5
-    assert "SageMaker" in html  # what was found instead
+    assert "SageMaker" in html  # in a passage that was found
     shown = ragguide("eval", "report", "main", "--format", "json", **runs)
     assert json.loads(shown.stdout)["runs"][0]["ranks"]["1"] >= 85
     text = tmp_path / "report.md"
@@ -106,19 +108,20 @@ def test_report_is_written_in_each_format(runs: dict[str, str], tmp_path: Path) 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["compare", "main"], "one run has nothing to be compared with"),
-        (["compare", "main", "mian"], "there is no run 'mian', here or in "),
+        (["compare", "main"], "a comparison needs at least two runs"),
+        (["compare", "main", "mian"], "no run 'mian', neither as a folder nor in "),
         (["compare", "main", "main"], "main is named twice"),
-        (["compare", "main", "dense-only", "--measure", "hit@20"], "this run cannot tell hit@20"),
-        (["gate", "main"], "nothing is asked of the run"),
+        (
+            ["compare", "main", "dense-only", "--measure", "hit@20"],
+            "this run has no hit@20: it ranked only 10",
+        ),
+        (["gate", "main"], "nothing to check the run against"),
         (["gate", "main", "--fail-under", "hti@5=.9"], "Did you mean hit@5?"),
         (["gate", "main", "--fail-under", "hit@5=.9", "--by", "bound"], "choose value or lower-"),
         (["report", "main", "--format", "pdf"], "choose html, markdown or json"),
     ],
 )
-def test_what_cannot_be_told_is_one_line(
-    runs: dict[str, str], arguments: list[str], message: str
-) -> None:
+def test_a_wrong_call_is_one_line(runs: dict[str, str], arguments: list[str], message: str) -> None:
     done = ragguide("eval", *arguments, **runs)
     assert done.returncode == 2
     assert message in one_line(done.stderr)
@@ -127,5 +130,5 @@ def test_what_cannot_be_told_is_one_line(
 def test_run_is_found_by_its_folder_too(runs: dict[str, str]) -> None:
     folder = Path(runs["RAGGUIDE_RUNS_DIR"]) / "main"
     done = ragguide("eval", "compare", folder, folder.parent / "reseeded", RAGGUIDE_RUNS_DIR="none")
-    assert done.stdout.startswith("reseeded against main: 120 questions in both.\n")
-    assert "Alike in every question: " in done.stdout
+    assert done.stdout.startswith("reseeded against main: 120 questions in both runs.\n")
+    assert "Equal in every question: " in done.stdout

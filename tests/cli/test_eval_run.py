@@ -1,4 +1,4 @@
-"""`ragguide eval run` as a process: figures, exit codes, and that a killed run loses nothing."""
+"""`ragguide eval run` as a process: figures, exit codes, and a killed run that loses nothing."""
 
 import json
 import os
@@ -60,9 +60,7 @@ def test_the_default_guide_is_found_as_the_benchmarks_say(whole: dict[str, objec
     assert run["packages"]["numpy"]
 
 
-def test_the_same_run_is_told_and_not_made_again(
-    whole: dict[str, object], index: dict[str, str]
-) -> None:
+def test_the_same_run_is_reused(whole: dict[str, object], index: dict[str, str]) -> None:
     done = ragguide("eval", "run", CASES, **index)
     assert done.returncode == 0
     assert "already run" in done.stderr
@@ -72,7 +70,7 @@ def test_the_same_run_is_told_and_not_made_again(
     assert "120/120" in listed.stdout
 
 
-def test_a_run_killed_at_a_random_case_goes_on_and_comes_out_the_same(
+def test_a_run_killed_at_a_random_case_resumes_with_the_same_results(
     whole: dict[str, object], index: dict[str, str], tmp_path: Path
 ) -> None:
     environ = index | {"RAGGUIDE_RUNS_DIR": str(tmp_path)}
@@ -104,26 +102,28 @@ def test_a_run_killed_at_a_random_case_goes_on_and_comes_out_the_same(
     assert second.passages.items() <= first.passages.items()
 
 
-def test_malformed_lines_are_told_and_the_others_run(index: dict[str, str], tmp_path: Path) -> None:
+def test_malformed_lines_are_reported_and_the_others_run(
+    index: dict[str, str], tmp_path: Path
+) -> None:
     path = tmp_path / "cases.jsonl"
     path.write_text('{"question": "What is Kendra?"}\n{"question": 3}\n{"qestion": "x"}\n')
     strict = ragguide("eval", "run", path, "--strict", **index)
     assert strict.returncode == 2
     assert f"{path}: line 2: question: expected `str`, got `int`\n" in strict.stderr
     assert f"{path}: line 3: unknown key 'qestion'; did you mean 'question'?\n" in strict.stderr
-    assert "has 3 faults" in strict.stderr
+    assert "has 3 errors" in strict.stderr
     done = ragguide("eval", "run", "-", stdin=path.read_text(), **index)
     assert done.returncode == 2
     assert "1 questions" in done.stdout
 
 
-def test_what_cannot_be_run_is_one_line(index: dict[str, str], tmp_path: Path) -> None:
+def test_a_wrong_call_is_one_line(index: dict[str, str], tmp_path: Path) -> None:
     missing = ragguide("eval", "run", tmp_path / "no.jsonl", **index)
     assert (missing.returncode, "cannot read" in one_line(missing.stderr)) == (2, True)
     empty = ragguide("eval", "run", "-", stdin="\n", **index)
-    assert (empty.returncode, "holds no question" in one_line(empty.stderr)) == (2, True)
+    assert (empty.returncode, "has no well-formed questions" in one_line(empty.stderr)) == (2, True)
     kind = ragguide("eval", "run", CASES, "--kind", "tabel", **index)
-    assert (kind.returncode, "of the kind 'tabel'" in one_line(kind.stderr)) == (2, True)
+    assert (kind.returncode, "has the kind 'tabel'" in one_line(kind.stderr)) == (2, True)
     absent = ragguide("eval", "run", CASES, "--index", "absent", **index)
     assert (absent.returncode, "there is no index" in one_line(absent.stderr)) == (3, True)
     model = ragguide("eval", "run", CASES, "--answers", "--llm", "none.gguf", **index)
@@ -136,14 +136,14 @@ def test_answers_are_judged_by_facts_and_pages(index: dict[str, str]) -> None:
     shown = json.loads(done.stdout)
     assert shown["run"]["generator"]["sha256"]
     assert figure(shown, "facts")["value"] > 0
-    assert figure(shown, "hit@10")["n"] == 2  # though an answer is made of five passages
+    assert figure(shown, "hit@10")["n"] == 2  # although an answer uses five passages
     assert figure(shown, "answer-tokens-p50")["value"] > 0
     run = load_run(Path(shown["folder"]))
     assert all(len(each.outcome.hits) == 10 and each.outcome.quotes for each in run.judged)
     assert figures_of(run.judged, [find_measure("facts")])[0].n == 2
 
 
-def test_questions_to_another_guide_are_pointed_out(index: dict[str, str], tmp_path: Path) -> None:
+def test_questions_to_another_guide_are_reported(index: dict[str, str], tmp_path: Path) -> None:
     path = tmp_path / "cases.jsonl"
     cases = [
         {"id": "a", "question": "What is Kendra?", "evidence": "Never written in this guide."},
@@ -153,13 +153,14 @@ def test_questions_to_another_guide_are_pointed_out(index: dict[str, str], tmp_p
     path.write_text("\n".join(map(json.dumps, cases)), encoding="utf-8")
     done = ragguide("eval", "run", path, **index)
     assert done.returncode == 0
-    assert "2 of 3 questions name documents or evidence that this index does not hold (a, b)" in (
-        done.stderr
+    assert (
+        "2 of 3 questions name documents or evidence that this index does not contain (a, b)"
+        in (done.stderr)
     )
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for another process")
-def test_an_interrupt_says_how_far_it_is_and_that_it_goes_on(
+def test_an_interrupt_reports_progress_and_how_to_resume(
     index: dict[str, str], tmp_path: Path
 ) -> None:
     environ = index | {"RAGGUIDE_RUNS_DIR": str(tmp_path)}
@@ -171,8 +172,8 @@ def test_an_interrupt_says_how_far_it_is_and_that_it_goes_on(
         while process.poll() is None and not (results.exists() and results.stat().st_size):
             time.sleep(0.001)
         process.send_signal(signal.SIGINT)
-        shown, told = process.communicate(timeout=60)
-    assert process.returncode == 130, told
+        shown, errors = process.communicate(timeout=60)
+    assert process.returncode == 130, errors
     assert shown == ""
     n_done = results.read_bytes().count(b"\n")
-    assert f"stopped after {n_done} of 120 questions, which are kept in {results.parent}" in told
+    assert f"stopped after {n_done} of 120 questions. They are saved in {results.parent};" in errors

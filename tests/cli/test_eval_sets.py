@@ -20,12 +20,12 @@ def index(guide: Guide) -> dict[str, str]:
     return {"RAGGUIDE_INDEXES_DIR": str(guide.settings.indexes_dir)}
 
 
-def test_a_right_set_is_said_to_be_right(index: dict[str, str]) -> None:
+def test_a_correct_set_has_no_faults(index: dict[str, str]) -> None:
     done = ragguide("eval", "check", CASES, "--no-hints", **index)
     assert (done.returncode, done.stdout) == (0, "120 questions, 0 with faults\n")
 
 
-def test_every_fault_of_a_set_is_told_with_its_question(
+def test_every_fault_of_a_set_is_reported_with_its_question(
     index: dict[str, str], tmp_path: Path
 ) -> None:
     lines = [json.loads(line) for line in CASES.read_text("utf-8").splitlines()[:3]]
@@ -37,15 +37,14 @@ def test_every_fault_of_a_set_is_told_with_its_question(
     assert done.returncode == 6
     shown = json.loads(done.stdout)
     assert [fault["id"] for fault in shown["faults"]] == ["g001", "g001", "g002"]
-    assert "page 3 does not hold the evidence" in shown["faults"][0]["text"]
-    assert "it is on 2" in shown["faults"][0]["text"]
+    assert "is not on page 3; it is on page 2" in shown["faults"][0]["text"]
     malformed = ragguide("eval", "check", "-", stdin='{"question": 1}\n{"question": "a"}', **index)
-    assert malformed.returncode == 6  # the second says nothing that it could be judged by
+    assert malformed.returncode == 6  # the second has nothing to judge it by
     assert "-: line 1: question: expected `str`" in malformed.stderr
 
 
 def test_a_beir_folder_is_converted_ingested_run_and_exported(tmp_path: Path) -> None:
-    """As the README tells it, with two documents whose names no file can have."""
+    """As in the README, with two document names that no file can have."""
     environ = {
         "RAGGUIDE_INDEXES_DIR": str(tmp_path / "indexes"),
         "RAGGUIDE_RUNS_DIR": str(tmp_path / "runs"),
@@ -88,7 +87,7 @@ def test_a_beir_folder_is_converted_ingested_run_and_exported(tmp_path: Path) ->
     assert "zoo%252Ftiger" in (tmp_path / "trec" / "qrels.txt").read_text()
 
 
-def test_a_set_of_pages_takes_them_along_into_a_beir_folder(
+def test_a_set_with_pages_becomes_a_beir_folder_with_them(
     index: dict[str, str], tmp_path: Path
 ) -> None:
     refused = ragguide("eval", "convert", CASES, tmp_path / "set", "--to", "beir", **index)
@@ -99,7 +98,7 @@ def test_a_set_of_pages_takes_them_along_into_a_beir_folder(
     assert (tmp_path / "set" / "corpus.jsonl").read_text("utf-8").count("\n") == 58
     assert "g001\tguide/p0002\t1\n" in (tmp_path / "set" / "qrels" / "test.tsv").read_text("utf-8")
     again = ragguide(*command, **index)
-    assert (again.returncode, "is already there" in one_line(again.stderr)) == (2, True)
+    assert (again.returncode, "already exists" in one_line(again.stderr)) == (2, True)
     back = ragguide("eval", "convert", tmp_path / "set", tmp_path / "back", **index)
     assert back.returncode == 0, back.stderr
     first = json.loads((tmp_path / "back" / "questions.jsonl").read_text("utf-8").splitlines()[0])

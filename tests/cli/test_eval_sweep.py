@@ -38,10 +38,10 @@ def test_sweep_writes_table_page_and_the_settings_of_the_winner(
     assert done.stdout.endswith(f"\n{winner}\n")
     assert tomllib.loads(winner.read_text())["dense_weight"] in (0.3, 0.5)
     assert "<h1>weights</h1>" in page.read_text(encoding="utf-8")
-    again = ragguide(*command, "--json", **places)  # by another measure: nothing is asked again
-    told = json.loads(again.stdout)
-    assert told["measure"] == "MRR"
-    assert told["choice"]["optimism"] >= 0
+    again = ragguide(*command, "--json", **places)  # another measure needs no new answers
+    shown = json.loads(again.stdout)
+    assert shown["measure"] == "MRR"
+    assert shown["choice"]["optimism"] >= 0
     assert "ask" not in again.stderr
 
 
@@ -50,12 +50,16 @@ def test_sweep_writes_table_page_and_the_settings_of_the_winner(
     [
         (["--grid", "dens_weight=1"], 3, "Did you mean 'dense_weight'?"),
         (["--grid", "dense_weight=7"], 3, "dense_weight = '7'"),
-        (["--grid", "dense_weight=0..1"], 2, "Give --random N"),
+        (["--grid", "dense_weight=0..1"], 2, "Add --random N"),
         (["--grid", "top_k=3", "--measure", "hti@1"], 2, "Did you mean hit@1?"),
-        (["--grid", "top_k=3", "--measure", "facts"], 2, "this run cannot tell facts"),
+        (
+            ["--grid", "top_k=3", "--measure", "facts"],
+            2,
+            "this run has no facts: its mode is search",
+        ),
     ],
 )
-def test_sweep_that_cannot_be_made_is_one_line(
+def test_a_wrong_sweep_is_one_line(
     places: dict[str, str], arguments: list[str], code: int, message: str
 ) -> None:
     done = ragguide("eval", "sweep", CASES, *arguments, **places)

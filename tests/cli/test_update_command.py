@@ -130,11 +130,11 @@ def test_a_gate_keeps_the_old_index_and_a_report(
     assert refused.returncode == 6, refused.stderr
     last = refused.stderr.splitlines()[-1]
     assert last.startswith(
-        "ragguide: the new generation answers worse, so default/000002 stays in use. Report: "
+        "ragguide: the answers of the new generation are worse, so default/000002 stays in use. Details: "
     )
     report = Path(last.rpartition("Report: ")[2])
     assert "~ notes, line" in report.read_text()
-    assert "8 of 8 questions are answered otherwise, 8 worse, 0 better" in refused.stderr
+    assert "8 of 8 answers changed, 8 for the worse, 0 for the better" in refused.stderr
     assert "default/000002" in ragguide("search", "--json", "anchor", **index).stdout
     (docs / "notes.md").write_text(f"# Ship\n\n{text}\n## Bell\n\nThe bell rings.\n")
     passed = ragguide("update", "--gate", cases, "--json", **index)

@@ -1,4 +1,4 @@
-"""Cases and outcomes for the tests of evaluation, given by what matters of them."""
+"""Short constructors of cases and outcomes for the tests of the evaluation."""
 
 import msgspec
 
@@ -25,7 +25,7 @@ def a_case(id_: str = "q1", **fields: object) -> Case:
 def a_hit(
     page: int, *, last: int = 0, document: str = "guide", place: Span | None = None, n: int = 1
 ) -> FoundPassage:
-    """A passage of a page; its name tells passages of one page apart by `n`."""
+    """A passage of a page; `n` distinguishes passages of one page."""
     span = place or Span(document=document, start=0, end=100)
     return FoundPassage(
         chunk_id=f"{span.document}/p{page:04d}-{n:02d}",

@@ -29,7 +29,7 @@ def test_the_best_reference_counts() -> None:
     assert squad_scores(case, "the") == (0.0, 0.0)  # normalised away, as a reference and as said
 
 
-def test_the_right_answer_to_what_has_none_is_silence() -> None:
+def test_the_right_answer_to_an_unanswerable_question_is_empty() -> None:
     case = a_case(kind="unanswerable", answer="Not stated.")
     assert squad_scores(case, "") == (1.0, 1.0)
     assert squad_scores(case, "Not stated.") == (0.0, 0.0)
@@ -44,15 +44,15 @@ def test_fact_recall_is_a_share() -> None:
     assert fact_recall(case, "one TWO") == pytest.approx(2 / 3)
 
 
-def test_marks_are_no_part_of_the_text_and_tell_its_support() -> None:
+def test_marks_are_removed_from_the_text_and_counted_as_support() -> None:
     answer = "It holds x[i]. [1][3] It may not. [?]\nYes. [2]"
     assert text_of(answer) == "It holds x[i]. It may not.\nYes."
     assert support(answer) == pytest.approx(2 / 3)
     assert support("") is None
 
 
-def test_figures_are_those_of_the_official_squad_script() -> None:
-    """The fixture holds what the script itself gave for generated answers and references."""
+def test_figures_agree_with_the_official_squad_script() -> None:
+    """The fixture has the script's output for generated answers and references."""
     fixture = json.loads((Path(__file__).parent / "data" / "squad_figures.json").read_text("utf-8"))
     items = []
     for number, each in enumerate(fixture["cases"]):

@@ -23,7 +23,7 @@ CASES = ROOT / "data" / "eval" / "guide.jsonl"
 
 
 def made_rows(n: int, *, apart: float, unanswerable: int = 20) -> list[Row]:
-    """Rows whose `nearest` lies higher by so many deviations where the guide answers."""
+    """Rows whose `nearest` is `apart` deviations higher where the guide answers."""
     rng = np.random.default_rng(7)
 
     def row(name: str, mean: float, *, answered: bool, hidden: bool) -> Row:
@@ -40,7 +40,7 @@ def made_rows(n: int, *, apart: float, unanswerable: int = 20) -> list[Row]:
     return rows + [row(f"u{i}", 0.0, answered=False, hidden=False) for i in range(unanswerable)]
 
 
-def test_signs_that_tell_are_found_and_weigh_most() -> None:
+def test_the_sign_that_separates_gets_the_largest_weight() -> None:
     fitted = fit(made_rows(80, apart=3.0), embedder="some", chunk_tokens=160)
     assert fitted.auroc is not None
     assert fitted.auroc > 0.85
@@ -49,13 +49,13 @@ def test_signs_that_tell_are_found_and_weigh_most() -> None:
     assert fitted.refused(0.05) > 0.5
 
 
-def test_signs_that_tell_nothing_are_not_made_to_look_as_if_they_did() -> None:
+def test_signs_that_separate_nothing_get_an_auroc_near_one_half() -> None:
     fitted = fit(made_rows(80, apart=0.0), embedder="some", chunk_tokens=160)
     assert fitted.auroc is not None
     assert 0.25 < fitted.auroc < 0.7
 
 
-def test_a_set_without_unanswerable_questions_is_fitted_by_hidden_evidence_alone() -> None:
+def test_a_set_without_unanswerable_questions_is_fitted_on_hidden_evidence() -> None:
     fitted = fit(made_rows(40, apart=3.0, unanswerable=0), embedder="some", chunk_tokens=160)
     assert (fitted.auroc, fitted.unanswerable_chances, fitted.n_hidden) == (None, (), 40)
     assert fitted.weights.nearest > 0
@@ -63,7 +63,7 @@ def test_a_set_without_unanswerable_questions_is_fitted_by_hidden_evidence_alone
 
 def test_too_few_questions_are_refused() -> None:
     rows = made_rows(LEAST_ANSWERABLE - 1, apart=3.0)
-    with pytest.raises(InputError, match=r"^29 of the questions have evidence .* takes 30\. Add"):
+    with pytest.raises(InputError, match=r"^the guide has evidence for 29 .* needs 30\. Add"):
         fit(rows, embedder="some", chunk_tokens=160)
 
 
@@ -72,17 +72,17 @@ def test_a_question_is_asked_with_its_evidence_and_without(guide: Guide) -> None
     cases = read_questions(open_source(CASES)).cases
     case = next(each for each in cases if each.kind == "definition")
     unknown = Case(id="u", question="who won the cup?", kind="unanswerable")
-    told = []
-    rows = read_rows(guide, [case, unknown], on_case=lambda n, of: told.append((n, of)))
+    progress = []
+    rows = read_rows(guide, [case, unknown], on_case=lambda n, of: progress.append((n, of)))
     assert [(row.case_id, row.is_answered, row.is_hidden) for row in rows] == [
         (case.id, True, False), (case.id, False, True), ("u", False, False),
     ]  # fmt: skip
     assert rows[0].signs.stated > rows[1].signs.stated
-    assert told == [(1, 2), (2, 2)]
+    assert progress == [(1, 2), (2, 2)]
 
 
 @pytest.mark.model
-def test_a_verdict_hangs_on_no_more_hits_than_are_judged(guide: Guide) -> None:
+def test_a_verdict_depends_only_on_the_hits_that_are_judged(guide: Guide) -> None:
     question = "What is leakage?"
     verdict = guide.judge(question, guide.search(question, top_k=JUDGED))
     assert guide.judge(question, guide.search(question, top_k=40)) == verdict
@@ -117,22 +117,22 @@ def test_an_index_keeps_its_own_calibration_and_a_damaged_one_is_named(
 
 
 @pytest.mark.model
-def test_the_command_tells_and_keeps_what_it_fitted(guide: Guide) -> None:
+def test_a_dry_run_reports_the_fit_and_saves_nothing(guide: Guide) -> None:
     environ = {"RAGGUIDE_INDEXES_DIR": str(guide.settings.indexes_dir)}
     done = ragguide("calibrate", CASES, "--json", "--dry-run", **environ)
     assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout)
-    assert (told["n_answerable"], told["n_unanswerable"], told["n_hidden"]) == (102, 18, 102)
-    assert told["auroc"] > 0.8
-    shares = [row["false_refusals"] for row in told["shares"]]
+    shown = json.loads(done.stdout)
+    assert (shown["n_answerable"], shown["n_unanswerable"], shown["n_hidden"]) == (102, 18, 102)
+    assert shown["auroc"] > 0.8
+    shares = [row["false_refusals"] for row in shown["shares"]]
     assert shares == [0.02, 0.025, 0.04, 0.1, 0.2]  # .025 is set by default
-    assert told["path"] is None
+    assert shown["path"] is None
     assert not (guide.settings.indexes_dir / "default" / CALIBRATION).exists()
     missing = ragguide("calibrate", "no.jsonl", **environ)
     assert (missing.returncode, "no.jsonl" in one_line(missing.stderr)) == (2, True)
 
 
-def test_a_calibration_of_other_signs_is_left_aside_with_a_line(
+def test_a_calibration_of_other_signs_is_ignored_with_a_message(
     guide: Guide, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     shipped = find_calibration(tmp_path, guide.manifest)

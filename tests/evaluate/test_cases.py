@@ -1,4 +1,4 @@
-"""Every malformed line is told, with all that is wrong with it."""
+"""Every malformed line is reported, with everything that is wrong with it."""
 
 import json
 from pathlib import Path
@@ -15,7 +15,7 @@ def read(*lines: object) -> QuestionSet:
     return JsonLines().read(Source("set", Path("set.jsonl"), plain_bytes(b"\n".join(texts))))
 
 
-def test_all_faults_of_all_lines_are_told_and_the_good_ones_kept() -> None:
+def test_all_faults_are_reported_and_good_lines_kept() -> None:
     found = read(
         b"\xef\xbb\xbf" + json.dumps({"id": "a", "question": "Why?", "pages": [3]}).encode(),
         b"",
@@ -29,12 +29,12 @@ def test_all_faults_of_all_lines_are_told_and_the_good_ones_kept() -> None:
         {"question": "How?", "other_answers": [""], "kind": 3},
     )
     assert [case.id for case in found.cases] == ["a"]
-    told = [str(fault) for fault in found.faults]
-    assert told == [
+    reported = [str(fault) for fault in found.faults]
+    assert reported == [
         "line 3: pages[0]: expected `int`, got `str`",
         "line 3: question: is empty",
         "line 3: unknown key 'pagse'; did you mean 'pages'?",
-        "line 4: the id 'a' is taken by line 1",
+        "line 4: the id 'a' is already used by line 1",
         "line 5: is not JSON: Input data was truncated",
         "line 6: is not UTF-8 (byte 18: invalid continuation byte)",
         "line 7: is a list, not an object with a question",
@@ -47,7 +47,7 @@ def test_all_faults_of_all_lines_are_told_and_the_good_ones_kept() -> None:
     ]
 
 
-def test_a_case_without_an_id_gets_one_that_hangs_on_its_question_and_document_alone() -> None:
+def test_a_derived_id_depends_on_question_and_document_only() -> None:
     first = read({"question": "Why?"}, {"question": "How?"}).cases
     moved = read({"question": "How?", "kind": "howto"}, {"question": "Why?"}).cases
     assert {case.id for case in first} == {case.id for case in moved}
@@ -58,15 +58,15 @@ def test_a_case_without_an_id_gets_one_that_hangs_on_its_question_and_document_a
 def test_the_same_question_twice_without_ids_is_a_fault() -> None:
     found = read({"question": "Why?"}, {"question": "Why?"})
     assert len(found.cases) == 1
-    assert "is taken by line 1" in str(found.faults[0])
+    assert "is already used by line 1" in str(found.faults[0])
 
 
-def test_an_id_that_a_line_gives_stays() -> None:
+def test_a_given_id_is_kept() -> None:
     assert read({"id": "x 1", "question": "Why?"}).cases[0].id == "x 1"
 
 
 @pytest.mark.parametrize("value", [None, 3, True, "x"])
-def test_what_is_no_object_is_a_fault(value: object) -> None:
+def test_a_line_that_is_no_object_is_a_fault(value: object) -> None:
     collector = CaseCollector()
     collector.add(value, "line 1")
     assert "not an object with a question" in str(collector.faults[0])

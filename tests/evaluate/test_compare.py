@@ -1,4 +1,4 @@
-"""Two runs of the same questions set side by side."""
+"""Differences between two runs of the same questions."""
 
 import msgspec
 import pytest
@@ -46,7 +46,7 @@ def test_planted_regression_is_called_and_its_mirror_is_an_improvement() -> None
     assert back.regressions == ()
 
 
-def test_equal_runs_are_not_called_different_whatever_the_seed() -> None:
+def test_equal_runs_are_not_called_different_with_any_seed() -> None:
     for seed in range(3):
         found = compare(("a", made(GOOD)), ("b", made(GOOD, seed=7)), seed=seed)
         assert {each.call for each in found.differences} == {"no call"}
@@ -54,7 +54,7 @@ def test_equal_runs_are_not_called_different_whatever_the_seed() -> None:
         assert found.flips == ()
 
 
-def test_a_flip_or_two_are_no_regression() -> None:
+def test_one_or_two_changed_outcomes_are_no_regression() -> None:
     found = compare(("a", made([1] * 40)), ("b", made([1] * 38 + [2, 0])))
     assert found.regressions == ()
     assert [(flip.case_id, str(flip.first), str(flip.second)) for flip in found.flips] == [
@@ -72,7 +72,7 @@ def test_losses_come_before_wins() -> None:
     ]
 
 
-def test_only_the_questions_of_both_are_compared_and_the_others_counted() -> None:
+def test_only_shared_questions_are_compared() -> None:
     first = made([1, 1, 1, 1])
     second = a_run(
         ranked(0, 0),
@@ -89,8 +89,10 @@ def test_only_the_questions_of_both_are_compared_and_the_others_counted() -> Non
     assert named(found.differences)["hit@1"].n == 1
 
 
-def test_runs_of_other_questions_cannot_be_compared() -> None:
-    with pytest.raises(UsageError, match=r"a \(of made.jsonl\) and b \(of other.csv\) share no"):
+def test_runs_without_shared_questions_are_rejected() -> None:
+    with pytest.raises(
+        UsageError, match=r"a \(questions: made.jsonl\) and b \(questions: other.csv\) share no"
+    ):
         compare(("a", made([1])), ("b", a_run(judged(a_case("z")), cases_name="other.csv")))
 
 
@@ -103,7 +105,7 @@ def test_times_are_shown_and_not_tested() -> None:
     assert (found.p, found.p_corrected, found.call) == (None, None, "no call")
 
 
-def test_several_comparisons_are_corrected_for() -> None:
+def test_p_values_are_corrected_for_several_comparisons() -> None:
     pair = ("a", made(GOOD)), ("b", made([1] * 30 + [2] * 10))
     once = named(compare(*pair).differences)["hit@1"].p_corrected
     thrice = named(compare(*pair, n_comparisons=3).differences)["hit@1"].p_corrected
@@ -111,7 +113,7 @@ def test_several_comparisons_are_corrected_for() -> None:
     assert thrice == pytest.approx(min(1.0, 3 * once))
 
 
-def test_kinds_are_compared_by_the_most_telling_measures() -> None:
+def test_kinds_are_compared_by_the_headline_measures() -> None:
     found = compare(("a", made([1, 1, 1, 1])), ("b", made([0, 1, 0, 1])))
     by_kind = {kind.kind: named(kind.differences) for kind in found.kinds}
     assert by_kind["list"]["hit@1"].difference == -1.0
@@ -127,6 +129,6 @@ def test_settings_that_differ_are_named() -> None:
     }
 
 
-def test_only_measures_that_were_asked_for() -> None:
+def test_only_the_given_measures_are_compared() -> None:
     found = compare(("a", made(GOOD)), ("b", made(BAD)), measures=[find_measure("hit@2")])
     assert [each.measure for each in found.differences] == ["hit@2"]

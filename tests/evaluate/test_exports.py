@@ -1,4 +1,4 @@
-"""What other programs tell of an exported run is what we tell of it."""
+"""Other programs compute our figures from an exported run."""
 
 import json
 import random
@@ -56,7 +56,7 @@ def loaded(items: list[Judged], **fields: object) -> LoadedRun:
 
 
 @pytest.mark.parametrize("unit", ["page", "span", "document"])
-def test_trec_eval_tells_the_same_of_the_exported_files(unit: str, tmp_path: Path) -> None:
+def test_trec_eval_computes_the_same_figures(unit: str, tmp_path: Path) -> None:
     items = generated(80)
     write_trec(loaded(items), tmp_path, unit=unit, tag="a run")  # type: ignore[arg-type]
     with (tmp_path / "qrels.txt").open() as file:
@@ -97,13 +97,13 @@ def test_ir_measures_reads_the_exported_files(tmp_path: Path) -> None:
     assert lines[0].startswith("case%200 Q0 doc%20")
 
 
-def test_a_unit_that_no_case_knows_is_refused(tmp_path: Path) -> None:
+def test_a_unit_without_gold_is_rejected(tmp_path: Path) -> None:
     run = loaded([judged(a_case(pages=(1,)), a_hit(1))])
-    with pytest.raises(UsageError, match="no question of the run can be judged by document"):
+    with pytest.raises(UsageError, match="no question of the run has gold for --unit document"):
         write_trec(run, tmp_path, unit="document", tag="x")
 
 
-def test_ragas_samples_hold_what_the_answer_was_made_of(tmp_path: Path) -> None:
+def test_ragas_samples_contain_the_passages_of_the_answer(tmp_path: Path) -> None:
     case = Case(
         id="a",
         question="Why?",

@@ -1,4 +1,4 @@
-"""Each format gives back the set that was written to it, whatever stands in the set."""
+"""Each format returns the set that was written to it, whatever the set contains."""
 
 import json
 from pathlib import Path
@@ -24,7 +24,7 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(TEXT, inner, max_size=2),
     max_leaves=4,
 )
-# Names that a format has a meaning for are the ones that could be mixed up with it.
+# Keys with a meaning in some format are the likely ones to collide.
 KEYS = TEXT | st.sampled_from(
     "id question answers is_impossible answer_starts context qas reference user_input "
     "reference_contexts synthesizer_name metadata ragguide _id text".split()
@@ -99,7 +99,7 @@ def read(path: Path) -> QuestionSet:
     return read_questions(open_source(path))
 
 
-def test_csv_as_a_person_writes_it(tmp_path: Path) -> None:
+def test_handwritten_csv(tmp_path: Path) -> None:
     path = write(
         tmp_path / "set.csv",
         "\ufeffquestion;facts;pages;relevant",
@@ -115,7 +115,7 @@ def test_csv_as_a_person_writes_it(tmp_path: Path) -> None:
     assert second.relevant == {"a": 2, "b": 1}
 
 
-def test_csv_faults_name_the_line_that_the_row_begins_on(tmp_path: Path) -> None:
+def test_csv_faults_name_the_first_line_of_the_row(tmp_path: Path) -> None:
     path = write(
         tmp_path / "set.csv",
         "question,pages,facts",
@@ -127,8 +127,8 @@ def test_csv_faults_name_the_line_that_the_row_begins_on(tmp_path: Path) -> None
     found = read(path)
     assert [case.question for case in found.cases] == ["good"]
     assert [str(fault) for fault in found.faults] == [
-        "line 2: pages: 'x' is no page",
-        "line 4: has 2 cells under 3 names",
+        "line 2: pages: 'x' is not a page",
+        "line 4: has 2 cells, the header has 3",
         "line 6: pages: count from 1",
     ]
 
@@ -146,13 +146,13 @@ def test_csv_that_is_not_utf8_keeps_its_good_rows(tmp_path: Path) -> None:
     assert [str(fault) for fault in found.faults] == ["line 2: is not UTF-8"]
 
 
-def test_jsonl_of_a_shell_that_writes_utf16_is_read(tmp_path: Path) -> None:
+def test_utf16_jsonl_is_read(tmp_path: Path) -> None:
     path = tmp_path / "set.jsonl"
     path.write_bytes('{"question": "Wie heißt das?"}\r\n'.encode("utf-16"))
     assert [case.question for case in read(path).cases] == ["Wie heißt das?"]
 
 
-def test_beir_as_it_is_published(tmp_path: Path) -> None:
+def test_a_published_beir_folder(tmp_path: Path) -> None:
     write(
         tmp_path / "sci/corpus.jsonl",
         {"_id": "d1", "title": "T", "text": "One.", "metadata": {"url": "u"}},
@@ -183,7 +183,9 @@ def test_beir_without_a_test_split_asks_which(tmp_path: Path) -> None:
     write(tmp_path / "s/queries.jsonl", {"_id": "1", "text": "one?"})
     for name in ("dev", "train"):
         write(tmp_path / f"s/qrels/{name}.tsv", "query-id\tcorpus-id\tscore")
-    with pytest.raises(InputError, match=r"2 files of judgements and none is test.tsv. Name one: "):
+    with pytest.raises(
+        InputError, match=r"has 2 judgement files, but no test.tsv. Name one of them: "
+    ):
         read(tmp_path / "s")
 
 
@@ -199,12 +201,12 @@ def test_beir_faults_name_file_and_line(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
-def test_a_folder_that_is_no_set_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"holds no questions: a BEIR folder has a queries.jsonl"):
+def test_a_folder_without_questions_is_rejected(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"no questions in the folder .*: it has no queries.jsonl"):
         read(tmp_path)
 
 
-def test_squad_as_it_is_published(tmp_path: Path) -> None:
+def test_a_published_squad_file(tmp_path: Path) -> None:
     context = "The Normans came in 1066. In 1066 they won."
     asked = {"id": "a", "question": "When?", "is_impossible": False,
              "answers": [{"text": "1066", "answer_start": 29}]}  # fmt: skip
@@ -226,13 +228,13 @@ def test_squad_as_it_is_published(tmp_path: Path) -> None:
     assert written[1] | {"ragguide": None} == silent | {"ragguide": None}
 
 
-def test_squad_has_no_place_for_a_question_of_no_paragraph(tmp_path: Path) -> None:
+def test_squad_rejects_a_question_without_a_paragraph(tmp_path: Path) -> None:
     questions = QuestionSet(name="set", cases=(Case(id="x", question="What?"),))
-    with pytest.raises(UsageError, match=r"1 name none of the set's: x"):
+    with pytest.raises(UsageError, match=r"1 questions have no document of the set: x"):
         find_format("squad").write(questions, tmp_path / "set.json")
 
 
-def test_ragas_as_it_is_written(tmp_path: Path) -> None:
+def test_ragas_jsonl_and_csv(tmp_path: Path) -> None:
     sample = {
         "user_input": "When?", "reference": "In 1066.", "response": "1066",
         "reference_contexts": ["They came in 1066.", "They stayed.", "They left."],
@@ -257,7 +259,7 @@ def test_ragas_conversations_are_refused_one_by_one(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("own", [5, "x", [1], {"pagse": [1]}])
-def test_what_stands_under_our_key_is_checked_as_all_else(tmp_path: Path, own: object) -> None:
+def test_values_under_our_key_are_validated(tmp_path: Path, own: object) -> None:
     path = write(tmp_path / "s.jsonl", {"user_input": "When?", "ragguide": own})
     assert "unknown key" in str(read(path).faults[0])
 
@@ -289,17 +291,17 @@ def test_two_documents_never_share_a_file(names: list[str]) -> None:
 
 
 def test_a_name_too_long_for_a_file_is_refused() -> None:
-    with pytest.raises(UsageError, match="has a name of 201 bytes, too long for a file"):
+    with pytest.raises(UsageError, match="has 201 bytes, too many for a file name"):
         file_names(["x" * 201])
 
 
 def test_an_unknown_format_is_refused_with_the_known() -> None:
     with pytest.raises(
-        UsageError, match=r"no format 'parquet'. Known: beir, squad, ragas, csv, js"
+        UsageError, match=r"unknown format 'parquet'. Choose one of beir, squad, ragas, csv, js"
     ):
         find_format("parquet")
 
 
-def test_stdin_is_a_source_like_any_other() -> None:
+def test_stdin_can_be_a_source() -> None:
     source = Source("stdin", Path("-"), b'{"question": "Why?"}')
     assert [case.question for case in read_questions(source).cases] == ["Why?"]

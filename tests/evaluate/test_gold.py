@@ -60,7 +60,7 @@ def test_a_table_s_quote_leads_to_the_row_that_is_told_in_another_order() -> Non
     assert text_of(span).strip() == "Name: p5; Memory: 80 GB"
 
 
-def test_the_gold_page_tells_which_of_two_places_is_meant() -> None:
+def test_the_gold_page_decides_between_two_places() -> None:
     finder = GoldFinder([a_document()])
     for page, start in ((1, TEXT.index("The AI")), (2, TEXT.rindex("The AI"))):
         ((span,),) = finder.find(a_case(pages=(page,), evidence="The AI reads")).spans
@@ -70,20 +70,20 @@ def test_the_gold_page_tells_which_of_two_places_is_meant() -> None:
     assert finder.pages_of(a_case(), "The AI reads") == [1, 2]
 
 
-def test_a_quote_on_another_page_than_named_is_found_and_told_apart() -> None:
+def test_a_quote_on_another_page_is_found_but_not_on_its_page() -> None:
     finder = GoldFinder([a_document()])
     case = a_case(pages=(2,), evidence="well-known line")
     assert finder.find(case).spans[0]
     assert not finder.on_pages(case, case.evidence)
 
 
-def test_each_quote_of_a_case_has_its_own_places_and_none_may_be_nowhere() -> None:
+def test_each_quote_has_its_own_places_or_none() -> None:
     case = a_case(kind="multi", pages=(1, 2), evidence="known line", evidence2="never written")
     spans = GoldFinder([a_document()]).find(case).spans
     assert [len(places) for places in spans] == [1, 0]
 
 
-def test_a_case_s_document_is_searched_alone() -> None:
+def test_only_the_document_of_a_case_is_searched() -> None:
     finder = GoldFinder([a_document("a"), a_document("b")])
     named = finder.find(a_case(evidence="well-known", document="b")).spans[0]
     assert [span.document for span in named] == ["b"]
@@ -99,7 +99,7 @@ def test_without_a_quote_the_section_is_that_of_the_page() -> None:
 
 
 @pytest.mark.model
-def test_every_quote_of_the_default_guide_s_questions_lies_where_it_should(guide: Guide) -> None:
+def test_every_quote_of_the_default_set_is_on_its_page(guide: Guide) -> None:
     (document,) = guide.documents()
     reader = PdfReader(ROOT / "data" / "guide.pdf")
     finder = GoldFinder([document])
@@ -109,7 +109,7 @@ def test_every_quote_of_the_default_guide_s_questions_lies_where_it_should(guide
         for quote, places in zip(case.quotes, gold.spans, strict=True):
             assert places, case.id
             assert finder.on_pages(case, quote), case.id
-            # A table row is told in another order, so its words are compared.
+            # The cleaned text reorders table rows, so words are compared.
             words = set(re.findall(r"\w{4,}", quote.casefold()))
             found = [document.text[span.start : span.end].casefold() for span in places]
             assert any(words <= set(re.findall(r"\w{4,}", text)) for text in found), case.id

@@ -1,4 +1,4 @@
-"""The catalogue: names, what each says of a case, and that failures count."""
+"""Names of measures, their values for single cases, and that failures count."""
 
 import math
 
@@ -32,16 +32,16 @@ def test_any_cutoff_and_coverage_can_be_asked_for() -> None:
 
 
 def test_an_unknown_measure_is_refused_with_the_nearest() -> None:
-    with pytest.raises(UsageError, match=r"no measure 'hits@5'. Did you mean hit@5\?"):
+    with pytest.raises(UsageError, match=r"unknown measure 'hits@5'. Did you mean hit@5\?"):
         find_measure("hits@5")
 
 
-def test_a_failed_case_is_the_worst_there_is_for_each_measure_that_it_counts_for() -> None:
+def test_a_failed_case_has_the_worst_value_of_each_measure() -> None:
     gold = {"pages": (1,), "evidence": "x", "relevant": {"guide": 1}, "answer": "five",
             "facts": (("five",),)}  # fmt: skip
     failed = judged(a_case(**gold), error="broke")
     silent = judged(a_case(kind="unanswerable"), error="broke")
-    told = judged(
+    answered = judged(
         a_case(**gold), a_hit(1), gold=((a_hit(1).span,),), answer="Five [1]",
         quotes=(a_quote(1, "five"),), citations=(a_quote(1, "five"),), answerability=0.9,
         timings_s={"search": 1.0, "first word": 1.0}, tokens={"prompt": 9, "answer": 1},
@@ -51,7 +51,7 @@ def test_a_failed_case_is_the_worst_there_is_for_each_measure_that_it_counts_for
         if measure.name.endswith(("-p50", "-p95")):
             assert measure.row_of(failed) is None
             continue
-        best = figure(measure.name, told, refused)
+        best = figure(measure.name, answered, refused)
         worst = figure(measure.name, failed, silent)
         if measure.name == "coverage":
             assert (best, worst) == (0.5, 0.0)
@@ -63,7 +63,7 @@ def test_a_failed_case_is_the_worst_there_is_for_each_measure_that_it_counts_for
             assert (best, worst) == (0.0, 1.0), measure.name
 
 
-def test_facts_are_sought_in_the_answer_in_the_quotes_and_in_both() -> None:
+def test_facts_are_searched_in_the_answer_in_the_quotes_and_in_both() -> None:
     case = a_case(facts=(("the AI",), ("90 %", "ninety percent")))
     item = judged(case, answer="The Al [1] is fine [?]", quotes=(a_quote(1, "ninety\nPercent"),))
     assert [figure(name, item) for name in ("facts", "facts:answer", "facts:quotes")] == [
@@ -87,7 +87,7 @@ def test_citations_are_judged_by_page_in_the_order_of_the_answer() -> None:
     assert figure("support", item) == pytest.approx(2 / 3)
 
 
-def test_a_refusal_is_right_or_wrong_by_what_was_asked() -> None:
+def test_a_refusal_is_right_if_the_question_is_unanswerable() -> None:
     items = [
         judged(a_case(pages=(1,)), refused=True),
         judged(a_case(pages=(1,)), refused=False),
@@ -107,6 +107,6 @@ def test_times_leave_out_the_loading_of_models() -> None:
     assert find_measure("search-p50").unit == "s"
 
 
-def test_what_no_case_can_tell_is_not_a_number() -> None:
+def test_a_measure_without_cases_is_not_a_number() -> None:
     measure = find_measure("AUROC")
     assert math.isnan(measure.summarise(np.array([[0.5, 1.0]])))

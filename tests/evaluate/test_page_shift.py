@@ -1,4 +1,4 @@
-"""Which page is which after a change."""
+"""Pages of a changed document are matched with their former numbers."""
 
 import pytest
 
@@ -29,20 +29,18 @@ def paged(*texts: str) -> Document:
         (("All", "was", "rewritten."), [1, 2, 3]),
     ],
 )
-def test_a_page_is_the_one_that_it_shares_text_with(
-    after: tuple[str, ...], former: list[int]
-) -> None:
+def test_a_page_is_matched_by_its_text(after: tuple[str, ...], former: list[int]) -> None:
     assert map_pages([paged(A, B, C)], [paged(*after)]) == {"guide": former}
 
 
-def test_what_stands_on_every_page_does_not_mislead() -> None:
+def test_text_on_every_page_does_not_mislead() -> None:
     same = "The same table goes on."
     assert map_pages([paged(same, same, same)], [paged(same, same, same, "New.")]) == {
         "guide": [1, 2, 3, NEW]
     }
 
 
-def test_an_outcome_is_told_by_former_pages() -> None:
+def test_an_outcome_gets_the_former_page_numbers() -> None:
     outcome = Outcome(
         case_id="q1",
         hits=(a_hit(2, last=3), a_hit(1), a_hit(2, document="other")),

@@ -1,4 +1,4 @@
-"""A run's record holds what its results hang on, and nothing of who made it."""
+"""A run's record has everything its results depend on, and nothing personal."""
 
 import getpass
 import platform
@@ -29,7 +29,7 @@ def test_a_record_survives_its_file_and_keeps_its_fingerprint(guide: Guide) -> N
     assert fingerprint_of(again) == run.fingerprint
 
 
-def test_every_setting_that_is_no_folder_is_recorded(guide: Guide) -> None:
+def test_every_setting_except_folders_is_recorded(guide: Guide) -> None:
     run = recorded(guide)
     named = {"index", "embedder", "generator", "seed"}
     of_reading = {"parse_timeout_s", "parse_memory_mb", "ocr_languages"}
@@ -39,7 +39,7 @@ def test_every_setting_that_is_no_folder_is_recorded(guide: Guide) -> None:
     assert not run.settings.keys() & folders
 
 
-def test_an_index_is_recorded_as_it_was_cut_and_not_as_settings_now_ask(guide: Guide) -> None:
+def test_chunking_is_recorded_from_the_index_and_not_from_the_settings(guide: Guide) -> None:
     other = msgspec.structs.replace(guide.settings, chunk_tokens=77, index_type="hnsw")
     opened = Guide.open(settings=other)
     assert recorded(opened).settings["chunk_tokens"] == guide.manifest.chunk_tokens
@@ -52,7 +52,7 @@ def test_a_setting_that_changes_a_search_changes_the_fingerprint(guide: Guide) -
     assert recorded(guide, depth=5).fingerprint != recorded(guide).fingerprint
 
 
-def test_answers_record_their_generator_by_its_bytes(guide: Guide) -> None:
+def test_answers_record_the_checksum_of_their_generator(guide: Guide) -> None:
     run = recorded(guide, "answers")
     assert run.generator is not None
     assert (run.generator.name, len(run.generator.sha256)) == (guide.settings.generator, 64)

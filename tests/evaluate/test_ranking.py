@@ -1,4 +1,4 @@
-"""Needs and ranks, and that the figures are trec_eval's."""
+"""Needs and ranks, and that the figures agree with trec_eval."""
 
 import pytest
 import pytrec_eval
@@ -29,7 +29,7 @@ def test_a_multi_question_needs_each_of_its_pages() -> None:
     assert (scores["hit@1"], scores["recall@1"], scores["recall@3"]) == (1.0, 0.5, 1.0)
 
 
-def test_a_second_passage_of_a_page_that_was_found_keeps_its_rank_and_gains_nothing() -> None:
+def test_a_second_passage_of_a_found_page_takes_a_rank_and_gains_nothing() -> None:
     case = a_case(kind="multi", pages=(4, 9))
     found = ranking_of(judged(case, a_hit(4), a_hit(4, n=2), a_hit(9)), "page")
     assert found is not None
@@ -43,7 +43,7 @@ def test_a_page_of_another_document_meets_no_need() -> None:
     assert found.items == ("other/p0004-01", "page:4")
 
 
-def test_half_a_quote_is_found_and_less_is_not() -> None:
+def test_half_a_quote_is_enough_and_less_is_not() -> None:
     case = a_case(evidence="x")
     gold = ((Span(document="guide", start=100, end=120),),)
     too_little = a_hit(1, place=Span(document="guide", start=0, end=109))
@@ -53,7 +53,7 @@ def test_half_a_quote_is_found_and_less_is_not() -> None:
     assert found.items == ("guide/p0001-01", "quote:1")
 
 
-def test_a_quote_may_be_found_wherever_it_stands() -> None:
+def test_a_quote_may_be_found_at_any_of_its_places() -> None:
     case = a_case(evidence="x")
     gold = ((Span(document="a", start=0, end=9), Span(document="b", start=50, end=59)),)
     found = ranking_of(judged(case, a_hit(1, document="b"), gold=gold), "span")
@@ -95,7 +95,7 @@ IDS = st.sampled_from([f"d{n}" for n in range(30)])
     items=st.lists(IDS, unique=True, max_size=30),
     needs=st.dictionaries(IDS, st.integers(1, 3), min_size=1, max_size=6),
 )
-def test_figures_are_those_of_trec_eval(items: list[str], needs: dict[str, int]) -> None:
+def test_figures_agree_with_trec_eval(items: list[str], needs: dict[str, int]) -> None:
     cuts = ",".join(map(str, CUTOFFS))
     evaluator = pytrec_eval.RelevanceEvaluator(
         {"q": needs}, {f"success.{cuts}", f"recall.{cuts}", "recip_rank", f"ndcg_cut.{cuts}"}

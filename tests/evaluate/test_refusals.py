@@ -9,11 +9,11 @@ def test_auroc_counts_a_tie_half() -> None:
     assert auroc(rows) == (1 + 1 + 0.5 + 1) / 4
 
 
-def test_auroc_takes_infinite_scores() -> None:
+def test_auroc_accepts_infinite_scores() -> None:
     assert auroc(np.array([[-np.inf, 1], [0.5, 1], [np.inf, 0], [0.1, 0]])) == 0.25
 
 
-def test_auroc_is_that_of_scikit_learn() -> None:
+def test_auroc_agrees_with_scikit_learn() -> None:
     from sklearn.metrics import roc_auc_score
 
     rng = np.random.default_rng(0)

@@ -1,4 +1,4 @@
-"""Questions before and after an update: what is answered otherwise, and what is worse."""
+"""Questions before and after an update: which answers change, and which get worse."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -42,7 +42,7 @@ def settings(tmp_path: Path) -> Settings:
 
 
 def replayed(settings: Settings, pages: Sequence[str]) -> Replay:
-    """Print the guide anew, and replay the questions on the update of it."""
+    """Write the new guide, update, and replay the questions."""
     write_pdf(settings.indexes_dir.parent / "ship.pdf", pages, title="Ship")
     found = []
 
@@ -71,7 +71,7 @@ def replayed(settings: Settings, pages: Sequence[str]) -> Replay:
     return found[0]
 
 
-def test_pages_put_in_front_are_no_loss(settings: Settings) -> None:
+def test_pages_inserted_at_the_front_are_no_loss(settings: Settings) -> None:
     found = replayed(settings, ["Preface\nOf many things.", "Contents\nMore of it.", *PAGES])
     assert (found.is_met, found.lost, found.evidence_gone) == (True, (), ())
     assert found.comparison.n_shared == len(CASES)
@@ -79,7 +79,7 @@ def test_pages_put_in_front_are_no_loss(settings: Settings) -> None:
     assert figures["hit@5"].first == figures["hit@5"].second == 1.0
 
 
-def test_one_number_that_changed_is_told_but_is_not_beyond_chance(settings: Settings) -> None:
+def test_one_changed_number_is_reported_but_passes(settings: Settings) -> None:
     pages = [page.replace("weighs 21 kilo", "weighs 91 kilo") for page in PAGES]
     found = replayed(settings, pages)
     assert (found.is_met, found.lost, found.evidence_gone) == (True, ("q02",), ("q02",))
@@ -89,7 +89,7 @@ def test_one_number_that_changed_is_told_but_is_not_beyond_chance(settings: Sett
     assert set(found.changed[0].what) == {"first passage", "quotes"}
 
 
-def test_a_guide_that_lost_its_answers_is_worse_and_is_not_switched_to(
+def test_a_guide_without_its_answers_is_rejected(
     settings: Settings,
 ) -> None:
     pages = [f"Of the {thing}\nSee the appendix." for thing in THINGS]
@@ -98,7 +98,7 @@ def test_a_guide_that_lost_its_answers_is_worse_and_is_not_switched_to(
     assert set(found.lost) == set(found.evidence_gone) == {case.id for case in CASES}
     assert any(gate.name.startswith("facts") for gate in found.gates)
     page = replay_to_markdown(found, ["  ~ ship, p. 1"])
-    assert page.startswith("# default/000002: worse, so it was not switched to\n")
+    assert page.startswith("# default/000002: worse, so the update was rejected\n")
     assert "- **not met**: facts not worse than default/000001" in page
     assert "    ~ ship, p. 1" in page
     assert f"## Answers that changed: {len(CASES)} of {len(CASES)}" in page

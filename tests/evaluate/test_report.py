@@ -1,4 +1,4 @@
-"""What a report tells of runs, and that its pages hold it, safely and by themselves."""
+"""A report has the figures of its runs, and its pages are safe and self-contained."""
 
 import re
 from html.parser import HTMLParser
@@ -91,7 +91,7 @@ class Page(HTMLParser):
             self.text += data
 
 
-# ── what is told ────────────────────────────────────────────────────────────────────────────────
+# ── contents ────────────────────────────────────────────────────────────────────────────────
 
 
 def test_ranks_scores_and_times_are_those_of_the_run(one: Report) -> None:
@@ -103,7 +103,7 @@ def test_ranks_scores_and_times_are_those_of_the_run(one: Report) -> None:
     assert run.first_word_s == ()
 
 
-def test_failures_come_gravest_first_with_what_was_wanted_and_found(one: Report) -> None:
+def test_failures_are_sorted_by_severity_with_expected_and_found(one: Report) -> None:
     failures = one.runs[0].failures
     assert [(f.case_id, f.fault) for f in failures] == [
         ("f", "error"),
@@ -120,7 +120,7 @@ def test_failures_come_gravest_first_with_what_was_wanted_and_found(one: Report)
     assert [each.is_gold for each in failures[4].found] == [False, True]
 
 
-def test_risk_curve_covers_the_surest_first(one: Report) -> None:
+def test_the_risk_curve_starts_with_the_most_certain(one: Report) -> None:
     run = one.runs[0]
     assert run.risk_by == "risk@0.8"
     coverage, risk = zip(*run.risk_curve, strict=True)
@@ -134,7 +134,7 @@ def test_second_run_is_compared_with_the_first(two: Report) -> None:
     assert {flip.case_id for flip in found.flips} == {"a", "b", "c"}
 
 
-def test_report_as_json_is_read_back_as_it_was(one: Report) -> None:
+def test_the_json_report_can_be_read_back(one: Report) -> None:
     text = msgspec.json.encode(one)
     assert msgspec.json.decode(text)["runs"][0]["ranks"] == {"1": 3, "2": 1, "0": 2}
     assert b"NaN" not in text
@@ -163,12 +163,12 @@ def test_anchors_lead_somewhere_and_ids_are_unique(two: Report) -> None:
     assert set(used) <= set(ids)
 
 
-def test_plots_have_a_title_and_words_beside_the_picture(two: Report) -> None:
+def test_plots_have_a_title_and_a_caption(two: Report) -> None:
     plots = plots_of(two)
     assert [plot.id for plot in plots] == ["ranks", "kinds", "risk", "scores", "times"]
-    assert plots[0].told == (
-        "main: 6 questions have a gold passage: 3 found it first, 4 among all that was ranked. "
-        "mine: 6 questions have a gold passage: 2 found it first, 4 among all that was ranked."
+    assert plots[0].caption == (
+        "main: of 6 questions with a gold passage, 3 have it first and 4 have it at any rank. "
+        "mine: of 6 questions with a gold passage, 2 have it first and 4 have it at any rank."
     )
     html = to_html(two)
     for plot in plots:
@@ -190,7 +190,7 @@ def test_tables_have_captions_and_headers(one: Report) -> None:
     assert all("<caption>" in table and "scope=" in table for table in tables)
 
 
-def test_text_of_questions_and_passages_is_data() -> None:
+def test_text_of_questions_and_passages_is_escaped() -> None:
     case = a_case("x", kind=HOSTILE, pages=(5,), answer=HOSTILE, evidence=HOSTILE)
     hostile = msgspec.structs.replace(case, question=HOSTILE)
     hit = a_hit(9)
@@ -207,7 +207,7 @@ def test_text_of_questions_and_passages_is_data() -> None:
     assert "script" not in Page(to_html(report_of([("main", a_run(broken))]))).tags
 
 
-def test_more_runs_than_colours_are_refused() -> None:
+def test_more_runs_than_colours_are_rejected() -> None:
     runs = [(f"r{n}", a_run(*some())) for n in range(7)]
     report = Report(
         created="2026-01-01T00:00:00+00:00",
@@ -215,11 +215,11 @@ def test_more_runs_than_colours_are_refused() -> None:
         runs=(report_of(runs[:1]).runs[0],) * 7,
         comparisons=(),
     )
-    with pytest.raises(UsageError, match="draws at most 6 runs, these are 7"):
+    with pytest.raises(UsageError, match="can plot at most 6 runs, not 7"):
         to_html(report)
 
 
-def test_missing_matplotlib_is_one_line_with_the_way_to_get_it(
+def test_missing_matplotlib_is_one_line_with_the_install_command(
     one: Report, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import builtins
@@ -232,7 +232,7 @@ def test_missing_matplotlib_is_one_line_with_the_way_to_get_it(
         return real(name, *rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(builtins, "__import__", without)
-    with pytest.raises(UsageError, match=r"pip install 'ragguide\[report\]', or give"):
+    with pytest.raises(UsageError, match=r"pip install 'ragguide\[report\]', or use"):
         to_html(one)
     assert "## Figures" in to_markdown(one)
 
@@ -240,16 +240,16 @@ def test_missing_matplotlib_is_one_line_with_the_way_to_get_it(
 # ── Markdown ────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_markdown_holds_figures_differences_and_failures(two: Report) -> None:
+def test_markdown_has_figures_differences_and_failures(two: Report) -> None:
     text = to_markdown(two)
     assert "| hit@1 | 6 | 0.500 | 0.188 to 0.812 |" in text
     assert "## mine against main" in text
-    assert "| lost | a: What of a? | rank 1 | rank 2 |" in text
-    assert "**1 refused, though the guide answers them**" in text
-    assert "  - wanted: page 5 · “It is five.”" in text
+    assert "| worse | a: What of a? | rank 1 | rank 2 |" in text
+    assert "**Refused, although the guide has the answer: 1**" in text
+    assert "  - expected: page 5 · “It is five.”" in text
     rows = [line for line in text.splitlines() if line.startswith("|")]
     assert all(row.endswith("|") for row in rows)
 
 
-def test_markdown_shows_hostile_text_as_it_is() -> None:
+def test_markdown_escapes_hostile_text() -> None:
     assert escape_markdown("a|b\n# <b>*c*") == r"a\|b \# \<b\>\*c\*"

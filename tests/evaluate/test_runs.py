@@ -1,4 +1,4 @@
-"""Folders of runs: made whole, gone on with, found again, and never mixed up."""
+"""Folders of runs appear in one step, resume, and are never mixed up."""
 
 import multiprocessing
 import random
@@ -10,14 +10,10 @@ import pytest
 from ragguide.errors import StorageError, UsageError
 from ragguide.evaluate.provenance import fingerprint_of
 from ragguide.evaluate.records import Case, Machine, ModelRecord, Outcome, Passage, Run
-from ragguide.evaluate.runs import (
-    PASSAGES,
-    RESULTS,
-    RunWriter,
-    find_or_make,
-    list_runs,
-    load_run,
-)
+from ragguide.evaluate.run_files import PASSAGES, RESULTS
+from ragguide.evaluate.run_folder import find_or_make
+from ragguide.evaluate.run_writer import RunWriter
+from ragguide.evaluate.runs import list_runs, load_run
 from tests.evaluate.made import a_case, a_hit
 
 CASES = tuple(a_case(f"q{number}", pages=(number,)) for number in range(1, 9))
@@ -52,7 +48,7 @@ def a_run(**fields: object) -> Run:
 
 
 def outcome_of(case: Case) -> tuple[Outcome, list[Passage]]:
-    """Two hits a case, one of which the next case shares."""
+    """Two hits for each case; the next case shares one of them."""
     hits = (a_hit(case.pages[0]), a_hit(case.pages[0] + 1))
     passages = [Passage(chunk_id=h.chunk_id, section=("One",), text="é" * 40) for h in hits]
     return Outcome(case_id=case.id, hits=hits), passages
@@ -79,14 +75,14 @@ def test_a_finished_run_is_read_in_the_order_of_its_cases(tmp_path: Path) -> Non
     assert sorted(run.passages) == [f"guide/p{page:04d}-01" for page in range(1, 10)]
 
 
-def test_an_unfinished_run_is_not_read_and_says_how_to_go_on(tmp_path: Path) -> None:
+def test_an_unfinished_run_is_rejected_with_the_way_to_resume(tmp_path: Path) -> None:
     folder = make(tmp_path).folder
     finish(folder, CASES[:3])
-    with pytest.raises(UsageError, match="5 of 8 questions are still to be asked"):
+    with pytest.raises(UsageError, match="5 of 8 questions are left"):
         load_run(folder)
 
 
-def test_a_run_is_found_again_by_all_that_its_results_hang_on(tmp_path: Path) -> None:
+def test_a_run_is_found_by_everything_its_results_depend_on(tmp_path: Path) -> None:
     first = make(tmp_path)
     moved = a_run(created="2027-01-01", machine=msgspec.structs.replace(a_run().machine, n_cores=1))
     assert make(tmp_path, moved).folder == first.folder
@@ -94,7 +90,7 @@ def test_a_run_is_found_again_by_all_that_its_results_hang_on(tmp_path: Path) ->
         assert make(tmp_path, a_run(**change)).folder != first.folder
 
 
-def test_a_finished_run_is_told_and_made_anew_only_if_asked(tmp_path: Path) -> None:
+def test_a_finished_run_is_repeated_only_on_request(tmp_path: Path) -> None:
     first = make(tmp_path)
     assert not first.is_finished
     finish(first.folder)
@@ -104,25 +100,25 @@ def test_a_finished_run_is_told_and_made_anew_only_if_asked(tmp_path: Path) -> N
     assert again.folder.name == f"{first.folder.name}-2"
     assert again.n_done == 0
     finish(again.folder, CASES[:2])
-    assert make(tmp_path, again=True).folder == again.folder  # that is gone on with first
+    assert make(tmp_path, again=True).folder == again.folder  # an unfinished run comes first
     assert make(tmp_path).folder == first.folder
 
 
-def test_a_name_is_the_folder_s_and_belongs_to_one_run(tmp_path: Path) -> None:
+def test_a_name_becomes_the_folder_of_one_run(tmp_path: Path) -> None:
     assert make(tmp_path, name="before").folder == tmp_path / "before"
-    with pytest.raises(UsageError, match="before already holds another run"):
+    with pytest.raises(UsageError, match="before already exists"):
         make(tmp_path, a_run(seed=1), name="before")
-    with pytest.raises(UsageError, match=r"'\.\./x' cannot name a run"):
+    with pytest.raises(UsageError, match=r"'\.\./x' is not a valid run name"):
         make(tmp_path, a_run(seed=1), name="../x")
 
 
-def test_a_folder_is_named_by_its_questions_whatever_these_are_called(tmp_path: Path) -> None:
+def test_any_name_of_questions_makes_a_valid_folder(tmp_path: Path) -> None:
     folder = make(tmp_path, a_run(cases_name="my /../ cases!")).folder
     assert folder.parent == tmp_path
     assert folder.name.startswith("my-..-cases-search-")
 
 
-def test_runs_are_listed_by_when_they_were_begun(tmp_path: Path) -> None:
+def test_runs_are_listed_in_the_order_of_their_start(tmp_path: Path) -> None:
     late = make(tmp_path, a_run(seed=1, created="2026-03-01")).folder
     early = make(tmp_path, a_run(seed=2, created="2026-02-01")).folder
     finish(early, CASES[:1])
@@ -134,7 +130,7 @@ def test_runs_are_listed_by_when_they_were_begun(tmp_path: Path) -> None:
     assert list(list_runs(tmp_path / "nowhere")) == []
 
 
-def test_what_was_cut_off_anywhere_is_dropped_and_asked_again(tmp_path: Path) -> None:
+def test_a_cut_off_line_is_dropped_and_its_case_asked_again(tmp_path: Path) -> None:
     """Both files are cut at random bytes, as a kill or a full disk may leave them."""
     whole = make(tmp_path / "whole").folder
     finish(whole)
@@ -168,12 +164,12 @@ def test_a_damaged_line_before_the_last_is_an_error_with_its_number(tmp_path: Pa
         load_run(folder)
 
 
-def test_a_case_that_stands_twice_is_an_error(tmp_path: Path) -> None:
+def test_a_repeated_case_is_an_error(tmp_path: Path) -> None:
     folder = make(tmp_path).folder
     finish(folder)
     data = (folder / RESULTS).read_bytes()
     (folder / RESULTS).write_bytes(data + data.splitlines(keepends=True)[0])
-    with pytest.raises(UsageError, match="holds the case 'q1' twice"):
+    with pytest.raises(UsageError, match="has two outcomes of case 'q1'"):
         load_run(folder)
 
 
@@ -187,7 +183,7 @@ def hold(
         done.wait(60)
 
 
-def test_two_processes_never_add_to_one_run(tmp_path: Path) -> None:
+def test_two_processes_never_write_one_run(tmp_path: Path) -> None:
     folder = make(tmp_path).folder
     context = multiprocessing.get_context("spawn")
     held, done = context.Event(), context.Event()
@@ -195,7 +191,7 @@ def test_two_processes_never_add_to_one_run(tmp_path: Path) -> None:
     other.start()
     try:
         assert held.wait(60)
-        with pytest.raises(StorageError, match="another process is adding to the run"):
+        with pytest.raises(StorageError, match="another process is writing the run"):
             RunWriter(folder).__enter__()
     finally:
         done.set()
@@ -204,6 +200,6 @@ def test_two_processes_never_add_to_one_run(tmp_path: Path) -> None:
     assert len(load_run(folder).judged) == len(CASES)
 
 
-def test_a_folder_without_a_run_is_told(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"there is no run in .* List them: ragguide eval list"):
+def test_a_folder_without_a_run_is_rejected(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"no run in .* List all runs: ragguide eval list"):
         load_run(tmp_path)

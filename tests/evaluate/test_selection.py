@@ -1,4 +1,4 @@
-"""The best of several trials, and that its figure is not the one it was chosen by."""
+"""The best of several trials, and an honest estimate of its figure."""
 
 import numpy as np
 import pytest
@@ -20,8 +20,8 @@ def noise(rng: np.random.Generator, n_trials: int, share: float) -> list[NDArray
     return [column((rng.random(80) < share).astype(float)) for _ in range(n_trials)]
 
 
-def test_choosing_among_noise_is_seen_through() -> None:
-    """All trials are worth .7. The best of 20 looks better; held out it is worth .7 again."""
+def test_held_out_folds_show_that_noise_was_chosen() -> None:
+    """All trials have a true share of .7; the best of 20 looks better, but not when held out."""
     rng = np.random.default_rng(0)
     chosen, held_out, calls = [], [], 0
     for seed in range(60):
@@ -34,7 +34,7 @@ def test_choosing_among_noise_is_seen_through() -> None:
     assert calls <= 8
 
 
-def test_a_trial_that_is_better_is_found_and_its_gain_is_no_chance() -> None:
+def test_a_better_trial_is_found_with_a_significant_gain() -> None:
     rng = np.random.default_rng(1)
     rows = noise(rng, 5, 0.6)
     rows[3] = column((rng.random(80) < 0.95).astype(float))
@@ -48,7 +48,7 @@ def test_a_trial_that_is_better_is_found_and_its_gain_is_no_chance() -> None:
     assert choice.p < 0.001
 
 
-def test_of_several_as_good_the_one_that_changes_least_is_taken() -> None:
+def test_ties_go_to_the_fewest_changes() -> None:
     rows = [
         column(np.array(values, float)) for values in ([0, 0, 0, 0], [1, 1, 1, 0], [1, 1, 1, 0])
     ]
@@ -57,15 +57,15 @@ def test_of_several_as_good_the_one_that_changes_least_is_taken() -> None:
     assert (same.chosen, same.gain, same.p) == (0, 0.0, 1.0)
 
 
-def test_where_less_is_better_the_least_is_chosen() -> None:
+def test_where_lower_is_better_the_lowest_is_chosen() -> None:
     failed = find_measure("failed")
     rows = [column(np.array(values, float)) for values in ([0, 1, 1, 1], [0, 0, 0, 1])]
     choice = choose(failed, rows, [0, 1], n_folds=2)
     assert (choice.chosen, choice.value) == (1, 0.25)
 
 
-def test_only_questions_that_every_trial_tells_of_are_counted() -> None:
+def test_only_questions_that_every_trial_has_a_value_for_count() -> None:
     rows = [column(np.array([1, NAN, 0, 1])), column(np.array([1, 1, 0, NAN]))]
     assert choose(HIT, rows, [0, 1], n_folds=2).n == 2
-    with pytest.raises(UsageError, match=r"hit@1 counts 2 questions, which cannot be split into 3"):
+    with pytest.raises(UsageError, match=r"hit@1 applies to 2 questions, too few for 3 folds"):
         choose(HIT, rows, [0, 1], n_folds=3)

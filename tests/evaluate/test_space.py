@@ -17,8 +17,8 @@ def space(*texts: str, n_random: int | None = None, seed: int = 0) -> Space:
     return trials_of(read_axes(texts), PRESENT, n_random=n_random, seed=seed)
 
 
-def test_what_can_be_swept_is_what_results_hang_on() -> None:
-    """A new setting has to be put on one side or the other."""
+def test_every_setting_is_swept_or_fixed() -> None:
+    """This fails for a new setting until it is put on one side."""
     swept = {name for name in Settings.__struct_fields__ if not _is_refused(name)}
     assert swept == {
         *CHUNKING, *INDEXING, "top_k", "dense_weight", "statement_weight", "false_refusals",
@@ -34,7 +34,7 @@ def _is_refused(name: str) -> bool:
     return False
 
 
-def test_grid_is_every_combination_and_first_the_settings_as_they_are() -> None:
+def test_a_grid_has_every_combination_after_the_current_settings() -> None:
     trials = space("dense_weight=0.3,0.5", "top_k=5,10").trials
     assert [trial.values for trial in trials] == [
         {"dense_weight": 0.5, "top_k": 5},
@@ -55,7 +55,7 @@ def test_grid_is_every_combination_and_first_the_settings_as_they_are() -> None:
 def test_trials_of_one_index_follow_each_other(
     tokens: list[str], types: list[str], weights: list[str]
 ) -> None:
-    """So each index is made once; and those of one chunking too, so that vectors are at hand."""
+    """So each index is built once; grouping by chunking too reuses vectors."""
     trials = space(
         f"dense_weight={','.join(weights)}",
         f"chunk_tokens={','.join(tokens)}",
@@ -70,15 +70,15 @@ def test_trials_of_one_index_follow_each_other(
     assert len({str(trial) for trial in trials}) == len(trials)
 
 
-def test_combinations_that_make_no_sense_are_left_out_with_the_reason() -> None:
+def test_invalid_combinations_are_left_out_with_the_reason() -> None:
     found = space("chunk_tokens=100,200", "chunk_overlap=32,150")
-    assert len(found.trials) == 4  # three, and as it is
+    assert len(found.trials) == 4  # three, and the current settings
     (reason,) = found.left_out.values()
     assert list(found.left_out) == ["chunk_tokens 100, chunk_overlap 150"]
     assert reason.startswith("chunk_overlap (150) must be less than chunk_tokens (100)")
 
 
-def test_random_trials_lie_in_their_ranges_and_hang_on_the_seed() -> None:
+def test_random_trials_are_in_range_and_depend_on_the_seed() -> None:
     texts = ("dense_weight=0.2..0.8", "chunk_tokens=100..200", "index_type=flat,hnsw")
     trials = space(*texts, n_random=20, seed=1).trials
     assert len(trials) == 21
@@ -92,7 +92,7 @@ def test_random_trials_lie_in_their_ranges_and_hang_on_the_seed() -> None:
     assert trials != space(*texts, n_random=20, seed=2).trials
 
 
-def test_small_space_ends_before_the_number_is_reached() -> None:
+def test_a_small_space_gives_fewer_trials_than_asked() -> None:
     trials = space("top_k=3,5", n_random=50).trials
     assert sorted(int(trial.values["top_k"]) for trial in trials) == [3, 5]
 
@@ -100,16 +100,19 @@ def test_small_space_ends_before_the_number_is_reached() -> None:
 @pytest.mark.parametrize(
     ("texts", "message"),
     [
-        ([], "nothing is to be tried"),
+        ([], "no values to try"),
         (["dense_weight"], "is not of the form setting=value,value"),
         (["dense_weight="], "is not of the form setting=value,value"),
-        (["generator=a,b"], "generator is not swept"),
+        (["generator=a,b"], "a sweep cannot change generator"),
         (["top_k=3", "top_k=5"], "names top_k twice"),
-        (["dense_weight=0.8..0.2"], "ends where it begins, or before"),
-        (["dense_weight=0.2..0.8"], r"has no end of values\. Give --random N"),
+        (["dense_weight=0.8..0.2"], "the range must end above its start"),
+        (
+            ["dense_weight=0.2..0.8"],
+            r"is a range, which only a random search can use\. Add --random N",
+        ),
     ],
 )
-def test_grid_that_cannot_be_read_is_named(texts: list[str], message: str) -> None:
+def test_a_malformed_grid_is_named(texts: list[str], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         space(*texts)
 
@@ -122,6 +125,6 @@ def test_grid_that_cannot_be_read_is_named(texts: list[str], message: str) -> No
         ("index_type=flat,tree", "--grid: index_type = 'tree': choose one of auto, flat"),
     ],
 )
-def test_value_out_of_range_is_a_slip_and_not_left_out(text: str, message: str) -> None:
+def test_a_value_out_of_range_is_an_error(text: str, message: str) -> None:
     with pytest.raises(SettingsError, match=message):
         space(text)

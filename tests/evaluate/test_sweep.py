@@ -13,17 +13,9 @@ from ragguide.evaluate.pages import sweep_to_html
 from ragguide.evaluate.records import Case
 from ragguide.evaluate.runs import load_run
 from ragguide.evaluate.space import read_axes, trials_of
-from ragguide.evaluate.sweep import (
-    Sweep,
-    SweepResult,
-    as_indexed,
-    best_first,
-    find_or_make_sweep,
-    plan_sweep,
-    result_of,
-    run_trials,
-    winner_toml,
-)
+from ragguide.evaluate.sweep import Sweep, as_indexed, find_or_make_sweep, plan_sweep
+from ragguide.evaluate.sweep_result import SweepResult, best_first, result_of, winner_toml
+from ragguide.evaluate.sweep_trials import run_trials
 from ragguide.evaluate.wording import choice_in_words
 from tests.pdfs import write_pdf
 
@@ -89,8 +81,8 @@ def test_each_trial_is_a_run_under_its_own_settings(swept: tuple[Path, Sweep]) -
     assert not (folder / "indexes").exists()
 
 
-def test_trial_finds_what_its_settings_find(animals: Guide, swept: tuple[Path, Sweep]) -> None:
-    """A cut and a weight tried in a sweep give the hits of an index made so by itself."""
+def test_a_trial_gives_the_hits_of_its_settings(animals: Guide, swept: tuple[Path, Sweep]) -> None:
+    """An index built outside the sweep with a trial's settings gives the same hits."""
     folder, sweep = swept
     trial = next(t for t in sweep.trials if t.n_changed == 3)
     settings = msgspec.structs.replace(
@@ -104,7 +96,7 @@ def test_trial_finds_what_its_settings_find(animals: Guide, swept: tuple[Path, S
         assert [hit.score for hit in hits] == pytest.approx([h.score for h in judged.outcome.hits])
 
 
-def test_stopped_sweep_goes_on_and_comes_out_the_same(
+def test_a_stopped_sweep_resumes_with_the_same_results(
     animals: Guide, swept: tuple[Path, Sweep], tmp_path: Path
 ) -> None:
     whole, sweep = swept
@@ -119,13 +111,13 @@ def test_stopped_sweep_goes_on_and_comes_out_the_same(
     first = (folder / "trials" / "t000" / "results.jsonl").stat().st_mtime_ns
     totals = set()
 
-    def tell(stage: str, _done: int, total: int) -> None:
+    def count(stage: str, _done: int, total: int) -> None:
         if stage == "ask":
             totals.add(total)
 
     assert find_or_make_sweep(tmp_path, sweep, name="stopped") == folder
-    run_trials(animals, CASES, sweep, folder, on_stage=tell)
-    assert totals == {7 * len(CASES)}  # five of twelve were done
+    run_trials(animals, CASES, sweep, folder, on_stage=count)
+    assert totals == {7 * len(CASES)}  # five of twelve trials were finished
     assert (folder / "trials" / "t000" / "results.jsonl").stat().st_mtime_ns == first
     for trial in sweep.trials:
         a, b = (load_run(place / "trials" / trial.name) for place in (whole, folder))
@@ -136,13 +128,11 @@ def test_stopped_sweep_goes_on_and_comes_out_the_same(
 def test_another_sweep_does_not_take_the_name(animals: Guide, swept: tuple[Path, Sweep]) -> None:
     folder, _ = swept
     other = plan(animals, "top_k=3,5")
-    with pytest.raises(UsageError, match="already holds another sweep"):
+    with pytest.raises(UsageError, match="already has another sweep"):
         find_or_make_sweep(folder.parent, other, name=folder.name)
 
 
-def test_index_that_cannot_be_made_is_left_out_with_the_reason(
-    animals: Guide, tmp_path: Path
-) -> None:
+def test_an_impossible_index_is_left_out_with_the_reason(animals: Guide, tmp_path: Path) -> None:
     sweep = plan(animals, "index_type=flat,ivf", "nlist=0,500")
     folder = find_or_make_sweep(tmp_path, sweep, name=None)
     left_out = run_trials(animals, CASES, sweep, folder, on_stage=silent)
@@ -159,19 +149,19 @@ def test_winner_is_a_settings_file(result: SweepResult) -> None:
     assert best_first(result)[0].trial == result.winner
 
 
-def test_sweep_is_told_in_words_and_as_a_page(result: SweepResult) -> None:
+def test_a_sweep_is_summarised_in_words_and_on_a_page(result: SweepResult) -> None:
     words = choice_in_words(result)
-    assert words[0].startswith(f"Chosen among 12 by MRR: {result.winner}")
-    assert "questions cannot tell it from chance" in words[2]  # of six questions
+    assert words[0].startswith(f"Best of 12 by MRR: {result.winner}")
+    assert words[2].endswith("not statistically significant.")  # with six questions
     html = sweep_to_html(result)
     assert html.count("<svg ") == 3  # one for each setting
     assert "dense_weight" in html
     assert "<script" not in html
 
 
-def test_measure_that_the_trials_cannot_tell_is_refused(swept: tuple[Path, Sweep]) -> None:
+def test_a_measure_that_the_trials_lack_is_rejected(swept: tuple[Path, Sweep]) -> None:
     folder, sweep = swept
-    with pytest.raises(UsageError, match="this run cannot tell facts"):
+    with pytest.raises(UsageError, match="this run has no facts: its mode is search"):
         result_of(folder, sweep, {}, measure="facts", n_folds=2)
-    with pytest.raises(UsageError, match="cannot be split into 7 folds"):
+    with pytest.raises(UsageError, match="too few for 7 folds"):
         result_of(folder, sweep, {}, measure="MRR", n_folds=7)

@@ -1,4 +1,4 @@
-"""What came of a case, in a few words."""
+"""Verdicts on cases, in a few words."""
 
 import pytest
 
@@ -19,22 +19,22 @@ SILENT = a_case(kind="unanswerable")
         (judged(ANSWERABLE, error="the model fell over"), "error", "error"),
         (judged(SILENT, a_hit(1)), "answered", "answered"),
         (judged(SILENT, refused=True), None, "refused"),
-        (judged(a_case(), a_hit(1)), None, "no fault"),  # nothing is known of it
+        (judged(a_case(), a_hit(1)), None, "no fault"),  # without gold
     ],
 )
-def test_gravest_fault_is_told(case: object, fault: str | None, words: str) -> None:
+def test_the_most_severe_fault_is_reported(case: object, fault: str | None, words: str) -> None:
     verdict = judge(case, "search")  # type: ignore[arg-type]
     assert (verdict.fault, str(verdict)) == (fault, words)
 
 
-def test_facts_count_where_something_was_to_be_shown() -> None:
+def test_facts_count_unless_the_mode_is_search() -> None:
     case = judged(ANSWERABLE, a_hit(7), quotes=(a_quote(7, "It is blue."),))
     shown = judge(case, "quotes")
     assert (shown.fault, str(shown)) == ("facts missing", "rank 1, facts 0.50")
     assert judge(case, "search").fault is None
 
 
-def test_answered_weighs_more_than_found_first() -> None:
+def test_an_answer_is_worth_more_than_a_first_rank() -> None:
     found = judge(judged(ANSWERABLE, a_hit(1), a_hit(7)), "search")
     refused = judge(judged(ANSWERABLE, a_hit(7), refused=True), "search")
     broken = judge(judged(ANSWERABLE, error="x"), "search")

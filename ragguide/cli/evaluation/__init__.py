@@ -1,4 +1,4 @@
-"""`ragguide eval`: question sets, runs and what they are worth. One small file a command."""
+"""`ragguide eval`: question sets, runs and their results. One file for each command."""
 
 import typer
 
@@ -15,7 +15,7 @@ from ragguide.cli.evaluation.sweep import sweep
 
 eval_app = typer.Typer(
     rich_markup_mode="markdown",
-    help="Run question sets, and see how well the guide is found and answered from.",
+    help="Measure retrieval and answers with sets of questions.",
     no_args_is_help=True,
 )
 eval_app.command()(run)

@@ -1,6 +1,7 @@
-"""`ragguide eval check`: is a question set right about the guide?"""
+"""`ragguide eval check`: find errors in a question set."""
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -8,6 +9,10 @@ from ragguide.cli.evaluation.options import EXIT_MALFORMED, AsJson, CasesPath, r
 from ragguide.cli.options import IndexesDir, IndexName
 from ragguide.cli.render import print_json
 from ragguide.config import load_settings
+
+if TYPE_CHECKING:
+    from ragguide.evaluate.cases import QuestionSet
+    from ragguide.evaluate.check import Remark
 
 EXIT_FAULTS = 6
 
@@ -17,13 +22,16 @@ def check(
     index: IndexName = None,
     indexes_dir: IndexesDir = None,
     hints: Annotated[
-        bool, typer.Option("--hints/--no-hints", help="Also tell what is worth a look.")
+        bool, typer.Option("--hints/--no-hints", help="Also list questions worth a review.")
     ] = True,
     as_json: AsJson = False,
 ) -> None:
-    """Check a question set against the guide: evidence and facts on the pages that it names.
+    """Check a question set against the guide.
 
-    Exit code 6: there are faults; 2: some questions are malformed. Hints change no exit code.
+    The check reports evidence that is not on its page, and facts that the page does not state.
+
+    Exit code 6 means that questions have faults, 2 that questions are malformed. Hints do not
+    change the exit code.
     """
     from ragguide.evaluate.check import SetCheck
     from ragguide.guide import Guide
@@ -34,22 +42,30 @@ def check(
     faults = [remark for remark in remarks if remark.is_fault]
     shown = remarks if hints else faults
     if as_json:
-        print_json(
-            {
-                "name": questions.name,
-                "index": guide.index_name,
-                "n": len(questions.cases),
-                "malformed": [str(fault) for fault in questions.faults],
-                "faults": [{"id": r.case_id, "text": r.text} for r in shown if r.is_fault],
-                "hints": [{"id": r.case_id, "text": r.text} for r in shown if not r.is_fault],
-            }
-        )
+        _print_as_json(questions, guide.index_name, shown)
     else:
-        for remark in shown:
-            print(f"{remark.case_id}: {'' if remark.is_fault else 'hint: '}{remark.text}")
-        wrong = len({remark.case_id for remark in faults})
-        print(f"{len(questions.cases)} questions, {wrong} with faults")
+        _print_lines(questions, shown)
     if faults:
         raise typer.Exit(EXIT_FAULTS)
     if questions.faults:
         raise typer.Exit(EXIT_MALFORMED)
+
+
+def _print_as_json(questions: "QuestionSet", index_name: str, shown: "Sequence[Remark]") -> None:
+    print_json(
+        {
+            "name": questions.name,
+            "index": index_name,
+            "n": len(questions.cases),
+            "malformed": [str(fault) for fault in questions.faults],
+            "faults": [{"id": r.case_id, "text": r.text} for r in shown if r.is_fault],
+            "hints": [{"id": r.case_id, "text": r.text} for r in shown if not r.is_fault],
+        }
+    )
+
+
+def _print_lines(questions: "QuestionSet", shown: "Sequence[Remark]") -> None:
+    for remark in shown:
+        print(f"{remark.case_id}: {'' if remark.is_fault else 'hint: '}{remark.text}")
+    n_wrong = len({remark.case_id for remark in shown if remark.is_fault})
+    print(f"{len(questions.cases)} questions, {n_wrong} with faults")

@@ -1,4 +1,4 @@
-"""`ragguide eval compare`: what tells two runs, and whether it is more than chance."""
+"""`ragguide eval compare`: the differences between runs, and whether they are significant."""
 
 from typing import Annotated
 
@@ -13,27 +13,29 @@ from ragguide.errors import UsageError
 def compare(
     runs: Annotated[
         list[str],
-        typer.Argument(metavar="RUN RUN...", help="Names or folders; each against the first."),
+        typer.Argument(
+            metavar="RUN RUN...", help="Names or folders of runs. The first is the baseline."
+        ),
     ],
     measure: MeasureNames = None,
     every: Annotated[
-        bool, typer.Option("--all", help="Also what is alike, and every question that flipped.")
+        bool, typer.Option("--all", help="Also list equal measures and all changed questions.")
     ] = False,
     runs_dir: RunsDir = None,
     as_json: AsJson = False,
     as_markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown.")] = False,
 ) -> None:
-    """Compare runs over the questions that they share.
+    """Compare runs with the first one, on the questions that they share.
 
-    A difference is called better or worse if its p-value, corrected for all measures and runs
-    looked at, is below .05.
+    A difference is better or worse if its p-value, corrected for the number of measures and runs,
+    is below .05.
     """
     from ragguide.cli.evaluation.comparison import print_comparison
     from ragguide.evaluate.compare import compare as compare_runs
     from ragguide.evaluate.pages import comparison_to_markdown
 
     if len(runs) < 2:
-        raise UsageError("one run has nothing to be compared with. Name two runs or more.")
+        raise UsageError("a comparison needs at least two runs. List all runs: ragguide eval list")
     first, *others = load_runs(runs, load_settings({"runs_dir": runs_dir}))
     measures = read_measures(measure or [], [first, *others])
     for other in others:

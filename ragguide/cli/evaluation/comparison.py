@@ -1,4 +1,4 @@
-"""A comparison in, lines for people out."""
+"""A comparison in, lines on the terminal out."""
 
 from typing import TYPE_CHECKING
 
@@ -7,12 +7,12 @@ if TYPE_CHECKING:
 
     from ragguide.evaluate.compare import Comparison, Difference, Flip, KindDifferences
 
-FLIPS_SHOWN = 10  # of either sort, unless all are asked for
-_QUESTION = 72  # characters of a question
+FLIPS_SHOWN = 10  # worse questions, and as many better ones, without --all
+_QUESTION = 72  # characters of a question, without --all
 
 
 def print_comparison(found: "Comparison", *, every: bool) -> None:
-    """Print the differences, by kind too, and the questions that flipped."""
+    """Print the differences, overall and by kind, and the questions whose outcome changed."""
     from ragguide.evaluate import wording
 
     print(f"{found.second} against {found.first}: {wording.shared(found)}")
@@ -20,12 +20,13 @@ def print_comparison(found: "Comparison", *, every: bool) -> None:
         print(f"  {name}: {first} → {second}")
     shown = [each for each in found.differences if each.n_changed or every]
     _print_differences(found, shown)
-    if n_alike := len(found.differences) - len(shown):
-        print(f"Alike in every question: {n_alike} {'further ' if shown else ''}measures.")
+    if n_equal := len(found.differences) - len(shown):
+        print(f"Equal in every question: {n_equal} {'other ' if shown else ''}measures.")
     if shown:
         _print_kinds(found.kinds, every=every)
-    for flips, what in ((_of(found.flips, True), "lost"), (_of(found.flips, False), "won")):
-        _print_flips(flips, what, every=every)
+    for is_loss, title in ((True, "worse questions"), (False, "better questions")):
+        flips = [flip for flip in found.flips if flip.is_loss is is_loss]
+        _print_flips(flips, title, every=every)
     print()
 
 
@@ -35,9 +36,7 @@ def _print_differences(found: "Comparison", shown: "Sequence[Difference]") -> No
     if not shown:
         return
     first, second = found.first[-14:], found.second[-14:]
-    print(
-        f"\n{'':<28}{first:>14}{second:>16}{'difference':>12}   {'95 % interval':<20}p, corrected"
-    )
+    print(f"\n{'':<28}{first:>14}{second:>16}{'difference':>12}   {'95 % interval':<20}corrected p")
     for each in shown:
         tested = f"{wording.p_value(each.p_corrected):<9}" if each.p is not None else "not tested"
         call = each.call if each.call != "no call" else ""
@@ -50,7 +49,7 @@ def _print_differences(found: "Comparison", shown: "Sequence[Difference]") -> No
 
 
 def _print_kinds(kinds: "Sequence[KindDifferences]", *, every: bool) -> None:
-    """One line for each measure of a kind that has changed: the first of a kind, or all."""
+    """Print a line for the first measure of each kind that changed; with `every`, for each one."""
     from ragguide.evaluate import wording
 
     changed = [
@@ -60,7 +59,7 @@ def _print_kinds(kinds: "Sequence[KindDifferences]", *, every: bool) -> None:
     ]
     if not changed:
         return
-    print("\nby kind, not tested one by one")
+    print("\nby kind (not tested)")
     for kind, each in changed:
         print(
             f"{kind.kind[:16]:<16} {kind.n:>4}  {each.measure:<16}"
@@ -69,14 +68,10 @@ def _print_kinds(kinds: "Sequence[KindDifferences]", *, every: bool) -> None:
         )
 
 
-def _of(flips: "Sequence[Flip]", is_loss: bool) -> "list[Flip]":
-    return [flip for flip in flips if flip.is_loss is is_loss]
-
-
-def _print_flips(flips: "Sequence[Flip]", what: str, *, every: bool) -> None:
+def _print_flips(flips: "Sequence[Flip]", title: str, *, every: bool) -> None:
     if not flips:
         return
-    print(f"\n{what}: {len(flips)}")
+    print(f"\n{title}: {len(flips)}")
     for flip in flips if every else flips[:FLIPS_SHOWN]:
         question = " ".join(flip.question.split())
         if len(question) > _QUESTION and not every:
@@ -84,4 +79,4 @@ def _print_flips(flips: "Sequence[Flip]", what: str, *, every: bool) -> None:
         change = f"{flip.first} → {flip.second}"
         print(f"  {flip.case_id:<8} {flip.kind[:12]:<12} {change:<28} {question}")
     if len(flips) > FLIPS_SHOWN and not every:
-        print(f"  … and {len(flips) - FLIPS_SHOWN} more (--all)")
+        print(f"  … and {len(flips) - FLIPS_SHOWN} more; --all lists them")

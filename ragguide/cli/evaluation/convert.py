@@ -1,7 +1,7 @@
-"""`ragguide eval convert`: a question set from one format into another."""
+"""`ragguide eval convert`: write a question set in another format."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -10,35 +10,40 @@ from ragguide.cli.options import IndexesDir
 from ragguide.config import load_settings
 from ragguide.errors import UsageError
 
+if TYPE_CHECKING:
+    from ragguide.evaluate.cases import QuestionSet
+    from ragguide.evaluate.formats import Format
+
 DOCUMENTS = "documents"
 _SUFFIXES = {"jsonl": ".jsonl", "csv": ".csv", "ragas": ".jsonl", "squad": ".json", "beir": ""}
 
 
 def convert(
     cases: CasesPath,
-    folder: Annotated[
-        Path, typer.Argument(metavar="FOLDER", help="A new folder, where the set goes.")
-    ],
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="New folder for the files.")],
     to: Annotated[
         Literal["jsonl", "csv", "beir", "squad", "ragas"], typer.Option(help="Format to write.")
     ] = "jsonl",
     index: Annotated[
         str | None,
-        typer.Option("--index", "-i", help="Take this index's pages as the set's documents."),
+        typer.Option("--index", "-i", help="Include the pages of this index as documents."),
     ] = None,
     indexes_dir: IndexesDir = None,
     strict: Strict = False,
 ) -> None:
-    """Write a question set in another format, and the documents that it brings along.
+    """Convert a question set, with its documents, to another format.
 
-    These go to FOLDER/documents, ready for `ragguide ingest`, unless the format keeps them itself.
+    Formats without documents get them as text files in FOLDER/documents, ready for
+    `ragguide ingest`.
+
+    Exit code 2 means that some questions are malformed and were left out.
     """
-    from ragguide.evaluate.corpus import with_pages, write_documents
+    from ragguide.evaluate.corpus import with_pages
     from ragguide.evaluate.formats import find_format
     from ragguide.guide import Guide
 
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise UsageError(f"{folder} is already there. Name a new folder, or remove that one.")
+        raise UsageError(f"{folder} already exists. Choose a new folder, or delete this one.")
     questions = read_cases(cases, strict=strict)
     form = find_format(to)
     if index is not None:
@@ -46,16 +51,20 @@ def convert(
         questions = with_pages(questions, Guide.open(settings=settings).documents())
     elif form.keeps_documents and not questions.documents:
         raise UsageError(
-            f"{form.name} keeps documents beside the questions, and {cases} brings none. Name the "
-            "index whose pages they shall be: --index NAME"
+            f"the format {form.name} needs documents, and {cases} has none. Use the pages of an "
+            "index as documents: --index NAME"
         )
-    path = folder if form.name == "beir" else folder / f"questions{_SUFFIXES[form.name]}"
-    if questions.documents and not form.keeps_documents:
-        written = write_documents(questions, folder / DOCUMENTS)
-        form.write(written, path)
-        print(f"{len(questions.documents)} documents: {folder / DOCUMENTS}")
-    else:
-        form.write(questions, path)
-    print(f"{len(questions.cases)} questions: {path}")
+    _write(questions, form, folder)
     if questions.faults:
         raise typer.Exit(EXIT_MALFORMED)
+
+
+def _write(questions: "QuestionSet", form: "Format", folder: Path) -> None:
+    from ragguide.evaluate.corpus import write_documents
+
+    path = folder if form.name == "beir" else folder / f"questions{_SUFFIXES[form.name]}"
+    if questions.documents and not form.keeps_documents:
+        questions = write_documents(questions, folder / DOCUMENTS)
+        print(f"{len(questions.documents)} documents: {folder / DOCUMENTS}")
+    form.write(questions, path)
+    print(f"{len(questions.cases)} questions: {path}")

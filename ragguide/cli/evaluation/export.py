@@ -1,4 +1,4 @@
-"""`ragguide eval export`: a run for other programs to judge."""
+"""`ragguide eval export`: write a run for other evaluation tools."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -12,25 +12,31 @@ from ragguide.errors import UsageError
 
 def export(
     run: Annotated[str, typer.Argument(metavar="RUN", help="Name or folder of a finished run.")],
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where the files go.")],
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder for the files.")],
     form: Annotated[
         Literal["trec", "ragas"],
-        typer.Option("--format", help="trec: run.txt and qrels.txt; ragas: samples.jsonl."),
+        typer.Option(
+            "--format", help="Write run.txt and qrels.txt (trec) or samples.jsonl (ragas)."
+        ),
     ] = "trec",
     unit: Annotated[
         Literal["page", "span", "document"] | None,
         typer.Option(
-            help="What trec judges.  [default: document if cases name relevant ones, else page]",
+            help="Judge TREC files by this unit.  [default: document if cases have relevant ones, "
+            "else page]",
             show_default=False,
         ),
     ] = None,
     runs_dir: RunsDir = None,
 ) -> None:
-    """Write a run as TREC files, of which trec_eval tells the same figures, or as RAGAS samples."""
+    """Export a run as TREC files or RAGAS samples.
+
+    `trec_eval -c` computes the same figures from the TREC files.
+    """
     from ragguide.evaluate.exports import write_ragas, write_trec
 
     if unit is not None and form != "trec":
-        raise UsageError("--unit is for --format trec; RAGAS judges by other means.")
+        raise UsageError("--unit applies to --format trec only. Leave it out.")
     ((name, loaded),) = load_runs([run], load_settings({"runs_dir": runs_dir}))
     if form == "ragas":
         write_ragas(loaded, folder)

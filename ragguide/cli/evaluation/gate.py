@@ -1,4 +1,4 @@
-"""`ragguide eval gate`: is a run good enough? Exit code 6 if it is not."""
+"""`ragguide eval gate`: exit with code 6 if a run is not good enough."""
 
 import sys
 from collections.abc import Sequence
@@ -22,13 +22,17 @@ EXIT_NOT_MET = 6
 FailUnder = Annotated[
     list[str] | None,
     typer.Option(
-        "--fail-under", metavar="MEASURE=LEAST", help="Such as hit@5=.95; repeatable. Exit code 6."
+        "--fail-under",
+        metavar="MEASURE=MIN",
+        help="Exit with code 6 if a measure is below this, e.g. hit@5=.95; repeatable.",
     ),
 ]
 FailOver = Annotated[
     list[str] | None,
     typer.Option(
-        "--fail-over", metavar="MEASURE=MOST", help="Where less is better: false-refusals=.05."
+        "--fail-over",
+        metavar="MEASURE=MAX",
+        help="Exit with code 6 if a measure is above this, e.g. false-refusals=.05; repeatable.",
     ),
 ]
 GateBy = Annotated[
@@ -36,17 +40,21 @@ GateBy = Annotated[
     typer.Option(
         "--by",
         metavar="value|lower-bound",
-        help="What must reach it: the value, or the unfavourable end of its 95 % interval.",
+        help="Compare thresholds with the value, or with the worse end of its 95 % interval.",
     ),
 ]
 Baseline = Annotated[
     str | None,
-    typer.Option("--baseline", metavar="RUN", help="Fail where the run is worse than this one."),
+    typer.Option(
+        "--baseline",
+        metavar="RUN",
+        help="Exit with code 6 if a measure is significantly worse than in this run.",
+    ),
 ]
 
 
 class Gates(msgspec.Struct, frozen=True):
-    """What is asked of a run."""
+    """The requirements on a run."""
 
     thresholds: "tuple[Threshold, ...]"
     by: "By"
@@ -62,14 +70,17 @@ def gate(
     runs_dir: RunsDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Hold a finished run against thresholds and another run. Exit code 6: it falls short."""
+    """Check a finished run against thresholds or a baseline run.
+
+    Exit code 6 means that the run fails.
+    """
     from ragguide.evaluate.runs import find_run
 
     settings = load_settings({"runs_dir": runs_dir})
     gates = read_gates(fail_under or [], fail_over or [], by, baseline, settings)
     if gates is None:
         raise UsageError(
-            "nothing is asked of the run. Give --fail-under hit@5=.95 or --baseline RUN."
+            "nothing to check the run against. Add --fail-under hit@5=.95 or --baseline RUN."
         )
     folder = find_run(run, settings.runs_dir)
     found = check_gates(gates, folder)
@@ -85,10 +96,10 @@ def gate(
 def read_gates(
     under: Sequence[str], over: Sequence[str], by: str, baseline: str | None, settings: Settings
 ) -> Gates | None:
-    """Read what is asked, before a run is made for it; None: nothing.
+    """Read the flags before a run starts; None if there are no requirements.
 
     Raises:
-        UsageError: a measure or a run is not known, or a flag is of another form.
+        UsageError: a measure or run is unknown, or a flag is malformed.
     """
     from ragguide.evaluate.gates import By, read_thresholds
 
@@ -101,10 +112,10 @@ def read_gates(
 
 
 def check_gates(gates: Gates, folder: Path) -> "tuple[Gate, ...]":
-    """Hold the run in a folder against what is asked.
+    """Check the run in a folder.
 
     Raises:
-        UsageError: it did not look so far as a measure asks, or shares no question with the other.
+        UsageError: the run does not give a measure, or shares no question with the baseline.
     """
     from ragguide.evaluate.compare import compare
     from ragguide.evaluate.gates import check_baseline, check_thresholds

@@ -1,4 +1,4 @@
-"""`ragguide eval list`: the runs that are kept."""
+"""`ragguide eval list`: list all runs."""
 
 from ragguide.cli.evaluation.options import AsJson, RunsDir
 from ragguide.cli.render import print_json
@@ -6,7 +6,7 @@ from ragguide.config import load_settings
 
 
 def list_command(runs_dir: RunsDir = None, as_json: AsJson = False) -> None:
-    """List the runs that are kept, the latest last."""
+    """List all runs, the newest last."""
     from ragguide.evaluate.runs import list_runs
 
     settings = load_settings({"runs_dir": runs_dir})

@@ -1,4 +1,4 @@
-"""Runs in, tables and JSON out."""
+"""A finished run in, tables or JSON out."""
 
 import re
 import sys
@@ -9,64 +9,73 @@ from typing import TYPE_CHECKING
 from ragguide.cli.render import print_json
 
 if TYPE_CHECKING:
-    from ragguide.evaluate.records import Run
+    from ragguide.evaluate.records import Measure, Run
+    from ragguide.evaluate.runs import LoadedRun
     from ragguide.evaluate.summary import Figure, Group
 
-# A table shows the measures that say something by themselves; JSON has them all.
+# The table leaves out measures that add little to the others. JSON has them all.
 _LEFT_OUT = re.compile(r"nDCG@[135]\b.*|recall@[13]\b.*|hit@10\b.*|failed")
-_MODES = {"search": "retrieval alone", "quotes": "with quotes", "answers": "with answers"}
+_MODES = {"search": "search only", "quotes": "with quotes", "answers": "with answers"}
 
 
 def print_run(folder: Path, *, as_json: bool) -> None:
-    """Print the figures of a finished run: of all, and of each kind.
+    """Print the figures of a finished run, overall and by kind.
 
     Raises:
-        UsageError: it is not finished, or damaged.
+        UsageError: the run is not finished, or damaged.
     """
-    from ragguide.evaluate.check import find_misfits
     from ragguide.evaluate.measures import measures_of
     from ragguide.evaluate.runs import load_run
-    from ragguide.evaluate.summary import (
-        document_of,
-        figures_of,
-        groups_of,
-        headlines,
-        kind_of,
-        section_of,
-    )
 
     run = load_run(folder)
+    _warn_of_misfits(run)
+    measures = measures_of(run.record)
+    if as_json:
+        _print_as_json(folder, run, measures)
+    else:
+        _print_tables(folder, run, measures)
+
+
+def _warn_of_misfits(run: "LoadedRun") -> None:
+    from ragguide.evaluate.check import find_misfits
+
     if misfits := find_misfits(run.record, run.judged):
         print(
             f"ragguide: {len(misfits)} of {len(run.judged)} questions name documents or evidence "
-            f"that this index does not hold ({', '.join(misfits[:3])}), and so find nothing. Is it "
-            "the right one? `ragguide eval check` tells more.",
+            f"that this index does not contain ({', '.join(misfits[:3])}). Is it the right index? "
+            "For details: ragguide eval check CASES",
             file=sys.stderr,
         )
-    measures = measures_of(run.record)
-    figures = figures_of(run.judged, measures)
-    failed = [each for each in run.judged if each.outcome.error]
-    if as_json:
-        print_json(
-            {
-                "name": folder.name,
-                "folder": str(folder),
-                "run": run.record,
-                "n": len(run.judged),
-                "failed": {each.case.id: each.outcome.error for each in failed},
-                "figures": figures,
-                "kinds": groups_of(run.judged, measures, kind_of),
-                "documents": groups_of(run.judged, measures, document_of),
-                "sections": groups_of(run.judged, measures, section_of(run.judged)),
-            }
-        )
-        return
+
+
+def _print_as_json(folder: Path, run: "LoadedRun", measures: "Sequence[Measure]") -> None:
+    from ragguide.evaluate.summary import document_of, figures_of, groups_of, kind_of, section_of
+
+    print_json(
+        {
+            "name": folder.name,
+            "folder": str(folder),
+            "run": run.record,
+            "n": len(run.judged),
+            "failed": {j.case.id: j.outcome.error for j in run.judged if j.outcome.error},
+            "figures": figures_of(run.judged, measures),
+            "kinds": groups_of(run.judged, measures, kind_of),
+            "documents": groups_of(run.judged, measures, document_of),
+            "sections": groups_of(run.judged, measures, section_of(run.judged)),
+        }
+    )
+
+
+def _print_tables(folder: Path, run: "LoadedRun", measures: "Sequence[Measure]") -> None:
+    from ragguide.evaluate.summary import figures_of, groups_of, headlines, kind_of
+
     _print_head(folder, run.record)
-    _print_figures(figures)
+    _print_figures(figures_of(run.judged, measures))
     shown = headlines(run.judged, measures)
     _print_groups(groups_of(run.judged, shown, kind_of), [measure.name for measure in shown])
-    for each in failed:
-        print(f"failed: {each.case.id}: {each.outcome.error}")
+    for each in run.judged:
+        if each.outcome.error:
+            print(f"failed: {each.case.id}: {each.outcome.error}")
 
 
 def _print_head(folder: Path, record: "Run") -> None:
@@ -90,7 +99,7 @@ def _print_figures(figures: "Sequence[Figure]") -> None:
 
 
 def _print_groups(groups: "Sequence[Group]", names: "Sequence[str]") -> None:
-    """One line a group; the columns are the measures of these names."""
+    """Print one line for each group, with the measures of these names as columns."""
     from ragguide.evaluate import wording
 
     if not groups or not names:

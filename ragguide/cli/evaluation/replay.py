@@ -1,4 +1,4 @@
-"""The gate of `ragguide update`: questions are asked of the new generation before the switch."""
+"""The gate of `ragguide update`: ask the new generation questions before it goes into use."""
 
 import sys
 from collections.abc import Callable
@@ -21,33 +21,33 @@ if TYPE_CHECKING:
     from ragguide.update.changes import Changes
 
 REPORT = "update.md"  # in the folder of the new generation's run
-DEPTH = 10  # passages ranked, as `eval run` does
+DEPTH = 10  # passages ranked, the default of `eval run`
 
 
 class GateOfUpdate:
-    """Judges the new generation of an update by a set of questions."""
+    """Checks the new generation of an update with a set of questions."""
 
     def __init__(self, cases: Path, settings: Settings, *, with_answers: bool) -> None:
-        """Read the questions, before anything is made for them.
+        """Read the questions, before the update starts.
 
         Raises:
-            InputError: they cannot be read.
+            InputError: the questions cannot be read.
         """
         self._questions = read_cases(cases)
         self._settings = settings
         self._mode: Mode = "answers" if with_answers else "quotes"
-        self.found: Replay | None = None  # what the last update was judged by; None: nothing
+        self.found: Replay | None = None  # the last update's check; None: there was none
 
     def telling(self, on_stage: OnStage) -> "Callable[[Guide, Changes], None]":
-        """What judges one update, and tells how far it is."""
+        """Return the check of one update, which reports its progress."""
         self.found = None
         return partial(self._judge, on_stage)
 
     def _judge(self, on_stage: OnStage, draft: "Guide", changes: "Changes") -> None:
-        """Ask both generations, write a report.
+        """Ask both generations, and write a report.
 
         Raises:
-            GateNotMet: the new one is worse, beyond chance.
+            GateNotMet: the new one is significantly worse.
         """
         from ragguide.evaluate.replay import replay
         from ragguide.evaluate.replay_report import replay_to_markdown
@@ -67,24 +67,24 @@ class GateOfUpdate:
         print_replay(found, report)
         if not found.is_met:
             raise GateNotMet(
-                f"the new generation answers worse, so {found.comparison.first} stays in use. "
-                f"Report: {report}"
+                f"the answers of the new generation are worse, so {found.comparison.first} stays "
+                f"in use. Details: {report}"
             )
 
 
 def print_replay(found: "Replay", report: Path) -> None:
-    """Say on stderr what an update changes for the questions."""
+    """Print on stderr how an update changes the answers."""
     print_gates(found.gates, sys.stderr)
     n_won = len(found.comparison.flips) - len(found.lost)
-    told = (
-        f"{len(found.changed)} of {found.comparison.n_shared} questions are answered otherwise, "
-        f"{len(found.lost)} worse, {n_won} better"
+    print(
+        f"{len(found.changed)} of {found.comparison.n_shared} answers changed, "
+        f"{len(found.lost)} for the worse, {n_won} for the better: {report}",
+        file=sys.stderr,
     )
-    print(f"{told}: {report}", file=sys.stderr)
     if found.evidence_gone:
         print(
-            f"the new guide does not hold the evidence of {len(found.evidence_gone)} questions "
-            f"({', '.join(found.evidence_gone[:5])}{', …' * (len(found.evidence_gone) > 5)}): if "
-            "that is right, correct them",
+            f"the new guide lacks the evidence of {len(found.evidence_gone)} questions "
+            f"({', '.join(found.evidence_gone[:5])}{', …' * (len(found.evidence_gone) > 5)}). If "
+            "that is intended, update these questions.",
             file=sys.stderr,
         )

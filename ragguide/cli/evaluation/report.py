@@ -1,4 +1,4 @@
-"""`ragguide eval report`: runs as one page to read, print and send."""
+"""`ragguide eval report`: write a report of runs as one page."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -22,26 +22,29 @@ _SUFFIXES = {".html": "html", ".htm": "html", ".md": "markdown", ".json": "json"
 def report(
     runs: Annotated[
         list[str],
-        typer.Argument(metavar="RUN...", help="Names or folders; others against the first."),
+        typer.Argument(
+            metavar="RUN...", help="Names or folders of runs. The first is the baseline."
+        ),
     ],
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="File to write; else it is printed."),
+        typer.Option("--output", "-o", help="Write to this file instead of stdout."),
     ] = None,
     format_: Annotated[
         str | None,
         typer.Option(
             "--format",
             metavar="|".join(FORMATS),
-            help="Else by the file's suffix, else html.",
+            help="Write this format.  [default: by the file's suffix, else html]",
             show_default=False,
         ),
     ] = None,
     runs_dir: RunsDir = None,
 ) -> None:
-    """Write a report of finished runs: figures, plots, differences, what went wrong and how.
+    """Write a report of finished runs: figures, plots, differences and failures.
 
-    The page needs no network and no script. With several runs, each is compared with the first.
+    The HTML page is self-contained, without scripts. With several runs, it compares each with the
+    first.
     """
     from ragguide.evaluate.report import report_of
 
@@ -50,7 +53,7 @@ def report(
     if wanted not in FORMATS:
         raise UsageError(f"--format {wanted!r}: choose {', '.join(FORMATS[:-1])} or {FORMATS[-1]}.")
     loaded = load_runs(runs, load_settings({"runs_dir": runs_dir}))
-    with show_waiting("counting and drawing …"):
+    with show_waiting("computing and drawing …"):
         text = _render(report_of(loaded), wanted)
     if output is None or str(output) == "-":
         print(text)

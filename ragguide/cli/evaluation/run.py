@@ -1,4 +1,4 @@
-"""`ragguide eval run`: ask a set of questions and measure what comes of it."""
+"""`ragguide eval run`: ask a set of questions and measure the results."""
 
 import sys
 from functools import partial
@@ -49,6 +49,19 @@ if TYPE_CHECKING:
     from ragguide.evaluate.records import Case, Mode
     from ragguide.guide import Guide
 
+Threads = Annotated[
+    int | None, typer.Option(help="Threads of the generator; 0 means one for each core.")
+]
+Seed = Annotated[int | None, typer.Option(help="Random seed of the generator.")]
+Kinds = Annotated[
+    list[str] | None, typer.Option("--kind", help="Ask only questions of this kind; repeatable.")
+]
+Limit = Annotated[int | None, typer.Option(min=1, help="Ask only the first N questions.")]
+Name = Annotated[str | None, typer.Option("--name", help="Name the run.", show_default=False)]
+Again = Annotated[
+    bool, typer.Option("--again", help="Repeat the run even if the same run is finished.")
+]
+
 
 def run(
     cases: CasesPath,
@@ -60,24 +73,14 @@ def run(
     top_k: TopK = None,
     llm: Llm = None,
     context_tokens: ContextTokens = None,
-    threads: Annotated[
-        int | None, typer.Option(help="Threads of the generator; 0: one a core.")
-    ] = None,
-    seed: Annotated[int | None, typer.Option(help="Seed of the generator.")] = None,
+    threads: Threads = None,
+    seed: Seed = None,
     device: Device = None,
-    kind: Annotated[
-        list[str] | None, typer.Option("--kind", help="Only questions of this kind; repeatable.")
-    ] = None,
-    limit: Annotated[
-        int | None, typer.Option(min=1, help="Only the first so many questions.")
-    ] = None,
+    kind: Kinds = None,
+    limit: Limit = None,
     strict: Strict = False,
-    name: Annotated[
-        str | None, typer.Option("--name", help="Name of the run.", show_default=False)
-    ] = None,
-    again: Annotated[
-        bool, typer.Option("--again", help="Run it though the same run is there and finished.")
-    ] = False,
+    name: Name = None,
+    again: Again = False,
     fail_under: FailUnder = None,
     fail_over: FailOver = None,
     by: GateBy = "value",
@@ -85,11 +88,13 @@ def run(
     runs_dir: RunsDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Ask a set of questions, and measure what is found and answered.
+    """Ask a set of questions and measure the results.
 
-    Retrieval alone, unless --quotes or --answers. Each outcome is kept as it comes: interrupted,
-    the same command goes on. Exit code 2: some questions were malformed, the others were asked;
-    6: the run falls short of --fail-under, --fail-over or --baseline.
+    By default it measures the search only; add --quotes or --answers to measure more. Each outcome
+    is saved at once. To resume an interrupted run, run the same command again.
+
+    Exit code 2 means that some questions are malformed and were left out, 6 that the run fails
+    --fail-under, --fail-over or --baseline.
     """
     from ragguide.cli.evaluation.render import print_run
     from ragguide.guide import Guide
@@ -119,11 +124,16 @@ def run(
 def _choose(
     questions: "QuestionSet", kinds: "Sequence[str]", limit: int | None
 ) -> "Sequence[Case]":
-    """The questions of the kinds, at most so many."""
+    """Return the questions of these kinds, at most `limit`.
+
+    Raises:
+        UsageError: no question is of a kind.
+    """
     known = {case.kind for case in questions.cases}
     if unknown := [kind for kind in kinds if kind not in known]:
         raise UsageError(
-            f"no question is of the kind {unknown[0]!r}. Kinds: {', '.join(sorted(known - {''}))}."
+            f"no question has the kind {unknown[0]!r}. Choose one of "
+            f"{', '.join(sorted(known - {''}))}."
         )
     return [case for case in questions.cases if not kinds or case.kind in kinds][:limit]
 
@@ -138,36 +148,43 @@ def _run(
     name: str | None,
     again: bool,
 ) -> Path:
-    """Ask what is still to be asked; return the run's folder.
+    """Ask the questions without an outcome; return the run's folder.
 
-    The same run, if it is there and finished, is told and left as it is.
+    If the same run is finished, it is reused.
     """
-    from ragguide.evaluate.asking import run_cases
     from ragguide.evaluate.provenance import record_of
-    from ragguide.evaluate.runs import RunWriter, find_or_make
+    from ragguide.evaluate.run_folder import find_or_make
 
     record = record_of(guide, cases, cases_name=cases_name, mode=mode, depth=depth)
     state = find_or_make(guide.settings.runs_dir, record, cases, name=name, again=again)
     if state.is_finished:
         print(
-            f"already run, {state.record.created}: {state.folder} (--again runs it anew)",
+            f"already run on {state.record.created}: {state.folder}; --again repeats it",
             file=sys.stderr,
         )
         return state.folder
     if state.n_done:
-        print(f"going on with {state.folder}: {state.n_done} of {len(cases)}", file=sys.stderr)
-    with RunWriter(state.folder) as writer:
+        print(
+            f"resuming {state.folder}: {state.n_done} of {len(cases)} questions are done",
+            file=sys.stderr,
+        )
+    _ask(guide, cases, state.folder, mode, depth)
+    return state.folder
+
+
+def _ask(guide: "Guide", cases: "Sequence[Case]", folder: Path, mode: "Mode", depth: int) -> None:
+    from ragguide.evaluate.asking import run_cases
+    from ragguide.evaluate.run_writer import RunWriter
+
+    with RunWriter(folder) as writer:
         try:
-            with show_stages() as tell:
-                run_cases(
-                    guide, cases, writer, mode=mode, depth=depth,
-                    on_case=partial(tell, "ask"),
-                )  # fmt: skip
+            with show_stages() as report:
+                on_case = partial(report, "ask")
+                run_cases(guide, cases, writer, mode=mode, depth=depth, on_case=on_case)
         except KeyboardInterrupt:
             print(
-                f"\nragguide: stopped after {len(writer.done)} of {len(cases)} questions, which "
-                f"are kept in {state.folder}. The same command goes on.",
+                f"\nragguide: stopped after {len(writer.done)} of {len(cases)} questions. They are "
+                f"saved in {folder}; run the same command again to resume.",
                 file=sys.stderr,
             )
             raise typer.Exit(EXIT_INTERRUPTED) from None
-    return state.folder

@@ -1,13 +1,13 @@
-"""Files of questions in, `QuestionSet`s out, and back. One module a format.
+"""Files of questions in, `QuestionSet`s out, and back. One module for each format.
 
-    jsonl   a case a line, as `Case` names its fields
+    jsonl   one case a line, with the fields of `Case`
     csv     the same in columns
     beir    a folder: corpus.jsonl, queries.jsonl, qrels/*.tsv
     squad   SQuAD 2.0
     ragas   samples of RAGAS, in JSON lines or CSV
 
-What a set says beyond what its format knows stands under the key `ragguide`, which other programs
-pass over; so nothing is lost on the way there and back.
+Values that a format has no field for go under the key `ragguide`, which other programs ignore. So a
+set survives the way into any format and back without loss.
 """
 
 from pathlib import Path
@@ -20,33 +20,33 @@ from ragguide.evaluate.formats.source import Source
 
 
 class Format(Protocol):
-    """A way to keep questions in a file or folder."""
+    """A file format for questions."""
 
     name: str
-    keeps_documents: bool  # else only the questions are kept
+    keeps_documents: bool  # if false, it stores questions only
 
     def reads(self, source: Source) -> bool:
-        """Whether the source looks like one of this format."""
+        """Return whether the source looks like this format."""
         ...
 
     def read(self, source: Source) -> QuestionSet:
-        """Read all questions; what is wrong with the others becomes the set's faults.
+        """Read all well-formed questions; errors in the others become the set's faults.
 
         Raises:
-            InputError: nothing of it can be read.
+            InputError: nothing can be read.
         """
         ...
 
     def write(self, questions: QuestionSet, path: Path) -> None:
-        """Write a set; read again it is the same.
+        """Write a set, so that `read` returns an equal one.
 
         Raises:
-            UsageError: the format has no place for something of the set.
+            UsageError: the format cannot store something in the set.
         """
         ...
 
 
-# In the order in which they are tried: a line of JSON may be a sample of RAGAS or a case.
+# In the order in which they are tried: a line of JSON is a RAGAS sample or, if not, a case.
 FORMATS: tuple[Format, ...] = (
     beir.Beir(),
     squad.Squad(),
@@ -57,28 +57,29 @@ FORMATS: tuple[Format, ...] = (
 
 
 def find_format(name: str) -> Format:
-    """The format of a name.
+    """Return the format with this name.
 
     Raises:
-        UsageError: there is none.
+        UsageError: there is no such format.
     """
     for each in FORMATS:
         if each.name == name:
             return each
     raise UsageError(
-        f"there is no format {name!r}. Known: {', '.join(each.name for each in FORMATS)}."
+        f"unknown format {name!r}. Choose one of {', '.join(each.name for each in FORMATS)}."
     )
 
 
 def read_questions(source: Source) -> QuestionSet:
-    """Read a set in whichever format it is kept.
+    """Read a set, and detect its format.
 
     Raises:
-        InputError: nothing of it can be read.
+        InputError: nothing can be read.
     """
     for each in FORMATS:
         if each.reads(source):
             return each.read(source)
     raise InputError(
-        f"{source.path} is a folder that holds no questions: a BEIR folder has a queries.jsonl."
+        f"no questions in the folder {source.path}: it has no queries.jsonl, so it is not a BEIR "
+        "folder. Name a file of questions."
     )

@@ -4,8 +4,8 @@
     queries.jsonl   {"_id": …, "text": …, "metadata": {…}}
     qrels/test.tsv  query-id, corpus-id, score under a header
 
-Of several splits `test` is read; any other by naming its file, `scifact/qrels/train.tsv`. Source:
-Thakur et al., NeurIPS 2021, and their `GenericDataLoader`.
+If there are several splits, `test` is read; to read another, name its file, e.g.
+`scifact/qrels/train.tsv`. Source: Thakur et al., NeurIPS 2021, and their `GenericDataLoader`.
 """
 
 import csv
@@ -24,7 +24,7 @@ from ragguide.evaluate.formats.source import (
     json_lines,
     own_of,
     read_bytes,
-    untold,
+    values_beyond,
     write_bytes,
 )
 from ragguide.evaluate.records import Case
@@ -48,7 +48,7 @@ class _Query(msgspec.Struct):
 
 
 class Beir:
-    """A folder, or one of its files of judgements."""
+    """A BEIR folder, or one of its judgement files."""
 
     name = "beir"
     keeps_documents = True
@@ -87,8 +87,9 @@ class Beir:
             for name, grade in case.relevant.items():
                 if not (case.id + name).isprintable():
                     raise UsageError(
-                        f"the name {(case.id if name.isprintable() else name)!r} holds a character "
-                        "that cannot be printed, which a line of judgements cannot keep. Rename it."
+                        f"the name {(case.id if name.isprintable() else name)!r} has an "
+                        "unprintable character, which BEIR's judgement files cannot store. "
+                        "Rename it."
                     )
                 rows.writerow((case.id, name, grade))
         write_bytes(path / QRELS / f"{DEFAULT_SPLIT}.tsv", table.getvalue().encode())
@@ -104,8 +105,8 @@ def _split(root: Path) -> Path:
     if len(chosen) != 1:
         names = ", ".join(str(path) for path in splits)
         raise InputError(
-            f"{root / QRELS} holds {len(splits)} files of judgements and none is "
-            f"{DEFAULT_SPLIT}.tsv." + (f" Name one: {names}" if names else "")
+            f"{root / QRELS} has {len(splits)} judgement files, but no {DEFAULT_SPLIT}.tsv."
+            + (f" Name one of them: {names}" if names else " Add one.")
         )
     return chosen[0]
 
@@ -122,7 +123,7 @@ def _documents(path: Path, collector: CaseCollector) -> Iterator[TextDocument]:
             collector.fault(place, str(exc))
             continue
         if found._id in seen:
-            collector.fault(place, f"the document {found._id!r} stands there twice")
+            collector.fault(place, f"repeats the document {found._id!r}")
             continue
         seen.add(found._id)
         yield TextDocument(
@@ -139,7 +140,7 @@ def _queries(path: Path, collector: CaseCollector) -> Iterator[tuple[str, _Query
             collector.fault(place, str(exc))
             continue
         if query._id in seen:
-            collector.fault(place, f"the question {query._id!r} stands there twice")
+            collector.fault(place, f"repeats the question {query._id!r}")
             continue
         seen.add(query._id)
         yield place, query
@@ -148,7 +149,7 @@ def _queries(path: Path, collector: CaseCollector) -> Iterator[tuple[str, _Query
 def _relevant(
     path: Path, collector: CaseCollector, queries: Mapping[str, object], documents: set[str]
 ) -> dict[str, dict[str, int]]:
-    """Question → document → grade."""
+    """Return question → document → grade."""
     text = io.StringIO(read_bytes(path).decode("utf-8", "replace"), newline="")
     rows = csv.reader(text, delimiter="\t")
     found: dict[str, dict[str, int]] = {}
@@ -159,16 +160,16 @@ def _relevant(
         if len(row) != len(_HEADER) or not row[2].strip().lstrip("-").isdecimal():
             collector.fault(place, f"is not of the form {' '.join(_HEADER)}: {row}")
         elif row[0] not in queries:
-            collector.fault(place, f"judges the question {row[0]!r}, which {QUERIES} has not")
+            collector.fault(place, f"judges the question {row[0]!r}, which is not in {QUERIES}")
         elif row[1] not in documents:
-            collector.fault(place, f"judges the document {row[1]!r}, which {CORPUS} has not")
+            collector.fault(place, f"judges the document {row[1]!r}, which is not in {CORPUS}")
         else:
             found.setdefault(row[0], {})[row[1]] = max(0, int(row[2]))
     return found
 
 
 def _fields(query: _Query, relevant: Mapping[str, int]) -> dict[str, Any]:
-    """The fields of a case that BEIR's own keys tell."""
+    """Return the fields of a case that BEIR has keys for."""
     metadata = {key: value for key, value in query.metadata.items() if key != OWN}
     return {
         "id": query._id, "question": query.text, "relevant": dict(relevant), "metadata": metadata
@@ -179,10 +180,10 @@ def _fields(query: _Query, relevant: Mapping[str, int]) -> dict[str, Any]:
 
 
 def _query(case: Case) -> dict[str, Any]:
-    """A question as BEIR names its fields; what it has no name for stands under our key."""
+    """Return a question with BEIR's keys, and our key for everything else."""
     plain = {key: value for key, value in case.metadata.items() if key != OWN}
-    own = untold(case, _fields(_Query(case.id, case.question, plain), case.relevant))
-    # The key also tells that a question without judgements is one of the set.
+    own = values_beyond(case, _fields(_Query(case.id, case.question, plain), case.relevant))
+    # Our key also marks a question without judgements as part of the set.
     marked = plain | ({OWN: own} if own or not case.relevant else {})
     return {"_id": case.id, "text": case.question, "metadata": marked}
 

@@ -1,10 +1,10 @@
-"""Cases in columns named as the fields of `Case`.
+"""CSV rows in, cases out, and back. The columns are named after the fields of `Case`.
 
     question,facts,pages
     What replaced it?,"december 2024|12/2024; renamed",3; 17
 
-Items of a list stand between semicolons, alternatives of a fact between bars, grades behind an
-equals sign. A backslash before one of these signs makes it a plain character.
+Semicolons separate the items of a list, bars the alternatives of a fact; an equals sign precedes a
+grade. A backslash before one of these makes it a plain character.
 """
 
 import csv
@@ -23,14 +23,14 @@ from ragguide.evaluate.formats.source import Source, write_bytes
 from ragguide.evaluate.records import Case
 
 DELIMITERS = ",;\t"
-MAX_CELL = 1 << 24  # characters; the csv module's own limit is shorter than a long page
+MAX_CELL = 1 << 24  # characters; a long page exceeds the csv module's default limit
 
 _ESCAPE = re.compile(r"[\\;|=]|\A\s|\s\Z")
 _ESCAPED = re.compile(r"\\(.)", re.S)
 
 
 class Delimited:
-    """CSV, whichever of the usual signs is between its cells."""
+    """CSV, separated by commas, semicolons or tabs."""
 
     name = "csv"
     keeps_documents = False
@@ -45,8 +45,8 @@ class Delimited:
         delimiter = find_delimiter(source.data)
         if delimiter is None:
             raise InputError(
-                f"{source.path} has no column `question` in its first line. Name its columns as "
-                f"cases name their fields: {', '.join(Case.__struct_fields__)}."
+                f"{source.path} has no column `question` in its first line. Valid columns: "
+                f"{', '.join(Case.__struct_fields__)}."
             )
         collector = CaseCollector()
         for place, cells in read_rows(source.data, delimiter, collector):
@@ -62,7 +62,7 @@ class Delimited:
 
 
 def find_delimiter(data: bytes, column: str = "question") -> str | None:
-    """The sign that parts a first line with this column; None if there is no such column."""
+    """Return the delimiter of a first line that has this column; None if it does not."""
     header = data.lstrip().split(b"\n", 1)[0].decode("utf-8", "replace").rstrip("\r")
     for delimiter in DELIMITERS:
         if column in _names(next(csv.reader([header], delimiter=delimiter), [])):
@@ -73,7 +73,7 @@ def find_delimiter(data: bytes, column: str = "question") -> str | None:
 def read_rows(
     data: bytes, delimiter: str, collector: CaseCollector
 ) -> Iterator[tuple[str, dict[str, str]]]:
-    """Yield each row by its header's names, without its empty cells; the others become faults."""
+    """Yield each row as column → cell, without empty cells; malformed rows become faults."""
     text = io.StringIO(data.decode("utf-8", "surrogateescape"), newline="")
     reader = csv.reader(text, delimiter=delimiter)
     header: list[str] | None = None
@@ -83,7 +83,7 @@ def read_rows(
             with _long_cells():
                 cells = next(reader, None)
         except csv.Error as exc:
-            collector.fault(place, f"{exc}; no line after it can be read")
+            collector.fault(place, f"{exc}; the lines after it cannot be read")
             return
         if cells is None:
             return
@@ -94,14 +94,14 @@ def read_rows(
         elif any("\ud800" <= char <= "\udfff" for cell in cells for char in cell):
             collector.fault(place, "is not UTF-8")
         elif len(cells) != len(header):
-            collector.fault(place, f"has {len(cells)} cells under {len(header)} names")
+            collector.fault(place, f"has {len(cells)} cells, the header has {len(header)}")
         else:
             yield place, {name: cell for name, cell in zip(header, cells, strict=True) if cell}
 
 
 @contextmanager
 def _long_cells() -> Iterator[None]:
-    """Raise the csv module's limit for a while: it is one for the whole process."""
+    """Raise the csv module's limit temporarily: it applies to the whole process."""
     before = csv.field_size_limit(MAX_CELL)
     try:
         yield
@@ -110,7 +110,7 @@ def _long_cells() -> Iterator[None]:
 
 
 def add_row(cells: dict[str, str], place: str, collector: CaseCollector) -> None:
-    """Take one row as a case."""
+    """Add one row as a case."""
     fields: dict[str, object] = {}
     wrong = False
     for name, cell in cells.items():
@@ -124,7 +124,7 @@ def add_row(cells: dict[str, str], place: str, collector: CaseCollector) -> None
 
 
 def encode_rows(rows: Sequence[Sequence[str]]) -> bytes:
-    """Rows as UTF-8 CSV."""
+    """Return rows as UTF-8 CSV."""
     text = io.StringIO(newline="")
     csv.writer(text).writerows(rows)
     return text.getvalue().encode()
@@ -138,13 +138,13 @@ def _names(cells: Sequence[str]) -> list[str]:
 
 
 def _split(cell: str, sign: str) -> list[str]:
-    """Parts between a sign that no backslash stands before; what is escaped stays so."""
+    """Split at a sign without a backslash before it; escapes stay escaped."""
     parts = re.findall(rf"(?:\\.|[^{sign}])+", cell, re.S)
     return [part for part in map(_trim, parts) if part]
 
 
 def _trim(part: str) -> str:
-    """Drop the space around a part, but for one that is escaped."""
+    """Strip the white space around a part, except an escaped space."""
     part = part.lstrip()
     bare = part.rstrip()
     n_backslashes = len(bare) - len(bare.rstrip("\\"))
@@ -188,7 +188,7 @@ def _whole(part: str, what: str) -> int:
     try:
         return int(part)
     except ValueError:
-        raise ValueError(f"{part!r} is no {what}") from None
+        raise ValueError(f"{part!r} is not a {what}") from None
 
 
 _READERS: dict[str, Callable[[str], object]] = {

@@ -1,4 +1,4 @@
-"""Cases as they are, one JSON object a line."""
+"""JSON lines in, cases out, and back. The keys are the fields of `Case`."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from ragguide.evaluate.records import encode_lines
 
 
 class JsonLines:
-    """Our own format."""
+    """The format of ragguide itself."""
 
     name = "jsonl"
     keeps_documents = False

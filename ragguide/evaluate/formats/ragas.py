@@ -1,10 +1,10 @@
-"""Samples of RAGAS, in the JSON lines or the CSV that its datasets write.
+"""RAGAS samples in, cases out, and back: the JSON lines or CSV that RAGAS datasets write.
 
     user_input          question         reference           answer
     reference_contexts  evidence         synthesizer_name    kind
 
-`response` and `retrieved_contexts` are what some system said and found: they are carried along.
-Source: ragas.dataset_schema.SingleTurnSample, which passes over keys that it does not know.
+`response` and `retrieved_contexts` are the results of some system; they are kept, never used.
+Source: ragas.dataset_schema.SingleTurnSample, which ignores unknown keys.
 """
 
 import ast
@@ -22,7 +22,7 @@ from ragguide.evaluate.formats.source import (
     first_object,
     json_lines,
     own_of,
-    untold,
+    values_beyond,
     write_bytes,
 )
 from ragguide.evaluate.records import Case
@@ -30,16 +30,16 @@ from ragguide.evaluate.records import Case
 QUESTION, ANSWER, QUOTES, KIND = (
     "user_input", "reference", "reference_contexts", "synthesizer_name",
 )  # fmt: skip
-RESPONSE, CONTEXTS = "response", "retrieved_contexts"  # what some system said and found
+RESPONSE, CONTEXTS = "response", "retrieved_contexts"  # results of some system
 _FIELDS = {QUESTION: "question", ANSWER: "answer", KIND: "kind"}
 _RESERVED = frozenset({*_FIELDS, QUOTES, OWN})
-_IN_PYTHON = frozenset(  # what RAGAS writes into cells as Python shows it
+_IN_PYTHON = frozenset(  # columns that RAGAS writes as Python literals
     {CONTEXTS, QUOTES, "multi_responses", "rubric", "rubrics", OWN}
 )
 
 
 class Ragas:
-    """Samples of one turn."""
+    """Single-turn samples."""
 
     name = "ragas"
     keeps_documents = False
@@ -72,19 +72,19 @@ class Ragas:
 
 
 def to_sample(case: Case) -> dict[str, Any]:
-    """A case as RAGAS names its fields; what it has no name for stands under our key."""
+    """Return a case with RAGAS's keys, and our key for everything else."""
     sample: dict[str, Any] = {
         theirs: value for theirs, ours in _FIELDS.items() if (value := getattr(case, ours))
     }
     if case.quotes:
         sample[QUOTES] = list(case.quotes)
     sample |= {key: value for key, value in case.metadata.items() if key not in _RESERVED}
-    own = untold(case, _fields(sample))
+    own = values_beyond(case, _fields(sample))
     return sample | ({OWN: own} if own else {})
 
 
 def _fields(sample: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of a case that a sample's own keys tell."""
+    """Return the fields of a case that RAGAS has keys for."""
     fields = {
         ours: sample[theirs] for theirs, ours in _FIELDS.items() if sample.get(theirs) is not None
     }
@@ -92,7 +92,7 @@ def _fields(sample: Mapping[str, Any]) -> dict[str, Any]:
         fields["evidence"], *more = quotes
         fields["more_evidence"] = more
     elif quotes:
-        fields["evidence"] = quotes  # of a wrong type, which is then reported
+        fields["evidence"] = quotes  # has the wrong type, which becomes a fault
     rest = {k: v for k, v in sample.items() if k not in _RESERVED and v is not None}
     return fields | {"metadata": rest}
 
@@ -101,7 +101,7 @@ def _add(sample: object, place: str, collector: CaseCollector) -> None:
     if not isinstance(sample, Mapping):
         collector.add(sample, place)
     elif isinstance(sample.get(QUESTION), list):
-        collector.fault(place, f"{QUESTION} is a conversation; only single questions can be asked")
+        collector.fault(place, f"{QUESTION} is a conversation; only single questions are supported")
     else:
         collector.add(_fields(sample) | own_of(sample), place)
 
@@ -116,4 +116,4 @@ def _from_cell(name: str, cell: str) -> object:
     try:
         return ast.literal_eval(cell)
     except (ValueError, SyntaxError, MemoryError, RecursionError):
-        raise ValueError(f"{name}: is no list or object as Python writes it") from None
+        raise ValueError(f"{name}: is not a Python list or dict") from None

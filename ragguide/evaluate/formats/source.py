@@ -1,4 +1,4 @@
-"""A path in, its bytes out, and its lines with what is wrong with them."""
+"""A path in, its bytes and lines out; malformed lines become faults."""
 
 import codecs
 from collections.abc import Iterator, Mapping
@@ -11,15 +11,15 @@ from ragguide.errors import InputError, StorageError
 from ragguide.evaluate.cases import CaseCollector
 from ragguide.evaluate.records import Case
 
-OWN = "ragguide"  # key of what a foreign format has no place for
+OWN = "ragguide"  # our key in other formats, for values that they have no key for
 
 
 class Source(msgspec.Struct, frozen=True):
-    """Where questions come from."""
+    """A file or folder of questions."""
 
-    name: str  # to name the set by
+    name: str  # becomes the set's name
     path: Path
-    data: bytes | None  # without a byte order mark; None: a folder, or in one
+    data: bytes | None  # without a byte order mark; None for a folder
 
     @property
     def suffix(self) -> str:
@@ -27,10 +27,10 @@ class Source(msgspec.Struct, frozen=True):
 
 
 def open_source(path: Path) -> Source:
-    """Read a file; a folder is left to its format.
+    """Read a file. The format reads a folder itself.
 
     Raises:
-        InputError: it is not there, or cannot be read.
+        InputError: the file does not exist or cannot be read.
     """
     if path.is_dir():
         return Source(path.resolve().name, path, None)
@@ -41,7 +41,7 @@ def read_bytes(path: Path) -> bytes:
     """Read a file as UTF-8 without a byte order mark.
 
     Raises:
-        InputError: it is not there, or cannot be read.
+        InputError: the file does not exist or cannot be read.
     """
     try:
         return plain_bytes(path.read_bytes())
@@ -50,7 +50,7 @@ def read_bytes(path: Path) -> bytes:
 
 
 def plain_bytes(data: bytes) -> bytes:
-    """Drop a byte order mark; one of UTF-16, as some shells write, tells how to read the rest."""
+    """Return the data as UTF-8 without a byte order mark. Some shells write UTF-16 with one."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return data.decode("utf-16", "replace").encode()
     return data.removeprefix(codecs.BOM_UTF8)
@@ -59,7 +59,7 @@ def plain_bytes(data: bytes) -> bytes:
 def json_lines(
     data: bytes, collector: CaseCollector, *, place: str = "line"
 ) -> Iterator[tuple[str, Any]]:
-    """Yield each line that is JSON, with its place; others become faults, blank ones nothing."""
+    """Yield each line as decoded JSON, with its place. Blank lines are skipped, others faults."""
     for number, line in enumerate(data.split(b"\n"), start=1):
         if not line.strip():
             continue
@@ -76,7 +76,7 @@ def json_lines(
 
 
 def first_object(data: bytes) -> dict[str, Any]:
-    """The first line that is not blank, if it is a JSON object; else an empty one."""
+    """Return the first line that is not blank, if it is a JSON object; else an empty dict."""
     line = next((line for line in data.split(b"\n", 20) if line.strip()), b"")
     try:
         return msgspec.json.decode(line, type=dict[str, Any])
@@ -85,21 +85,21 @@ def first_object(data: bytes) -> dict[str, Any]:
 
 
 def own_of(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """What stands under our key; what is no object there is left under it, an unknown key."""
+    """Return the fields under our key. A value that is no object stays, as an unknown key."""
     own = fields.get(OWN, {})
     return own if isinstance(own, dict) else {OWN: own}
 
 
-def untold(case: Case, told: Mapping[str, Any]) -> dict[str, Any]:
-    """A case's fields that are not what a format's own keys tell, `told`."""
+def values_beyond(case: Case, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of a case that differ from `fields`, which a format has keys for."""
     ours = msgspec.structs.asdict(case)
-    theirs = msgspec.structs.asdict(Case(id="", question="")) | dict(told)
-    encode = msgspec.json.encode  # to which a list and a tuple are one
+    theirs = msgspec.structs.asdict(Case(id="", question="")) | dict(fields)
+    encode = msgspec.json.encode  # which makes a list and a tuple equal
     return {name: value for name, value in ours.items() if encode(value) != encode(theirs[name])}
 
 
 def write_bytes(path: Path, data: bytes) -> None:
-    """Write a file, and the folders above it.
+    """Write a file, and make its folders.
 
     Raises:
         StorageError: it cannot be written.
@@ -108,4 +108,4 @@ def write_bytes(path: Path, data: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
     except OSError as exc:
-        raise StorageError(f"cannot write {path}: {exc.strerror}. Name another place.") from exc
+        raise StorageError(f"cannot write {path}: {exc.strerror}. Choose another folder.") from exc

@@ -1,7 +1,7 @@
-"""SQuAD 2.0: articles of paragraphs, each with its questions.
+"""A SQuAD 2.0 file in, cases and documents out, and back.
 
-A paragraph becomes a document, which is the one that answers its questions. Source: the files of
-Rajpurkar, Jia & Liang, ACL 2018; version 1.1 is the same without unanswerable questions.
+Each paragraph becomes a document, the relevant one for its questions. Source: the files of
+Rajpurkar, Jia & Liang, ACL 2018; version 1.1 has the same format without unanswerable questions.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -13,11 +13,11 @@ import msgspec
 
 from ragguide.errors import InputError, UsageError
 from ragguide.evaluate.cases import CaseCollector, QuestionSet, TextDocument
-from ragguide.evaluate.formats.source import OWN, Source, own_of, untold, write_bytes
+from ragguide.evaluate.formats.source import OWN, Source, own_of, values_beyond, write_bytes
 from ragguide.evaluate.records import UNANSWERABLE, Case
 
 VERSION = "v2.0"
-_STARTS = "answer_starts"  # in a case's metadata: where answers begin that stand twice
+_STARTS = "answer_starts"  # metadata key: offsets of answers that are not at their first occurrence
 _RESERVED = frozenset({"id", "question", "answers", "is_impossible", _STARTS, OWN})
 _OF_PARAGRAPH = frozenset({"context", "qas", OWN})
 
@@ -57,13 +57,13 @@ class Squad:
         try:
             articles = msgspec.json.decode(source.data)["data"]
         except (msgspec.DecodeError, UnicodeDecodeError, KeyError, TypeError) as exc:
-            raise InputError(f"{source.path} is no SQuAD file: {exc}.") from exc
+            raise InputError(f"{source.path} is not a SQuAD file: {exc}.") from exc
         collector = CaseCollector()
         documents: dict[str, TextDocument] = {}
         for place, title, paragraph, rest in _paragraphs(articles, collector):
             document = _document(title, paragraph, rest, documents.keys())
             if document.name in documents:
-                collector.fault(place, f"the document {document.name!r} stands there twice")
+                collector.fault(place, f"repeats the document {document.name!r}")
                 continue
             documents[document.name] = document
             for number, qa in enumerate(paragraph.qas, start=1):
@@ -74,23 +74,20 @@ class Squad:
         known = {document.name for document in questions.documents}
         if homeless := [case.id for case in questions.cases if case.document not in known]:
             raise UsageError(
-                f"SQuAD keeps questions under the paragraph that they are asked of, and "
-                f"{len(homeless)} name none of the set's: {', '.join(homeless[:3])}."
+                f"SQuAD stores each question under its paragraph, but {len(homeless)} questions "
+                f"have no document of the set: {', '.join(homeless[:3])}. Set their `document`, or "
+                "choose another format."
             )
         asked_of: dict[str, list[Case]] = {name: [] for name in known}
         for case in questions.cases:
             asked_of[case.document].append(case)
-        articles = []
-        for title, documents in groupby(questions.documents, key=lambda document: document.title):
-            paragraphs: list[dict[str, Any]] = []
-            for document in documents:
-                qas = [_qa(case, document) for case in asked_of[document.name]]
-                paragraph = {"context": document.text, "qas": qas}
-                plain = {k: v for k, v in document.metadata.items() if k not in _OF_PARAGRAPH}
-                own: dict[str, Any] = {"name": document.name}
-                own |= {"metadata": document.metadata} if plain != document.metadata else {}
-                paragraphs.append(paragraph | plain | {OWN: own})
-            articles.append({"title": title, "paragraphs": paragraphs})
+        articles = [
+            {
+                "title": title,
+                "paragraphs": [_paragraph(each, asked_of[each.name]) for each in documents],
+            }
+            for title, documents in groupby(questions.documents, key=lambda each: each.title)
+        ]
         write_bytes(path, msgspec.json.encode({"version": VERSION, "data": articles}))
 
 
@@ -100,7 +97,7 @@ class Squad:
 def _paragraphs(
     articles: Sequence[Any], collector: CaseCollector
 ) -> Iterator[tuple[str, str, _Paragraph, dict[str, Any]]]:
-    """Yield each paragraph with its place, title and further keys; what is none is a fault."""
+    """Yield (place, title, paragraph, its other keys); malformed paragraphs become faults."""
     for a, article in enumerate(articles, start=1):
         found = article.get("paragraphs") if isinstance(article, Mapping) else None
         if not isinstance(found, list):
@@ -146,7 +143,7 @@ def _add(qa: object, document: TextDocument, place: str, collector: CaseCollecto
 def _fields(
     qa: Mapping[str, Any], answers: Sequence[_Answer], document: TextDocument
 ) -> dict[str, Any]:
-    """The fields of a case that a question's own keys tell."""
+    """Return the fields of a case that SQuAD has keys for."""
     fields = {key: qa[key] for key in ("id", "question") if key in qa}
     metadata = {key: value for key, value in qa.items() if key not in _RESERVED}
     texts = [answer.text for answer in answers]
@@ -165,8 +162,17 @@ def _fields(
 # ── write ───────────────────────────────────────────────────────────────────────────────────────
 
 
+def _paragraph(document: TextDocument, cases: Sequence[Case]) -> dict[str, Any]:
+    """Return a document as a paragraph with its questions."""
+    qas = [_qa(case, document) for case in cases]
+    plain = {k: v for k, v in document.metadata.items() if k not in _OF_PARAGRAPH}
+    own: dict[str, Any] = {"name": document.name}
+    own |= {"metadata": document.metadata} if plain != document.metadata else {}
+    return {"context": document.text, "qas": qas} | plain | {OWN: own}
+
+
 def _qa(case: Case, document: TextDocument) -> dict[str, Any]:
-    """A question as SQuAD names its fields; what it has no name for stands under our key."""
+    """Return a question with SQuAD's keys, and our key for everything else."""
     answers = _answers(case, document)
     qa: dict[str, Any] = {
         "id": case.id,
@@ -175,23 +181,23 @@ def _qa(case: Case, document: TextDocument) -> dict[str, Any]:
         "is_impossible": not case.is_answerable,
     }
     qa |= {key: value for key, value in case.metadata.items() if key not in _RESERVED}
-    own = untold(case, _fields(qa, answers, document))
+    own = values_beyond(case, _fields(qa, answers, document))
     return qa | ({OWN: own} if own else {})
 
 
 def _answers(case: Case, document: TextDocument) -> list[_Answer]:
-    """The answers if they all stand in the paragraph, as SQuAD's do; else none of them."""
+    """Return the answers if the paragraph contains them all, as SQuAD requires; else none."""
     if not case.answer or not case.is_answerable:
         return []
     texts = [case.answer, *case.other_answers]
     try:
         starts = msgspec.convert(case.metadata.get(_STARTS), list[int])
-    except msgspec.ValidationError:  # there are none, or the name means something else there
+    except msgspec.ValidationError:  # the key is missing, or another program's
         starts = [document.text.find(text) for text in texts]
     if len(starts) != len(texts):
         return []
     answers = [_Answer(*pair) for pair in zip(texts, starts, strict=True)]
-    stands = (
+    are_contained = (
         a.answer_start >= 0 and document.text.startswith(a.text, a.answer_start) for a in answers
     )
-    return answers if all(stands) else []
+    return answers if all(are_contained) else []

@@ -1,8 +1,9 @@
-"""Sentences turned around into the questions that they answer."""
+"""Sentences and rows become the questions that they answer."""
 
 import pytest
 
-from ragguide.evaluate.phrasing import Phrased, facts_of, phrase, says_something
+from ragguide.evaluate.draft.phrase import phrase, says_something
+from ragguide.evaluate.draft.phrased import Phrased, facts_of
 
 NAMES = {"badger", "amazon", "kendra", "aws", "spot", "macie", "s3"}
 
@@ -127,7 +128,7 @@ def is_name(word: str) -> bool:
         ),
     ],
 )
-def test_sentence_is_turned_around(sentence: str, phrased: Phrased) -> None:
+def test_a_sentence_becomes_the_question_it_answers(sentence: str, phrased: Phrased) -> None:
     assert phrase(sentence, is_name) == phrased
 
 
@@ -143,7 +144,7 @@ def test_sentence_is_turned_around(sentence: str, phrased: Phrased) -> None:
         "Question: Replay?; Streams: Yes; Firehose: No",
     ],
 )
-def test_what_says_nothing_by_itself_is_left(sentence: str) -> None:
+def test_a_sentence_that_needs_its_neighbours_is_skipped(sentence: str) -> None:
     assert phrase(sentence, is_name) is None
 
 
@@ -153,6 +154,6 @@ def test_facts_are_numbers_and_names_that_the_question_does_not_give_away() -> N
     assert facts_of(text, text) == ()
 
 
-def test_sentence_that_can_stand_alone() -> None:
+def test_only_a_self_contained_sentence_says_something() -> None:
     assert says_something("The heron stands still in shallow water.")
     assert not says_something("The heron (a bird stands still in water.")

@@ -1,7 +1,7 @@
-"""Accepted questions on disk, and which proposals were seen before.
+"""Accepted questions on disk, and a record of the proposals that were skipped.
 
-questions.jsonl           what was accepted, each line written at once
-questions.jsonl.skipped   what was skipped, so that it is not proposed again
+questions.jsonl           accepted questions; each line is written at once
+questions.jsonl.skipped   hashes of skipped proposals, so that they are not proposed again
 """
 
 import hashlib
@@ -11,22 +11,22 @@ import msgspec
 
 from ragguide.errors import InputError, StorageError
 from ragguide.evaluate.answers import fold
-from ragguide.evaluate.drafting import Proposal
+from ragguide.evaluate.draft.proposal import Proposal
 from ragguide.evaluate.formats.jsonl import JsonLines
 from ragguide.evaluate.formats.source import open_source
 from ragguide.evaluate.records import Case, encode_lines
 
-DRAFT = "draft"  # key of a case's metadata: nobody has looked at it
+DRAFT = "draft"  # key in a case's metadata: nobody has reviewed the case
 
 
-class DraftFile:
-    """A file of JSON lines that is added to."""
+class QuestionFile:
+    """A JSON lines file that accepted questions are appended to."""
 
     def __init__(self, path: Path) -> None:
-        """Read what is there.
+        """Read the questions that are already in the file.
 
         Raises:
-            InputError: it is no file of questions, or some of them are malformed.
+            InputError: it is not a file of questions, or some of them are malformed.
         """
         self.path = path
         self.cases: list[Case] = []
@@ -34,8 +34,8 @@ class DraftFile:
             questions = JsonLines().read(open_source(path))
             if questions.faults:
                 raise InputError(
-                    f"{path}: {questions.faults[0]}. Mend it (`ragguide eval check` tells all that "
-                    "is wrong), or write to another file."
+                    f"{path}: {questions.faults[0]}. Fix the file (`ragguide eval check` lists all "
+                    "errors), or choose another --output."
                 )
             self.cases = list(questions.cases)
         self._skipped_path = path.with_name(f"{path.name}.skipped")
@@ -46,7 +46,7 @@ class DraftFile:
         self._evidence = {fold(quote) for case in self.cases for quote in case.quotes}
 
     def knows(self, proposal: Proposal) -> bool:
-        """Whether it was decided on before, or asks what the file asks already."""
+        """Return whether a proposal was skipped, or repeats a question or quote of the file."""
         return (
             _digest(proposal) in self._skipped
             or fold(proposal.case.question) in self._asked
@@ -54,10 +54,10 @@ class DraftFile:
         )
 
     def accept(self, case: Case, proposal: Proposal, *, is_draft: bool) -> None:
-        """Write a case, under an id of its own.
+        """Append a case, under the next free id.
 
         Raises:
-            StorageError: it cannot be written.
+            StorageError: the file cannot be written.
         """
         metadata = {"by": proposal.by} | ({DRAFT: True} if is_draft else {})
         case = msgspec.structs.replace(case, id=self._next_id(), metadata=metadata)
@@ -67,10 +67,10 @@ class DraftFile:
         self._evidence |= {fold(quote) for quote in case.quotes}
 
     def skip(self, proposal: Proposal) -> None:
-        """Do not propose it again.
+        """Record that a proposal was skipped.
 
         Raises:
-            StorageError: it cannot be written.
+            StorageError: the file of skipped proposals cannot be written.
         """
         digest = _digest(proposal)
         self._append(self._skipped_path, f"{digest}\n".encode())
@@ -88,7 +88,7 @@ class DraftFile:
             with path.open("ab+") as file:
                 if file.tell():
                     file.seek(-1, 2)
-                    if file.read(1) != b"\n":  # as an editor may have left it
+                    if file.read(1) != b"\n":  # an editor may have dropped the last line end
                         line = b"\n" + line
                 file.write(line)
         except OSError as exc:

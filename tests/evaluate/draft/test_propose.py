@@ -1,20 +1,16 @@
 """Questions proposed to a person: spread over the guide, verbatim evidence, no repetition."""
 
-import json
 from collections import Counter
 from itertools import islice
-from pathlib import Path
 
 import pytest
 
 from ragguide import Guide
-from ragguide.errors import InputError
 from ragguide.evaluate.answers import fold, says
 from ragguide.evaluate.check import SetCheck
-from ragguide.evaluate.draft_file import DraftFile
-from ragguide.evaluate.drafting import Proposal, ask_model, names_of, propose
-from ragguide.evaluate.formats.jsonl import JsonLines
-from ragguide.evaluate.formats.source import open_source
+from ragguide.evaluate.draft.names import names_of
+from ragguide.evaluate.draft.proposal import Proposal
+from ragguide.evaluate.draft.propose import ask_model, propose
 from ragguide.generate.llama import LlamaGenerator
 from tests.fakes import FakeGenerator
 
@@ -26,8 +22,8 @@ def proposals(guide: Guide) -> list[Proposal]:
     return list(islice(propose(guide.chunks), 120))
 
 
-def test_evidence_and_facts_stand_on_the_page(guide: Guide, proposals: list[Proposal]) -> None:
-    """`eval check` finds nothing wrong with any of them."""
+def test_evidence_and_facts_are_on_the_page(guide: Guide, proposals: list[Proposal]) -> None:
+    """`eval check` finds no fault in any proposal."""
     cases = [p.case for p in proposals]
     remarks = SetCheck(guide.documents()).check(cases)
     assert [remark.text for remark in remarks if remark.is_fault] == []
@@ -46,14 +42,14 @@ def test_questions_come_from_many_sections_and_kinds(proposals: list[Proposal]) 
     assert len({fold(p.case.question) for p in proposals}) == len(proposals)
 
 
-def test_another_seed_proposes_in_another_order(guide: Guide, proposals: list[Proposal]) -> None:
+def test_the_seed_sets_the_order(guide: Guide, proposals: list[Proposal]) -> None:
     again = list(islice(propose(guide.chunks), 20))
     other = list(islice(propose(guide.chunks, seed=1), 20))
     assert again == proposals[:20]
     assert other != proposals[:20]
 
 
-def test_near_miss_is_of_a_name_that_no_passage_says_that_of(
+def test_no_passage_on_the_name_of_a_near_miss_has_its_words(
     guide: Guide, proposals: list[Proposal]
 ) -> None:
     misses = [p.case for p in proposals if p.by == "near miss"]
@@ -67,7 +63,7 @@ def test_near_miss_is_of_a_name_that_no_passage_says_that_of(
             assert not any("invented" in text for text in about)
 
 
-def test_names_are_told_by_their_capital_in_mid_sentence(guide: Guide) -> None:
+def test_names_have_a_capital_in_mid_sentence(guide: Guide) -> None:
     is_name = names_of(guide.chunks)
     assert is_name("SageMaker")
     assert not is_name("Training")
@@ -95,7 +91,7 @@ def test_model_asks_every_other_question(guide: Guide) -> None:
         ("Is it so that the lake is deep and cold and blue, as told?", ""),  # gives it away
     ],
 )
-def test_what_a_model_says_is_taken_only_if_it_is_a_question(said: str, question: str) -> None:
+def test_a_model_s_reply_is_used_only_if_it_is_a_question(said: str, question: str) -> None:
     ask = ask_model(FakeGenerator(said))
     assert ask("The lake is deep and cold and blue.") == question
 
@@ -110,42 +106,3 @@ def test_real_model_asks_about_a_sentence() -> None:
     question = ask("KMS itself encrypts at most 4,096 bytes in a call.")
     assert question.endswith("?")
     assert "4,096" not in question
-
-
-# ── the file ────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_file_holds_what_was_accepted_and_knows_what_was_seen(
-    proposals: list[Proposal], tmp_path: Path
-) -> None:
-    path = tmp_path / "q.jsonl"
-    first, second, third = proposals[:3]
-    drafts = DraftFile(path)
-    drafts.accept(first.case, first, is_draft=False)
-    drafts.skip(second)
-    drafts.accept(third.case, third, is_draft=True)
-    again = DraftFile(path)
-    assert [case.id for case in again.cases] == ["d001", "d002"]
-    assert [again.knows(p) for p in proposals[:4]] == [True, True, True, False]
-    lines = [json.loads(line) for line in path.read_text().splitlines()]
-    assert lines[0]["metadata"] == {"by": first.by}
-    assert lines[1]["metadata"] == {"by": third.by, "draft": True}
-    assert JsonLines().read(open_source(path)).faults == ()
-
-
-def test_questions_that_are_there_stay_and_ids_go_on(
-    proposals: list[Proposal], tmp_path: Path
-) -> None:
-    path = tmp_path / "q.jsonl"
-    path.write_text('{"id": "d002", "question": "mine?"}')  # without an end of line
-    drafts = DraftFile(path)
-    drafts.accept(proposals[0].case, proposals[0], is_draft=False)
-    assert [case.id for case in DraftFile(path).cases] == ["d002", "d003"]
-
-
-def test_file_that_is_no_question_set_is_left_alone(tmp_path: Path) -> None:
-    path = tmp_path / "q.jsonl"
-    path.write_text("question;answer\n")
-    with pytest.raises(InputError, match=r"q.jsonl: line 1: .* Mend it"):
-        DraftFile(path)
-    assert path.read_text() == "question;answer\n"

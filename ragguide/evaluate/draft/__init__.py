@@ -1,0 +1,1 @@
+"""A guide in, proposed questions out, for a person to accept, edit or skip."""
