@@ -1,4 +1,4 @@
-"""`ragguide calibrate`: learn from questions when to refuse an answer."""
+"""`ragguide calibrate`: learn from questions when to refuse to answer."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -28,10 +28,10 @@ def calibrate(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Calibrate when an index refuses to answer, from questions with known answers.
+    """Learn from questions with known answers when to refuse to answer.
 
-    Each answerable question is also asked with its evidence hidden. The calibration is saved with
-    the index.
+    Each answerable question is also asked with its evidence hidden. The result, a calibration, is
+    saved with the index.
 
     Exit code 2 means that some questions are malformed and were left out.
     """

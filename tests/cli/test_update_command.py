@@ -130,9 +130,9 @@ def test_a_gate_keeps_the_old_index_and_a_report(
     assert refused.returncode == 6, refused.stderr
     last = refused.stderr.splitlines()[-1]
     assert last.startswith(
-        "ragguide: the answers of the new generation are worse, so default/000002 stays in use. Details: "
+        "ragguide: the answers of the new generation are worse, so default/000002 stays in use. "
     )
-    report = Path(last.rpartition("Report: ")[2])
+    report = Path(last.rpartition("Details: ")[2])
     assert "~ notes, line" in report.read_text()
     assert "8 of 8 answers changed, 8 for the worse, 0 for the better" in refused.stderr
     assert "default/000002" in ragguide("search", "--json", "anchor", **index).stdout

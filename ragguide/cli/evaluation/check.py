@@ -22,7 +22,10 @@ def check(
     index: IndexName = None,
     indexes_dir: IndexesDir = None,
     hints: Annotated[
-        bool, typer.Option("--hints/--no-hints", help="Also list questions worth a review.")
+        bool,
+        typer.Option(
+            "--hints/--no-hints", help="Also list hints: questions that may need a review."
+        ),
     ] = True,
     as_json: AsJson = False,
 ) -> None:

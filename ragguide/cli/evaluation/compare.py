@@ -27,8 +27,8 @@ def compare(
 ) -> None:
     """Compare runs with the first one, on the questions that they share.
 
-    A difference is better or worse if its p-value, corrected for the number of measures and runs,
-    is below .05.
+    A difference counts as better or worse if its p-value, corrected for the number of measures and
+    runs, is below .05.
     """
     from ragguide.cli.evaluation.comparison import print_comparison
     from ragguide.evaluate.compare import compare as compare_runs

@@ -33,7 +33,7 @@ def convert(
 ) -> None:
     """Convert a question set, with its documents, to another format.
 
-    Formats without documents get them as text files in FOLDER/documents, ready for
+    If the format cannot store documents, they become text files in FOLDER/documents, ready for
     `ragguide ingest`.
 
     Exit code 2 means that some questions are malformed and were left out.

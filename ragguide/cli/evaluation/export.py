@@ -22,8 +22,8 @@ def export(
     unit: Annotated[
         Literal["page", "span", "document"] | None,
         typer.Option(
-            help="Judge TREC files by this unit.  [default: document if cases have relevant ones, "
-            "else page]",
+            help="Count pages, quotes (span) or documents as hits in TREC files.  "
+            "[default: document if the questions name relevant documents, else page]",
             show_default=False,
         ),
     ] = None,

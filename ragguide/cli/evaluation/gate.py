@@ -40,7 +40,7 @@ GateBy = Annotated[
     typer.Option(
         "--by",
         metavar="value|lower-bound",
-        help="Compare thresholds with the value, or with the worse end of its 95 % interval.",
+        help="Compare thresholds with the measure, or with the worse end of its 95 % interval.",
     ),
 ]
 Baseline = Annotated[
@@ -72,7 +72,7 @@ def gate(
 ) -> None:
     """Check a finished run against thresholds or a baseline run.
 
-    Exit code 6 means that the run fails.
+    Exit code 6 means that the run does not pass.
     """
     from ragguide.evaluate.runs import find_run
 

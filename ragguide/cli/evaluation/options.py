@@ -20,7 +20,8 @@ CasesPath = Annotated[
     Path,
     typer.Argument(
         metavar="CASES",
-        help="Questions as JSON lines, CSV, SQuAD, RAGAS or a BEIR folder; `-` reads stdin.",
+        help="Read questions from this file (JSON lines, CSV, SQuAD, RAGAS) or BEIR folder; "
+        "`-` means stdin.",
         show_default=False,
     ),
 ]

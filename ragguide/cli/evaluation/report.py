@@ -43,8 +43,8 @@ def report(
 ) -> None:
     """Write a report of finished runs: figures, plots, differences and failures.
 
-    The HTML page is self-contained, without scripts. With several runs, it compares each with the
-    first.
+    The HTML page is self-contained and has no scripts. If you name several runs, the report
+    compares each with the first.
     """
     from ragguide.evaluate.report import report_of
 

@@ -59,7 +59,7 @@ Kinds = Annotated[
 Limit = Annotated[int | None, typer.Option(min=1, help="Ask only the first N questions.")]
 Name = Annotated[str | None, typer.Option("--name", help="Name the run.", show_default=False)]
 Again = Annotated[
-    bool, typer.Option("--again", help="Repeat the run even if the same run is finished.")
+    bool, typer.Option("--again", help="Run again even if an identical run is finished.")
 ]
 
 
@@ -90,11 +90,12 @@ def run(
 ) -> None:
     """Ask a set of questions and measure the results.
 
-    By default it measures the search only; add --quotes or --answers to measure more. Each outcome
-    is saved at once. To resume an interrupted run, run the same command again.
+    By default, it measures the search only. Add --quotes or --answers to measure more.
 
-    Exit code 2 means that some questions are malformed and were left out, 6 that the run fails
-    --fail-under, --fail-over or --baseline.
+    Each outcome is saved at once. To resume an interrupted run, run the same command again.
+
+    Exit code 2 means that some questions are malformed and were left out, 6 that the run does not
+    meet --fail-under, --fail-over or --baseline.
     """
     from ragguide.cli.evaluation.render import print_run
     from ragguide.guide import Guide
@@ -127,7 +128,7 @@ def _choose(
     """Return the questions of these kinds, at most `limit`.
 
     Raises:
-        UsageError: no question is of a kind.
+        UsageError: no question has one of the kinds.
     """
     known = {case.kind for case in questions.cases}
     if unknown := [kind for kind in kinds if kind not in known]:
