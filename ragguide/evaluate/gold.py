@@ -77,11 +77,11 @@ class _Searched:
 
     def find(self, quote: str, pages: Sequence[int]) -> tuple[Span, ...]:
         """Return the places of a quote on these pages; without pages, anywhere."""
-        wanted = _letters(quote)
-        if len(wanted) < MIN_LETTERS:
+        needle = _letters(quote)
+        if len(needle) < MIN_LETTERS:
             return ()
-        found = self._on_pages(self._in_text(wanted), pages)
-        found = found or self._in_raw_pages(wanted, pages or range(1, self.n_pages + 1))
+        found = self._on_pages(self._in_text(needle), pages)
+        found = found or self._in_raw_pages(needle, pages or range(1, self.n_pages + 1))
         return tuple(Span(document=self._document.name, start=a, end=b) for a, b in found)
 
     def _on_pages(
@@ -127,10 +127,10 @@ class _Searched:
         ]
         return "".join(letter for letter, _ in places), [offset for _, offset in places]
 
-    def _in_text(self, wanted: str) -> Iterator[tuple[int, int]]:
+    def _in_text(self, needle: str) -> Iterator[tuple[int, int]]:
         letters, offsets = self._text
-        for at in _occurrences(wanted, letters):
-            yield offsets[at], offsets[at + len(wanted) - 1] + 1
+        for at in _occurrences(needle, letters):
+            yield offsets[at], offsets[at + len(needle) - 1] + 1
 
     @cached_property
     def _raw(self) -> list[tuple[str, list[int]]]:
@@ -141,17 +141,17 @@ class _Searched:
             pages.append(("".join(lines), [0, *accumulate(map(len, lines))]))
         return pages
 
-    def _in_raw_pages(self, wanted: str, pages: Sequence[int]) -> list[tuple[int, int]]:
-        return [place for page in pages for place in self._in_raw_page(wanted, page)]
+    def _in_raw_pages(self, needle: str, pages: Sequence[int]) -> list[tuple[int, int]]:
+        return [place for page in pages for place in self._in_raw_page(needle, page)]
 
-    def _in_raw_page(self, wanted: str, page: int) -> Iterator[tuple[int, int]]:
+    def _in_raw_page(self, needle: str, page: int) -> Iterator[tuple[int, int]]:
         """Yield the places in the cleaned text of the printed lines with a quote."""
         if page > len(self._raw):
             return
         letters, starts = self._raw[page - 1]
-        for at in _occurrences(wanted, letters):
+        for at in _occurrences(needle, letters):
             first = bisect_right(starts, at) - 1
-            last = bisect_left(starts, at + len(wanted)) - 1
+            last = bisect_left(starts, at + len(needle)) - 1
             ranges = [
                 self._line_range(place)
                 for place, line in enumerate(self._document.lines)
@@ -174,8 +174,8 @@ def _letters(text: str) -> str:
     return "".join(filter(str.isalnum, folded)).translate(_MISREAD)
 
 
-def _occurrences(wanted: str, text: str) -> Iterator[int]:
-    at = text.find(wanted)
+def _occurrences(needle: str, text: str) -> Iterator[int]:
+    at = text.find(needle)
     while at >= 0:
         yield at
-        at = text.find(wanted, at + 1)
+        at = text.find(needle, at + 1)

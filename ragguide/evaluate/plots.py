@@ -31,9 +31,9 @@ def plots_of(report: Report) -> tuple[Plot, ...]:
         return tuple(plot for draw in _DRAWERS if (plot := draw(report.runs)) is not None)
 
 
-def _label(run: RunReport, runs: Sequence[RunReport]) -> str:
-    """Return the run's name before its part of a caption, if there are several runs."""
-    return f"{run.name}: " if len(runs) > 1 else ""
+def _sentence(run: RunReport, runs: Sequence[RunReport], text: str) -> str:
+    """Return a run's part of a caption, after its name if there are several runs."""
+    return f"{run.name}: {text}" if len(runs) > 1 else f"{text[0].upper()}{text[1:]}"
 
 
 # ── ranks ───────────────────────────────────────────────────────────────────────────────────────
@@ -46,7 +46,7 @@ def _plot_ranks(runs: Sequence[RunReport]) -> Plot | None:
     return Plot(
         id="ranks",
         title="Rank of the gold passage",
-        caption=" ".join(f"{_label(run, runs)}{_ranks_in_words(run)}" for run in runs),
+        caption=" ".join(_sentence(run, runs, _ranks_in_words(run)) for run in runs),
         svg=draw("ranks", 3.0, partial(_fill_ranks, runs)),
     )
 
@@ -86,7 +86,7 @@ def _plot_risk(runs: Sequence[RunReport]) -> Plot | None:
         return None
     by_facts = runs[0].risk_by == "risk@0.8:facts"
     loss = "it misses facts" if by_facts else "no gold passage is among the first five"
-    risks = " ".join(f"{_label(run, runs)}{_risk_in_words(run)}." for run in runs)
+    risks = " ".join(_sentence(run, runs, _risk_in_words(run)) for run in runs)
     return Plot(
         id="risk",
         title="Risk and coverage",
@@ -100,7 +100,7 @@ def _risk_in_words(run: RunReport) -> str:
     def at(coverage: float) -> float:
         return next(risk for c, risk in run.risk_curve if c >= coverage - _ROUNDING)
 
-    return ", ".join(f"risk {at(c):.2f} at coverage {c:g}" for c in (0.5, 0.8, 1.0))
+    return ", ".join(f"risk {at(c):.2f} at coverage {c:g}" for c in (0.5, 0.8, 1.0)) + "."
 
 
 def _fill_risk(runs: Sequence[RunReport], axes: "Axes") -> None:
@@ -133,8 +133,8 @@ def _plot_scores(runs: Sequence[RunReport]) -> Plot | None:
     return Plot(
         id="scores",
         title="Scores of answerable and unanswerable questions",
-        caption=f"{_label(run, runs)}median scores are {medians}. The less the two overlap, the "
-        "better refusals can separate them.",
+        caption=_sentence(run, runs, f"median scores are {medians}. ")
+        + "The less the two overlap, the better refusals can separate them.",
         svg=draw("scores", 3.0, partial(_fill_scores, groups)),
     )
 
@@ -169,17 +169,20 @@ def _plot_times(runs: Sequence[RunReport]) -> Plot | None:
     timed = [(run, seconds) for run, seconds in timed if seconds]
     if not timed:
         return None
-    caption = " ".join(
-        f"{_label(run, runs)}half of {len(seconds)} questions took at most "
-        f"{_at(seconds, 0.5):.2f} s, 95 % at most {_at(seconds, 0.95):.2f} s."
-        for run, seconds in timed
-    )
+    caption = " ".join(_sentence(run, runs, _times_in_words(seconds)) for run, seconds in timed)
     label = "seconds to the first word" if to_first_word else "seconds per question"
     return Plot(
         id="times",
         title="Time to the first word" if to_first_word else "Time per question",
         caption=caption,
         svg=draw("times", 3.0, partial(_fill_times, timed, label)),
+    )
+
+
+def _times_in_words(seconds: Sequence[float]) -> str:
+    return (
+        f"half of {len(seconds)} questions took at most {_at(seconds, 0.5):.2f} s, 95 % at most "
+        f"{_at(seconds, 0.95):.2f} s."
     )
 
 

@@ -103,9 +103,7 @@ def winner_toml(result: SweepResult) -> str:
 
 
 def _toml(value: Value) -> str:
-    return msgspec.json.encode(
-        value
-    ).decode()  # JSON and TOML write plain strings and numbers alike
+    return msgspec.json.encode(value).decode()  # plain strings and numbers: JSON is valid TOML
 
 
 def _result(trial: Trial, run: LoadedRun, measure: str, seed: int) -> TrialResult:

@@ -77,6 +77,6 @@ def _print_flips(flips: "Sequence[Flip]", title: str, *, every: bool) -> None:
         if len(question) > _QUESTION and not every:
             question = question[: _QUESTION - 1] + "…"
         change = f"{flip.first} → {flip.second}"
-        print(f"  {flip.case_id:<8} {flip.kind[:12]:<12} {change:<28} {question}")
+        print(f"  {flip.case_id:<8} {flip.kind[:12]:<12} {change:<36} {question}")
     if len(flips) > FLIPS_SHOWN and not every:
         print(f"  … and {len(flips) - FLIPS_SHOWN} more; --all lists them")

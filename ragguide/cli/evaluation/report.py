@@ -49,12 +49,12 @@ def report(
     from ragguide.evaluate.report import report_of
 
     suffix = output.suffix.lower() if output else ""
-    wanted = format_ or _SUFFIXES.get(suffix, "html")
-    if wanted not in FORMATS:
-        raise UsageError(f"--format {wanted!r}: choose {', '.join(FORMATS[:-1])} or {FORMATS[-1]}.")
+    form = format_ or _SUFFIXES.get(suffix, "html")
+    if form not in FORMATS:
+        raise UsageError(f"--format {form!r}: choose {', '.join(FORMATS[:-1])} or {FORMATS[-1]}.")
     loaded = load_runs(runs, load_settings({"runs_dir": runs_dir}))
     with show_waiting("computing and drawing …"):
-        text = _render(report_of(loaded), wanted)
+        text = _render(report_of(loaded), form)
     if output is None or str(output) == "-":
         print(text)
         return
@@ -62,9 +62,9 @@ def report(
     print(output)
 
 
-def _render(found: "Report", wanted: str) -> str:
+def _render(found: "Report", form: str) -> str:
     from ragguide.evaluate import pages
 
-    if wanted == "json":
+    if form == "json":
         return json_line(found)
-    return pages.to_html(found) if wanted == "html" else pages.to_markdown(found)
+    return pages.to_html(found) if form == "html" else pages.to_markdown(found)
