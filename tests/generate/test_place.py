@@ -34,7 +34,7 @@ def card(free_bytes: int | None) -> Card:
 def with_card(monkeypatch: pytest.MonkeyPatch):
     def set_free(free_bytes: int | None) -> None:
         chosen = Chosen(part="generation", card=card(free_bytes), why="as set")
-        monkeypatch.setattr("ragguide.generate.slot.choose", lambda *_asked, **_library: chosen)
+        monkeypatch.setattr("ragguide.generate.run.choose", lambda *_asked, **_library: chosen)
 
     return set_free
 

@@ -8,6 +8,7 @@ import pytest
 
 from benchmarks.update_edits import NOTES, TAGS, ingest, try_edits, write_docs
 from ragguide import Guide, Settings, load_settings
+from ragguide.embed import weights
 from ragguide.errors import IndexMismatch, IndexMissing, InputError
 from ragguide.index import build as making
 from ragguide.index.store import IndexFolder
@@ -177,7 +178,7 @@ def test_other_weights_embed_all_anew(
 ) -> None:
     ingest(docs, settings)
     n_texts = len(IndexFolder(settings.indexes_dir, "default").open().statements())
-    monkeypatch.setattr(making, "embedder_sha256", lambda _files: "0" * 64)
+    monkeypatch.setattr(weights, "embedder_sha256", lambda _files: "0" * 64)
     plan = Guide.update(settings=settings, dry_run=True).plan
     assert (plan.n_chunks_kept, plan.n_chunks_new) == (0, plan.n_chunks_dropped)
     assert plan.n_texts_new > n_texts
