@@ -118,7 +118,8 @@ def read_speed(settings: Settings) -> None:
     """Print tokens read a second by ragguide, and by llama.cpp alone, by turns."""
     from llama_cpp import Llama
 
-    from ragguide.generate.llama import N_BATCH, LlamaGenerator
+    from ragguide.generate.llama import LlamaGenerator
+    from ragguide.generate.llama_load import N_BATCH
 
     file = find_generator(settings.generator, models_dir=settings.models_dir)
     run = plan_run(file, settings)

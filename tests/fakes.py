@@ -89,7 +89,7 @@ class FakeGenerator:
         if len(tokens) + max_tokens > self.n_context:
             raise ModelError(
                 f"{len(tokens)} tokens of prompt and {max_tokens} of answer exceed the "
-                f"{self.n_context} that {self.name} is run with."
+                f"{self.n_context} of {self.name}'s context."
             )
         for piece in islice(_PIECE.findall(self.reply), max_tokens):
             if until is not None and time.monotonic() >= until:

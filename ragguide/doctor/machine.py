@@ -76,7 +76,7 @@ def packages(_settings: Settings) -> Iterator[Check]:
 
 def _broken_llama() -> Iterator[Check]:
     """Yield a problem if the llama.cpp library does not load."""
-    from ragguide.generate.llama import load_llama_cpp
+    from ragguide.generate.llama_load import load_llama_cpp
 
     try:
         load_llama_cpp()

@@ -10,7 +10,7 @@ from ragguide.doctor.check import Check, note, problem
 from ragguide.embed.load import find_exported
 from ragguide.errors import ModelError
 from ragguide.generate.run import place_generator
-from ragguide.generate.speed_record import find_measured
+from ragguide.generate.speed_record import find_speed_record
 from ragguide.models.find import GeneratorFile, find_embedder, find_generator
 from ragguide.models.verify import embedder_sha256, record_path
 from ragguide.types import is_server
@@ -83,7 +83,7 @@ def _description(file: GeneratorFile) -> str:
 
 def _measured(file: GeneratorFile, settings: Settings) -> Iterator[Check]:
     """The result of `models optimise` for this generator on this machine."""
-    measured = find_measured(file, models_dir=settings.models_dir)
+    measured = find_speed_record(file, models_dir=settings.models_dir)
     if measured is None:
         fix = f"Run `ragguide models optimise {file.name}`"
         yield note("optimised", "not measured on this machine yet", fix)

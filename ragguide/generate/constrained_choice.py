@@ -1,8 +1,8 @@
-"""Texts of which one is to be written in, the likeliest out, token by token. No I/O.
+"""Texts and a model's logits in, the likeliest of the texts out, token by token. No I/O.
 
-A small model that quotes begins with the wrong sentence as often as the search puts one first, but
-they err on different questions. So a model may be bound to begin with one of the sentences that it
-was given, each with a favour: what the search thinks of it.
+A small model that quotes often begins with the wrong sentence, and the search often ranks the wrong
+sentence first, but they err on different questions. So the model has to begin with one of the
+sentences that it was given, and the search's opinion of each counts as a favour.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -10,18 +10,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 TokenPath = tuple[int, ...]
 
 
-def likeliest(
+def choose_path(
     favours: Mapping[TokenPath, float],
     logits: Callable[[TokenPath, Sequence[int]], Sequence[float]],
 ) -> Iterator[int]:
     """Yield the tokens of one path, chosen fork by fork.
 
-    At each fork the token is taken whose log-probability and best favour are highest together.
+    A fork takes the token with the greatest sum of log-probability and best favour beyond it.
 
     Args:
-        favours: of each path, in nats; a path is a text's tokens.
-        logits: of each of some tokens to come next, after those so far: log-probabilities but for
-            what all have in common. Asked at forks alone.
+        favours: path → its favour, in nats; a path is a text's tokens.
+        logits: given the tokens so far, the logits of some next tokens: log-probabilities plus a
+            common constant. Called at forks only.
     """
     done: TokenPath = ()
     live = dict(favours)
@@ -31,8 +31,8 @@ def likeliest(
             forks.setdefault(path[len(done)], {})[path] = favour
         token, *others = forks
         if others:
-            told = dict(zip(forks, logits(done, list(forks)), strict=True))
-            token = max(forks, key=lambda token: told[token] + max(forks[token].values()))
+            values = dict(zip(forks, logits(done, list(forks)), strict=True))
+            token = max(forks, key=lambda token: values[token] + max(forks[token].values()))
         live = forks[token]
         done += (token,)
         yield token

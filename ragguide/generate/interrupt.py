@@ -1,4 +1,4 @@
-"""A point in time and Ctrl-C in, whether long work has to stop out."""
+"""A deadline and Ctrl-C in, whether a long computation has to stop out."""
 
 import signal
 import threading
@@ -8,32 +8,32 @@ from contextlib import contextmanager
 from types import FrameType
 
 
-class Stop:
-    """Says when work in a library's own code has to stop, which asks it now and then."""
+class Interrupt:
+    """Stops a computation in a library's own code, which polls `is_due`."""
 
     def __init__(self, until: float | None) -> None:
-        """Take the moment, of `time.monotonic`; None: there is none."""
+        """Take the deadline, a time of `time.monotonic`; None: no deadline."""
         self._until = until
         self._is_interrupted = False
 
     @property
     def is_due(self) -> bool:
-        """Whether the moment has come, or an interrupt."""
+        """Whether the deadline has passed or Ctrl-C was pressed."""
         return self._is_interrupted or (self._until is not None and time.monotonic() >= self._until)
 
     @contextmanager
-    def on_interrupt(self) -> Iterator[None]:
-        """Note an interrupt within the block, and raise it when the block has ended.
+    def defer_ctrl_c(self) -> Iterator[None]:
+        """Record Ctrl-C within the block, and raise `KeyboardInterrupt` at its end.
 
-        Python's own handler raises in whatever Python code runs next: that would be the code which
-        the library asks, from which no exception reaches us. Only a main thread has interrupts; a
-        handler that is not Python's own stays.
+        Python's own handler raises in whatever Python code runs next. That would be the library's
+        callback, and no exception leaves a callback. Only the main thread receives Ctrl-C, and a
+        handler other than Python's own stays in place.
         """
         is_main = threading.current_thread() is threading.main_thread()
         if not is_main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
             yield
             return
-        signal.signal(signal.SIGINT, self._note)
+        signal.signal(signal.SIGINT, self._record)
         try:
             yield
         finally:
@@ -41,5 +41,5 @@ class Stop:
             if self._is_interrupted:
                 raise KeyboardInterrupt
 
-    def _note(self, _signal: int, _frame: FrameType | None) -> None:
+    def _record(self, _signal: int, _frame: FrameType | None) -> None:
         self._is_interrupted = True

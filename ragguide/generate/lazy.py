@@ -1,4 +1,4 @@
-"""Settings in, the generator that they name out: found, checked, and loaded when it is needed."""
+"""Settings in, the generator that they name out: found, checked, and loaded on first use."""
 
 import os
 from concurrent.futures import Future
@@ -10,57 +10,57 @@ from typing import TYPE_CHECKING
 from ragguide.base.clock import Deadline
 from ragguide.config import Settings
 from ragguide.errors import ModelError
-from ragguide.generate.budget import evidence_in_time
+from ragguide.generate.budget import evidence_budget
 from ragguide.generate.run import GeneratorRun, plan_run
 from ragguide.generate.selftest import LEAST_RIGHT
-from ragguide.generate.speed_record import evidence_tokens, find_measured
+from ragguide.generate.speed_record import evidence_tokens, find_speed_record
 from ragguide.models.find import find_generator, locate_generator
 from ragguide.types import is_server
 
 if TYPE_CHECKING:
-    from ragguide.generate.speed_record import Measured
+    from ragguide.generate.speed_record import SpeedRecord
     from ragguide.types import Generator
 
 
 class LazyGenerator:
-    """The generator that the settings name, loaded on another thread when it is first needed."""
+    """The generator that the settings name, loaded on another thread on first use."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._loading: Future[Generator] | None = None
 
     def start_if_it_may_answer(self) -> None:
-        """Start to load it, unless its name is unknown or it failed the self-test.
+        """Start loading, unless the name is unknown or the generator failed the self-test.
 
-        Nothing is reported here: `get` and `available` say what is wrong.
+        This reports no error: `get` and `available` do.
         """
         with suppress(ModelError):
             require_passed(self._settings)
             self.start()
 
     def start(self) -> None:
-        """Start to load it. `get` raises what fails."""
+        """Start loading. `get` raises what fails."""
         if self._loading is None:
             self._loading = Future()
-            # No daemon: llama.cpp must not be torn down while it loads.
+            # Not a daemon thread: the process must not end llama.cpp while it loads.
             Thread(target=self._load, args=(self._loading,)).start()
 
     def get(self, *, timeout_s: float | None = None) -> "Generator":
         """Return the generator once it is loaded.
 
         Raises:
-            ModelError: it is not on this machine, or does not load; the server cannot be used.
-            TimeoutError: it takes longer to load.
+            ModelError: the generator is not installed or does not load; the server is unusable.
+            TimeoutError: loading takes longer.
         """
         self.start()
         assert self._loading is not None
         return self._loading.result(timeout_s)
 
     def require(self) -> None:
-        """Check that the generator is there, without loading it.
+        """Check that the generator is installed, without loading it.
 
         Raises:
-            ModelError: it is not on this machine, or the server cannot be used.
+            ModelError: it is not installed, or the server is unusable.
         """
         if is_server(self._settings.generator):
             self.get()
@@ -70,7 +70,7 @@ class LazyGenerator:
     def available(
         self, deadline: Deadline | None = None
     ) -> "tuple[Generator | None, tuple[str, ...]]":
-        """Return the generator, or None and the reason why only quotes can be shown."""
+        """Return the generator, or None and the reason why the answer is quotes only."""
         try:
             self.require()
             require_passed(self._settings)
@@ -84,21 +84,21 @@ class LazyGenerator:
     def evidence_tokens(self, deadline: Deadline | None = None) -> int:
         """Return how many tokens of evidence the generator reads for one question.
 
-        With a deadline it is what it can read in time, as far as its speed was measured; 0 means
-        that there is no time to read any.
+        With a deadline, and if its speed is known, the generator reads what leaves time for a short
+        answer; 0: there is no time to read anything.
 
         Raises:
-            DeviceMissing, ModelError: it cannot run as the settings say.
+            DeviceMissing, ModelError: it cannot run as the settings require.
         """
-        measured = self.run.measured if self.run else None
-        n_tokens = evidence_tokens(self._settings.context_tokens, measured)
-        if deadline is None or measured is None:
+        record = self.run.speed_record if self.run else None
+        n_tokens = evidence_tokens(self._settings.context_tokens, record)
+        if deadline is None or record is None:
             return n_tokens
-        return evidence_in_time(
+        return evidence_budget(
             n_tokens,
             left_s=deadline.left_s,
-            prompt_tokens_s=measured.used.prompt_tokens_s,
-            answer_tokens_s=measured.used.answer_tokens_s,
+            prompt_tokens_s=record.used.prompt_tokens_s,
+            answer_tokens_s=record.used.answer_tokens_s,
         )
 
     @cached_property
@@ -106,7 +106,7 @@ class LazyGenerator:
         """Which file runs, and how; None for a server.
 
         Raises:
-            DeviceMissing, ModelError: as `plan_run`; it is not on this machine.
+            DeviceMissing, ModelError: as `plan_run`; the generator is not installed.
         """
         settings = self._settings
         if is_server(settings.generator):
@@ -144,21 +144,21 @@ class LazyGenerator:
 
 
 def require_passed(settings: Settings) -> None:
-    """Check that the generator has not failed the self-test. One that was never tested may answer.
+    """Check that the generator has not failed the self-test. An untested one may answer.
 
     Raises:
         ModelError: it failed, and `allow_failed_generator` is not set.
     """
-    measured = _measured_of(settings)
-    if measured is not None and not (measured.passes or settings.allow_failed_generator):
+    record = _speed_record_of(settings)
+    if record is not None and not (record.passes or settings.allow_failed_generator):
         raise ModelError(
-            f"{settings.generator} answered {measured.used.n_right} of the {measured.n_asked} "
+            f"{settings.generator} answered {record.used.n_right} of the {record.n_asked} "
             f"questions of its self-test right; it needs {LEAST_RIGHT}. Choose another with --llm, "
             "or set allow_failed_generator = true."
         )
 
 
-def _measured_of(settings: Settings) -> "Measured | None":
+def _speed_record_of(settings: Settings) -> "SpeedRecord | None":
     """The speed record of the settings' generator; None if there is none, or it is a server.
 
     Raises:
@@ -167,4 +167,4 @@ def _measured_of(settings: Settings) -> "Measured | None":
     if is_server(settings.generator):
         return None
     file = locate_generator(settings.generator, models_dir=settings.models_dir)
-    return find_measured(file, models_dir=settings.models_dir)
+    return find_speed_record(file, models_dir=settings.models_dir)

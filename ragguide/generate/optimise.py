@@ -28,11 +28,11 @@ from ragguide.generate.selftest import QUESTIONS, Question
 from ragguide.generate.speed_record import (
     FORMAT_VERSION,
     Kind,
-    Measured,
+    SpeedRecord,
     Trial,
     machine_name,
     optimised_path,
-    record_of,
+    speed_record_path,
 )
 from ragguide.models.find import GeneratorFile, find_generator
 
@@ -53,7 +53,7 @@ _SCRIPT = str(Path(__file__).with_name("quantise.py"))
 
 def optimise(
     name: str, *, models_dir: Path, threads: int, on_stage: OnStage | None = None
-) -> Measured:
+) -> SpeedRecord:
     """Measure a generator on this machine, as it is and requantised, and keep the best.
 
     Nothing that is in use changes before the end, so an interrupt leaves all as it was.
@@ -63,7 +63,7 @@ def optimise(
         StorageError: the disk is too small, or the folder cannot be written.
     """
     file = find_generator(name, models_dir=models_dir)
-    record = record_of(file, models_dir=models_dir)
+    record = speed_record_path(file, models_dir=models_dir)
     try:
         with _staging(file, record, models_dir) as staging:
             run = _Run(file, staging, threads, on_stage or (lambda *_: None))
@@ -95,7 +95,7 @@ def _staging(file: GeneratorFile, record: Path, models_dir: Path) -> Iterator[Pa
         raise ModelError(f"another process is optimising {file.name}. Wait for it.") from exc
 
 
-def _keep(found: Measured, best: Path | None, record: Path) -> None:
+def _keep(found: SpeedRecord, best: Path | None, record: Path) -> None:
     """Give record and file their final names, the file first."""
     record.parent.mkdir(exist_ok=True)
     kept = optimised_path(record)
@@ -126,7 +126,7 @@ class _Run:
         self._n_weights = 0
         self._is_already = ""  # the quantisation that it comes in, if it is one of ours
 
-    def measure(self) -> tuple[Measured, Path | None]:
+    def measure(self) -> tuple[SpeedRecord, Path | None]:
         """The record, and the requantised file that it is of; None: the file as it is."""
         path, stat = self._file.path, self._file.path.stat()
         require_space(self._staging, stat.st_size, what="requantising")  # more exactly below
@@ -152,7 +152,7 @@ class _Run:
             trials.append(trial)
             if best_path != target:
                 target.unlink()
-        found = Measured(
+        found = SpeedRecord(
             format_version=FORMAT_VERSION,
             machine=machine_name(),
             prompt_version=VERSION,

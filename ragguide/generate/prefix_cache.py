@@ -1,8 +1,8 @@
-"""Tokens that prompts begin with in, what a model computed of them out, from the disk.
+"""The tokens of a shared prompt prefix in, the model's state after reading them out, from disk.
 
-The instructions before the evidence are the same for every question, and reading them costs the
-default generator more than a second. What it computed is a few megabytes. It is data of the user's
-own cache: its bytes are checked, and whatever is wrong with it is as if it were not there.
+The instructions before the evidence are the same for every question, and reading them takes the
+default generator more than a second. Its state afterwards is a few megabytes. The cache belongs to
+the user: a state with a wrong checksum counts as missing.
 """
 
 import logging
@@ -12,21 +12,21 @@ from importlib.metadata import version
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-KEPT = 16  # states; the oldest go first
+MAX_STATES = 16  # the oldest are deleted first
 _DIGEST_BYTES = 32
 
 _log = logging.getLogger(__name__)
 
 
-class PrefixStore:
-    """Keeps states of one model file, as one build of llama.cpp computes them."""
+class PrefixCache:
+    """Caches states of one model file, as one build of llama.cpp computes them."""
 
     def __init__(self, folder: Path, model: Path, run_as: str) -> None:
-        """Take the folder of all states, and what else they hang on.
+        """Take the folder, and everything else that a state depends on.
 
         Args:
-            folder: of all models' states; need not exist.
-            model: the GGUF file: another size or date is another model.
+            folder: shared by all models; need not exist.
+            model: the GGUF file; another size or date means another model.
             run_as: how llama.cpp runs it, in any words.
         """
         self._folder = folder
@@ -35,7 +35,7 @@ class PrefixStore:
         self._key = f"{file} {version('llama-cpp-python')} {run_as}"
 
     def read(self, tokens: Sequence[int]) -> bytes | None:
-        """Return the state after these tokens, or None if it is not there, whole."""
+        """Return the state after these tokens; None if it is missing or damaged."""
         try:
             data = self._path(tokens).read_bytes()
         except OSError:
@@ -44,7 +44,7 @@ class PrefixStore:
         return state if sha256(state).digest() == digest else None
 
     def write(self, tokens: Sequence[int], state: bytes) -> None:
-        """Keep a state. A disk that does not take it costs time, not the answer."""
+        """Cache a state. If the disk refuses it, only time is lost."""
         path = self._path(tokens)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -53,13 +53,13 @@ class PrefixStore:
             Path(file.name).replace(path)
             self._prune()
         except OSError as exc:
-            _log.info("cannot keep what prompts begin with: %s", exc)
+            _log.info("Cannot cache the prompt prefix: %s", exc)
 
     def _path(self, tokens: Sequence[int]) -> Path:
         return self._folder / f"{sha256(f'{self._key} {list(tokens)}'.encode()).hexdigest()}.state"
 
     def _prune(self) -> None:
-        """Remove all but the newest states, and what an interrupted process left half-written."""
+        """Delete all but the newest files, which include what an interrupted process left."""
         files = sorted(self._folder.iterdir(), key=lambda file: -file.stat().st_mtime)
-        for file in files[KEPT:]:
+        for file in files[MAX_STATES:]:
             file.unlink(missing_ok=True)

@@ -2,7 +2,7 @@
 
     quantise.py SOURCE TARGET KIND THREADS
 
-It runs in a process of its own, since llama.cpp cannot be interrupted while it does this.
+It runs as a separate process because llama.cpp cannot be interrupted while it quantises.
 """
 
 import ctypes
@@ -11,7 +11,7 @@ import sys
 
 
 def quantise(source: str, target: str, kind: str, threads: int) -> int:
-    """Write it; 0 if all went well. Weights that are quantised already are quantised again."""
+    """Write the file and return 0 on success. Quantised weights are quantised once more."""
     import llama_cpp
 
     params = llama_cpp.llama_model_quantize_default_params()

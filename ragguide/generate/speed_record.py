@@ -1,10 +1,10 @@
-"""A generator's file in, what was measured of it on this machine out.
+"""A generator's file in, its speed and accuracy on this machine out.
 
-    models_dir/measured/<key>.json     a record; the key names the file's path, and the machine
-    models_dir/measured/<key>.gguf     the same model requantised, where that is what is run
+    models_dir/measured/<key>.json     a record; the key names the file's path and the machine
+    models_dir/measured/<key>.gguf     the same model requantised, if that form is in use
 
-`ragguide models optimise` writes them. A record of another machine, or of a file or a prompt that
-has changed since, is ignored.
+`ragguide models optimise` writes them. A record is ignored if it was made on another machine, or if
+the file or the prompt has changed since.
 """
 
 import glob
@@ -24,150 +24,160 @@ from ragguide.models.find import GeneratorFile
 from ragguide.models.verify import OnRead, Verified, license_path, record_path, verify_files
 
 FORMAT_VERSION = 2
-READ_S = 3.4  # in which a generator should have read its evidence
-# Of evidence: less holds too few facts; more brings few, and the default generator reads as many in
-# that time on two cores, so it is also what is read where nothing was measured.
-LEAST_TOKENS, MOST_TOKENS = 150, 180
+READ_S = 3.4  # time in which a generator should have read its evidence
+# Tokens of evidence. Fewer contain too few facts; more add few. The default generator reads the
+# maximum in `READ_S` on two cores, so a generator without a record gets the maximum too.
+MIN_EVIDENCE_TOKENS, MAX_EVIDENCE_TOKENS = 150, 180
 
 _log = logging.getLogger(__name__)
 
-Kind = Literal["as it is", "Q4_0", "Q8_0"]
+Kind = Literal["as it is", "Q4_0", "Q8_0"]  # "as it is": not requantised
 
 
 class Trial(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How fast a file of a generator is, and how faithful."""
+    """Speed and accuracy of one form of a generator."""
 
     kind: Kind
-    repack: bool  # whether llama.cpp copies the weights into another order when it loads them
+    repack: bool  # whether llama.cpp reorders the weights when it loads them
     size_bytes: int
     load_s: float
     prompt_tokens_s: float
     answer_tokens_s: float
-    mean_logprob: float | None = None  # that it gives right answers, a token; None: not looked at
-    n_right: int | None = None  # of the self-test; None: not asked
+    mean_logprob: float | None = None  # of a token in a right answer; None: not measured
+    n_right: int | None = None  # right answers in the self-test; None: not run
 
     def seconds(self, n_prompt: int, n_answer: int) -> float:
-        """What an answer takes, from its loading on."""
+        """Time of one answer, loading included."""
         return self.load_s + n_prompt / self.prompt_tokens_s + n_answer / self.answer_tokens_s
 
 
-class Measured(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The record of a generator's file on a machine."""
+class SpeedRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The results of `models optimise` for one generator on one machine."""
 
     format_version: int
     machine: str
-    prompt_version: str  # of the words that the self-test is asked with, as real questions are
+    prompt_version: str  # of the prompt that the self-test uses, the same as for real questions
     threads: int
-    sha256: str  # of the file, as are the next two
+    sha256: str  # of the original file, like the next two
     size_bytes: int
     modified_ns: int
-    n_asked: int  # questions of the self-test
-    used: Trial  # which answers now
-    optimised_sha256: str | None  # of the file beside the record; None: the file is used as it is
-    trials: tuple[Trial, ...]  # all that were made, that one too
+    n_asked: int  # questions in the self-test
+    used: Trial  # of the form that answers
+    optimised_sha256: str | None  # of the requantised file; None: the original answers
+    trials: tuple[Trial, ...]  # all forms that were tried, `used` included
 
     @property
     def passes(self) -> bool:
-        """Whether its sentences are worth showing."""
+        """Whether the generator passed the self-test."""
         return (self.used.n_right or 0) >= LEAST_RIGHT
 
 
 def machine_name() -> str:
-    """Tell a machine from others on which generators have other speeds: also by its llama.cpp.
+    """Name everything about the machine that changes a generator's speed, llama.cpp included.
 
-    Its cores are those that are built in, not those that this process may use: a record must not
-    be lost because a command is told to use fewer.
+    The name counts all built-in cores, not those that this process may use: running a command on
+    fewer cores must not invalidate the record.
     """
-    from importlib import metadata  # 13 ms, which a search need not wait for
+    from importlib import metadata  # takes 13 ms, so a search must not import it
 
     return (
         f"{processor()}, {os.cpu_count()} cores, llama.cpp {metadata.version('llama-cpp-python')}"
     )
 
 
-def record_of(file: GeneratorFile, *, models_dir: Path) -> Path:
-    """Where the record of a generator's file on this machine is, or would be."""
+def speed_record_path(file: GeneratorFile, *, models_dir: Path) -> Path:
+    """Path of a generator's record for this machine; the file need not exist."""
     machine = hashlib.sha256(machine_name().encode()).hexdigest()[:8]
-    return models_dir / "measured" / f"{_prefix(file)}{machine}.json"
+    return models_dir / "measured" / f"{_name_prefix(file)}{machine}.json"
 
 
 def optimised_path(record: Path) -> Path:
-    """Where the requantised file that belongs to a record is, or would be."""
+    """Path of the requantised file that belongs to a record; it need not exist."""
     return record.with_suffix(".gguf")
 
 
-def _prefix(file: GeneratorFile) -> str:
-    """What the names of a file's records on all machines begin with."""
+def _name_prefix(file: GeneratorFile) -> str:
+    """The beginning that a file's records have in common on all machines."""
     place = hashlib.sha256(str(file.path.resolve()).encode("utf-8", "replace")).hexdigest()[:8]
     return f"{file.path.stem}-{place}-"
 
 
-def find_measured(file: GeneratorFile, *, models_dir: Path) -> Measured | None:
-    """The record of a generator's file, if there is one that holds for it, here and now."""
-    path = record_of(file, models_dir=models_dir)
+def find_speed_record(file: GeneratorFile, *, models_dir: Path) -> SpeedRecord | None:
+    """Return a generator's record for this machine; None if there is none or it is out of date."""
+    path = speed_record_path(file, models_dir=models_dir)
     try:
-        found = msgspec.json.decode(path.read_bytes(), type=Measured)
-        now = file.path.stat()
-        is_same = (now.st_size, now.st_mtime_ns) == (found.size_bytes, found.modified_ns)
-        is_today = (found.format_version, found.prompt_version) == (FORMAT_VERSION, VERSION)
-        if not is_today or not is_same:
-            return None
-        if found.optimised_sha256 is not None:
-            is_whole = optimised_path(path).stat().st_size == found.used.size_bytes
-            return found if is_whole else None
+        record = msgspec.json.decode(path.read_bytes(), type=SpeedRecord)
+        return record if _is_valid(record, file, path) else None
     except FileNotFoundError:
         return None
     except (OSError, msgspec.DecodeError, UnicodeDecodeError) as exc:
-        _log.warning("%s is not used: %s. Run `ragguide models optimise %s`.", path, exc, file.name)
+        _log.warning(
+            "Ignoring the damaged record %s: %s. Run `ragguide models optimise %s`.",
+            path, exc, file.name,
+        )  # fmt: skip
         return None
-    return found
 
 
-def evidence_tokens(asked: int, measured: Measured | None) -> int:
-    """How many tokens of evidence are put before a generator.
+def _is_valid(record: SpeedRecord, file: GeneratorFile, path: Path) -> bool:
+    """Whether the file and the prompt are unchanged, and the requantised file is complete."""
+    status = file.path.stat()
+    if (record.format_version, record.prompt_version) != (FORMAT_VERSION, VERSION):
+        return False
+    if (record.size_bytes, record.modified_ns) != (status.st_size, status.st_mtime_ns):
+        return False
+    if record.optimised_sha256 is None:
+        return True
+    return optimised_path(path).stat().st_size == record.used.size_bytes
+
+
+def evidence_tokens(requested: int, record: SpeedRecord | None) -> int:
+    """Return how many tokens of evidence a generator gets.
 
     Args:
-        asked: as the settings say; 0: what it reads in `READ_S`.
-        measured: of the generator; None: nothing is known of it.
+        requested: the setting; 0: as many as the generator reads in `READ_S`.
+        record: of the generator; None: its speed is unknown.
     """
-    if asked:
-        return asked
-    if measured is None:
-        return MOST_TOKENS
-    return min(MOST_TOKENS, max(LEAST_TOKENS, round(READ_S * measured.used.prompt_tokens_s)))
+    if requested:
+        return requested
+    if record is None:
+        return MAX_EVIDENCE_TOKENS
+    readable = round(READ_S * record.used.prompt_tokens_s)
+    return min(MAX_EVIDENCE_TOKENS, max(MIN_EVIDENCE_TOKENS, readable))
 
 
 def verify_optimised(
     file: GeneratorFile, *, models_dir: Path, on_read: OnRead | None = None
 ) -> Verified | None:
-    """Read all bytes of a generator's requantised file; None: there is none.
+    """Verify the checksum of a generator's requantised file; None: there is no such file.
 
     Raises:
-        ModelError: they are not those that were written.
+        ModelError: the checksum differs.
     """
-    found = find_measured(file, models_dir=models_dir)
-    if found is None or found.optimised_sha256 is None:
+    record = find_speed_record(file, models_dir=models_dir)
+    if record is None or record.optimised_sha256 is None:
         return None
-    path = optimised_path(record_of(file, models_dir=models_dir))
-    mend = f"Run `ragguide models optimise --again {file.name}`."
-    return verify_files(file.name, path, {path: found.optimised_sha256}, mend, on_read)
+    path = optimised_path(speed_record_path(file, models_dir=models_dir))
+    hint = f"Run `ragguide models optimise --again {file.name}`."
+    return verify_files(file.name, path, {path: record.optimised_sha256}, hint, on_read)
 
 
 def remove_generator(file: GeneratorFile, *, models_dir: Path) -> list[Path]:
-    """Remove a generator's file with all that was made of it; return what was removed.
+    """Delete a generator's file, records and requantised files; return their paths.
 
-    A file of the user's own stays, only what was made of it goes.
+    The user's own file is kept; only its records and requantised files are deleted.
 
     Raises:
-        ModelError: nothing of it is here.
+        ModelError: there is nothing to delete.
     """
-    pattern = glob.escape(_prefix(file)) + "*"
+    pattern = glob.escape(_name_prefix(file)) + "*"
     paths = sorted((models_dir / "measured").glob(pattern))
     if not file.is_own:
         paths += [file.path, record_path(file.path), license_path(file.path)]
     removed = [path for path in paths if path.is_file()]
     if not removed:
-        raise ModelError(f"nothing of {file.name} is here. `ragguide models list` tells what is.")
+        raise ModelError(
+            f"{file.name} has no files to remove. List installed models: `ragguide models list`."
+        )
     for path in removed:
         path.unlink()
     return removed

@@ -1,24 +1,26 @@
-"""A model's chat template in, what it writes around messages out."""
+"""A model's chat template in, the text that it writes around messages out."""
 
 from collections.abc import Sequence
 
-_SLOT = "ragguide-slot-{}-end"  # stands for a message while its template is rendered
+_SLOT = "ragguide-slot-{}-end"  # replaces a message while its template is rendered
 
 
 def split_template(template: str, *, bos: str, eos: str) -> tuple[str, str, str]:
-    """Return what a chat template writes before, between and after a system and a user message.
+    """Return the text that a chat template writes before, between and after two messages.
+
+    The messages are the system's and the user's.
 
     Raises:
         ValueError: it fails, or does not write each message once and in this order.
     """
     separate = [("system", _SLOT.format(0)), ("user", _SLOT.format(1))]
-    # Some templates know no system role: then its words open the user's turn.
+    # Some templates know no system role: then the system message opens the user's turn.
     joined = [("user", f"{_SLOT.format(0)}\n\n{_SLOT.format(1)}")]
     reason = "it does not write the system's and the user's message once each, in this order"
     for messages in (separate, joined):
         try:
             rendered = _render(template, messages, bos=bos, eos=eos)
-        except Exception as exc:  # a stranger's program, which can fail in any way
+        except Exception as exc:  # a stranger's program can fail in any way
             reason = " ".join(f"{type(exc).__name__}: {exc}".split())[:160]
             continue
         head, *rest = rendered.split(_SLOT.format(0))

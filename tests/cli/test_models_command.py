@@ -167,7 +167,7 @@ def test_an_earlier_measurement_is_shown_at_once(tiny):
     assert "tiny failed the self-test, so ragguide shows only quotes." in done.stderr
     again = run("optimise", "--again")
     assert isinstance(again.exception, ModelError)
-    assert f"{tiny.path} cannot be loaded by llama.cpp" in str(again.exception)
+    assert f"llama.cpp cannot load {tiny.path}" in str(again.exception)
     assert run("optimise").exit_code == 0  # the earlier result is kept
 
 
@@ -187,7 +187,7 @@ def test_remove_needs_a_confirmation_or_yes(tiny, tmp_path):
     assert not list((tmp_path / "models").rglob("*.gguf"))
     again = run("remove", "tiny", "--yes")
     assert str(again.exception) == (
-        "nothing of tiny is here. `ragguide models list` tells what is."
+        "tiny has no files to remove. List installed models: `ragguide models list`."
     )
     assert "Did you mean 'tiny'" in str(run("remove", "tinny", "--yes").exception)
 

@@ -8,7 +8,13 @@ import pytest
 from ragguide import Settings
 from ragguide.augment.prompt import VERSION
 from ragguide.doctor import Check, examine
-from ragguide.generate.speed_record import FORMAT_VERSION, Measured, Trial, machine_name, record_of
+from ragguide.generate.speed_record import (
+    FORMAT_VERSION,
+    SpeedRecord,
+    Trial,
+    machine_name,
+    speed_record_path,
+)
 from ragguide.models.find import find_generator
 from tests.doctor.reports import named, problems
 
@@ -23,12 +29,12 @@ def record(settings: Settings, n_right: int) -> None:
         kind="as it is", repack=True, size_bytes=size.st_size, load_s=0.1, prompt_tokens_s=300.4,
         answer_tokens_s=90.0, n_right=n_right,
     )  # fmt: skip
-    found = Measured(
+    found = SpeedRecord(
         format_version=FORMAT_VERSION, machine=machine_name(), prompt_version=VERSION,
         threads=1, sha256="", size_bytes=size.st_size, modified_ns=size.st_mtime_ns,
         n_asked=12, used=trial, optimised_sha256=None, trials=(trial,),
     )  # fmt: skip
-    path = record_of(file, models_dir=settings.models_dir)
+    path = speed_record_path(file, models_dir=settings.models_dir)
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(msgspec.json.encode(found))
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ragguide.generate.constrained_choice import TokenPath, likeliest
+from ragguide.generate.constrained_choice import TokenPath, choose_path
 
 PATHS = st.lists(st.integers(0, 3), min_size=1, max_size=5).map(tuple)
 
@@ -21,7 +21,7 @@ def chosen(
         asked.append(done)
         return [told[done][token] for token in tokens]
 
-    return tuple(likeliest(favours, logprobs)), asked
+    return tuple(choose_path(favours, logprobs)), asked
 
 
 def test_of_one_text_the_model_is_not_asked() -> None:
@@ -56,5 +56,5 @@ def test_a_text_that_another_begins_with_is_whole_when_it_is_reached() -> None:
 
 @given(st.dictionaries(PATHS, st.floats(-5, 5), min_size=1, max_size=6))
 def test_what_is_chosen_is_one_of_the_texts(favours: dict[TokenPath, float]) -> None:
-    path = tuple(likeliest(favours, lambda _, tokens: [0.0] * len(tokens)))
+    path = tuple(choose_path(favours, lambda _, tokens: [0.0] * len(tokens)))
     assert path in favours

@@ -10,7 +10,7 @@ from ragguide.generate import run as run_module
 from ragguide.generate.lazy import LazyGenerator, require_passed
 from ragguide.generate.placement import Placement
 from ragguide.generate.run import plan_run
-from ragguide.generate.speed_record import optimised_path, record_of
+from ragguide.generate.speed_record import optimised_path, speed_record_path
 from ragguide.models.find import GeneratorFile, locate_generator
 from tests.generate.test_speed_record import EMPTY_SHA256, write_record
 
@@ -28,7 +28,7 @@ def settings(own: GeneratorFile, tmp_path: Path) -> Settings:
 
 def test_what_was_not_measured_is_run_as_it_is(own, settings):
     run = plan_run(own, settings)
-    assert (run.path, run.sha256, run.repack, run.measured) == (own.path, None, True, None)
+    assert (run.path, run.sha256, run.repack, run.speed_record) == (own.path, None, True, None)
     require_passed(settings)
 
 
@@ -36,9 +36,9 @@ def test_what_was_measured_is_run_as_it_was_fastest(own, settings, tmp_path):
     found = write_record(own, tmp_path, repack=False)
     assert plan_run(own, settings)[:3] == (own.path, None, False)
     found = write_record(own, tmp_path, optimised=b"", kind="Q4_0", repack=True)
-    made = optimised_path(record_of(own, models_dir=tmp_path))
+    made = optimised_path(speed_record_path(own, models_dir=tmp_path))
     run = plan_run(own, settings)
-    assert (run[:3], run.measured) == ((made, EMPTY_SHA256, True), found)
+    assert (run[:3], run.speed_record) == ((made, EMPTY_SHA256, True), found)
 
 
 def test_on_a_gpu_the_file_is_run_as_it_is_and_its_speed_is_unknown(
@@ -48,7 +48,7 @@ def test_on_a_gpu_the_file_is_run_as_it_is_and_its_speed_is_unknown(
     on_gpu = Placement(n_gpu_layers=99, n_context=4096)
     monkeypatch.setattr(run_module, "place_generator", lambda *_: on_gpu)
     run = LazyGenerator(settings).run
-    assert (run.path, run.placement, run.measured) == (own.path, on_gpu, None)
+    assert (run.path, run.placement, run.speed_record) == (own.path, on_gpu, None)
 
 
 def test_one_that_failed_its_self_test_answers_only_if_it_is_let(own, settings, tmp_path):

@@ -155,7 +155,7 @@ def test_what_was_computed_of_the_beginning_is_kept_for_the_next_process(tmp_pat
     (kept,) = tmp_path.iterdir()
     written = kept.stat().st_mtime_ns
     second = kept_in(tmp_path)
-    assert second._llama.n_tokens == len(second._opening) > 10  # nothing of it was read again
+    assert second._llama.n_tokens == len(second._prefix.tokens) > 10  # nothing of it was read again
     assert say(second, tokens) == say(second, tokens) == said
     assert kept.stat().st_mtime_ns == written
 
@@ -173,7 +173,7 @@ def test_a_damaged_beginning_is_computed_anew(tmp_path: Path, damage: str) -> No
     second = kept_in(tmp_path)
     assert second._llama.n_tokens == 0
     assert say(second, tokens, max_tokens=8) == said
-    assert kept_in(tmp_path)._llama.n_tokens == len(second._opening)  # and kept again
+    assert kept_in(tmp_path)._llama.n_tokens == len(second._prefix.tokens)  # and kept again
 
 
 @pytest.mark.model
@@ -385,16 +385,20 @@ def truncated(n_bytes: int) -> Callable[[Path], None]:
 
 
 BAD_FILES: list[tuple[str, Callable[[Path], object], str]] = [
-    ("no GGUF", lambda path: path.write_bytes(b"This is no model. " * 999), "cannot be loaded"),
-    ("empty", lambda path: path.write_bytes(b""), "cannot be loaded"),
-    ("folder", lambda path: path.mkdir(), "cannot be loaded"),
-    ("missing", lambda _: None, "cannot be loaded"),
-    ("magic only", truncated(4), "cannot be loaded"),
-    ("half a header", truncated(1000), "cannot be loaded"),
-    ("half the weights", truncated(30_000_000), "cannot be loaded"),
-    ("unknown architecture", unknown_architecture, "cannot be loaded"),
+    (
+        "no GGUF",
+        lambda path: path.write_bytes(b"This is no model. " * 999),
+        "llama.cpp cannot load",
+    ),
+    ("empty", lambda path: path.write_bytes(b""), "llama.cpp cannot load"),
+    ("folder", lambda path: path.mkdir(), "llama.cpp cannot load"),
+    ("missing", lambda _: None, "llama.cpp cannot load"),
+    ("magic only", truncated(4), "llama.cpp cannot load"),
+    ("half a header", truncated(1000), "llama.cpp cannot load"),
+    ("half the weights", truncated(30_000_000), "llama.cpp cannot load"),
+    ("unknown architecture", unknown_architecture, "llama.cpp cannot load"),
     ("no template", no_template, "has no chat template"),
-    ("broken template", broken_template, "cannot be loaded .*unexpected '}'"),
+    ("broken template", broken_template, "llama.cpp cannot load .*unexpected '}'"),
 ]
 
 
@@ -449,12 +453,12 @@ def test_loading_and_answering_make_no_noise(capfd: pytest.CaptureFixture[str]) 
 
 
 @pytest.mark.model
-def test_a_kv_cache_in_8_bits_and_a_shorter_context_are_as_asked() -> None:
+def test_kv_cache_type_and_context_length_are_applied() -> None:
     placement = Placement(n_context=512, kv_type="q8_0")
     generator = LlamaGenerator("smollm2", smollm2(), threads=1, placement=placement)
     tokens = prompt(generator, QUESTIONS[0])
     assert say(generator, tokens, max_tokens=8).strip()
-    with pytest.raises(ModelError, match="of answer exceed the 512 that smollm2 is run with"):
+    with pytest.raises(ModelError, match=r"of answer exceed the 512 of smollm2.s context"):
         say(generator, tokens, max_tokens=512)
 
 
@@ -463,7 +467,7 @@ def test_layers_do_not_stay_with_the_processor_in_silence() -> None:
     if find_cards().cards:
         pytest.skip("there is a GPU here")
     placement = Placement(n_context=512, n_gpu_layers=3)
-    with pytest.raises(DeviceMissing, match=r"sees no GPU, and 3 layers of smollm2 are to go to"):
+    with pytest.raises(DeviceMissing, match=r"sees no GPU, but 3 layers of smollm2 need one"):
         LlamaGenerator("smollm2", smollm2(), threads=1, placement=placement)
 
 

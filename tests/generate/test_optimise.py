@@ -15,9 +15,9 @@ from ragguide.generate.optimise import optimise as measure
 from ragguide.generate.run import plan_run
 from ragguide.generate.speed_record import (
     evidence_tokens,
-    find_measured,
+    find_speed_record,
     optimised_path,
-    record_of,
+    speed_record_path,
     verify_optimised,
 )
 from ragguide.models.find import find_generator
@@ -61,7 +61,7 @@ def test_an_interrupt_leaves_all_as_it_was(models_dir):
         measure(NAME, models_dir=models_dir, threads=1, on_stage=interrupt)
     assert left(models_dir) == set()
     file = find_generator(NAME, models_dir=models_dir)
-    assert find_measured(file, models_dir=models_dir) is None
+    assert find_speed_record(file, models_dir=models_dir) is None
 
 
 def test_a_disk_too_small_is_told_before_anything_is_written(models_dir, monkeypatch):
@@ -73,7 +73,7 @@ def test_a_disk_too_small_is_told_before_anything_is_written(models_dir, monkeyp
 
 def test_a_second_process_is_refused(models_dir):
     file = find_generator(NAME, models_dir=models_dir)
-    key = record_of(file, models_dir=models_dir).stem
+    key = speed_record_path(file, models_dir=models_dir).stem
     with (
         FileLock(models_dir / ".staging" / f"optimise-{key}.lock"),
         pytest.raises(ModelError, match=f"^another process is optimising {NAME}"),
@@ -126,13 +126,13 @@ def settings(models_dir, guide: Guide) -> Settings:
 
 def test_a_faster_file_is_kept_checked_and_run(settings, models_dir):
     file = find_generator(NAME, models_dir=models_dir)
-    found = find_measured(file, models_dir=models_dir)
+    found = find_speed_record(file, models_dir=models_dir)
     assert found is not None
     assert [each.kind for each in found.trials] == ["as it is", "as it is", "Q4_0"]
     assert found.used.kind == "Q4_0"
     assert left(models_dir) == {".json", ".gguf"}
     run = plan_run(file, settings)
-    assert run.path == optimised_path(record_of(file, models_dir=models_dir))
+    assert run.path == optimised_path(speed_record_path(file, models_dir=models_dir))
     assert run.path.stat().st_size == found.used.size_bytes
     assert (run.sha256, run.repack) == (found.optimised_sha256, True)
     verified = verify_optimised(file, models_dir=models_dir)
@@ -160,7 +160,7 @@ def test_a_setting_lets_it_answer_all_the_same_and_a_run_records_its_bytes(setti
     assert answer.model == NAME
     assert answer.tokens["answer"] == 8
     file = find_generator(NAME, models_dir=models_dir)
-    found = find_measured(file, models_dir=models_dir)
+    found = find_speed_record(file, models_dir=models_dir)
     run = run_record_of(guide, [], cases_name="none", mode="answers", depth=5)
     assert run.generator.sha256 == found.optimised_sha256
     assert run.settings["context_tokens"] == evidence_tokens(0, found)

@@ -5,15 +5,15 @@ import pytest
 
 from ragguide.augment.prompt import VERSION
 from ragguide.errors import ModelError
-from ragguide.generate import speed_record as measured
+from ragguide.generate import speed_record
 from ragguide.generate.speed_record import (
-    Measured,
+    SpeedRecord,
     Trial,
     evidence_tokens,
-    find_measured,
+    find_speed_record,
     optimised_path,
-    record_of,
     remove_generator,
+    speed_record_path,
     verify_optimised,
 )
 from ragguide.models.find import GeneratorFile, locate_generator
@@ -31,13 +31,13 @@ def trial(**changes: object) -> Trial:
 
 def write_record(
     file: GeneratorFile, models_dir: Path, optimised: bytes | None = None, **changes: object
-) -> Measured:
+) -> SpeedRecord:
     """A record as `optimise` writes it, of a file that is there."""
-    path = record_of(file, models_dir=models_dir)
+    path = speed_record_path(file, models_dir=models_dir)
     path.parent.mkdir(exist_ok=True)
-    found = Measured(
-        format_version=measured.FORMAT_VERSION,
-        machine=measured.machine_name(),
+    found = SpeedRecord(
+        format_version=speed_record.FORMAT_VERSION,
+        machine=speed_record.machine_name(),
         prompt_version=VERSION,
         threads=2,
         sha256="0" * 64,
@@ -61,32 +61,32 @@ def own(tmp_path: Path) -> GeneratorFile:
 
 
 def test_a_record_holds_for_its_file_on_its_machine(own, tmp_path, monkeypatch):
-    assert find_measured(own, models_dir=tmp_path) is None
+    assert find_speed_record(own, models_dir=tmp_path) is None
     found = write_record(own, tmp_path)
-    assert find_measured(own, models_dir=tmp_path) == found
+    assert find_speed_record(own, models_dir=tmp_path) == found
 
     with monkeypatch.context() as elsewhere:
-        elsewhere.setattr(measured, "machine_name", lambda: "another machine")
-        assert find_measured(own, models_dir=tmp_path) is None
+        elsewhere.setattr(speed_record, "machine_name", lambda: "another machine")
+        assert find_speed_record(own, models_dir=tmp_path) is None
     own.path.write_bytes(b"GGUF, changed")
-    assert find_measured(own, models_dir=tmp_path) is None
+    assert find_speed_record(own, models_dir=tmp_path) is None
 
 
 def test_a_record_whose_requantised_file_is_not_whole_is_none(own, tmp_path):
     found = write_record(own, tmp_path, optimised=b"GGUF, quick")
-    assert find_measured(own, models_dir=tmp_path) == found
-    made = optimised_path(record_of(own, models_dir=tmp_path))
+    assert find_speed_record(own, models_dir=tmp_path) == found
+    made = optimised_path(speed_record_path(own, models_dir=tmp_path))
     made.write_bytes(b"GGUF")
-    assert find_measured(own, models_dir=tmp_path) is None
+    assert find_speed_record(own, models_dir=tmp_path) is None
     made.unlink()
-    assert find_measured(own, models_dir=tmp_path) is None
+    assert find_speed_record(own, models_dir=tmp_path) is None
 
 
 @pytest.mark.parametrize("damage", [b"", b"{", b"\xff", b'{"format_version": "1"}'])
 def test_a_damaged_record_is_told_and_not_used(own, tmp_path, caplog, damage):
     write_record(own, tmp_path)
-    record_of(own, models_dir=tmp_path).write_bytes(damage)
-    assert find_measured(own, models_dir=tmp_path) is None
+    speed_record_path(own, models_dir=tmp_path).write_bytes(damage)
+    assert find_speed_record(own, models_dir=tmp_path) is None
     assert f"Run `ragguide models optimise {own.name}`" in caplog.text
 
 
@@ -122,7 +122,7 @@ def test_remove_takes_all_that_was_made_and_leaves_a_file_of_the_users_own(
 ):
     write_record(own, tmp_path, optimised=b"made")
     with monkeypatch.context() as elsewhere:
-        elsewhere.setattr(measured, "machine_name", lambda: "another machine")
+        elsewhere.setattr(speed_record, "machine_name", lambda: "another machine")
         write_record(own, tmp_path)
     other = tmp_path / "own-other.gguf"
     other.write_bytes(b"GGUF")
@@ -132,9 +132,9 @@ def test_remove_takes_all_that_was_made_and_leaves_a_file_of_the_users_own(
     assert len(remove_generator(own, models_dir=tmp_path)) == 3
     assert own.path.is_file()
     assert [path.name for path in (tmp_path / "measured").iterdir()] == [
-        record_of(kept, models_dir=tmp_path).name
+        speed_record_path(kept, models_dir=tmp_path).name
     ]
-    with pytest.raises(ModelError, match=r"^nothing of .*own.gguf is here"):
+    with pytest.raises(ModelError, match=r"own.gguf has no files to remove"):
         remove_generator(own, models_dir=tmp_path)
 
 

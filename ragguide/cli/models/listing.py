@@ -12,14 +12,14 @@ from ragguide.models.listing import list_models
 
 def list_command(models_dir: ModelsDir = None, as_json: AsJson = False) -> None:
     """List all known models, with their paths and self-test results."""
-    from ragguide.generate.speed_record import find_measured
+    from ragguide.generate.speed_record import find_speed_record
 
     folder = load_settings({"models_dir": models_dir}).models_dir
     for row in list_models(models_dir=folder):
         measured = None
         if row.kind == "generator" and row.installed:
             file = locate_generator(row.name, models_dir=folder)
-            measured = find_measured(file, models_dir=folder)
+            measured = find_speed_record(file, models_dir=folder)
         if as_json:
             print_row(msgspec.structs.asdict(row) | {"measured": measured})
             continue

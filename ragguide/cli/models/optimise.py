@@ -14,7 +14,7 @@ from ragguide.config import Settings, load_settings
 from ragguide.models.find import find_generator
 
 if TYPE_CHECKING:
-    from ragguide.generate.speed_record import Measured
+    from ragguide.generate.speed_record import SpeedRecord
 
 
 def optimise(
@@ -44,12 +44,12 @@ def optimise(
     version only if it is clearly faster and answers the eight self-test questions equally well. If
     the generator fails the self-test, ragguide shows only quotes from the guide.
     """
-    from ragguide.generate.speed_record import find_measured
+    from ragguide.generate.speed_record import find_speed_record
 
     settings = load_settings({"models_dir": models_dir, "threads": threads})
     name = name or settings.generator
     file = find_generator(name, models_dir=settings.models_dir)
-    found = None if again else find_measured(file, models_dir=settings.models_dir)
+    found = None if again else find_speed_record(file, models_dir=settings.models_dir)
     if found is None:
         found = _measure(name, settings)
     else:
@@ -57,7 +57,7 @@ def optimise(
     _show(name, found, as_json=as_json)
 
 
-def _measure(name: str, settings: Settings) -> "Measured":
+def _measure(name: str, settings: Settings) -> "SpeedRecord":
     """Measure a generator; on Ctrl-C exit with code 130."""
     from ragguide.generate.optimise import optimise as measure
 
@@ -74,7 +74,7 @@ def _measure(name: str, settings: Settings) -> "Measured":
         raise typer.Exit(EXIT_INTERRUPTED) from None
 
 
-def _show(name: str, found: "Measured", *, as_json: bool) -> None:
+def _show(name: str, found: "SpeedRecord", *, as_json: bool) -> None:
     if as_json:
         print_row({"name": name, **msgspec.structs.asdict(found)})
         return

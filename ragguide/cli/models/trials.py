@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from ragguide.cli.render import size_of
 
 if TYPE_CHECKING:
-    from ragguide.generate.speed_record import Measured, Trial
+    from ragguide.generate.speed_record import SpeedRecord, Trial
 
 
 def format_of(trial: "Trial") -> str:
@@ -25,7 +25,7 @@ def trial_line(trial: "Trial") -> str:
     return f"{line}; {trial.n_right} answers right, log-probability {trial.mean_logprob:.3f}"
 
 
-def summary_of(measured: "Measured") -> str:
+def summary_of(measured: "SpeedRecord") -> str:
     """The format in use, and the result of the self-test."""
     used = measured.used
     quotes_only = "" if measured.passes else ", so only quotes are shown"
