@@ -1,7 +1,7 @@
-"""A GGUF file in, what its parts weigh out: read from its header, without llama.cpp.
+"""A GGUF file in, the sizes of its parts out: read from its header, without llama.cpp.
 
-The file is untrusted: every length is held against the bytes that are there. Arrays, such as the
-vocabulary, are counted and passed over.
+The file is untrusted: every length is compared with the bytes that the file has. Long arrays, such
+as the vocabulary, are counted and skipped.
 
 Source: the format's specification, ggml/docs/gguf.md, versions 2 and 3.
 """
@@ -20,24 +20,24 @@ _SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: 
             12: "d"}  # fmt: skip
 _STRING, _ARRAY = 8, 9
 _VERSIONS = (2, 3)
-_ALIGNMENT = 32  # of tensors' data, unless the file says otherwise
-_KEPT = 4096  # longest array whose values are kept: one for each layer
+_ALIGNMENT = 32  # of the tensors' data; a file may set another
+_MAX_KEPT = 4096  # longest array whose values are kept: one for each layer
 _LAYER = re.compile(r"blk\.(\d+)\.")
-_NO_SIZE = "its header does not add up"
+_INCONSISTENT = "its header is inconsistent"
 
 Value = str | int | float | tuple[int | float | str, ...]
 
 
 class Layout(msgspec.Struct, frozen=True, kw_only=True):
-    """What the parts of a model weigh, as llama.cpp lays them out."""
+    """The sizes of a model's parts, as llama.cpp lays them out."""
 
-    layer_bytes: tuple[int, ...]  # of each repeating layer's weights
-    output_bytes: int  # of the last matrix; it is the embeddings' own where these are shared
-    other_bytes: int  # of all that is in no layer, the last matrix too
-    kv_values: tuple[int, ...]  # numbers that each layer keeps of one token: keys and values
+    layer_bytes: tuple[int, ...]  # weights of each repeating layer
+    output_bytes: int  # the last matrix, or the embeddings if the two are shared
+    other_bytes: int  # everything outside the layers, the last matrix included
+    kv_values: tuple[int, ...]  # numbers that each layer caches per token: keys and values
     n_vocab: int
     n_embedding: int
-    n_context: int  # that the model was trained for
+    n_context: int  # that the model was trained with
 
     @property
     def n_layers(self) -> int:
@@ -45,7 +45,7 @@ class Layout(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def weight_bytes(self) -> int:
-        """Of all tensors, each once: what the file holds beside its header."""
+        """Size of all tensors: the file without its header."""
         return sum(self.layer_bytes) + self.other_bytes
 
 
@@ -53,28 +53,29 @@ def read_layout(path: Path) -> Layout:
     """Read a file's header.
 
     Raises:
-        ModelError: it cannot be read, or is no whole header of a GGUF.
+        ModelError: it cannot be read, or is no complete GGUF header.
     """
     try:
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             return _layout(_Header(data))
     except (OSError, ValueError, struct.error, UnicodeDecodeError, KeyError) as exc:
         raise ModelError(
-            f"{path} cannot be fitted to a GPU ({' '.join(str(exc).split())[:120]}). Set "
-            "gpu_layers to a number, or choose --device cpu."
+            f"cannot find out how much GPU memory {path} needs "
+            f"({' '.join(str(exc).split())[:120]}). Set gpu_layers to a number, or choose "
+            "--device cpu."
         ) from exc
 
 
 class _Header:
-    """The keys, and the names and sizes of the tensors."""
+    """The keys of a GGUF header, and the names and sizes of its tensors."""
 
     def __init__(self, data: mmap.mmap) -> None:
         self._data, self._at = data, 0
         if data[:4] != b"GGUF":
-            raise ValueError("it is no GGUF file")
+            raise ValueError("it is not a GGUF file")
         self._at = 4
         if (version := self._read("I")) not in _VERSIONS:
-            raise ValueError(f"it is GGUF version {version}, and {_VERSIONS} are known")
+            raise ValueError(f"it is GGUF version {version}; supported versions: {_VERSIONS}")
         n_tensors, n_keys = self._count(), self._count()
         self.values: dict[str, Value] = {}
         self.lengths: dict[str, int] = {}  # of arrays
@@ -90,9 +91,9 @@ class _Header:
             return
         kind, length = self._read("I"), self._count()
         self.lengths[name] = length
-        if kind in _SCALARS and length > _KEPT:
+        if kind in _SCALARS and length > _MAX_KEPT:
             self._skip(length * struct.calcsize("<" + _SCALARS[kind]))
-        elif kind == _STRING and length > _KEPT:
+        elif kind == _STRING and length > _MAX_KEPT:
             for _ in range(length):
                 self._skip(self._count())
         else:
@@ -102,7 +103,7 @@ class _Header:
         if kind == _STRING:
             return self._string()
         if kind not in _SCALARS:
-            raise ValueError(f"it has a value of the unknown type {kind}")
+            raise ValueError(f"it contains a value of unknown type {kind}")
         return self._read(_SCALARS[kind])
 
     def _tensor(self) -> tuple[str, int]:
@@ -111,16 +112,16 @@ class _Header:
         return name, self._read("Q")
 
     def _sizes(self, starts: dict[str, int]) -> dict[str, int]:
-        """Sizes by name: each tensor reaches to the next one, so padding is counted with it."""
+        """Sizes by name: each tensor reaches to the next, so its size includes the padding."""
         alignment = self.values.get("general.alignment", _ALIGNMENT)
         if not isinstance(alignment, int) or alignment <= 0:
-            raise ValueError(_NO_SIZE)
+            raise ValueError(_INCONSISTENT)
         data_start = -(-self._at // alignment) * alignment
         order = sorted(starts, key=lambda name: starts[name])
         ends = [*(starts[name] for name in order[1:]), len(self._data) - data_start]
         sizes = {name: end - starts[name] for name, end in zip(order, ends, strict=True)}
         if any(size < 0 for size in sizes.values()):
-            raise ValueError(_NO_SIZE)
+            raise ValueError(_INCONSISTENT)
         return sizes
 
     def _read(self, code: str) -> int:
@@ -129,15 +130,15 @@ class _Header:
         return value  # type: ignore[no-any-return]
 
     def _count(self) -> int:
-        """A number of things, each of which takes a byte at least."""
+        """Read a number of items, each of which takes at least one byte."""
         count = self._read("Q")
         if count > len(self._data) - self._at:
-            raise ValueError(_NO_SIZE)
+            raise ValueError(_INCONSISTENT)
         return count
 
     def _skip(self, n_bytes: int) -> None:
         if n_bytes > len(self._data) - self._at:
-            raise ValueError(_NO_SIZE)
+            raise ValueError(_INCONSISTENT)
         self._at += n_bytes
 
     def _string(self) -> str:
@@ -157,8 +158,8 @@ def _layout(header: _Header) -> Layout:
         return found
 
     n_layers = value("block_count")
-    if not 0 < n_layers <= _KEPT:
-        raise ValueError(_NO_SIZE)
+    if not 0 < n_layers <= _MAX_KEPT:
+        raise ValueError(_INCONSISTENT)
     layers: dict[int, int] = defaultdict(int)
     outside = 0
     for name, size in header.sizes.items():
@@ -168,9 +169,9 @@ def _layout(header: _Header) -> Layout:
         else:
             outside += size
     n_embedding = value("embedding_length")
-    n_heads = _each(header.values.get(f"{architecture}.attention.head_count"), n_layers, 1)
+    n_heads = _per_layer(header.values.get(f"{architecture}.attention.head_count"), n_layers, 1)
     kv_heads = header.values.get(f"{architecture}.attention.head_count_kv")
-    n_kv_heads = _each(kv_heads, n_layers, 0) if kv_heads is not None else n_heads
+    n_kv_heads = _per_layer(kv_heads, n_layers, 0) if kv_heads is not None else n_heads
     head = n_embedding // max(1, *n_heads)
     kept = value("attention.key_length", head) + value("attention.value_length", head)
     embeddings = header.sizes.get("token_embd.weight", 0)
@@ -185,10 +186,10 @@ def _layout(header: _Header) -> Layout:
     )
 
 
-def _each(value: Value | None, n_layers: int, least: int) -> tuple[int, ...]:
-    """A number for each layer, of one for all or one each."""
+def _per_layer(value: Value | None, n_layers: int, least: int) -> tuple[int, ...]:
+    """Return one number per layer, from one for all or one each."""
     found = value if isinstance(value, tuple) else (value,) * n_layers
     whole = tuple(each for each in found if isinstance(each, int) and each >= least)
     if len(whole) != n_layers:
-        raise ValueError(_NO_SIZE)
+        raise ValueError(_INCONSISTENT)
     return whole

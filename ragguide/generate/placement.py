@@ -1,7 +1,7 @@
-"""What a model's parts weigh and what a GPU has free in; how much of the model goes there out.
+"""The sizes of a model's parts and a GPU's free memory in, the layers that go to the GPU out.
 
-Weights and KV cache are what llama.cpp itself takes, to the byte; what it computes in is bounded
-from above. No I/O, and no GPU is asked.
+Weights and KV cache are exact, to the byte; the compute buffer is an upper bound. No I/O: nothing
+here queries a GPU.
 """
 
 from typing import Literal, TypeAlias
@@ -15,20 +15,20 @@ KvType: TypeAlias = Literal["f16", "q8_0"]
 
 MICRO_BATCH = 512  # tokens computed at once: llama.cpp's own default
 CONTEXT_STEP = 256  # llama.cpp rounds a context up to a multiple of this
-# For CUDA itself, the code of its kernels and cuBLAS's workspace, which no header tells: 300 to 500
-# MB on cards since 2018 by llama.cpp's own --fit, which leaves a GiB beside all of it.
+# For CUDA itself, its kernels and cuBLAS's workspace, which no header states: llama.cpp's own --fit
+# finds 300 to 500 MB on cards since 2018, and leaves a GiB free in addition.
 RESERVE_BYTES = 768 << 20
-_BYTES = {"f16": (2, 1), "q8_0": (34, 32)}  # so many for so many numbers; ggml-common.h
+_BYTES = {"f16": (2, 1), "q8_0": (34, 32)}  # (bytes, numbers) of one block; ggml-common.h
 
 
 class Placement(msgspec.Struct, frozen=True, kw_only=True):
-    """How a generator is put on devices."""
+    """How a generator is split between CPU and GPU."""
 
-    n_gpu_layers: int = 0  # as llama.cpp counts: one more than there are takes the last matrix
+    n_gpu_layers: int = 0  # as llama.cpp counts: the last matrix counts as one more layer
     gpu: int = 0  # the card's number
     n_context: int
     kv_type: KvType = "f16"
-    note: str = ""  # what does not fit, and by how much; "": all does
+    note: str = ""  # what does not fit, and by how much; "": everything fits
 
 
 def kv_bytes(layout: Layout, n_context: int, kv_type: KvType, n_layers: int) -> int:
@@ -41,20 +41,20 @@ def kv_bytes(layout: Layout, n_context: int, kv_type: KvType, n_layers: int) -> 
 
 
 def needed_bytes(layout: Layout, n_gpu_layers: int, n_context: int, kv_type: KvType) -> int:
-    """Bytes of a GPU that holds so many layers, the last ones; `RESERVE_BYTES` among them.
+    """GPU memory for the last `n_gpu_layers` layers, in bytes, `RESERVE_BYTES` included.
 
-    With one more than there are it holds the last matrix and computes the `(512, n_vocab)` logits.
+    One layer more than the model has adds the last matrix and the `(512, n_vocab)` logits.
     """
     if not n_gpu_layers:
         return 0
     n_layers = min(n_gpu_layers, layout.n_layers)
     weights = sum(layout.layer_bytes[layout.n_layers - n_layers :])
-    width = 8 * layout.n_embedding  # of what a layer holds at once for a token, generously
+    width = 8 * layout.n_embedding  # of a layer's buffers per token, generously
     if n_gpu_layers > layout.n_layers:
         weights += layout.output_bytes
         width += layout.n_vocab
-    computing = MICRO_BATCH * width * 4  # float32
-    return RESERVE_BYTES + weights + computing + kv_bytes(layout, n_context, kv_type, n_layers)
+    buffers = MICRO_BATCH * width * 4  # float32
+    return RESERVE_BYTES + weights + buffers + kv_bytes(layout, n_context, kv_type, n_layers)
 
 
 def fit(
@@ -69,25 +69,25 @@ def fit(
     when_too_large: Literal["split", "refuse"],
     name: str,
 ) -> Placement:
-    """Place a model: whole, with a shorter context, or split, in this order.
+    """Place a model: whole, else with a shorter context, else split.
 
     Args:
         layout: of the model.
-        free_bytes: of the card.
+        free_bytes: of the GPU.
         gpu: its number.
-        n_context: tokens, if there is room for them.
-        least_context: of which no fewer will do.
+        n_context: tokens to aim for.
+        least_context: tokens that are required.
         kv_type: of the KV cache.
-        gpu_layers: most of its layers, the last matrix counted as one; -1: all.
-        when_too_large: "split" leaves layers with the CPU; "refuse" raises.
-        name: of the model, for the note.
+        gpu_layers: maximum, the last matrix counted as one; -1: all.
+        when_too_large: "split" leaves layers on the CPU; "refuse" raises.
+        name: of the model, for messages.
 
     Raises:
-        DeviceMissing: it does not fit, and is not to be split.
+        DeviceMissing: it does not fit, and `when_too_large` is "refuse".
     """
     every = layout.n_layers + 1
     wanted = every if gpu_layers < 0 else min(gpu_layers, every)
-    n_context, least_context = _stepped(n_context), _stepped(min(least_context, n_context))
+    n_context, least_context = _round_up(n_context), _round_up(min(least_context, n_context))
 
     def place(n_gpu_layers: int, n_tokens: int, note: str = "") -> Placement:
         return Placement(
@@ -100,26 +100,27 @@ def fit(
     if has_room(wanted, n_context):
         return place(wanted, n_context)
     need = needed_bytes(layout, wanted, n_context, kv_type)
-    lack = (
-        f"{name} needs {_gb(need)} of cuda:{gpu}, which has {_gb(free_bytes)} free: "
+    shortage = (
+        f"{name} needs {_gb(need)} on cuda:{gpu}, which has {_gb(free_bytes)} free: "
         f"{_gb(need - free_bytes)} too little"
     )
     for n_tokens in range(n_context - CONTEXT_STEP, least_context - 1, -CONTEXT_STEP):
         if has_room(wanted, n_tokens):
-            return place(wanted, n_tokens, f"{lack}, so its context is {n_tokens:,} tokens")
+            return place(wanted, n_tokens, f"{shortage}, so its context is {n_tokens:,} tokens")
     if when_too_large == "refuse":
         q8 = ', kv_cache = "q8_0"' if kv_type == "f16" else ""
         raise DeviceMissing(
-            f'{lack}. Set when_too_large = "split"{q8}, choose a smaller model, or --device cpu.'
+            f'{shortage}. Set when_too_large = "split"{q8}, choose a smaller model, or '
+            "--device cpu."
         )
     n_kept = next(n for n in range(wanted - 1, -1, -1) if has_room(n, least_context))
     if not n_kept:
-        return place(0, n_context, f"{lack}, so all of it stays with the CPU")
-    note = f"{lack}, so {n_kept} of its {every} layers go there, and its context is "
-    return place(n_kept, least_context, f"{note}{least_context:,} tokens")
+        return place(0, n_context, f"{shortage}, so the CPU runs all of it")
+    split = f"{n_kept} of its {every} layers go to the GPU, and its context is"
+    return place(n_kept, least_context, f"{shortage}, so {split} {least_context:,} tokens")
 
 
-def _stepped(n_tokens: int) -> int:
+def _round_up(n_tokens: int) -> int:
     return -(-n_tokens // CONTEXT_STEP) * CONTEXT_STEP
 
 

@@ -1,8 +1,8 @@
-"""A generator in, whether it answers from what it is given out. No I/O.
+"""A generator in, how many of eight questions it answers from given excerpts out. No I/O.
 
-Eight short questions over made-up excerpts, which no model has read anywhere. They are to be
-answered in the model's own words: what it quotes is bound to the excerpts, and so proves nothing. A
-model that copies whatever stands there, or babbles, states a figure beside the right one.
+The excerpts are made up, so no model has seen them. The model answers in its own words: a quotation
+is constrained to the excerpts, and so proves nothing. A model that copies at random or babbles also
+states a wrong figure.
 """
 
 import re
@@ -13,17 +13,17 @@ import msgspec
 from ragguide.augment.prompt import PLAIN, user_message
 from ragguide.types import Evidence, Generator
 
-LEAST_RIGHT = 5  # of all; fewer, and the model's sentences are not shown
+LEAST_RIGHT = 5  # of 8; with fewer, the model may not answer
 ANSWER_TOKENS = 48
 
 
 class Question(msgspec.Struct, frozen=True):
-    """A question, the excerpts that its prompt holds, and what tells a right answer."""
+    """A question, the excerpts in its prompt, and how to recognise a right answer."""
 
     text: str
     excerpts: tuple[str, ...]
-    right: tuple[str, ...]  # all of which a right answer says
-    wrong: tuple[str, ...]  # none of which it says: they stand beside
+    right: tuple[str, ...]  # a right answer contains all of these
+    wrong: tuple[str, ...]  # and none of these, from the other excerpts
     reference: str  # a right answer
 
 
@@ -120,7 +120,7 @@ QUESTIONS = (
 
 
 def prompt_to(generator: Generator, question: Question) -> tuple[int, ...]:
-    """Build the prompt of a question, that of a real one but for the quotation."""
+    """Build the prompt of a question, like that of a real one, without a quotation."""
     excerpts = [_evidence(mark, text) for mark, text in enumerate(question.excerpts, start=1)]
     return generator.build_prompt(PLAIN, user_message(question.text, excerpts))
 
@@ -138,7 +138,7 @@ def answers(generator: Generator, on_asked: Callable[[int, int], None]) -> Itera
 
 
 def is_right(question: Question, answer: str) -> bool:
-    """Whether an answer says what it must, and nothing that stands beside."""
+    """Whether an answer contains all right facts and no wrong ones."""
     return all(_says(answer, fact) for fact in question.right) and not any(
         _says(answer, fact) for fact in question.wrong
     )

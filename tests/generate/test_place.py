@@ -73,8 +73,8 @@ def test_a_card_without_room_is_told_of_or_an_error_as_set(
     placed = place_generator(file, SETTINGS)
     assert (placed.n_gpu_layers, placed.n_context) == (10, 1024)  # 300, 160 and the frame's 512
     (message,) = caplog.messages
-    assert message.startswith("smollm2-135m-instruct needs 1.11 GB of cuda:1, which has 0.")
-    assert message.endswith("10 of its 31 layers go there, and its context is 1,024 tokens")
+    assert message.startswith("smollm2-135m-instruct needs 1.11 GB on cuda:1, which has 0.")
+    assert message.endswith("10 of its 31 layers go to the GPU, and its context is 1,024 tokens")
     refused = msgspec.structs.replace(SETTINGS, when_too_large="refuse")
     with pytest.raises(DeviceMissing, match=r"GB too little\. Set when_too_large"):
         place_generator(file, refused)

@@ -1,4 +1,4 @@
-"""A model goes to a GPU whole, else with a shorter context, else in part; the lack is told."""
+"""A model goes to a GPU whole, else with a shorter context, else in part."""
 
 import re
 
@@ -59,7 +59,7 @@ def test_a_shorter_context_comes_before_a_split() -> None:
     placed = place(needed_bytes(LARGE, 29, 2048, "f16") + 1)
     assert (placed.n_gpu_layers, placed.n_context) == (29, 2048)
     assert placed.note == (
-        "large needs 5.73 GB of cuda:0, which has 5.62 GB free: 0.12 GB too little, so its "
+        "large needs 5.73 GB on cuda:0, which has 5.62 GB free: 0.12 GB too little, so its "
         "context is 2,048 tokens"
     )
 
@@ -68,19 +68,19 @@ def test_layers_that_do_not_fit_stay_with_the_processor() -> None:
     placed = place(4_000_000_000, gpu=1)
     assert (placed.n_gpu_layers, placed.n_context, placed.gpu) == (22, 1024, 1)
     assert placed.note == (
-        "large needs 5.73 GB of cuda:1, which has 4.00 GB free: 1.73 GB too little, so 22 of its "
-        "29 layers go there, and its context is 1,024 tokens"
+        "large needs 5.73 GB on cuda:1, which has 4.00 GB free: 1.73 GB too little, so 22 of its "
+        "29 layers go to the GPU, and its context is 1,024 tokens"
     )
     nothing = place(RESERVE_BYTES)
     assert (nothing.n_gpu_layers, nothing.n_context) == (0, 4096)
-    assert nothing.note.endswith("so all of it stays with the CPU")
+    assert nothing.note.endswith("so the CPU runs all of it")
 
 
 def test_a_split_that_is_not_wanted_is_refused_with_the_lack_and_what_mends_it() -> None:
     with pytest.raises(DeviceMissing, match="too little") as caught:
         place(4_000_000_000, when_too_large="refuse")
     assert str(caught.value) == (
-        "large needs 5.73 GB of cuda:0, which has 4.00 GB free: 1.73 GB too little. Set "
+        "large needs 5.73 GB on cuda:0, which has 4.00 GB free: 1.73 GB too little. Set "
         'when_too_large = "split", kv_cache = "q8_0", choose a smaller model, or --device cpu.'
     )
 
