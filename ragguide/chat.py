@@ -7,7 +7,7 @@ import msgspec
 from ragguide.augment.conversation import Excerpts
 from ragguide.guide import Guide
 from ragguide.index.keywords import words_of
-from ragguide.retrieve.follow_up import stand_alone
+from ragguide.retrieve.follow_up import resolve_follow_up
 from ragguide.types import Answer, Filter, Found, Piece
 
 
@@ -31,8 +31,8 @@ class Chat:
         self._before: str | None = None
 
     def read(self, question: str) -> str:
-        """Return a question as it is asked of the guide: standing alone."""
-        return stand_alone(question, self._before, words_of)
+        """Return a question as the guide gets it: with what a follow-up leaves out."""
+        return resolve_follow_up(question, self._before, words_of)
 
     def answer(self, question: str, *, quotes_only: bool = False, strict: bool = False) -> Answer:
         """Answer a question. Raises as `Guide.query`."""

@@ -1,4 +1,4 @@
-"""Chunks and a filter in, the rows that it lets through out. No I/O."""
+"""Chunks and a filter in, the rows of the chunks that match out. No I/O."""
 
 from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
@@ -9,60 +9,67 @@ from numpy.typing import NDArray
 from ragguide.errors import UsageError
 from ragguide.types import Chunk, Filter, SourceRecord
 
-MAX_TOLD = 8  # names or tags in a message
+MAX_LISTED = 8  # names or tags in a message
 
 
 def allowed_rows(
     chunks: Sequence[Chunk], sources: Sequence[SourceRecord], wanted: Filter
 ) -> NDArray[np.int64]:
-    """Return the rows of the chunks that a filter lets through, ascending.
+    """Return the rows of the chunks that match a filter, ascending.
 
     Raises:
-        UsageError: nothing passes; the message says which part of the filter nothing meets.
+        UsageError: no chunk matches; the message names the condition that fails.
     """
-    documents = {
-        source.name
-        for source in sources
-        if _is_named(source, wanted.documents) and _has_tags(source, wanted.tags)
-    }
+    documents = _matching_documents(sources, wanted)
     if not documents:
-        raise UsageError(f"the filter lets no document through: {_no_document(sources, wanted)}")
+        raise UsageError(f"no document matches the filter: {_no_document(sources, wanted)}")
     on_pages = [
         row
         for row, chunk in enumerate(chunks)
-        if chunk.document in documents
-        and chunk.page_last >= wanted.page_first
-        and (wanted.page_last is None or chunk.page_first <= wanted.page_last)
+        if chunk.document in documents and _is_on_pages(chunk, wanted)
     ]
     rows = [row for row in on_pages if _is_in_section(chunks[row], wanted.sections)]
     if not rows:
         reason = _no_section(wanted) if on_pages else _no_page(chunks, documents, wanted)
         raise UsageError(
-            f"the filter lets no passage through: {reason} `ragguide inspect FILE` shows pages "
-            "and sections."
+            f"no passage matches the filter: {reason} List pages and sections: "
+            "`ragguide inspect FILE`."
         )
     return np.array(rows, np.int64)
 
 
+def _matching_documents(sources: Sequence[SourceRecord], wanted: Filter) -> set[str]:
+    return {
+        source.name
+        for source in sources
+        if _is_named(source, wanted.documents) and _has_tags(source, wanted.tags)
+    }
+
+
+def _is_on_pages(chunk: Chunk, wanted: Filter) -> bool:
+    starts_in_time = wanted.page_last is None or chunk.page_first <= wanted.page_last
+    return starts_in_time and chunk.page_last >= wanted.page_first
+
+
 def _is_named(source: SourceRecord, patterns: Sequence[str]) -> bool:
-    return not patterns or _fits(source.name.casefold(), [each.casefold() for each in patterns])
+    return not patterns or _matches(source.name.casefold(), [each.casefold() for each in patterns])
 
 
 def _has_tags(source: SourceRecord, tags: dict[str, tuple[str, ...]]) -> bool:
     return all(
-        name in source.tags and _fits(source.tags[name], values) for name, values in tags.items()
+        name in source.tags and _matches(source.tags[name], values) for name, values in tags.items()
     )
 
 
-def _fits(value: str, patterns: Iterable[str]) -> bool:
-    """Whether a value is one of the patterns, also to the letter: "notes [1]" names itself."""
+def _matches(value: str, patterns: Iterable[str]) -> bool:
+    """Whether a value equals or matches one of the patterns: "notes [1]" equals itself."""
     return any(value == pattern or fnmatchcase(value, pattern) for pattern in patterns)
 
 
 def _is_in_section(chunk: Chunk, wanted: Sequence[str]) -> bool:
-    """Whether the titles above the chunk, or above a statement of it, hold one of the words.
+    """Whether the titles above the chunk, or above one of its statements, contain the words.
 
-    Titles are joined as they are shown, so that "Costs > Spot" names one.
+    Titles are joined as the user sees them, so "Costs > Spot" matches.
     """
     if not wanted:
         return True
@@ -71,13 +78,13 @@ def _is_in_section(chunk: Chunk, wanted: Sequence[str]) -> bool:
     return any(words.casefold() in title for words in wanted for title in titles)
 
 
-# ── why nothing passes ──────────────────────────────────────────────────────────────────────────
+# ── why nothing matches ─────────────────────────────────────────────────────────────────────────
 
 
 def _no_document(sources: Sequence[SourceRecord], wanted: Filter) -> str:
     if not any(_is_named(source, wanted.documents) for source in sources):
         return (
-            f"none is named {_either(wanted.documents)}. The index holds: "
+            f"none is named {_either(wanted.documents)}. Documents in the index: "
             f"{_listed(source.name for source in sources)}."
         )
     for name, values in wanted.tags.items():
@@ -87,21 +94,21 @@ def _no_document(sources: Sequence[SourceRecord], wanted: Filter) -> str:
                 f"none has the tag {_either(f'{name}={value}' for value in values)}. "
                 f"Tags in the index: {tags or 'none'}."
             )
-    return "each part of it fits one, but none fits all of them. Leave a part out."
+    return "each condition matches a document, but none matches all. Drop a condition."
 
 
 def _no_page(chunks: Sequence[Chunk], documents: set[str], wanted: Filter) -> str:
     first, last = wanted.page_first, wanted.page_last
     if last is None:
-        pages = f"from page {first} on"
+        pages = f"on page {first} or later"
     else:
         pages = f"on page {first}" if first == last else f"on pages {first}-{last}"
     end = max((chunk.page_last for chunk in chunks if chunk.document in documents), default=0)
-    return f"none stands {pages}; the last page with text is {end}."
+    return f"none is {pages}; the last page with text is {end}."
 
 
 def _no_section(wanted: Filter) -> str:
-    return f"no title above those that are left holds {_either(wanted.sections)}."
+    return f"no section title of the remaining passages contains {_either(wanted.sections)}."
 
 
 def _either(values: Iterable[str]) -> str:
@@ -110,4 +117,4 @@ def _either(values: Iterable[str]) -> str:
 
 def _listed(values: Iterable[str]) -> str:
     distinct = list(dict.fromkeys(values))
-    return ", ".join(distinct[:MAX_TOLD]) + (" …" if len(distinct) > MAX_TOLD else "")
+    return ", ".join(distinct[:MAX_LISTED]) + (" …" if len(distinct) > MAX_LISTED else "")

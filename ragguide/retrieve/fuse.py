@@ -1,10 +1,10 @@
-"""Two ranked lists in, one out.
+"""The candidates of two searches in, one ranked list out.
 
-The fused score of a passage is `w · d + (1 − w) · b / (b + 24)`. d is its nearness in meaning: its
-own cosine to the question, mixed with that of its best statement, since a passage of several
-sentences is about more than the one that answers. b is its BM25 score. Both parts lie below 1 and
-mean the same for every question, so scores of two questions can be compared.
-`benchmarks/retrieval.py` measures what each ingredient brings, and rank fusion beside it.
+The fused score of a passage is `w · d + (1 − w) · b / (b + 24)`. d is its similarity in meaning:
+its own cosine to the question, mixed with that of its best statement, since a passage of several
+sentences is about more than the one that answers. b is its BM25 score. Both parts are below 1 and
+mean the same for every question, so scores of different questions can be compared.
+`benchmarks/retrieval.py` measures the effect of each part, and compares rank fusion.
 """
 
 from collections.abc import Sequence
@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 
 from ragguide.types import Confidence
 
-KEYWORD_HALF = 24.0  # BM25 score that counts half
-CANDIDATES = 100  # taken from each list before fusion
+KEYWORD_HALF = 24.0  # BM25 score that becomes 0.5
+CANDIDATES = 100  # from each search, before fusion
 
-# The chance that a hit stands on a gold page is the logistic of `score · 11.4 + lead · 5.1 − 3.7`,
-# its lead being the distance to the best other hit. Fitted on 10 hits each for 200 questions to two
-# guides, unanswerable ones too; fitted on either guide alone, it holds on the other. In brackets
-# the share of such hits that did stand on a gold page (benchmarks/README.md).
+# The chance that a hit is on a gold page is the logistic of `score · 11.4 + lead · 5.1 − 3.7`. The
+# lead is the distance to the best other hit. Fitted on 10 hits each for 200 questions to two
+# guides, unanswerable ones included; a fit on either guide alone works for the other. The comments
+# give the share of such hits that were on a gold page (benchmarks/README.md).
 _BY_SCORE, _BY_LEAD, _AT_ZERO = 11.4, 5.1, -3.7
 _CONFIDENCE: tuple[tuple[float, Confidence], ...] = (
     (0.85, "very high"),  # .95
@@ -32,11 +32,11 @@ _CONFIDENCE: tuple[tuple[float, Confidence], ...] = (
 
 
 class Candidates(msgspec.Struct, frozen=True):
-    """What both searches found for one question: rows of the index, and arrays beside them."""
+    """The results of both searches for one question: rows of the index, and their scores."""
 
-    rows: tuple[int, ...]  # each once
-    cosines: NDArray[np.float32]  # (n,) of the question to each passage
-    statement_cosines: NDArray[np.float32]  # (n,) to the best statement of each
+    rows: tuple[int, ...]  # (n,) without duplicates
+    cosines: NDArray[np.float32]  # (n,) between the question and each passage
+    statement_cosines: NDArray[np.float32]  # (n,) and the best statement of each
     keyword_scores: NDArray[np.float32]  # (n,) BM25, 0 where no word matches
 
 
@@ -49,19 +49,19 @@ class Ranked(msgspec.Struct, frozen=True):
     statement_cosine: float
     keyword_score: float
     cosine_rank: int  # among the candidates, from 1
-    keyword_rank: int | None  # the same; None: no word matches
+    keyword_rank: int | None  # likewise; None: no word matches
 
 
 def fuse(
     found: Candidates, *, dense_weight: float, statement_weight: float, top_k: int
 ) -> list[Ranked]:
-    """Order candidates by their fused score, best first; equals keep their order.
+    """Order candidates by their fused score, best first; ties keep their order.
 
     Args:
         found: the candidates of both searches.
-        dense_weight: share of meaning in the score, 0 to 1; the rest is words.
-        statement_weight: share of the best statement in the meaning, 0 to 1.
-        top_k: how many to return.
+        dense_weight: share of d in the score, 0 to 1; b has the rest.
+        statement_weight: share of the best statement in d, 0 to 1.
+        top_k: most hits to return.
     """
     meaning = (1.0 - statement_weight) * found.cosines + statement_weight * found.statement_cosines
     words = found.keyword_scores / (found.keyword_scores + KEYWORD_HALF)
@@ -85,12 +85,12 @@ def fuse(
 def best_in_groups(
     values: NDArray[np.float32], sizes: Sequence[int], *, empty: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """Return the `(n,)` greatest value of each of n consecutive groups; `empty[i]` of an empty one.
+    """Return the `(n,)` maxima of n consecutive groups; an empty group has `empty[i]`.
 
     Args:
-        values: (sum of sizes,) all groups' values, in order.
-        sizes: (n,) of the groups.
-        empty: (n,) what stands for a group of size 0.
+        values: (sum of sizes,) values of all groups, in order.
+        sizes: (n,) sizes of the groups.
+        empty: (n,) values for groups of size 0.
     """
     best = empty.astype(np.float32, copy=True)
     filled = np.flatnonzero(sizes)
@@ -101,9 +101,9 @@ def best_in_groups(
 
 
 def confidences(scores: Sequence[float]) -> list[Confidence]:
-    """The word for each hit of one question, by its fused score and its lead over the others.
+    """Return the confidence of each hit of one question, from its fused score and its lead.
 
-    `scores` are best first. The only hit of all leads over none.
+    `scores` are best first. The lead of an only hit is 0.
     """
     words: list[Confidence] = []
     for i, score in enumerate(scores):
@@ -115,7 +115,7 @@ def confidences(scores: Sequence[float]) -> list[Confidence]:
 
 
 def _ranks(scores: NDArray[np.float32]) -> NDArray[np.int64]:
-    """Rank of each score, from 1 for the greatest."""
+    """Rank of each score; the greatest has rank 1."""
     ranks = np.empty(len(scores), np.int64)
     ranks[np.argsort(-scores, kind="stable")] = np.arange(1, len(scores) + 1)
     return ranks

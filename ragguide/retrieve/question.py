@@ -1,9 +1,9 @@
-"""A question and an index's lexicon in, the question as it is searched for out.
+"""A question and an index's lexicon in, the corrected and expanded question out.
 
-People mistype names, or ask for an acronym that the guide writes out, or the other way round. The
-documents' own words fix both: a word that they do not use, and that is no other word either, is
-read as the nearest of theirs; an acronym that they explain also searches for its long form, and a
-long form for its acronym.
+People mistype names, or use an acronym where the guide uses its long form, or the reverse. The
+documents' own vocabulary fixes both. A word that is neither in the documents nor in the language is
+replaced by the nearest word of the documents. An acronym that the documents explain also searches
+for its long form, and a long form for its acronym.
 """
 
 import re
@@ -14,27 +14,26 @@ import msgspec
 from ragguide.index.keywords import STOP_WORDS, stem, terms_of
 from ragguide.index.lexicon import MIN_LETTERS, Lexicon
 
-LONG_WORD = 8  # letters from which two slips are corrected; below, one. Elasticsearch has 6
-LONG_FORM_WEIGHT = 2.0  # of all words together that an acronym adds to a question, or of itself
+LONG_WORD = 8  # letters; from here two typos are corrected, below one. Elasticsearch has 6
+LONG_FORM_WEIGHT = 2.0  # of all added words together: a long form's, or one acronym
 
-# Words of a question that may be mistyped: no part of a name such as 24xlarge or ERROR-9999, nor of
-# "needn't".
+# Words that may be mistyped: no part of a name such as 24xlarge or ERROR-9999, nor of "needn't".
 _ASKED = re.compile(r"(?<!\d-)\b[^\W\d_]+\b(?!-\d)(?!['’][tT]\b)")
 
 IsWord = Callable[[str], bool]
 
 
 class Reading(msgspec.Struct, frozen=True):
-    """A question as it is searched for."""
+    """A question as the search uses it."""
 
-    text: str  # what is embedded
-    weights: dict[str, float]  # term → its weight among the keywords
-    corrected: dict[str, str]  # as it was typed → as it is read
-    expanded: dict[str, str]  # what stands in the question → what was added for it
+    text: str  # for the embedder
+    weights: dict[str, float]  # term → weight, for the keyword search
+    corrected: dict[str, str]  # word as typed → as corrected
+    expanded: dict[str, str]  # form in the question → form added
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a person who asked should know of it."""
+        """The corrections, for the user."""
         return tuple(f'"{typed}" was read as "{right}".' for typed, right in self.corrected.items())
 
 
@@ -47,12 +46,12 @@ def read_question(
     """Correct and expand a question.
 
     Args:
-        question: as it was asked.
+        question: as the user asked it.
         lexicon: of the index.
-        is_word: whether a word that the documents do not use is a word all the same, and so not
-            mistyped. It is asked about few words, and about their stems, since "inspects" counts
-            as a word if "inspect" does.
-        is_listed: the same by a list that has all forms of a word. It is not asked about stems.
+        is_word: whether a word that is not in the documents is a word of the language, and so not
+            mistyped. It is called for a few words and their stems, since "inspects" is a word if
+            "inspect" is one.
+        is_listed: the same by a list with all forms of a word; it is not called for stems.
     """
     corrected = {
         word: right
@@ -77,7 +76,7 @@ def read_question(
 
 
 def _correction(word: str, lexicon: Lexicon, is_word: IsWord, is_listed: IsWord) -> str | None:
-    """The documents' word that was meant; None if this one is no typing error."""
+    """The word of the documents that the user meant; None if this one is no typo."""
     folded = word.casefold()
     if len(folded) < MIN_LETTERS or lexicon.usual_form(word) or folded in STOP_WORDS:
         return None

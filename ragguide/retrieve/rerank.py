@@ -1,7 +1,7 @@
 """A question and passages in, a score for each pair out, by a sentence-transformers CrossEncoder.
 
-A cross-encoder reads question and passage together. It is slower than comparing vectors by orders
-of magnitude, so it only judges what was found.
+A cross-encoder reads question and passage together. It is orders of magnitude slower than comparing
+vectors, so it only reranks hits.
 """
 
 from collections.abc import Sequence
@@ -23,20 +23,20 @@ _HEAD = "ForSequenceClassification"
 
 
 class _Config(msgspec.Struct):
-    """What two files of a folder say, each of them one thing."""
+    """The fields that two files of a folder contain, one each."""
 
     architectures: tuple[str, ...] = ()  # config.json
     model_type: str = ""  # config_sentence_transformers.json
 
 
 class CrossEncoderReranker:
-    """Any cross-encoder's folder, offline."""
+    """A cross-encoder from a folder, offline."""
 
     def __init__(self, folder: Path, *, device: str = "cpu") -> None:
-        """Load the model onto a device as torch names it: seconds, nearly all of them imports.
+        """Load the model onto a torch device. This takes seconds, most of them for imports.
 
         Raises:
-            ModelError: the folder holds no cross-encoder with one score for a pair.
+            ModelError: the folder contains no cross-encoder with one score per pair.
         """
         check_reranker(folder)
         self.name = str(folder)
@@ -47,19 +47,19 @@ class CrossEncoderReranker:
                 self._model = CrossEncoder(str(folder), device=device, local_files_only=True)
         except ModuleNotFoundError:
             raise
-        except Exception as exc:  # the folder is the user's, and so is whatever is wrong with it
+        except Exception as exc:  # the user's folder may be wrong in any way
             raise ModelError(
-                f"{folder} holds no cross-encoder that sentence-transformers can load "
-                f"({' '.join(str(exc).split())[:160]}). Name another folder to rerank by."
+                f"{folder} contains no cross-encoder that sentence-transformers can load "
+                f"({' '.join(str(exc).split())[:160]}). Choose another reranker folder."
             ) from exc
         if self._model.num_labels != 1:
             raise ModelError(
-                f"{folder} gives a pair {self._model.num_labels} scores, and one is needed. Name "
-                "a cross-encoder that was trained to rank."
+                f"{folder} returns {self._model.num_labels} scores per pair instead of one. Choose "
+                "a cross-encoder that was trained for ranking."
             )
 
     def scores(self, question: str, texts: Sequence[str]) -> "FloatVector":
-        """Return `(len(texts),)` scores of the texts for the question; better when higher."""
+        """Return `(len(texts),)` scores of the texts for the question; higher is better."""
         import numpy as np
 
         if not texts:
@@ -69,18 +69,20 @@ class CrossEncoderReranker:
 
 
 def check_reranker(folder: Path) -> None:
-    """Raise ModelError unless the folder was saved as a cross-encoder; loads no library.
+    """Raise ModelError unless the folder was saved as a cross-encoder; load no library.
 
-    Of any other model CrossEncoder makes one too, with random weights at its end.
+    `CrossEncoder` loads any other model, too, and adds a last layer with random weights.
     """
     if not folder.is_dir():
-        raise ModelError(f"there is no folder {folder} to rerank by. Name a cross-encoder's.")
+        raise ModelError(
+            f"the reranker folder {folder} does not exist. Choose the folder of a cross-encoder."
+        )
     has_head = any(name.endswith(_HEAD) for name in _read(folder / "config.json").architectures)
     saved_as = _read(folder / "config_sentence_transformers.json").model_type
     if not has_head and saved_as != "CrossEncoder":
         raise ModelError(
-            f"{folder} is no cross-encoder: its config.json names no …{_HEAD}. Name a folder that "
-            "`CrossEncoder.save` wrote."
+            f"{folder} is no cross-encoder: its config.json names no …{_HEAD}. Choose a folder "
+            "that `CrossEncoder.save` wrote."
         )
 
 
@@ -90,14 +92,14 @@ def _read(path: Path) -> _Config:
     except FileNotFoundError:
         return _Config()
     except (OSError, msgspec.DecodeError, UnicodeDecodeError) as exc:
-        raise ModelError(f"{path} cannot be read: {exc}. Fetch the model again.") from exc
+        raise ModelError(f"{path} cannot be read: {exc}. Download the model again.") from exc
 
 
 class LazyReranker:
-    """The reranker that the settings name, loaded when it is first needed."""
+    """The reranker that the settings name, loaded on first use."""
 
     def __init__(self, settings: Settings) -> None:
-        """Check that the folder holds a cross-encoder, without loading it.
+        """Check that the folder contains a cross-encoder, without loading it.
 
         Raises:
             ModelError: it does not.

@@ -1,6 +1,6 @@
 """One generation's indexes and a question's vector in, hits out.
 
-This is `index/` and `retrieve/` wired together. `Guide.search` is its public face.
+This connects `index/` and `retrieve/`. Users call `Guide.search`.
 """
 
 from collections.abc import Collection, Sequence
@@ -33,14 +33,14 @@ if TYPE_CHECKING:
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """A question as it is searched for, with its vector."""
+    """A question as the search uses it, with its vector."""
 
     reading: Reading
     query: "FloatMatrix"  # (1, dim)
 
 
 class Searcher:
-    """Finds passages of one generation."""
+    """Finds passages in one generation."""
 
     def __init__(
         self,
@@ -50,13 +50,13 @@ class Searcher:
         statements: "FloatMatrix",
         keywords: "KeywordIndex",
     ) -> None:
-        """Take a generation's parts, which belong together.
+        """Take the parts of one generation.
 
         Args:
             chunks: in the order of the indexes' rows.
             sources: the documents, for filters.
             vectors: of the chunks.
-            statements: (n, dim) vectors of all chunks' statements, in their order.
+            statements: (n, dim) vectors of all chunks' statements, in the chunks' order.
             keywords: of the chunks.
         """
         self._chunks = chunks
@@ -75,18 +75,18 @@ class Searcher:
         statement_weight: float,
         hidden: Collection[int] = (),
     ) -> list[Hit]:
-        """Return the passages that bear on a question, best first.
+        """Return the passages that are relevant to a question, best first.
 
         Args:
             asked: the question.
             top_k: most to return.
-            where: where to look; None: everywhere.
-            dense_weight: as `fuse` takes it.
-            statement_weight: as `fuse` takes it.
-            hidden: rows of chunks that are not to be found.
+            where: restricts the search; None: search everywhere.
+            dense_weight: as for `fuse`.
+            statement_weight: as for `fuse`.
+            hidden: rows of chunks to exclude.
 
         Raises:
-            UsageError: the filter lets nothing through.
+            UsageError: nothing matches the filter.
         """
         rows = None if where is None else allowed_rows(self._chunks, self._sources, where)
         if hidden:
@@ -99,7 +99,7 @@ class Searcher:
             statement_weight=statement_weight,
             top_k=len(found.rows),
         )
-        # Two at least, so that the first one's lead does not hang on how many were asked for.
+        # At least two, so that the first one's lead does not depend on `top_k`.
         passages = merge(((each, self._chunks[each.row]) for each in ranked), top_k=max(top_k, 2))
         words = confidences([passage.ranked[0].score for passage in passages])
         return [
@@ -120,7 +120,7 @@ class Searcher:
 
     @cached_property
     def _starts(self) -> list[int]:
-        """Row at which each chunk's statements begin; one more for the end."""
+        """First row of each chunk's statements, and the number of all."""
         return list(accumulate((len(chunk.statements) for chunk in self._chunks), initial=0))
 
     def _candidates(
@@ -134,7 +134,7 @@ class Searcher:
         if allowed is None:
             by_meaning = [row for row, _ in self._vectors.search(query, n_candidates)]
             by_words = np.argsort(-keyword_scores, kind="stable")[:n_candidates]
-        else:  # exact, since an approximate index cannot be asked for a part of its rows
+        else:  # exact: an approximate index cannot search a part of its rows
             nearest = np.argsort(-self._vectors.cosines(query, allowed.tolist()), kind="stable")
             by_meaning = allowed[nearest[:n_candidates]].tolist()
             best = np.argsort(-keyword_scores[allowed], kind="stable")
@@ -152,7 +152,7 @@ class Searcher:
     def _best_statements(
         self, query: "FloatMatrix", rows: Sequence[int], cosines: "NDArray[np.float32]"
     ) -> "NDArray[np.float32]":
-        """Return `(len(rows),)` cosines of the best statements; a chunk of headings has its own."""
+        """Return `(len(rows),)` cosines of the best statements, or of a chunk without any."""
         spans = [(self._starts[row], self._starts[row + 1]) for row in rows]
         places = [place for start, end in spans for place in range(start, end)]
         values = self._statements[places] @ query[0]  # (n_statements,)

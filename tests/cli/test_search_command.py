@@ -83,8 +83,8 @@ def test_a_filter_that_lets_nothing_through_is_usage(command: str, environ: dict
     shown = ragguide(command, "--filter", "document=manual", TYPO, **environ)
     assert (shown.returncode, shown.stdout) == (2, "")
     assert one_line(shown.stderr) == (
-        "ragguide: the filter lets no document through: none is named 'manual'. "
-        "The index holds: guide.\n"
+        "ragguide: no document matches the filter: none is named 'manual'. "
+        "Documents in the index: guide.\n"
     )
 
 

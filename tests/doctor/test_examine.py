@@ -37,7 +37,7 @@ def test_a_working_installation_fits_on_one_screen(
         ({"generator": "/nowhere/model.gguf"}, "generator", "there is no file /nowhere/model.gguf"),
         ({"embedder": "/nowhere/model"}, "embedder", "there is no embedder '/nowhere/model'"),
         ({"embedder": "all-MiniLM-L6-v2"}, "index", "settings ask for all-MiniLM-L6-v2"),
-        ({"reranker": "/nowhere/model"}, "reranker", "there is no folder /nowhere/model to rerank"),
+        ({"reranker": "/nowhere/model"}, "reranker", "the reranker folder /nowhere/model does not"),
     ],
     ids=str,
 )

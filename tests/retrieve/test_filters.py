@@ -108,9 +108,9 @@ def test_sections_are_found_by_words_of_any_title_above(
 
 
 def test_words_of_two_titles_that_do_not_follow_each_other_are_no_title() -> None:
-    with pytest.raises(UsageError, match=r"no title .* holds 'spot > costs'"):
+    with pytest.raises(UsageError, match=r"no section title .* contains 'spot > costs'"):
         rows(sections=("spot > costs",))
-    with pytest.raises(UsageError, match=r"no title .* holds 'costs > jobs'"):
+    with pytest.raises(UsageError, match=r"no section title .* contains 'costs > jobs'"):
         rows(sections=("costs > jobs",))
 
 
@@ -132,48 +132,48 @@ def test_a_name_with_signs_of_a_pattern_names_itself() -> None:
     [
         (
             {"documents": ("manual", "book-*")},
-            "document through: none is named 'manual' or 'book-*'. "
-            "The index holds: guide-2024, guide-2025, Handbook.",
+            "document matches the filter: none is named 'manual' or 'book-*'. "
+            "Documents in the index: guide-2024, guide-2025, Handbook.",
         ),
         (
             {"documents": ("guide-*",), "tags": {"team": ("ml",), "year": ("2023", "202?x")}},
-            "document through: none has the tag 'year=2023' or 'year=202?x'. "
+            "document matches the filter: none has the tag 'year=2023' or 'year=202?x'. "
             "Tags in the index: team=ml, year=2024, year=2025, team=harbour.",
         ),
         (
             {"documents": ("handbook",), "tags": {"team": ("ml",)}},
-            "document through: each part of it fits one, but none fits all of them. "
-            "Leave a part out.",
+            "document matches the filter: each condition matches a document, but none matches all. "
+            "Drop a condition.",
         ),
         (
             {"tags": {"team": ("harbour",), "year": ("2024",)}},
-            "document through: each part of it fits one, but none fits all of them. "
-            "Leave a part out.",
+            "document matches the filter: each condition matches a document, but none matches all. "
+            "Drop a condition.",
         ),
         (
             {"documents": ("guide-2024",), "page_first": 4, "page_last": 9},
-            "passage through: none stands on pages 4-9; the last page with text is 3. "
-            "`ragguide inspect FILE` shows pages and sections.",
+            "passage matches the filter: none is on pages 4-9; the last page with text is 3. "
+            "List pages and sections: `ragguide inspect FILE`.",
         ),
         (
             {"page_first": 7, "page_last": 7, "sections": ("zygote",)},
-            "passage through: none stands on page 7; the last page with text is 6. "
-            "`ragguide inspect FILE` shows pages and sections.",
+            "passage matches the filter: none is on page 7; the last page with text is 6. "
+            "List pages and sections: `ragguide inspect FILE`.",
         ),
         (
             {"page_first": 7},
-            "passage through: none stands from page 7 on; the last page with text is 6. "
-            "`ragguide inspect FILE` shows pages and sections.",
+            "passage matches the filter: none is on page 7 or later; the last page with text is 6. "
+            "List pages and sections: `ragguide inspect FILE`.",
         ),
         (
             {"page_last": 3, "sections": ("ferry", "harbour")},
-            "passage through: no title above those that are left holds 'ferry' or 'harbour'. "
-            "`ragguide inspect FILE` shows pages and sections.",
+            "passage matches the filter: no section title of the remaining passages contains "
+            "'ferry' or 'harbour'. List pages and sections: `ragguide inspect FILE`.",
         ),
     ],
 )
 def test_a_refusal_names_the_part_that_nothing_meets(wanted: dict[str, object], told: str) -> None:
-    with pytest.raises(UsageError, match=rf"^the filter lets no {re.escape(told)}$"):
+    with pytest.raises(UsageError, match=rf"^no {re.escape(told)}$"):
         rows(**wanted)
 
 
@@ -186,7 +186,7 @@ def test_an_index_without_tags_says_so() -> None:
 
 def test_of_many_documents_the_first_are_told() -> None:
     sources = [a_source(f"part-{n}") for n in range(12)]
-    with pytest.raises(UsageError, match=r"The index holds: part-0, .*, part-7 …\.$"):
+    with pytest.raises(UsageError, match=r"Documents in the index: part-0, .*, part-7 …\.$"):
         allowed_rows([], sources, Filter(documents=("manual",)))
-    with pytest.raises(UsageError, match=r"The index holds: part-0, .*, part-7\.$"):
+    with pytest.raises(UsageError, match=r"Documents in the index: part-0, .*, part-7\.$"):
         allowed_rows([], sources[:8], Filter(documents=("manual",)))

@@ -1,9 +1,9 @@
-"""Follow-ups as people ask them, by the words that the keyword index searches by."""
+"""Follow-ups as people ask them, with the words that the keyword index searches."""
 
 import pytest
 
 from ragguide.index.keywords import words_of
-from ragguide.retrieve.follow_up import stand_alone, topic_of
+from ragguide.retrieve.follow_up import resolve_follow_up, topic_of
 
 KENDRA = "How many passages can Amazon Kendra return?"
 SPOT = "How much do Spot Instances save?"
@@ -11,7 +11,7 @@ WRANGLER = "what does SageMaker Data Wrangler do"
 
 
 @pytest.mark.parametrize(
-    ("before", "question", "alone"),
+    ("before", "question", "resolved"),
     [
         (KENDRA, "and what does it cost?", "what does Amazon Kendra cost?"),
         (KENDRA, "how many tokens does it allow?", "how many tokens does Amazon Kendra allow?"),
@@ -32,8 +32,10 @@ WRANGLER = "what does SageMaker Data Wrangler do"
          "how much memory does P3dn.24xlarge have"),
     ],
 )  # fmt: skip
-def test_a_follow_up_gets_back_what_it_speaks_of(before: str, question: str, alone: str) -> None:
-    assert stand_alone(question, before, words_of) == alone
+def test_a_follow_up_gets_back_what_it_leaves_out(
+    before: str, question: str, resolved: str
+) -> None:
+    assert resolve_follow_up(question, before, words_of) == resolved
 
 
 @pytest.mark.parametrize(
@@ -47,12 +49,12 @@ def test_a_follow_up_gets_back_what_it_speaks_of(before: str, question: str, alo
         "spot instance interruption",
     ],
 )
-def test_a_question_that_stands_alone_stays_as_it_is(question: str) -> None:
-    assert stand_alone(question, KENDRA, words_of) == question
+def test_a_complete_question_is_unchanged(question: str) -> None:
+    assert resolve_follow_up(question, KENDRA, words_of) == question
 
 
-def test_the_first_question_stays_as_it_is() -> None:
-    assert stand_alone("and  what does it cost?", None, words_of) == "and what does it cost?"
+def test_the_first_question_is_unchanged() -> None:
+    assert resolve_follow_up("and  what does it cost?", None, words_of) == "and what does it cost?"
 
 
 def test_a_question_is_about_its_first_name_or_else_its_words() -> None:

@@ -52,7 +52,7 @@ def test_hits_are_ordered_by_the_reranker(guide: Guide, tiny: Path) -> None:
 
 
 def test_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match=r"there is no folder .*none to rerank by\. Name"):
+    with pytest.raises(ModelError, match=r"reranker folder .*none does not exist\. Choose"):
         check_reranker(tmp_path / "none")
 
 
@@ -63,7 +63,7 @@ def test_embedder_is_refused_since_its_scores_would_be_random(tmp_path: Path) ->
 
 def test_model_with_several_scores_is_refused(tmp_path: Path) -> None:
     folder = write_cross_encoder(tmp_path, n_scores=3)
-    with pytest.raises(ModelError, match=r"gives a pair 3 scores, and one is needed\."):
+    with pytest.raises(ModelError, match=r"returns 3 scores per pair instead of one\."):
         CrossEncoderReranker(folder)
 
 
@@ -71,7 +71,7 @@ def test_model_with_several_scores_is_refused(tmp_path: Path) -> None:
 def test_broken_config_is_one_line(tmp_path: Path, tiny: Path, content: str) -> None:
     folder = shutil.copytree(tiny, tmp_path / "model")
     (folder / "config.json").write_text(content)
-    with pytest.raises(ModelError, match=r"config\.json cannot be read: .*Fetch") as caught:
+    with pytest.raises(ModelError, match=r"config\.json cannot be read: .*Download") as caught:
         check_reranker(folder)
     assert "\n" not in str(caught.value)
 
@@ -79,14 +79,16 @@ def test_broken_config_is_one_line(tmp_path: Path, tiny: Path, content: str) -> 
 def test_broken_weights_are_one_line(tmp_path: Path, tiny: Path) -> None:
     folder = shutil.copytree(tiny, tmp_path / "model")
     (folder / "model.safetensors").write_bytes(b"\x10")
-    with pytest.raises(ModelError, match=r"holds no cross-encoder that sentence-trans") as caught:
+    with pytest.raises(
+        ModelError, match=r"contains no cross-encoder that sentence-trans"
+    ) as caught:
         CrossEncoderReranker(folder)
     assert "\n" not in str(caught.value)
 
 
 def test_guide_refuses_a_reranker_when_it_is_opened(guide: Guide, tmp_path: Path) -> None:
     settings = msgspec.structs.replace(guide.settings, reranker=str(tmp_path / "none"))
-    with pytest.raises(ModelError, match="there is no folder"):
+    with pytest.raises(ModelError, match=r"reranker folder .* does not exist"):
         Guide.open(settings=settings)
 
 
