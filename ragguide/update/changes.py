@@ -1,8 +1,8 @@
-"""Documents before and after in, what has changed in the guide out. No I/O.
+"""Documents before and after in, the changes in the guide out. No I/O.
 
-Sections are matched by their titles and text; then by titles, so that one is rewritten; then by
-text, so that one has another title or number; then by the innermost title without its number. What
-is left was added or removed. A section that only stands on another page has not changed.
+Sections are matched in four rounds: by titles and text (unchanged), by titles (rewritten), by text
+(retitled), and by the innermost title without its number. The rest was added or removed. A section
+that only moved to another page has not changed.
 """
 
 import re
@@ -19,20 +19,20 @@ _COUNTER = re.compile(r"^[\dA-Z]{1,3}(?:\.\d+)*\.?\s+(?=\w)")  # "2.4 " of "2.4 
 
 
 class SectionChange(msgspec.Struct, frozen=True, kw_only=True):
-    """A section that is not as it was. Of an added or removed one there is one side."""
+    """A section that differs. An added or removed section has one side only."""
 
     document: str
-    titles: tuple[str, ...]  # now, or else before
-    titles_before: tuple[str, ...]  # the same, unless it was given other ones
-    place: str  # now, for people: "pp. 3-4"; empty: removed, or in a document without places
+    titles: tuple[str, ...]  # after; of a removed section, before
+    titles_before: tuple[str, ...]  # equal to `titles` unless it was retitled
+    place: str  # after, as shown: "pp. 3-4"; empty: removed, or the document has no pages
     place_before: str
-    pages: tuple[int, int] | None  # now: first and last, from 1; None: removed
+    pages: tuple[int, int] | None  # after: first and last, from 1; None: removed
     pages_before: tuple[int, int] | None
     numbers: tuple[NumberChange, ...]  # of a rewritten section
 
 
 class Changes(msgspec.Struct, frozen=True, kw_only=True):
-    """What has changed in a guide, in the order of the documents."""
+    """The changes in a guide, in the order of the documents."""
 
     documents_added: tuple[str, ...]
     documents_removed: tuple[str, ...]
@@ -47,10 +47,10 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Part(msgspec.Struct, frozen=True):
-    """A section as it is compared."""
+    """A section, prepared for the comparison."""
 
     titles: tuple[str, ...]
-    body: str  # white space collapsed, headings left out
+    body: str  # without headings, white space collapsed
     lines: tuple[str, ...]  # of the body
     place: str
     pages: tuple[int, int]
@@ -62,12 +62,12 @@ _Pair = tuple[_Part, _Part]
 def find_changes(
     pairs: Iterable[tuple[Document, Document]], *, added: Iterable[str], removed: Iterable[str]
 ) -> Changes:
-    """Tell what has changed.
+    """Compare documents.
 
     Args:
         pairs: documents that may have changed, before and after.
-        added: names of documents that are new.
-        removed: names of documents that are gone.
+        added: names of new documents.
+        removed: names of documents that vanished.
     """
     found: dict[str, list[SectionChange]] = defaultdict(list)
     for before, after in pairs:
@@ -90,7 +90,7 @@ def find_changes(
 def _match(
     before: Sequence[_Part], after: Sequence[_Part]
 ) -> tuple[list[_Pair], list[_Pair], list[_Part], list[_Part]]:
-    """Pairs of the same titles whose text differs, pairs of other titles, what is gone and new."""
+    """Pairs with equal titles and different text, other pairs, removed parts, and added parts."""
     _, gone, new = _pair(before, after, lambda part: (part.titles, part.body))
     same_titles, gone, new = _pair(gone, new, lambda part: part.titles)
     by_text, gone, new = _pair(gone, new, lambda part: part.body or None)
@@ -103,7 +103,7 @@ def _match(
 def _pair(
     before: Sequence[_Part], after: Sequence[_Part], key_of: Callable[[_Part], Hashable]
 ) -> tuple[list[_Pair], list[_Part], list[_Part]]:
-    """Pair what has the same key, the first with the first; return what is left of either, too."""
+    """Pair parts with equal keys in order; return the pairs and the unpaired parts of each side."""
     waiting: dict[Hashable, list[_Part]] = defaultdict(list)
     for part in reversed(before):
         waiting[key_of(part)].append(part)

@@ -1,4 +1,4 @@
-"""Steps in, the documents of the new generation out: what has changed is parsed, no more."""
+"""Steps in, the documents of the new generation out. Only changed documents are parsed."""
 
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
@@ -21,12 +21,12 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
     document: Document
     record: SourceRecord
-    before: Document | None  # as the generation in use holds it; None: it is new
-    is_read: bool  # parsed anew
+    before: Document | None  # in the generation in use; None: it is new
+    is_read: bool  # parsed in this update
 
     @property
     def is_cut(self) -> bool:
-        """Whether its chunks are those of the generation in use."""
+        """Whether the generation in use already has its chunks."""
         return not self.is_read and self.document.name == (self.before and self.before.name)
 
     @property
@@ -41,19 +41,19 @@ def gather(
     tags: Mapping[str, str],
     clock: Clock,
 ) -> tuple[list[Entry], dict[str, str]]:
-    """Return the documents in their order, and by path what could not be read, and why.
+    """Return the documents in order, and path → error of those that could not be read.
 
-    A document that was known and cannot be read now stays as it was.
+    If a known document cannot be read, its old version is kept.
 
     Args:
-        steps: what to do.
+        steps: one per document.
         before: documents of the generation in use, by name.
-        limits: how one may be read.
-        tags: of documents that are read.
-        clock: is told of each.
+        limits: for reading one document.
+        tags: for the documents that are read.
+        clock: times each document.
 
     Raises:
-        InputError: none is left.
+        InputError: no document is left.
     """
     from ragguide.create.documents import name_of
 
@@ -72,16 +72,14 @@ def gather(
             first_error = first_error or exc
             skipped[name_of(Path(step.found))] = str(exc)
         if old is not None and step.before is not None:
-            entries.append(_as_it_was(old, step.before, step, taken))
+            entries.append(_kept(old, step.before, step, taken))
     if not entries and first_error is not None:
         raise first_error
     return entries, skipped
 
 
-def _as_it_was(
-    document: Document, record: SourceRecord, step: Step, taken: Collection[str]
-) -> Entry:
-    """A document of the generation in use, though it may have moved or make room for another."""
+def _kept(document: Document, record: SourceRecord, step: Step, taken: Collection[str]) -> Entry:
+    """Keep a document of the generation in use, under its new path or a name that is free."""
     stem = document.name if step.is_read else Path(step.found).stem
     name = unique(stem, taken)
     changes = {"name": name} if step.is_read else {"name": name, "path": step.path}
@@ -94,7 +92,7 @@ def _as_it_was(
 
 
 def _status(step: Step) -> dict[str, object]:
-    """Its date now, so that a search need not look into it; not if it could not be read."""
+    """Its current date, so that searches need not hash it; empty if it could not be read."""
     if step.is_read:
         return {}
     try:

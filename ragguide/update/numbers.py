@@ -1,4 +1,4 @@
-"""Two wordings of a section in, the numbers that differ out. No I/O."""
+"""Two versions of a section in, the numbers that differ out. No I/O."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -7,8 +7,8 @@ from itertools import zip_longest
 
 import msgspec
 
-CONTEXT = 4  # words told on either side
-MAX_STEPS = 4_000_000  # words before × words after that are aligned; more takes seconds
+CONTEXT = 4  # words on either side of a number
+MAX_STEPS = 4_000_000  # words before × words after to align; more takes seconds
 
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _AROUND = "()[]{}\"'“”‘’,;:!?"
@@ -17,9 +17,9 @@ _AROUND = "()[]{}\"'“”‘’,;:!?"
 class NumberChange(msgspec.Struct, frozen=True, kw_only=True):
     """A number that differs."""
 
-    before: str | None  # None: there was none
-    after: str | None  # None: it is gone
-    context: str  # the words that it stands among: now, or of one that is gone before
+    before: str | None  # None: the number is new
+    after: str | None  # None: the number was removed
+    context: str  # the words around it, after the change; of a removed number, before it
 
 
 class _Number(msgspec.Struct, frozen=True):
@@ -28,12 +28,12 @@ class _Number(msgspec.Struct, frozen=True):
 
     @property
     def key(self) -> str:
-        """What two are compared by: 1,024 and 1024 are the same."""
+        """The comparison key: 1,024 and 1024 are equal."""
         return _THOUSANDS.sub("", self.text)
 
 
 def number_changes(before: Sequence[str], after: Sequence[str]) -> tuple[NumberChange, ...]:
-    """Align two texts, given as paragraphs, and tell which numbers differ, in reading order."""
+    """Align two lists of paragraphs; return the numbers that differ, in reading order."""
     return tuple(
         change
         for olds, news in _rewritten_words(before, after)
@@ -41,11 +41,11 @@ def number_changes(before: Sequence[str], after: Sequence[str]) -> tuple[NumberC
     )
 
 
-_Span = tuple[Sequence[str], int, int]  # words, and from where to where they were rewritten
+_Span = tuple[Sequence[str], int, int]  # words, and the start and end of the rewritten run
 
 
 def _rewritten_words(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[_Span, _Span]]:
-    """Yield the runs of words that differ: first by paragraphs, within these by words."""
+    """Yield the runs of words that differ: compare paragraphs, then words within them."""
     for tag, a, b, c, d in SequenceMatcher(None, before, after).get_opcodes():
         if tag == "equal":
             continue

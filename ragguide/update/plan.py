@@ -1,4 +1,4 @@
-"""Steps and chunks in, what an update does or would do out. No I/O."""
+"""Steps and chunks in, the plan of an update out. No I/O."""
 
 from collections.abc import Sequence
 
@@ -12,31 +12,30 @@ from ragguide.update.sources import Steps
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What an update does, or would do."""
 
-    keep: tuple[str, ...]  # paths of what is as it was
-    move: dict[str, str]  # path → the one that it had before
+    keep: tuple[str, ...]  # paths of unchanged documents
+    move: dict[str, str]  # path → previous path
     read: dict[str, str]  # path → why it is parsed: "changed", "new", "renamed", …
-    drop: tuple[str, ...]  # paths of what has vanished
-    n_chunks_kept: int  # whose text the generation in use holds
+    drop: tuple[str, ...]  # paths of documents that vanished
+    n_chunks_kept: int  # with a text that the generation in use has
     n_chunks_new: int
     n_chunks_dropped: int
-    n_texts_new: int  # chunks and statements to embed, but for those that another index held
+    n_texts_new: int  # chunks and statements to embed, unless another index has them
 
 
 def plan_of(
     steps: Steps, before: Sequence[Chunk], after: Sequence[Chunk], *, same_weights: bool
 ) -> Plan:
-    """Say what is done with documents and chunks.
+    """List what an update does with documents, and count what it does with chunks.
 
     Args:
-        steps: what is done with each document.
+        steps: one per document.
         before: the chunks of the generation in use.
-        after: those of the new one.
-        same_weights: whether the vectors of the old ones can be taken.
+        after: the chunks of the new generation.
+        same_weights: whether the old chunks' vectors can be used again.
     """
     known = before if same_weights else ()
-    shas_before, shas_after = ({chunk.text_sha for chunk in each} for each in (known, after))
-    n_kept = sum(chunk.text_sha in shas_before for chunk in after)
-    n_left = sum(chunk.text_sha in shas_after for chunk in known)
+    n_kept = _count_shared(after, known)
+    n_left = _count_shared(known, after)
     return Plan(
         keep=tuple(step.path for step in steps.steps if step.why == "unchanged"),
         move={s.path: s.before.path for s in steps.steps if s.before and s.why == "moved"},
@@ -47,3 +46,9 @@ def plan_of(
         n_chunks_dropped=len(before) - n_left,
         n_texts_new=len(set(texts_of(after)) - set(texts_of(known))),
     )
+
+
+def _count_shared(chunks: Sequence[Chunk], others: Sequence[Chunk]) -> int:
+    """Count the chunks whose text is among the others' texts."""
+    texts = {chunk.text_sha for chunk in others}
+    return sum(chunk.text_sha in texts for chunk in chunks)

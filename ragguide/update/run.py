@@ -1,7 +1,7 @@
-"""An index in, the same index of its sources as they are now out. `Guide.update` is its face.
+"""An index in, the same index with its sources' current content out. Users call `Guide.update`.
 
-Only what has changed is parsed, and only text that is new is embedded: what else there is comes
-from the generation in use, vectors too.
+An update parses only changed documents and embeds only new text. Everything else comes from the
+generation in use, vectors included.
 """
 
 from collections.abc import Sequence
@@ -14,12 +14,12 @@ import msgspec
 from ragguide.base.clock import Clock, OnStage
 from ragguide.config import Settings
 from ragguide.create.cut import Known, cut
-from ragguide.embed.weights import weights_of
+from ragguide.embed.weights import Weights, weights_of
 from ragguide.errors import InputError
 from ragguide.index.build import write_generation
 from ragguide.index.open import require_embedder
 from ragguide.index.recipe import TEXT_VERSION, as_made, identity
-from ragguide.types import Manifest
+from ragguide.types import Chunk, Manifest
 from ragguide.update.changes import Changes, find_changes
 from ragguide.update.gather import Entry, gather
 from ragguide.update.plan import Plan, plan_of
@@ -28,26 +28,27 @@ from ragguide.update.staleness import note_dates
 
 if TYPE_CHECKING:
     from ragguide.create.documents import Limits
+    from ragguide.index.build import Contents
     from ragguide.index.generation import StoredGeneration
-    from ragguide.index.store import OnWait
+    from ragguide.index.store import IndexFolder, OnWait
 
 
 class OnDraft(Protocol):
-    """Is shown the new generation before the switch, and may raise to have it discarded."""
+    """Called with the new generation before the switch; raises to discard it."""
 
     def __call__(self, draft: "StoredGeneration", *, changes: Changes) -> None: ...
 
 
 class UpdateReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What an update did."""
+    """What an update did, or would do."""
 
     index: str
     generation: int  # in use at the end
-    unchanged: bool  # nothing is to be done, and the generation in use stays
+    unchanged: bool  # nothing to do: the generation in use is kept
     dry_run: bool
     plan: Plan
     changes: Changes
-    skipped: dict[str, str]  # path → why it could not be read; what was known of it stays
+    skipped: dict[str, str]  # path → why it could not be read; its old version is kept
     n_embedded: int
     seconds: dict[str, float]  # stage → wall time
 
@@ -61,78 +62,130 @@ def update(
     on_stage: OnStage | None = None,
     on_wait: "OnWait | None" = None,
 ) -> UpdateReport:
-    """Bring an index up to its sources, as they were asked for when it was made.
+    """Update an index from its sources, as `ingest` was asked to read them.
 
-    A document that has vanished is dropped; one that has changed and cannot be read stays as it
-    was.
+    Documents that vanished are dropped. If a changed document cannot be read, its old version is
+    kept.
 
     Args:
-        settings: name the index; how it is cut and indexed stays as it is.
+        settings: name the index; its own chunk and index parameters are kept.
         password: opens encrypted PDFs.
-        dry_run: read what has changed and say what would be done; write nothing.
-        judge: gets the new generation before the switch, and what has changed in the guide; if it
-            raises, the old one stays.
-        on_stage: is told of what takes long.
-        on_wait: as `IndexFolder.writing` takes it.
+        dry_run: read changed documents and report the plan; write nothing.
+        judge: gets the new generation and the changes before the switch; if it raises, the
+            generation in use is kept.
+        on_stage: called with the progress of long stages.
+        on_wait: as for `IndexFolder.writing`.
 
     Raises:
-        IndexMissing, IndexCorrupt: there is no such index, or it is damaged.
+        IndexMissing, IndexCorrupt: the index does not exist, or is damaged.
         IndexMismatch: another embedder than the settings name made it, or another format.
         IndexLocked, StorageError: it cannot be written.
-        InputError: none of its sources is there any more.
+        InputError: none of its sources exists any more.
         ModelError: the embedder is missing.
     """
     from ragguide.index.store import IndexFolder
 
     clock = Clock(on_stage)
     folder = IndexFolder(settings.indexes_dir, settings.index)
-    require_embedder(folder.manifest(), settings)  # before a folder is made for the lock
+    require_embedder(folder.manifest(), settings)  # before the lock creates a folder
     with nullcontext() if dry_run else folder.writing(on_wait=on_wait):
-        manifest = folder.manifest()
-        settings, weights = as_made(manifest, settings), weights_of(settings)
-        report = partial(_report, settings.index, clock, dry_run=dry_run)
-        with clock.stage("compare", 1):
-            steps = find_steps(manifest, text_version=TEXT_VERSION)
-        _require_sources(steps, manifest, settings.index)
-        same_weights = weights.made(manifest)
-        if same_weights and steps.is_idle:
-            if not dry_run:
-                note_dates(folder.path, manifest.sources)
-            return report(manifest, _idle(steps, manifest))
-        old = folder.open()
-        before = {document.name: document for document in old.documents()}
-        limits = _limits(settings, manifest, password)
-        entries, skipped = gather(steps.steps, before, limits, manifest.request.tags, clock)
-        if same_weights and _is_as_before(entries, manifest):
-            return report(manifest, _idle(steps, manifest), skipped=skipped)
+        return _Run(folder, settings, clock, dry_run=dry_run).update(password, judge)
+
+
+class _Run:
+    """One update of an index. Unless it is a dry run, the caller has the writer's lock."""
+
+    def __init__(
+        self, folder: "IndexFolder", settings: Settings, clock: Clock, *, dry_run: bool
+    ) -> None:
+        self._folder = folder
+        self._clock = clock
+        self._dry_run = dry_run
+        self._manifest = folder.manifest()
+        self._settings = as_made(self._manifest, settings)
+        self._weights: Weights = weights_of(self._settings)
+        self._has_same_weights = self._weights.made(self._manifest)
+
+    def update(self, password: str | None, judge: "OnDraft | None") -> UpdateReport:
+        with self._clock.stage("compare", 1):
+            steps = find_steps(self._manifest, text_version=TEXT_VERSION)
+        _require_sources(steps, self._manifest, self._settings.index)
+        if self._has_same_weights and steps.is_idle:
+            if not self._dry_run:
+                note_dates(self._folder.path, self._manifest.sources)
+            return self._report_idle(steps)
+        old = self._folder.open()
+        entries, skipped = self._gather(steps, old, password)
+        if self._has_same_weights and _is_as_before(entries, self._manifest):
+            return self._report_idle(steps, skipped)
         old_chunks = old.chunks()
-        same_cut = same_weights and manifest.text_version == TEXT_VERSION
-        cut_before = frozenset(
-            entry.document.name for entry in entries if same_cut and entry.is_cut
-        )
-        contents = cut(
-            manifest.request,
-            [entry.record for entry in entries],
-            [entry.document for entry in entries],
-            weights,
-            settings,
-            clock,
-            known=Known(old_chunks, cut_before, manifest.n_tokens),
-        )
-        plan = plan_of(steps, old_chunks, contents.chunks, same_weights=same_weights)
+        contents = self._cut(entries, old_chunks)
+        plan = plan_of(steps, old_chunks, contents.chunks, same_weights=self._has_same_weights)
         changes = _changes(entries, steps)
-        if dry_run:
-            return report(manifest, plan, changes, skipped=skipped)
+        if self._dry_run:
+            return self._report(self._manifest, plan, changes, skipped)
         new, n_embedded = write_generation(
-            folder,
+            self._folder,
             old,
             contents,
-            weights,
-            settings,
-            clock,
+            self._weights,
+            self._settings,
+            self._clock,
             judge=partial(judge, changes=changes) if judge else None,
         )
-    return report(new, plan, changes, skipped=skipped, n_embedded=n_embedded)
+        return self._report(new, plan, changes, skipped, n_embedded=n_embedded)
+
+    def _gather(
+        self, steps: Steps, old: "StoredGeneration", password: str | None
+    ) -> tuple[list[Entry], dict[str, str]]:
+        before = {document.name: document for document in old.documents()}
+        limits = _limits(self._settings, self._manifest, password)
+        return gather(steps.steps, before, limits, self._manifest.request.tags, self._clock)
+
+    def _cut(self, entries: Sequence[Entry], old_chunks: Sequence[Chunk]) -> "Contents":
+        """Cut the documents into chunks, except for those whose chunks are known."""
+        has_same_cut = self._has_same_weights and self._manifest.text_version == TEXT_VERSION
+        known_names = frozenset(
+            entry.document.name for entry in entries if has_same_cut and entry.is_cut
+        )
+        return cut(
+            self._manifest.request,
+            [entry.record for entry in entries],
+            [entry.document for entry in entries],
+            self._weights,
+            self._settings,
+            self._clock,
+            known=Known(old_chunks, known_names, self._manifest.n_tokens),
+        )
+
+    # ── reports ─────────────────────────────────────────────────────────────────────────────────
+
+    def _report_idle(self, steps: Steps, skipped: dict[str, str] | None = None) -> UpdateReport:
+        """Report that there is nothing to do: all chunks are kept."""
+        plan = plan_of(steps, [], [], same_weights=True)
+        plan = msgspec.structs.replace(plan, n_chunks_kept=self._manifest.n_chunks)
+        return self._report(self._manifest, plan, None, skipped or {})
+
+    def _report(
+        self,
+        manifest: Manifest,
+        plan: Plan,
+        changes: Changes | None,
+        skipped: dict[str, str],
+        *,
+        n_embedded: int = 0,
+    ) -> UpdateReport:
+        return UpdateReport(
+            index=self._settings.index,
+            generation=manifest.generation,
+            unchanged=changes is None,
+            dry_run=self._dry_run,
+            plan=plan,
+            changes=changes or find_changes([], added=[], removed=[]),
+            skipped=skipped,
+            n_embedded=n_embedded,
+            seconds=self._clock.seconds,
+        )
 
 
 def _limits(settings: Settings, manifest: Manifest, password: str | None) -> "Limits":
@@ -151,34 +204,25 @@ def _require_sources(steps: Steps, manifest: Manifest, index: str) -> None:
         return
     paths = [record.path for record in manifest.sources]
     what = (
-        f"{paths[0]} is not there any more"
+        f"{paths[0]} does not exist any more"
         if len(paths) == 1
-        else f"none of the {len(paths)} sources is there any more, such as {paths[0]}"
+        else f"none of the {len(paths)} sources exists any more, for example {paths[0]}"
     )
     raise InputError(
-        f"{what}; the index {index!r} stays as it is. If it moved, read it from its new place: "
+        f"{what}; the index {index!r} is unchanged. If the sources moved, run: "
         f"ragguide ingest --index {index} PATH"
     )
 
 
 def _is_as_before(entries: Sequence[Entry], manifest: Manifest) -> bool:
-    """Whether there is nothing to write after all: what changed could not be read."""
+    """Whether there is nothing to write after all, because changed documents are unreadable."""
     return manifest.text_version == TEXT_VERSION and [
         identity(entry.record) for entry in entries
     ] == list(map(identity, manifest.sources))
 
 
-# ── what is told ────────────────────────────────────────────────────────────────────────────────
-
-
-def _idle(steps: Steps, manifest: Manifest) -> Plan:
-    """The plan if all chunks stay."""
-    plan = plan_of(steps, [], [], same_weights=True)
-    return msgspec.structs.replace(plan, n_chunks_kept=manifest.n_chunks)
-
-
 def _changes(entries: Sequence[Entry], steps: Steps) -> Changes:
-    """What has changed in the guide; not what this ragguide only reads otherwise."""
+    """The changes in the guide, without those that only a new text version causes."""
     return find_changes(
         [
             (entry.before, entry.document)
@@ -187,28 +231,4 @@ def _changes(entries: Sequence[Entry], steps: Steps) -> Changes:
         ],
         added=[entry.document.name for entry in entries if entry.before is None],
         removed=[record.name for record in steps.vanished],
-    )
-
-
-def _report(
-    index: str,
-    clock: Clock,
-    manifest: Manifest,
-    plan: Plan,
-    changes: Changes | None = None,
-    *,
-    dry_run: bool,
-    skipped: dict[str, str] | None = None,
-    n_embedded: int = 0,
-) -> UpdateReport:
-    return UpdateReport(
-        index=index,
-        generation=manifest.generation,
-        unchanged=changes is None,
-        dry_run=dry_run,
-        plan=plan,
-        changes=changes or find_changes([], added=[], removed=[]),
-        skipped=skipped or {},
-        n_embedded=n_embedded,
-        seconds=clock.seconds,
     )

@@ -1,6 +1,6 @@
-"""A manifest and the disk in, what is to be done with each document out. Nothing is parsed.
+"""A manifest and the disk in, one step per document out. Nothing is parsed.
 
-A document has changed if its bytes have; dates are not looked at.
+A document has changed if its bytes have changed; dates do not count.
 """
 
 import hashlib
@@ -14,30 +14,30 @@ import msgspec
 
 from ragguide.types import Manifest, SourceRecord
 
-Why = Literal["unchanged", "moved", "changed", "renamed", "new", "read otherwise"]
+Why = Literal["unchanged", "moved", "changed", "renamed", "new", "new text version"]
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """What an update does with a document that is there."""
+    """What an update does with a document that exists."""
 
-    found: str  # its path, as the request leads to it
-    path: str  # without links
+    found: str  # its path, as the request finds it
+    path: str  # with links resolved
     why: Why
-    before: SourceRecord | None  # as the generation in use holds it; None: new
+    before: SourceRecord | None  # in the generation in use; None: new
 
     @property
     def shown(self) -> str:
-        """Its path in characters that can be printed and stored."""
+        """Its path, in characters that can be printed and stored."""
         return os.fsencode(self.path).decode("utf-8", "replace")
 
     @property
     def is_read(self) -> bool:
-        """Whether it has to be parsed: of an unchanged or moved one everything is known."""
+        """Whether it has to be parsed; unchanged and moved documents need not."""
         return self.why not in ("unchanged", "moved")
 
 
 class Steps(msgspec.Struct, frozen=True, kw_only=True):
-    """What an update does."""
+    """What an update does with all documents."""
 
     steps: tuple[Step, ...]  # in the order of the new generation
     vanished: tuple[SourceRecord, ...]
@@ -48,14 +48,14 @@ class Steps(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def find_steps(manifest: Manifest, *, text_version: int) -> Steps:
-    """Compare what the request of a generation leads to now with what it was made of.
+    """Compare the documents that a generation's request finds now with the generation's own.
 
     Args:
         manifest: of the generation.
-        text_version: of this ragguide; if that is another one, all documents are read again.
+        text_version: of this ragguide; if the generation has another, all documents are read.
     """
     records = {record.path: record for record in manifest.sources}
-    found = dict(_found(manifest))  # without links → as found
+    found = dict(_found(manifest))  # with links resolved → as found
     gone = [record for path, record in records.items() if path not in found]
     steps = []
     for path, as_found in found.items():
@@ -63,15 +63,16 @@ def find_steps(manifest: Manifest, *, text_version: int) -> Steps:
         if before in gone:
             gone.remove(before)
         if text_version != manifest.text_version and why in ("unchanged", "moved"):
-            why = "read otherwise"
+            why = "new text version"
         steps.append(Step(found=as_found, path=path, why=why, before=before))
     return Steps(steps=tuple(steps), vanished=tuple(gone))
 
 
 def _found(manifest: Manifest) -> Iterator[tuple[str, str]]:
-    """Where documents are, without links and as found; each once, by the first way to it.
+    """Yield the path of each document once: with links resolved, and as the request finds it.
 
-    One that was asked for by name, and is not there, is one that vanished, or else never was.
+    A missing file that the request names is included if it was never read: reading it raises the
+    error for the user. If it was read before, it has vanished.
     """
     from ragguide.create.documents import expand
 
@@ -79,22 +80,22 @@ def _found(manifest: Manifest) -> Iterator[tuple[str, str]]:
     seen = set()
     for asked in manifest.request.paths:
         for path in expand(Path(asked)):
-            resolved = os.path.realpath(path)  # which bears links in a circle
-            if resolved in seen or not (path.exists() or _is_news(resolved, known)):
+            resolved = os.path.realpath(path)  # which accepts circular links
+            if resolved in seen or not (path.exists() or _was_never_read(resolved, known)):
                 continue
             seen.add(resolved)
             yield resolved, str(path)
 
 
-def _is_news(path: str, known: set[str]) -> bool:
-    """Whether a missing file is one that no document was read from: reading it tells of it."""
+def _was_never_read(path: str, known: set[str]) -> bool:
+    """Whether no known document is at this path or below it."""
     return not any(Path(other).is_relative_to(path) for other in known)
 
 
 def _compare(
     path: Path, same_place: SourceRecord | None, gone: list[SourceRecord]
 ) -> tuple[SourceRecord | None, Why]:
-    """The document that a file was before, and what has become of it."""
+    """Return the document that a file was before, and how it differs now."""
     sha256 = sha256_of_file(path)
     if same_place is not None:
         if sha256 != same_place.sha256:
@@ -104,7 +105,7 @@ def _compare(
     for record in moved:
         if Path(record.path).name == path.name and _has_name_of(path, record):
             return record, "moved"
-    # A document's name, and its title if it has none, come of its file's name.
+    # A document gets its name, and its title if it has none, from the file's name.
     return (moved[0], "renamed") if moved else (None, "new")
 
 
@@ -113,7 +114,7 @@ def _has_name_of(path: Path, record: SourceRecord) -> bool:
 
 
 def sha256_of_file(path: Path) -> str | None:
-    """None if it cannot be read: reading it as a document tells why."""
+    """Return a file's checksum; None if it cannot be read: reading the document reports why."""
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,11 +1,11 @@
-"""A manifest and the disk in, one line for whoever searches out: is the index still true?
+"""A manifest and the disk in, a warning in one line out if the index is out of date.
 
-Sizes and dates tell it in microseconds. A file of another date, but of the same size, is hashed, as
-long as that is quick. Files that are new in a folder are not looked for: that is `ragguide update`.
+Comparing sizes and dates takes microseconds. A file with another date but the same size is hashed,
+as long as that is quick. Only `ragguide update` looks for new files in a folder.
 
-An update that finds the bytes of a file as they were notes its date in `indexes/<name>/dates.json`,
-so that it is not hashed at each search. It is a note, not a part of the index: what cannot be read
-or does not fit is passed over.
+An update that finds a file unchanged writes its date to `indexes/<name>/dates.json`, so that
+searches need not hash it. That file is a cache, not a part of the index: an unreadable one is
+ignored.
 """
 
 import hashlib
@@ -22,33 +22,33 @@ from ragguide.create.read import modified_of
 from ragguide.index.store import DATES, write_note
 from ragguide.types import Manifest, SourceRecord
 
-BUDGET_S = 0.1  # most time for hashing, of all files together: 50 to 200 MB
+BUDGET_S = 0.1  # for hashing all files together: 50 to 200 MB
 BLOCK_BYTES = 1 << 20
 
 _log = logging.getLogger(__name__)
-NAMED = 3  # documents
+MAX_NAMED = 3  # documents
 
-_State = Literal["as it was", "changed", "perhaps", "gone"]
-_TOLD: dict[_State, tuple[str, str]] = {  # of one, of several
+_State = Literal["unchanged", "changed", "unknown", "gone"]
+_VERBS: dict[_State, tuple[str, str]] = {  # singular, plural
     "changed": ("has changed", "have changed"),
-    "perhaps": ("may have changed, by its date", "may have changed, by their dates"),
-    "gone": ("is not where it was", "are not where they were"),
+    "unknown": ("may have changed", "may have changed"),
+    "gone": ("has disappeared", "have disappeared"),
 }
 
 
 class _Dated(msgspec.Struct, frozen=True):
-    """The date of a file that had the bytes of a document."""
+    """The date of a file that was found unchanged."""
 
     sha256: str
     modified: str
 
 
 def note_dates(folder: Path, sources: Sequence[SourceRecord]) -> None:
-    """Note the dates of sources whose bytes were found to be as recorded.
+    """Store the current dates of sources that were found unchanged.
 
     Args:
-        folder: of the index, whose writer we are.
-        sources: as the generation in use records them.
+        folder: of the index; the caller has its writer's lock.
+        sources: of the generation in use.
     """
     try:
         dates = {}
@@ -59,7 +59,7 @@ def note_dates(folder: Path, sources: Sequence[SourceRecord]) -> None:
         if dates != _read_dates(folder):
             write_note(folder, DATES, msgspec.json.encode(dates))
     except OSError as exc:
-        _log.warning("the dates of the sources cannot be noted (%s): searches look into them.", exc)
+        _log.warning("cannot store the dates of the sources (%s): searches will hash them.", exc)
 
 
 def _read_dates(folder: Path) -> dict[str, _Dated]:
@@ -70,38 +70,42 @@ def _read_dates(folder: Path) -> dict[str, _Dated]:
 
 
 def stale_note(manifest: Manifest, index: str, folder: Path, *, budget_s: float = BUDGET_S) -> str:
-    """Say that sources of an index have changed or are gone; nothing, if all are as they were.
+    """Warn that sources of an index have changed or disappeared; "" if none has.
 
-    If all are gone the index may well have been made on another machine, or moved: then no update
-    can mend it, and the note says what does.
+    If all have disappeared, they probably moved, or the index comes from another machine. An update
+    cannot help then, and the warning names the command that does.
 
     Args:
         manifest: of the generation in use.
         index: its name.
-        folder: where it is.
-        budget_s: most time to look into files.
+        folder: the index's own.
+        budget_s: for hashing files.
     """
-    deadline = time.monotonic() + budget_s
-    dates: dict[str, _Dated] | None = None  # read when the first date differs
-    states: dict[str, _State] = {}
-    for source in manifest.sources:
-        state = _by_date(source)
-        if state == "perhaps":
-            dates = _read_dates(folder) if dates is None else dates
-            state = _looked_into(source, dates.get(source.path), deadline)
-        states[source.path] = state
-    found = {state: [p for p, s in states.items() if s == state] for state in _TOLD}
+    states = _states(manifest.sources, folder, time.monotonic() + budget_s)
+    paths_by_state = {state: [p for p, s in states.items() if s == state] for state in _VERBS}
     flag = "" if index == "default" else f" --index {index}"
-    if len(found["gone"]) == len(states):
-        return (
-            f"{_named(found['gone'])} {_told('gone', found['gone'])} when the index {index!r} was "
-            "made, so nothing tells whether it is still true. If moved, or made on another "
-            f"machine: ragguide ingest{flag} PATH"
-        )
-    parts = [f"{_named(paths)} {_told(state, paths)}" for state, paths in found.items() if paths]
+    parts = [_clause(state, paths) for state, paths in paths_by_state.items() if paths]
     if not parts:
         return ""
+    if len(paths_by_state["gone"]) == len(states):
+        return (
+            f"{parts[0]}, so the index {index!r} may be out of date. If the sources moved, or the "
+            f"index comes from another machine, run: ragguide ingest{flag} PATH"
+        )
     return f"{'; '.join(parts)} since the index {index!r} was made. Run: ragguide update{flag}"
+
+
+def _states(sources: Sequence[SourceRecord], folder: Path, deadline: float) -> dict[str, _State]:
+    """Return path → state of each source."""
+    dates: dict[str, _Dated] | None = None  # read when the first date differs
+    states: dict[str, _State] = {}
+    for source in sources:
+        state = _by_date(source)
+        if state == "unknown":
+            dates = _read_dates(folder) if dates is None else dates
+            state = _by_checksum(source, dates.get(source.path), deadline)
+        states[source.path] = state
+    return states
 
 
 def _by_date(source: SourceRecord) -> _State:
@@ -110,28 +114,28 @@ def _by_date(source: SourceRecord) -> _State:
     except FileNotFoundError:
         return "gone"
     except OSError:
-        return "perhaps"
+        return "unknown"
     if status.st_size != source.size_bytes:
         return "changed"
-    return "as it was" if modified_of(status) == source.modified else "perhaps"
+    return "unchanged" if modified_of(status) == source.modified else "unknown"
 
 
-def _looked_into(source: SourceRecord, dated: _Dated | None, deadline: float) -> _State:
-    """What a file of another date is."""
+def _by_checksum(source: SourceRecord, dated: _Dated | None, deadline: float) -> _State:
+    """The state of a file with another date."""
     try:
         modified = modified_of(Path(source.path).stat())
         if dated == _Dated(source.sha256, modified):
-            return "as it was"
+            return "unchanged"
         sha256 = _sha256(source.path, deadline)
     except OSError:
-        return "perhaps"
+        return "unknown"
     if sha256 is None:
-        return "perhaps"
-    return "as it was" if sha256 == source.sha256 else "changed"
+        return "unknown"
+    return "unchanged" if sha256 == source.sha256 else "changed"
 
 
 def _sha256(path: str, deadline: float) -> str | None:
-    """None if the time is up before the end of the file."""
+    """Return the checksum; None if the deadline passes first."""
     digest = hashlib.sha256()
     with Path(path).open("rb") as file:
         while block := file.read(BLOCK_BYTES):
@@ -141,11 +145,9 @@ def _sha256(path: str, deadline: float) -> str | None:
     return digest.hexdigest()
 
 
-def _told(state: _State, paths: Sequence[str]) -> str:
-    return _TOLD[state][len(paths) > 1]
-
-
-def _named(paths: Sequence[str]) -> str:
-    names = [Path(path).name for path in paths[:NAMED]]
+def _clause(state: _State, paths: Sequence[str]) -> str:
+    """Name some of the paths, and say what happened to them: "a.md, b.md have changed"."""
+    names = [Path(path).name for path in paths[:MAX_NAMED]]
     more = len(paths) - len(names)
-    return ", ".join(names) + (f" and {more} more" if more else "")
+    subject = ", ".join(names) + (f" and {more} more" if more else "")
+    return f"{subject} {_VERBS[state][len(paths) > 1]}"

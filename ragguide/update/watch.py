@@ -1,7 +1,7 @@
-"""A request in, a signal whenever what it leads to may have changed out.
+"""A request in, a signal whenever its sources may have changed out.
 
-An editor replaces a file rather than writing into it, so folders are watched, not files. Changes
-that come close together are one: a program may write for seconds.
+Editors replace files instead of writing into them, so this watches folders, not files. A burst of
+changes gives one signal, since a program may write for seconds.
 """
 
 import os
@@ -17,39 +17,39 @@ if TYPE_CHECKING:
 
     from watchfiles import Change
 
-QUIET_MS = 400  # without a change, before what changed is told
-LONGEST_MS = 5000  # that a change waits for others
-_WAKE_MS = 500  # to see whether to stop; and until the first signal
+QUIET_MS = 400  # a burst ends after this long without a change
+LONGEST_MS = 5000  # of a burst
+_WAKE_MS = 500  # between checks of `stop`; also the delay of the first signal
 
 
 def wait_for_changes(
     request: ReadRequest, *, ignored: Sequence[Path], stop: "Event | None" = None
 ) -> Iterator[None]:
-    """Signal once when watching has begun, and then after each burst of changes.
+    """Yield once when watching has begun, and then after each burst of changes.
 
-    What happens while a signal is acted upon is told by the next one. Ends by `KeyboardInterrupt`,
-    or when `stop` is set.
+    Changes that occur while the caller handles a signal cause the next one. Ctrl-C raises
+    `KeyboardInterrupt`.
 
     Args:
-        request: whose files, folders and patterns are watched.
-        ignored: folders of which nothing is told, such as the index's own.
-        stop: ends it.
+        request: its files, folders and patterns are watched.
+        ignored: folders to ignore, such as the index's own.
+        stop: when set, ends the iteration.
 
     Raises:
-        InputError: none of the folders is there.
+        InputError: none of the folders exists.
     """
     from watchfiles import watch
 
     folders, recursive = _folders(request)
     if not folders:
         raise InputError(
-            f"there is no folder to watch: {request.paths[0]} is gone. If it moved: "
+            f"there is no folder to watch: {request.paths[0]} does not exist. If it moved, run: "
             "ragguide ingest PATH"
         )
-    apart = [os.path.realpath(folder) for folder in ignored]
+    ignored_paths = [os.path.realpath(folder) for folder in ignored]
 
     def is_of_interest(_change: "Change", path: str) -> bool:
-        return _is_of_interest(path, apart)
+        return _is_of_interest(path, ignored_paths)
 
     begun = False
     for changes in watch(
@@ -69,7 +69,7 @@ def wait_for_changes(
 
 
 def _folders(request: ReadRequest) -> tuple[list[Path], bool]:
-    """What to watch, and whether folders in it too: not if all that was asked for is files."""
+    """Return the folders to watch, and whether to watch subfolders: not if all paths are files."""
     from ragguide.create.documents import folder_of, is_pattern
 
     folders: dict[Path, None] = {}
@@ -83,12 +83,12 @@ def _folders(request: ReadRequest) -> tuple[list[Path], bool]:
             folders[folder_of(asked)] = None
         else:
             folders[asked.parent] = None
-            folders[Path(os.path.realpath(asked)).parent] = None  # of what a link leads to
+            folders[Path(os.path.realpath(asked)).parent] = None  # the target of a link
     return [folder for folder in folders if folder.is_dir()], recursive
 
 
-def _is_of_interest(path: str, apart: Sequence[str]) -> bool:
-    """Whether it may be a document, or a folder of some."""
+def _is_of_interest(path: str, ignored_paths: Sequence[str]) -> bool:
+    """Whether a path may be a document or a folder of documents."""
     from ragguide.create.documents import PDF
     from ragguide.create.formats import SUFFIXES
 
@@ -96,4 +96,4 @@ def _is_of_interest(path: str, apart: Sequence[str]) -> bool:
     if Path(path).name.startswith(".") or (suffix and suffix not in {PDF, *SUFFIXES}):
         return False
     real = os.path.realpath(path)
-    return not any(real == folder or real.startswith(folder + os.sep) for folder in apart)
+    return not any(real == folder or real.startswith(folder + os.sep) for folder in ignored_paths)

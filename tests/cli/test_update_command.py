@@ -84,7 +84,7 @@ def test_an_index_whose_sources_are_all_gone_is_kept(docs: Path, index: dict[str
     failed = ragguide("update", **index)
     assert failed.returncode == 2
     told = one_line(failed.stderr.removeprefix("compare …\n"))
-    assert "none of the 2 sources is there any more" in told
+    assert "none of the 2 sources exists any more" in told
     assert "ragguide ingest --index default PATH" in told
 
 
@@ -160,7 +160,7 @@ def test_watching_updates_after_each_change_survives_failures_and_ends_on_interr
         assert json.loads(process.stdout.readline())["generation"] == 2
         for path in docs.iterdir():
             path.unlink()
-        while "none of the 2 sources is there any more" not in process.stderr.readline():
+        while "none of the 2 sources exists any more" not in process.stderr.readline():
             pass
         (docs / "notes.md").write_text(NOTES)
         shown = json.loads(process.stdout.readline())

@@ -124,7 +124,8 @@ def test_if_all_have_vanished_the_index_stays(docs: Path, settings: Settings) ->
     ingest(docs, settings)
     shutil.rmtree(docs)
     with pytest.raises(
-        InputError, match=r"^none of the 3 sources is there any more, such as .*boats\.pdf; the ind"
+        InputError,
+        match=r"^none of the 3 sources exists any more, for example .*boats\.pdf; the ind",
     ):
         Guide.update(settings=settings)
     assert Guide.open(settings=settings).manifest.generation == 1
@@ -168,7 +169,7 @@ def test_another_version_of_the_text_reads_all_again_but_embeds_only_what_is_new
     for module in (run, making):
         monkeypatch.setattr(module, "TEXT_VERSION", later)
     report = Guide.update(settings=settings)
-    assert set(report.plan.read.values()) == {"read otherwise"}
+    assert set(report.plan.read.values()) == {"new text version"}
     assert (report.generation, report.n_embedded, report.changes.is_empty) == (2, 0, True)
     assert Guide.update(settings=settings).unchanged
 

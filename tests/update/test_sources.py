@@ -1,4 +1,4 @@
-"""What a request leads to now, beside what a generation was made of."""
+"""The documents that a request finds now, compared with a generation's own."""
 
 from hashlib import sha256
 from pathlib import Path
@@ -155,5 +155,5 @@ def test_a_document_under_another_name_than_it_was_read_by_is_renamed(docs: Path
 
 def test_another_version_of_the_text_reads_what_is_unchanged(docs: Path) -> None:
     steps = find_steps(made_of(docs), text_version=2)
-    assert told(steps) == [(name, "read otherwise") for name in TEXTS]
+    assert told(steps) == [(name, "new text version") for name in TEXTS]
     assert all(step.is_read for step in steps.steps)

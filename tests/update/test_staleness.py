@@ -1,4 +1,4 @@
-"""What a search is told of the sources of its index."""
+"""The warning that a search gives if the index is out of date."""
 
 import os
 from pathlib import Path
@@ -27,7 +27,7 @@ def fresh(folder: Path) -> Manifest:
     return manifest(folder, sources=sources)
 
 
-def test_nothing_is_said_of_sources_that_are_as_they_were(docs: Path) -> None:
+def test_unchanged_sources_give_no_warning(docs: Path) -> None:
     made = fresh(docs)
     (docs / "new.md").write_text("Not looked for.")
     assert stale_note(made, "default", docs) == ""
@@ -40,7 +40,7 @@ def test_another_date_of_the_same_bytes_is_no_change(docs: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["Anchors fold.", "Anchors hold fast."])
-def test_other_bytes_are_told_with_the_command_that_mends_it(text: str, docs: Path) -> None:
+def test_changed_bytes_give_a_warning_with_the_command_to_run(text: str, docs: Path) -> None:
     made = fresh(docs)
     (docs / "a.md").write_text(text)
     os.utime(docs / "a.md", (1, 1))
@@ -50,23 +50,23 @@ def test_other_bytes_are_told_with_the_command_that_mends_it(text: str, docs: Pa
     assert stale_note(made, "boats", docs).endswith("Run: ragguide update --index boats")
 
 
-def test_moved_and_vanished_sources_are_told(docs: Path) -> None:
+def test_moved_and_vanished_sources_give_a_warning(docs: Path) -> None:
     made = fresh(docs)
     (docs / "a.md").rename(docs / "d.md")
     (docs / "b.md").unlink()
     (docs / "c.txt").write_text("Cranes fall.")
     assert stale_note(made, "default", docs) == (
-        "c.txt has changed; a.md, b.md are not where they were since the index 'default' was "
-        "made. Run: ragguide update"
+        "c.txt has changed; a.md, b.md have disappeared since the index 'default' was made. "
+        "Run: ragguide update"
     )
 
 
-def test_an_index_of_another_machine_names_what_mends_it(docs: Path) -> None:
+def test_an_index_from_another_machine_gets_its_own_warning(docs: Path) -> None:
     made = fresh(docs)
     docs.rename(docs.with_name("elsewhere"))
     assert stale_note(made, "default", docs) == (
-        "a.md, b.md, c.txt are not where they were when the index 'default' was made, so nothing "
-        "tells whether it is still true. If moved, or made on another machine: ragguide ingest PATH"
+        "a.md, b.md, c.txt have disappeared, so the index 'default' may be out of date. If the "
+        "sources moved, or the index comes from another machine, run: ragguide ingest PATH"
     )
 
 
@@ -74,13 +74,11 @@ def test_what_takes_too_long_to_hash_may_have_changed(docs: Path) -> None:
     made = fresh(docs)
     os.utime(docs / "a.md", (1, 1))
     assert stale_note(made, "default", docs, budget_s=-1).startswith(
-        "a.md may have changed, by its date since the index"
+        "a.md may have changed since the index"
     )
 
 
-def test_a_date_that_an_update_has_noted_needs_no_look_into_the_file(
-    docs: Path, tmp_path: Path
-) -> None:
+def test_a_date_that_an_update_has_stored_saves_the_hashing(docs: Path, tmp_path: Path) -> None:
     made = fresh(docs)
     os.utime(docs / "a.md", (1, 1))
     note_dates(tmp_path, made.sources)
@@ -92,7 +90,7 @@ def test_a_date_that_an_update_has_noted_needs_no_look_into_the_file(
     assert stale_note(made, "default", tmp_path) == ""
 
 
-def test_of_many_a_few_are_named(docs: Path) -> None:
+def test_the_warning_names_a_few_of_many_sources(docs: Path) -> None:
     for name in "defg":
         (docs / f"{name}.md").write_text(name)
     sources = [record(path) for path in sorted(docs.iterdir())]
