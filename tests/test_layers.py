@@ -44,7 +44,12 @@ ADAPTERS = {  # package → the only modules that may import it
     "huggingface_hub": {"models/hub.py"},
     "ir_measures": {"evaluate/ranking.py"},
     "onnxruntime": {"embed/onnx_encoder.py"},
-    "llama_cpp": {"generate/llama_context.py", "generate/llama_load.py", "generate/quantise.py"},
+    "llama_cpp": {
+        "generate/llama_context.py",
+        "generate/llama_load.py",
+        "generate/llama_prefix.py",
+        "generate/quantise.py",
+    },
     "rapidfuzz": {"index/lexicon.py"},
     "sentence_transformers": {"embed/sentence_transformer.py", "retrieve/rerank.py"},
     "torch": {"embed/export.py", "embed/torch_encoder.py"},

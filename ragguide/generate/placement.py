@@ -108,16 +108,17 @@ def fit(
         if has_room(wanted, n_tokens):
             return place(wanted, n_tokens, f"{shortage}, so its context is {n_tokens:,} tokens")
     if when_too_large == "refuse":
-        q8 = ', kv_cache = "q8_0"' if kv_type == "f16" else ""
-        raise DeviceMissing(
-            f'{shortage}. Set when_too_large = "split"{q8}, choose a smaller model, or '
-            "--device cpu."
-        )
+        raise DeviceMissing(f"{shortage}. {_hint(kv_type)}")
     n_kept = next(n for n in range(wanted - 1, -1, -1) if has_room(n, least_context))
     if not n_kept:
         return place(0, n_context, f"{shortage}, so the CPU runs all of it")
     split = f"{n_kept} of its {every} layers go to the GPU, and its context is"
     return place(n_kept, least_context, f"{shortage}, so {split} {least_context:,} tokens")
+
+
+def _hint(kv_type: KvType) -> str:
+    q8 = ', kv_cache = "q8_0"' if kv_type == "f16" else ""
+    return f'Set when_too_large = "split"{q8}, choose a smaller model, or --device cpu.'
 
 
 def _round_up(n_tokens: int) -> int:
