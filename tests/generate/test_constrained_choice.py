@@ -1,4 +1,4 @@
-"""The likeliest of several texts, from log-probabilities that are written down."""
+"""The likeliest of several texts, from given log-probabilities."""
 
 from collections.abc import Mapping, Sequence
 
@@ -24,7 +24,7 @@ def chosen(
     return tuple(choose_path(favours, logprobs)), asked
 
 
-def test_of_one_text_the_model_is_not_asked() -> None:
+def test_a_single_text_needs_no_logits() -> None:
     assert chosen({(3, 1, 2): -9.0}, {}) == ((3, 1, 2), [])
     assert chosen({}, {}) == ((), [])
 
@@ -50,11 +50,11 @@ def test_log_probability_and_favour_decide_together_at_each_fork(
     assert len(asked) == 1 + (path[0] == 1)
 
 
-def test_a_text_that_another_begins_with_is_whole_when_it_is_reached() -> None:
+def test_a_text_that_is_another_ones_beginning_ends_the_choice() -> None:
     assert chosen({(1, 2): 0.0, (1, 2, 3): 5.0}, {}) == ((1, 2), [])
 
 
 @given(st.dictionaries(PATHS, st.floats(-5, 5), min_size=1, max_size=6))
-def test_what_is_chosen_is_one_of_the_texts(favours: dict[TokenPath, float]) -> None:
+def test_the_choice_is_one_of_the_texts(favours: dict[TokenPath, float]) -> None:
     path = tuple(choose_path(favours, lambda _, tokens: [0.0] * len(tokens)))
     assert path in favours

@@ -65,7 +65,7 @@ def read(data: bytes, folder: Path) -> Layout:
     return read_layout(path)
 
 
-def test_parts_are_weighed_layer_by_layer(tmp_path: Path) -> None:
+def test_sizes_are_read_layer_by_layer(tmp_path: Path) -> None:
     layout = read(gguf(), tmp_path)
     assert layout == Layout(
         layer_bytes=(96, 96),
@@ -79,7 +79,7 @@ def test_parts_are_weighed_layer_by_layer(tmp_path: Path) -> None:
     assert layout.weight_bytes == sum(TENSORS.values())
 
 
-def test_heads_of_keys_and_values_are_counted_for_each_layer(tmp_path: Path) -> None:
+def test_key_and_value_heads_are_counted_per_layer(tmp_path: Path) -> None:
     keys = KEYS | {
         "tiny.attention.head_count_kv": (ARRAY, (UINT32, [1, 2])),
         "tiny.attention.key_length": (UINT32, 6),
@@ -100,7 +100,7 @@ def test_heads_of_keys_and_values_are_counted_for_each_layer(tmp_path: Path) -> 
         ({"general.alignment": (UINT32, 0)}, "is inconsistent"),
     ],
 )
-def test_numbers_that_make_no_sense_are_refused(tmp_path: Path, keys: Any, reason: str) -> None:
+def test_inconsistent_numbers_are_refused(tmp_path: Path, keys: Any, reason: str) -> None:
     with pytest.raises(ModelError, match=rf"tiny.gguf needs \(.*{reason}"):
         read(gguf(KEYS | keys), tmp_path)
 
@@ -114,7 +114,7 @@ def test_numbers_that_make_no_sense_are_refused(tmp_path: Path, keys: Any, reaso
         (b"", "empty"),
     ],
 )
-def test_what_is_no_whole_header_is_refused(tmp_path: Path, data: bytes, reason: str) -> None:
+def test_an_incomplete_header_is_refused(tmp_path: Path, data: bytes, reason: str) -> None:
     with pytest.raises(ModelError, match=rf"\(.*{reason}.*\)\. Set gpu_layers to a number"):
         read(data, tmp_path)
 
@@ -122,9 +122,7 @@ def test_what_is_no_whole_header_is_refused(tmp_path: Path, data: bytes, reason:
 @settings(max_examples=150, deadline=None,
           suppress_health_check=[HealthCheck.function_scoped_fixture])  # fmt: skip
 @given(st.data())
-def test_a_damaged_header_is_refused_in_one_line_or_read(
-    tmp_path: Path, data: st.DataObject
-) -> None:
+def test_a_damaged_header_is_read_or_a_one_line_error(tmp_path: Path, data: st.DataObject) -> None:
     short = {name: kind for name, kind in KEYS.items() if name != "tokenizer.ggml.tokens"}
     whole = bytearray(gguf(short))
     for _ in range(data.draw(st.integers(1, 4))):
@@ -139,7 +137,7 @@ def test_a_damaged_header_is_refused_in_one_line_or_read(
 
 @pytest.mark.model
 @pytest.mark.parametrize("name", ["smollm2-135m-instruct", "qwen2.5-coder-0.5b-instruct"])
-def test_real_files_weigh_what_llama_cpp_says(name: str) -> None:
+def test_sizes_of_real_files_agree_with_llama_cpp(name: str) -> None:
     """By its own report of the model and of the KV cache, in MiB to two places."""
     import llama_cpp
 

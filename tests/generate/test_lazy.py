@@ -1,4 +1,4 @@
-"""Which file of a generator is run; that it is, by a real model, is in `test_optimise`."""
+"""Which file of a generator runs; `test_optimise` runs it with a real model."""
 
 from pathlib import Path
 
@@ -26,13 +26,13 @@ def settings(own: GeneratorFile, tmp_path: Path) -> Settings:
     return Settings(generator=own.name, models_dir=tmp_path, device="cpu")
 
 
-def test_what_was_not_measured_is_run_as_it_is(own, settings):
+def test_an_unmeasured_file_runs_unchanged(own, settings):
     run = plan_run(own, settings)
     assert (run.path, run.sha256, run.repack, run.speed_record) == (own.path, None, True, None)
     require_passed(settings)
 
 
-def test_what_was_measured_is_run_as_it_was_fastest(own, settings, tmp_path):
+def test_a_measured_file_runs_in_its_fastest_form(own, settings, tmp_path):
     found = write_record(own, tmp_path, repack=False)
     assert plan_run(own, settings)[:3] == (own.path, None, False)
     found = write_record(own, tmp_path, optimised=b"", kind="Q4_0", repack=True)
@@ -41,7 +41,7 @@ def test_what_was_measured_is_run_as_it_was_fastest(own, settings, tmp_path):
     assert (run[:3], run.speed_record) == ((made, EMPTY_SHA256, True), found)
 
 
-def test_on_a_gpu_the_file_is_run_as_it_is_and_its_speed_is_unknown(
+def test_a_gpu_runs_the_original_file_and_its_speed_is_unknown(
     own, settings, tmp_path, monkeypatch
 ):
     write_record(own, tmp_path, optimised=b"", kind="Q4_0", repack=True)
@@ -51,7 +51,7 @@ def test_on_a_gpu_the_file_is_run_as_it_is_and_its_speed_is_unknown(
     assert (run.path, run.placement, run.speed_record) == (own.path, on_gpu, None)
 
 
-def test_one_that_failed_its_self_test_answers_only_if_it_is_let(own, settings, tmp_path):
+def test_a_generator_that_failed_the_self_test_needs_permission_to_answer(own, settings, tmp_path):
     write_record(own, tmp_path, n_right=4)
     with pytest.raises(ModelError, match=r"answered 4 of the 8 questions .* it needs 5\. Choose"):
         require_passed(settings)

@@ -1,25 +1,16 @@
-"""The real SmolLM2 by the real llama.cpp."""
+"""The real SmolLM2, run by the real llama.cpp."""
 
 import os
-import re
-import shutil
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Timer
 
 import pytest
 
-from ragguide.base.devices import find_cards
 from ragguide.config import load_settings
-from ragguide.errors import DeviceMissing, ModelError
+from ragguide.errors import ModelError
 from ragguide.generate.llama import N_CONTEXT, LlamaGenerator
-from ragguide.generate.placement import Placement
-from ragguide.generate.template import split_template
 from ragguide.models.find import find_generator
 
 SYSTEM = "You answer questions from numbered excerpts of a guide."
@@ -31,10 +22,6 @@ QUESTIONS = [
     "What do Spot Instances save?",
     "How long may a training job run?",
 ]
-CHATML = (
-    "{% for message in messages %}<|im_start|>{{ message['role'] }}\n{{ message['content'] }}"
-    "<|im_end|>\n{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
-)
 
 
 def smollm2() -> Path:
@@ -55,65 +42,6 @@ def prompt(generator: LlamaGenerator, question: str, n_excerpts: int = 1) -> tup
 
 def say(generator: LlamaGenerator, tokens: tuple[int, ...], *, max_tokens: int = 24) -> str:
     return "".join(generator.generate(tokens, max_tokens=max_tokens))
-
-
-# ── the template, without a model ───────────────────────────────────────────────────────────────
-
-
-def test_a_template_is_taken_apart_at_its_messages() -> None:
-    assert split_template(CHATML, bos="", eos="") == (
-        "<|im_start|>system\n",
-        "<|im_end|>\n<|im_start|>user\n",
-        "<|im_end|>\n<|im_start|>assistant\n",
-    )
-
-
-def test_a_template_knows_its_special_tokens() -> None:
-    template = "{{ bos_token }}{% for m in messages %}{{ m.content }}{{ eos_token }}{% endfor %}"
-    assert split_template(template, bos="<s>", eos="</s>") == ("<s>", "</s>", "</s>")
-
-
-IGNORES_SYSTEM = (
-    "{% for m in messages if m.role == 'user' %}[INST] {{ m.content }} [/INST]{% endfor %}"
-)
-REFUSES_SYSTEM = (
-    "{% if messages[0].role == 'system' %}{{ raise_exception('System role not supported') }}"
-    "{% endif %}{% for m in messages %}[INST] {{ m.content | trim }} [/INST]{% endfor %}"
-)
-
-
-@pytest.mark.parametrize("template", [IGNORES_SYSTEM, REFUSES_SYSTEM])
-def test_without_a_system_role_its_words_open_the_users_turn(template: str) -> None:
-    assert split_template(template, bos="", eos="") == ("[INST] ", "\n\n", " [/INST]")
-
-
-@pytest.mark.parametrize(
-    ("template", "reason"),
-    [
-        ("{% for %}", "TemplateSyntaxError"),
-        ("{{ raise_exception('never') }}", "TemplateError: never"),
-        ("{{ 1 // 0 }}", "ZeroDivisionError"),
-        ("{{ messages[7].content.x.y }}", "UndefinedError"),
-        ("{{ ''.__class__.__mro__ }}", "SecurityError"),
-        ("{% for i in range(10**9) %}{% endfor %}", "OverflowError"),
-        ("{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}", "RecursionError"),
-        ("hello", "each message once|once each"),
-        ("{{ messages[0].content }}" * 2, "once each"),
-        (
-            "{% for m in messages | reverse %}{{ m.content }}{{ m.content }}{% endfor %}",
-            "once each",
-        ),
-    ],
-)
-def test_a_template_that_cannot_be_used_says_why_in_one_line(template: str, reason: str) -> None:
-    with pytest.raises(ValueError, match=reason) as caught:
-        split_template(template, bos="", eos="")
-    assert "\n" not in str(caught.value)
-
-
-def test_a_template_that_puts_the_system_last_is_given_both_in_one_turn() -> None:
-    template = "{% for m in messages | reverse %}<{{ m.content }}>{% endfor %}"
-    assert split_template(template, bos="", eos="") == ("<", "\n\n", ">")
 
 
 # ── the same prompt, the same text ──────────────────────────────────────────────────────────────
@@ -147,7 +75,7 @@ def kept_in(folder: Path) -> LlamaGenerator:
 
 
 @pytest.mark.model
-def test_what_was_computed_of_the_beginning_is_kept_for_the_next_process(tmp_path: Path) -> None:
+def test_the_state_after_the_prefix_is_cached_for_the_next_process(tmp_path: Path) -> None:
     first = kept_in(tmp_path)
     tokens = prompt(first, QUESTIONS[1], 2)
     said = say(first, tokens)
@@ -162,7 +90,7 @@ def test_what_was_computed_of_the_beginning_is_kept_for_the_next_process(tmp_pat
 
 @pytest.mark.model
 @pytest.mark.parametrize("damage", ["flip", "cut", "empty"])
-def test_a_damaged_beginning_is_computed_anew(tmp_path: Path, damage: str) -> None:
+def test_a_damaged_state_is_computed_again(tmp_path: Path, damage: str) -> None:
     first = kept_in(tmp_path)
     tokens = prompt(first, QUESTIONS[1], 2)
     said = say(first, tokens, max_tokens=8)
@@ -177,7 +105,7 @@ def test_a_damaged_beginning_is_computed_anew(tmp_path: Path, damage: str) -> No
 
 
 @pytest.mark.model
-def test_a_prompt_that_begins_otherwise_is_read_whole(tmp_path: Path) -> None:
+def test_a_prompt_with_another_beginning_is_read_whole(tmp_path: Path) -> None:
     generator = kept_in(tmp_path)
     other = generator.build_prompt("Be brief.", [(False, QUESTIONS[0])])
     alone = LlamaGenerator("smollm2", smollm2(), threads=1)
@@ -185,14 +113,14 @@ def test_a_prompt_that_begins_otherwise_is_read_whole(tmp_path: Path) -> None:
 
 
 @pytest.mark.model
-def test_weights_can_be_left_as_they_lie_in_the_file() -> None:
+def test_repacking_can_be_disabled() -> None:
     generator = LlamaGenerator("smollm2", smollm2(), threads=1, repack=False)
     assert generator._llama.model_params.use_extra_bufts is False
     assert say(generator, prompt(generator, QUESTIONS[0]), max_tokens=4)
 
 
 @pytest.mark.model
-def test_a_follow_up_reads_only_what_is_new(tmp_path: Path) -> None:
+def test_a_follow_up_reads_only_new_tokens(tmp_path: Path) -> None:
     generator = kept_in(tmp_path)
     first, second = prompt(generator, QUESTIONS[0], 8), prompt(generator, QUESTIONS[1], 8)
     say(generator, first, max_tokens=1)
@@ -343,159 +271,3 @@ def test_a_prompt_beyond_the_context_is_refused_before_it_is_read(
     assert "\n" not in str(caught.value)
     with pytest.raises(ModelError, match=r"of prompt and 8 of answer exceed"):
         next(generator.generate(tokens[: N_CONTEXT - 7], max_tokens=8))
-
-
-# ── files that are no such model ────────────────────────────────────────────────────────────────
-
-
-def edited(path: Path, old: bytes, new: bytes) -> None:
-    """Overwrite a value of the file's header in place: the lengths must not change."""
-    assert len(old) == len(new)
-    with path.open("r+b") as file:
-        at = file.read(8 << 20).index(old)
-        file.seek(at)
-        file.write(new)
-
-
-def no_template(path: Path) -> None:
-    shutil.copyfile(smollm2(), path)
-    edited(path, b"tokenizer.chat_template", b"tokenizer.char_template")
-
-
-def broken_template(path: Path) -> None:
-    shutil.copyfile(smollm2(), path)
-    edited(path, b"{% for message in messages %}", b"{% for message in messages }}")
-
-
-def unknown_architecture(path: Path) -> None:
-    shutil.copyfile(smollm2(), path)
-    edited(
-        path,
-        b"general.architecture\x08\0\0\0\x05\0\0\0\0\0\0\0llama",
-        b"general.architecture\x08\0\0\0\x05\0\0\0\0\0\0\0zebra",
-    )
-
-
-def truncated(n_bytes: int) -> Callable[[Path], None]:
-    def write(path: Path) -> None:
-        with smollm2().open("rb") as file:
-            path.write_bytes(file.read(n_bytes))
-
-    return write
-
-
-BAD_FILES: list[tuple[str, Callable[[Path], object], str]] = [
-    (
-        "no GGUF",
-        lambda path: path.write_bytes(b"This is no model. " * 999),
-        "llama.cpp cannot load",
-    ),
-    ("empty", lambda path: path.write_bytes(b""), "llama.cpp cannot load"),
-    ("folder", lambda path: path.mkdir(), "llama.cpp cannot load"),
-    ("missing", lambda _: None, "llama.cpp cannot load"),
-    ("magic only", truncated(4), "llama.cpp cannot load"),
-    ("half a header", truncated(1000), "llama.cpp cannot load"),
-    ("half the weights", truncated(30_000_000), "llama.cpp cannot load"),
-    ("unknown architecture", unknown_architecture, "llama.cpp cannot load"),
-    ("no template", no_template, "has no chat template"),
-    ("broken template", broken_template, "llama.cpp cannot load .*unexpected '}'"),
-]
-
-
-@pytest.fixture
-def gguf(tmp_path: Path) -> Iterator[Path]:
-    path = tmp_path / "own.gguf"
-    yield path
-    if path.is_file():
-        path.unlink()  # pytest keeps three runs' folders, and these are a hundred megabytes
-
-
-@pytest.mark.model
-@pytest.mark.parametrize(
-    ("make", "message"), [pytest.param(make, m, id=name) for name, make, m in BAD_FILES]
-)
-def test_a_file_that_is_no_model_is_refused_in_one_line_and_silence(
-    gguf: Path,
-    make: Callable[[Path], object],
-    message: str,
-    capfd: pytest.CaptureFixture[str],
-) -> None:
-    make(gguf)
-    with pytest.raises(ModelError, match=re.escape(str(gguf))) as caught:
-        LlamaGenerator("own", gguf, threads=1)
-    assert re.search(message, str(caught.value))
-    assert "\n" not in str(caught.value)
-    assert capfd.readouterr() == ("", "")
-
-
-@pytest.mark.model
-def test_what_is_printed_while_a_model_loads_is_not_lost(capfd: pytest.CaptureFixture[str]) -> None:
-    with ThreadPoolExecutor(1) as aside:
-        loading = aside.submit(LlamaGenerator, "smollm2", smollm2(), threads=1)
-        n_lines = 0
-        while not loading.done() or not n_lines:
-            sys.stdout.write("a quote\n")
-            sys.stdout.flush()
-            n_lines += 1
-            time.sleep(0.001)
-    assert capfd.readouterr() == ("a quote\n" * n_lines, "")
-
-
-@pytest.mark.model
-def test_loading_and_answering_make_no_noise(capfd: pytest.CaptureFixture[str]) -> None:
-    generator = LlamaGenerator("smollm2", smollm2(), threads=1)
-    assert say(generator, prompt(generator, QUESTIONS[0]), max_tokens=3)
-    del generator
-    assert capfd.readouterr() == ("", "")
-
-
-# ── devices ─────────────────────────────────────────────────────────────────────────────────────
-
-
-@pytest.mark.model
-def test_kv_cache_type_and_context_length_are_applied() -> None:
-    placement = Placement(n_context=512, kv_type="q8_0")
-    generator = LlamaGenerator("smollm2", smollm2(), threads=1, placement=placement)
-    tokens = prompt(generator, QUESTIONS[0])
-    assert say(generator, tokens, max_tokens=8).strip()
-    with pytest.raises(ModelError, match=r"of answer exceed the 512 of smollm2.s context"):
-        say(generator, tokens, max_tokens=512)
-
-
-@pytest.mark.model
-def test_layers_do_not_stay_with_the_processor_in_silence() -> None:
-    if find_cards().cards:
-        pytest.skip("there is a GPU here")
-    placement = Placement(n_context=512, n_gpu_layers=3)
-    with pytest.raises(DeviceMissing, match=r"sees no GPU, but 3 layers of smollm2 need one"):
-        LlamaGenerator("smollm2", smollm2(), threads=1, placement=placement)
-
-
-def test_a_file_that_does_not_load_onto_a_card_may_be_broken_or_too_large(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("llama_cpp.llama_supports_gpu_offload", lambda: True)
-    (tmp_path / "own.gguf").write_bytes(b"GGUF" + bytes(100))
-    placement = Placement(n_context=512, n_gpu_layers=3, gpu=1)
-    with pytest.raises(ModelError, match=r"models verify own; or cuda:1 has too little memory for"):
-        LlamaGenerator("own", tmp_path / "own.gguf", threads=1, placement=placement)
-
-
-def test_llama_cpp_that_cannot_be_loaded_is_one_line_with_its_reason(tmp_path: Path) -> None:
-    """As a build with CUDA on a machine without a driver is: a library is not there."""
-    shown = subprocess.run(
-        [
-            sys.executable, "-c",
-            "from pathlib import Path\nfrom ragguide.generate.llama import LlamaGenerator\n"
-            "from ragguide.errors import ModelError\n"
-            "try: LlamaGenerator('any', Path('any.gguf'), threads=1)\n"
-            "except ModelError as exc: print(exc)",
-        ],
-        capture_output=True, text=True, check=True,
-        env=os.environ | {"LLAMA_CPP_LIB_PATH": str(tmp_path)},
-    )  # fmt: skip
-    assert re.fullmatch(
-        r"llama\.cpp cannot be loaded \(.*llama.* not found\)\. If it was built with CUDA, install "
-        r"the NVIDIA driver; else run `pip install .*llama-cpp-python`\.\n",
-        shown.stdout,
-    )

@@ -52,7 +52,7 @@ def left(models_dir: Path) -> set[str]:
     return {path.suffix for path in paths if path.parent != models_dir}
 
 
-def test_an_interrupt_leaves_all_as_it_was(models_dir):
+def test_an_interrupt_changes_nothing(models_dir):
     def interrupt(stage: str, _done: int, _total: int) -> None:
         if stage.startswith("write Q4_0"):
             raise KeyboardInterrupt("by the user")
@@ -64,7 +64,7 @@ def test_an_interrupt_leaves_all_as_it_was(models_dir):
     assert find_speed_record(file, models_dir=models_dir) is None
 
 
-def test_a_disk_too_small_is_told_before_anything_is_written(models_dir, monkeypatch):
+def test_a_full_disk_is_reported_before_anything_is_written(models_dir, monkeypatch):
     monkeypatch.setattr("ragguide.base.disk._SPARE_BYTES", 10**18)
     with pytest.raises(StorageError, match=r"GB free, requantising needs 1\d+\.\d GB"):
         measure(NAME, models_dir=models_dir, threads=1)
@@ -81,7 +81,7 @@ def test_a_second_process_is_refused(models_dir):
         measure(NAME, models_dir=models_dir, threads=1)
 
 
-def test_what_is_as_fast_as_it_is_stays_as_it_is(models_dir, monkeypatch):
+def test_the_original_is_kept_if_no_copy_is_faster(models_dir, monkeypatch):
     monkeypatch.setattr(optimise, "LEAST_GAIN", 1000.0)
     found = measure(NAME, models_dir=models_dir, threads=1)
     assert [(each.kind, each.repack) for each in found.trials] == [
@@ -98,7 +98,7 @@ def test_what_is_as_fast_as_it_is_stays_as_it_is(models_dir, monkeypatch):
     assert (run.path, run.repack) == (file.path, found.used.repack)
 
 
-def test_what_is_not_as_faithful_is_not_kept():
+def test_a_less_accurate_copy_is_not_kept():
     plain = trial(mean_logprob=-0.20, n_right=6)
     assert optimise._is_faithful(trial(mean_logprob=-0.25, n_right=6), plain)
     assert not optimise._is_faithful(trial(mean_logprob=-0.26, n_right=8), plain)
@@ -152,7 +152,7 @@ def test_a_generator_that_fails_gives_quotes_only_and_says_so(settings):
     assert told.endswith("allow_failed_generator = true.")
 
 
-def test_a_setting_lets_it_answer_all_the_same_and_a_run_records_its_bytes(settings, models_dir):
+def test_a_setting_lets_it_answer_and_a_run_records_its_checksum(settings, models_dir):
     allowed = msgspec.structs.replace(settings, allow_failed_generator=True)
     guide = Guide.open(settings=allowed)
     short = guide.under(msgspec.structs.replace(allowed, context_tokens=64))

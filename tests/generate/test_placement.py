@@ -38,13 +38,13 @@ def place(free_bytes: int, **changes: object) -> Placement:
     return fit(LARGE, free_bytes, **(options | changes))  # type: ignore[arg-type]
 
 
-def test_a_model_that_fits_goes_there_whole_without_a_word() -> None:
+def test_a_model_that_fits_goes_to_the_gpu_whole_without_a_note() -> None:
     need = needed_bytes(LARGE, 29, 4096, "f16")
     assert place(need) == Placement(n_gpu_layers=29, n_context=4096)
     assert place(need - 1).note
 
 
-def test_bytes_are_those_of_the_parts() -> None:
+def test_needed_bytes_are_the_sum_of_the_parts() -> None:
     assert kv_bytes(LARGE, 4096, "f16", 28) == 28 * 1024 * 4096 * 2 == 224 * MB
     assert kv_bytes(LARGE, 4096, "q8_0", 28) == 119 * MB
     assert kv_bytes(LARGE, 4096, "f16", 7) == 56 * MB
@@ -64,7 +64,7 @@ def test_a_shorter_context_comes_before_a_split() -> None:
     )
 
 
-def test_layers_that_do_not_fit_stay_with_the_processor() -> None:
+def test_layers_that_do_not_fit_stay_on_the_cpu() -> None:
     placed = place(4_000_000_000, gpu=1)
     assert (placed.n_gpu_layers, placed.n_context, placed.gpu) == (22, 1024, 1)
     assert placed.note == (
@@ -76,7 +76,7 @@ def test_layers_that_do_not_fit_stay_with_the_processor() -> None:
     assert nothing.note.endswith("so the CPU runs all of it")
 
 
-def test_a_split_that_is_not_wanted_is_refused_with_the_lack_and_what_mends_it() -> None:
+def test_a_forbidden_split_is_an_error_with_the_missing_memory_and_a_hint() -> None:
     with pytest.raises(DeviceMissing, match="too little") as caught:
         place(4_000_000_000, when_too_large="refuse")
     assert str(caught.value) == (
@@ -91,7 +91,7 @@ def test_a_split_that_is_not_wanted_is_refused_with_the_lack_and_what_mends_it()
     gpu_layers=st.integers(-1, 40),
     least_context=st.integers(1, 5000),
 )
-def test_whatever_is_placed_fits_and_no_layer_more_would(
+def test_every_placement_fits_and_one_more_layer_would_not(
     free_bytes: int, kv_type: str, gpu_layers: int, least_context: int
 ) -> None:
     placed = place(free_bytes, kv_type=kv_type, gpu_layers=gpu_layers, least_context=least_context)
@@ -111,5 +111,5 @@ def test_whatever_is_placed_fits_and_no_layer_more_would(
 
 
 @given(free_bytes=st.integers(0, 8_000_000_000), more=st.integers(0, 3_000_000_000))
-def test_more_room_never_takes_fewer_layers(free_bytes: int, more: int) -> None:
+def test_more_memory_never_means_fewer_layers(free_bytes: int, more: int) -> None:
     assert place(free_bytes).n_gpu_layers <= place(free_bytes + more).n_gpu_layers

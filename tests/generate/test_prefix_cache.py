@@ -1,4 +1,4 @@
-"""Bytes for states, and a file for a model: what is kept does not look into either."""
+"""Any bytes serve as states and as a model: the cache reads neither."""
 
 import os
 from pathlib import Path

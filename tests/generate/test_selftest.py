@@ -1,4 +1,4 @@
-"""The real SmolLM2 fails it. That the larger generators pass is told in docs/design.md."""
+"""The real SmolLM2 fails it. docs/design.md lists the larger generators, which pass."""
 
 import pytest
 
@@ -17,7 +17,7 @@ from tests.fakes import FakeGenerator
 
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.text)
-def test_the_reference_is_right_and_what_stands_beside_is_not(question):
+def test_the_reference_is_right_and_the_other_excerpts_are_not(question):
     assert is_right(question, question.reference)
     assert not is_right(question, " ".join(question.excerpts))
     assert not is_right(question, "The excerpts do not say.")

@@ -60,7 +60,7 @@ def own(tmp_path: Path) -> GeneratorFile:
     return locate_generator(str(tmp_path / "own.gguf"), models_dir=tmp_path)
 
 
-def test_a_record_holds_for_its_file_on_its_machine(own, tmp_path, monkeypatch):
+def test_a_record_is_valid_for_its_file_on_its_machine(own, tmp_path, monkeypatch):
     assert find_speed_record(own, models_dir=tmp_path) is None
     found = write_record(own, tmp_path)
     assert find_speed_record(own, models_dir=tmp_path) == found
@@ -72,7 +72,7 @@ def test_a_record_holds_for_its_file_on_its_machine(own, tmp_path, monkeypatch):
     assert find_speed_record(own, models_dir=tmp_path) is None
 
 
-def test_a_record_whose_requantised_file_is_not_whole_is_none(own, tmp_path):
+def test_a_record_with_an_incomplete_requantised_file_is_ignored(own, tmp_path):
     found = write_record(own, tmp_path, optimised=b"GGUF, quick")
     assert find_speed_record(own, models_dir=tmp_path) == found
     made = optimised_path(speed_record_path(own, models_dir=tmp_path))
@@ -83,14 +83,14 @@ def test_a_record_whose_requantised_file_is_not_whole_is_none(own, tmp_path):
 
 
 @pytest.mark.parametrize("damage", [b"", b"{", b"\xff", b'{"format_version": "1"}'])
-def test_a_damaged_record_is_told_and_not_used(own, tmp_path, caplog, damage):
+def test_a_damaged_record_is_ignored_with_a_warning(own, tmp_path, caplog, damage):
     write_record(own, tmp_path)
     speed_record_path(own, models_dir=tmp_path).write_bytes(damage)
     assert find_speed_record(own, models_dir=tmp_path) is None
     assert f"Run `ragguide models optimise {own.name}`" in caplog.text
 
 
-def test_evidence_is_what_the_machine_reads_in_its_time(own, tmp_path):
+def test_evidence_depends_on_the_reading_speed(own, tmp_path):
     def tokens(asked: int, speed: float) -> int:
         return evidence_tokens(asked, write_record(own, tmp_path, prompt_tokens_s=speed))
 
@@ -107,7 +107,7 @@ def test_an_answer_takes_loading_reading_and_writing():
     assert trial().seconds(350, 60) == pytest.approx(0.5 + 3.5 + 3.0)
 
 
-def test_a_requantised_file_is_verified_by_what_was_recorded(own, tmp_path):
+def test_a_requantised_file_is_verified_by_its_recorded_checksum(own, tmp_path):
     assert verify_optimised(own, models_dir=tmp_path) is None
     write_record(own, tmp_path, optimised=b"")
     verified = verify_optimised(own, models_dir=tmp_path)
@@ -117,9 +117,7 @@ def test_a_requantised_file_is_verified_by_what_was_recorded(own, tmp_path):
         verify_optimised(own, models_dir=tmp_path)
 
 
-def test_remove_takes_all_that_was_made_and_leaves_a_file_of_the_users_own(
-    own, tmp_path, monkeypatch
-):
+def test_remove_deletes_records_and_copies_but_not_the_users_own_file(own, tmp_path, monkeypatch):
     write_record(own, tmp_path, optimised=b"made")
     with monkeypatch.context() as elsewhere:
         elsewhere.setattr(speed_record, "machine_name", lambda: "another machine")
@@ -138,7 +136,7 @@ def test_remove_takes_all_that_was_made_and_leaves_a_file_of_the_users_own(
         remove_generator(own, models_dir=tmp_path)
 
 
-def test_remove_takes_a_file_of_the_hub_with_what_stands_beside(tmp_path):
+def test_remove_deletes_a_hub_file_with_its_checksum_and_licence(tmp_path):
     file = locate_generator("hf:owner/repo/own.gguf", models_dir=tmp_path)
     file.path.parent.mkdir(parents=True)
     for name in ("own.gguf", "own.gguf.sha256", "own.gguf.license", "other.gguf"):

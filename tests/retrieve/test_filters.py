@@ -35,7 +35,7 @@ def rows(**wanted: object) -> list[int]:
     return found.tolist()
 
 
-def test_an_empty_filter_lets_everything_through() -> None:
+def test_everything_matches_an_empty_filter() -> None:
     assert rows() == [0, 1, 2, 3, 4]
 
 
@@ -49,7 +49,7 @@ def test_an_empty_filter_lets_everything_through() -> None:
         (("none", "guide-2025"), [2]),
     ],
 )
-def test_documents_are_named_or_matched_in_any_capitals(
+def test_documents_match_by_name_or_pattern_in_any_case(
     documents: tuple[str, ...], expected: list[int]
 ) -> None:
     assert rows(documents=documents) == expected
@@ -65,7 +65,7 @@ def test_documents_are_named_or_matched_in_any_capitals(
         ({"year": ("*",)}, [0, 1, 2]),  # that have any
     ],
 )
-def test_all_tags_must_hold_each_with_one_of_its_values(
+def test_all_tags_must_match_each_with_one_of_its_values(
     tags: dict[str, tuple[str, ...]], expected: list[int]
 ) -> None:
     assert rows(tags=tags) == expected
@@ -114,12 +114,12 @@ def test_words_of_two_titles_that_do_not_follow_each_other_are_no_title() -> Non
         rows(sections=("costs > jobs",))
 
 
-def test_all_parts_must_hold_at_once() -> None:
+def test_all_conditions_must_match() -> None:
     assert rows(documents=("guide-*",), sections=("costs",), page_first=3) == [2]
     assert rows(tags={"team": ("ml",)}, page_last=2) == [0, 1]
 
 
-def test_a_name_with_signs_of_a_pattern_names_itself() -> None:
+def test_a_name_with_pattern_characters_equals_itself() -> None:
     sources = [a_source("notes [1]", shelf="[a]"), a_source("notes 1", shelf="a")]
     chunks = [a_chunk("One.", document=source.name) for source in sources]
     assert allowed_rows(chunks, sources, Filter(documents=("Notes [1]",))).tolist() == [0, 1]
@@ -172,7 +172,7 @@ def test_a_name_with_signs_of_a_pattern_names_itself() -> None:
         ),
     ],
 )
-def test_a_refusal_names_the_part_that_nothing_meets(wanted: dict[str, object], told: str) -> None:
+def test_the_error_names_the_condition_that_fails(wanted: dict[str, object], told: str) -> None:
     with pytest.raises(UsageError, match=rf"^no {re.escape(told)}$"):
         rows(**wanted)
 
@@ -184,7 +184,7 @@ def test_an_index_without_tags_says_so() -> None:
         allowed_rows([], [a_source("guide")], Filter(tags={"team": ("ml",)}))
 
 
-def test_of_many_documents_the_first_are_told() -> None:
+def test_the_error_lists_the_first_documents_only() -> None:
     sources = [a_source(f"part-{n}") for n in range(12)]
     with pytest.raises(UsageError, match=r"Documents in the index: part-0, .*, part-7 …\.$"):
         allowed_rows([], sources, Filter(documents=("manual",)))

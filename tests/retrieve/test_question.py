@@ -84,7 +84,7 @@ def test_a_mistyped_word_is_read_as_the_documents_write_it(typed: str, meant: st
         "日本語日本語",
     ],
 )
-def test_what_is_no_slip_stays(word: str) -> None:
+def test_correct_words_stay(word: str) -> None:
     reading = read_question(word, PLAIN, nothing)
     assert (reading.text, reading.corrected, reading.notes) == (word, {}, ())
 
@@ -136,7 +136,7 @@ def test_the_number_of_slips_hangs_on_the_letters_typed() -> None:
     assert corrected("axcexlerate", lexicon) == "accelerate"
 
 
-def test_a_word_that_the_documents_do_not_hold_stays_if_it_is_one() -> None:
+def test_a_real_word_stays_even_if_no_document_contains_it() -> None:
     asked: list[str] = []
 
     def is_word(word: str) -> bool:
@@ -196,7 +196,7 @@ def test_a_word_is_read_in_the_spelling_that_most_texts_use() -> None:
     assert corrected("kubernates", small) == "kubernetes"
 
 
-def test_each_place_of_a_slip_is_mended_and_the_rest_stays_as_it_was() -> None:
+def test_each_occurrence_of_a_typo_is_corrected_and_the_rest_is_unchanged() -> None:
     reading = read_question("Is endpiont\tA (endpiont-B)  a  Cluster? Endpiont!", PLAIN, nothing)
     assert reading.text == "Is endpoint\tA (endpoint-B)  a  Cluster? endpoint!"
     assert reading.corrected == {"endpiont": "endpoint", "Endpiont": "endpoint"}
@@ -242,7 +242,7 @@ SLIPS = st.sampled_from(["endpiont", "Kubernets", "clustar", "modellatancy", "tr
 
 
 @given(st.lists(st.tuples(st.one_of(OWN_WORDS, SLIPS, st.text(max_size=9)), SIGNS), max_size=8))
-def test_what_was_read_is_read_the_same_again(pieces: list[tuple[str, str]]) -> None:
+def test_a_corrected_question_is_not_corrected_again(pieces: list[tuple[str, str]]) -> None:
     first = read_question(" ".join(word + sign for word, sign in pieces), PLAIN, nothing)
     again = read_question(first.text, PLAIN, nothing)
     assert again == Reading(first.text, first.weights, {}, {})
@@ -303,7 +303,7 @@ def test_an_acronym_is_learnt_where_it_is_explained(text: str, acronyms: dict[st
         "many elements of many kinds of letters (Mxyzptlkabcd)",  # eleven letters are no acronym
     ],
 )
-def test_what_stands_in_brackets_is_not_always_an_acronym(text: str) -> None:
+def test_text_in_brackets_is_not_always_an_acronym(text: str) -> None:
     assert explained(text) == {}
 
 
@@ -375,7 +375,7 @@ def test_two_letters_are_an_acronym_as_they_are_written_only() -> None:
 @pytest.mark.parametrize(
     "question", ["Is an LLM a large language model?", "LARGE LANGUAGE MODELS or llms", "what is it"]
 )
-def test_nothing_is_added_where_both_forms_stand_or_none(question: str) -> None:
+def test_nothing_is_added_if_the_question_has_both_forms_or_none(question: str) -> None:
     reading = read_question(question, ACRONYMS, nothing)
     assert (reading.text, reading.expanded) == (question, {})
 
@@ -424,7 +424,7 @@ def with_counts(n_short: int, n_long: int) -> Lexicon:
         (3, 2, "LLM?", "large language model?"),
     ],
 )
-def test_what_is_embedded_grows_only_where_the_other_form_is_far_more_usual(
+def test_the_embedded_text_grows_only_if_the_other_form_is_far_more_usual(
     n_short: int, n_long: int, short_read: str, long_read: str
 ) -> None:
     assert RARER == 2.0

@@ -55,7 +55,7 @@ def test_the_same_text_on_other_pages_is_no_change() -> None:
     assert changes(*BEFORE).is_empty
 
 
-def test_a_rewritten_section_tells_its_pages_and_its_numbers() -> None:
+def test_a_rewritten_section_lists_its_pages_and_numbers() -> None:
     after = list(BEFORE)
     after[1] = ("2 Costs", "Spot saves up to 95 % of the price, and Savings Plans 72 %.")
     (found,) = changes(("0 Preface", "Read me."), *after).rewritten
@@ -66,7 +66,7 @@ def test_a_rewritten_section_tells_its_pages_and_its_numbers() -> None:
     assert number.context == "Spot saves up to 95 % of the price,"
 
 
-def test_a_removed_section_tells_where_it_was() -> None:
+def test_a_removed_section_has_its_old_place() -> None:
     (found,) = changes(*BEFORE[:3]).removed
     assert (found.titles, found.place, found.place_before) == (("3 End",), "", "p. 4")
     assert (found.pages, found.pages_before) == (None, (4, 4))
@@ -110,7 +110,7 @@ def test_a_document_without_headings_is_one_section() -> None:
     assert [(each.titles, len(each.numbers)) for each in found.rewritten] == [((), 1)]
 
 
-def test_documents_are_told_by_name() -> None:
+def test_documents_are_listed_by_name() -> None:
     found = find_changes([], added=["new"], removed=["old"])
     assert (found.documents_added, found.documents_removed) == (("new",), ("old",))
     assert not found.is_empty
@@ -124,7 +124,7 @@ def differ(before: str, after: str) -> list[tuple[str | None, str | None]]:
     return [(each.before, each.after) for each in found]
 
 
-def test_numbers_are_paired_by_the_words_that_they_stand_among() -> None:
+def test_numbers_are_paired_by_the_words_around_them() -> None:
     assert differ("From 3 to 9 hours, 2 jobs.", "From 4 to 9 hours, 5 jobs.") == [
         ("3", "4"), ("2", "5"),
     ]  # fmt: skip

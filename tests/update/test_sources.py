@@ -88,7 +88,7 @@ def test_the_same_bytes_are_unchanged_whatever_their_date(docs: Path) -> None:
     assert steps.is_idle
 
 
-def test_changed_new_and_vanished_are_told_apart_in_the_order_of_the_request(docs: Path) -> None:
+def test_changed_new_and_vanished_documents_are_distinguished_in_order(docs: Path) -> None:
     made = made_of(docs)
     (docs / "b.md").write_text("Boats sink.")
     (docs / "aa.md").write_text("Anchors rust.")
@@ -123,7 +123,7 @@ def test_files_asked_for_by_name_vanish_and_ones_that_never_were_are_tried_again
     assert [each.name for each in steps.vanished] == ["b"]
 
 
-def test_a_folder_that_is_gone_takes_its_documents_along(docs: Path, tmp_path: Path) -> None:
+def test_a_folder_that_vanished_takes_its_documents_along(docs: Path, tmp_path: Path) -> None:
     made = made_of(docs, docs)
     docs.rename(tmp_path / "elsewhere")
     steps = find_steps(made, text_version=1)
@@ -153,7 +153,7 @@ def test_a_document_under_another_name_than_it_was_read_by_is_renamed(docs: Path
     assert told(find_steps(second, text_version=1)) == [("a.md", "unchanged")]
 
 
-def test_another_version_of_the_text_reads_what_is_unchanged(docs: Path) -> None:
+def test_another_text_version_reads_unchanged_documents(docs: Path) -> None:
     steps = find_steps(made_of(docs), text_version=2)
     assert told(steps) == [(name, "new text version") for name in TEXTS]
     assert all(step.is_read for step in steps.steps)

@@ -70,7 +70,7 @@ def test_an_index_from_another_machine_gets_its_own_warning(docs: Path) -> None:
     )
 
 
-def test_what_takes_too_long_to_hash_may_have_changed(docs: Path) -> None:
+def test_a_file_that_takes_too_long_to_hash_may_have_changed(docs: Path) -> None:
     made = fresh(docs)
     os.utime(docs / "a.md", (1, 1))
     assert stale_note(made, "default", docs, budget_s=-1).startswith(

@@ -1,4 +1,4 @@
-"""Where the generator goes: by the real files, and by what a card has free."""
+"""The layers that go to a GPU, for real files and various amounts of free memory."""
 
 import msgspec
 import pytest
@@ -39,7 +39,7 @@ def with_card(monkeypatch: pytest.MonkeyPatch):
     return set_free
 
 
-def test_without_a_card_the_generator_runs_as_ever(file: GeneratorFile) -> None:
+def test_without_a_gpu_the_generator_runs_on_the_cpu(file: GeneratorFile) -> None:
     if find_cards().cards:
         pytest.skip("there is a GPU here")
     assert place_generator(file, SETTINGS) == Placement(n_context=N_CONTEXT)
@@ -48,7 +48,7 @@ def test_without_a_card_the_generator_runs_as_ever(file: GeneratorFile) -> None:
         place_generator(file, asked)
 
 
-def test_a_card_with_room_or_with_the_machines_memory_takes_all(
+def test_a_gpu_with_enough_or_shared_memory_gets_all_layers(
     file: GeneratorFile, with_card, caplog: pytest.LogCaptureFixture
 ) -> None:
     for free_bytes in (8_000_000_000, None):
@@ -58,7 +58,7 @@ def test_a_card_with_room_or_with_the_machines_memory_takes_all(
     assert caplog.messages == []
 
 
-def test_layers_are_as_many_as_set_and_none_for_none(file: GeneratorFile, with_card) -> None:
+def test_the_number_of_layers_is_the_setting(file: GeneratorFile, with_card) -> None:
     with_card(8_000_000_000)
     some = place_generator(file, msgspec.structs.replace(SETTINGS, gpu_layers=7))
     assert some.n_gpu_layers == 7
@@ -66,7 +66,7 @@ def test_layers_are_as_many_as_set_and_none_for_none(file: GeneratorFile, with_c
     assert none == Placement(n_context=N_CONTEXT)
 
 
-def test_a_card_without_room_is_told_of_or_an_error_as_set(
+def test_a_full_gpu_is_a_warning_or_an_error_by_setting(
     file: GeneratorFile, with_card, caplog: pytest.LogCaptureFixture
 ) -> None:
     with_card(needed_bytes(read_layout(file.path), 10, 1024, "f16"))
