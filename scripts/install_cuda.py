@@ -57,7 +57,7 @@ def cards_here() -> "tuple[Card, ...]":
     found = find_cards()
     if not found.cards:
         raise Failure(
-            f"{found.fault}. {found.mend} and run this again. To build for another machine, e.g. "
+            f"{found.fault}. {found.fix} and run this again. To build for another machine, e.g. "
             "for compute capability 8.0, use --wheel DIR --arch 80."
         )
     return found.cards

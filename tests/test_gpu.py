@@ -29,7 +29,7 @@ def _builds(gpu: int) -> None:
     """A card is there; so whoever marks a machine as one with a GPU has the builds for it."""
     for fault in (torch_fault(), llama_fault()):
         if fault is not None:
-            pytest.skip(f"cuda:{gpu} is there, but {fault.reason}. {fault.mend}")
+            pytest.skip(f"cuda:{gpu} is there, but {fault.reason}. {fault.fix}")
 
 
 @pytest.mark.parametrize("precision", ["float16", "bfloat16"])

@@ -1,1 +1,1 @@
-"""What knows nothing of guides: time, the machine, its GPUs, and staying offline."""
+"""Helpers that know nothing about guides: timing, hardware, disk and offline mode."""

@@ -1,16 +1,16 @@
-"""Wall time of each stage of long work, its progress, and when an answer must be there."""
+"""Stage timers, progress reports and deadlines."""
 
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Protocol
 
-BEGAN = time.monotonic()  # about when the process did
-OnStage = Callable[[str, int, int], None]  # stage, done, in all
+BEGAN = time.monotonic()  # about when the process started
+OnStage = Callable[[str, int, int], None]  # stage, done, total
 
 
 class Clock:
-    """Wall time of each stage, and the progress of the one that runs."""
+    """Measures the wall time of each stage and reports the progress of the running one."""
 
     def __init__(self, on_stage: OnStage | None) -> None:
         self.seconds: dict[str, float] = {}
@@ -18,33 +18,33 @@ class Clock:
 
     @contextmanager
     def stage(self, name: str, total: int, *, of: str = "") -> Iterator[Callable[[int, int], None]]:
-        """Time a stage; `of` is the document that it is at. The body tells (done, in all)."""
+        """Time a stage; `of` names its document. The body reports progress as (done, total)."""
         started = time.perf_counter()
         shown = f"{name} {of}".rstrip()
         self._on_stage(shown, 0, total)
         totals = [total]
 
-        def tell(done: int, total: int) -> None:
+        def report(done: int, total: int) -> None:
             totals[0] = total
             self._on_stage(shown, done, total)
 
-        yield tell
+        yield report
         self._on_stage(shown, totals[0], totals[0])
         seconds = self.seconds.get(name, 0.0) + time.perf_counter() - started
         self.seconds[name] = round(seconds, 3)
 
 
 class Deadline:
-    """The moment that an answer must be there by."""
+    """The moment by which an answer must be complete."""
 
     def __init__(self, seconds: float, *, began: float | None = None) -> None:
-        """Take the seconds from `began`, a moment of `time.monotonic`, or from now."""
+        """Count the seconds from `began`, a `time.monotonic` value, or from now."""
         self.seconds = seconds
         self.at = (time.monotonic() if began is None else began) + seconds
 
     @property
     def left_s(self) -> float:
-        """Seconds that are left; 0 if none are."""
+        """Remaining seconds, never below 0."""
         return max(self.at - time.monotonic(), 0.0)
 
     @property
@@ -56,21 +56,22 @@ class Deadline:
 
 
 class Stage(Protocol):
-    """Times a stage of long work while it is entered, and reports its progress."""
+    """Opens a timed stage; the value it yields reports progress as (done, total)."""
 
     def __call__(
         self, name: str, total: int, /, *, of: str = ""
     ) -> AbstractContextManager[Callable[[int, int], None]]: ...
 
 
-def unreported(
+def no_stage(
     _name: str, _total: int, /, **_of: str
 ) -> AbstractContextManager[Callable[[int, int], None]]:
+    """A `Stage` that neither times nor reports."""
     return nullcontext(lambda _done, _total: None)
 
 
 class Stopwatch:
-    """Seconds between laps."""
+    """Measures the seconds between laps."""
 
     def __init__(self) -> None:
         self.laps: dict[str, float] = {}

@@ -1,4 +1,4 @@
-"""Files read block by block, and a check that a disk has room."""
+"""Read files in blocks, and check free disk space."""
 
 import shutil
 from collections.abc import Iterator
@@ -7,25 +7,25 @@ from pathlib import Path
 from ragguide.errors import StorageError
 
 _BLOCK_BYTES = 1 << 20
-_SPARE_BYTES = 64 << 20  # left free on the disk beside what is written
+_SPARE_BYTES = 64 << 20  # kept free on the disk
 
 
 def require_space(folder: Path, n_bytes: int, *, what: str) -> None:
-    """See that a disk has room.
+    """Check that the disk has room for `n_bytes`; `what` names their purpose in the error.
 
     Raises:
-        StorageError: it has not; `what` names what needs it.
+        StorageError: the disk has too little free space.
     """
     free, needed = shutil.disk_usage(folder).free, n_bytes + _SPARE_BYTES
     if free < needed:
         raise StorageError(
             f"{folder} has {free / 1e9:.1f} GB free, {what} needs {needed / 1e9:.1f} GB. "
-            "Free some, or set RAGGUIDE_MODELS_DIR to a folder on another disk."
+            "Free some space, or set RAGGUIDE_MODELS_DIR to a folder on another disk."
         )
 
 
 def read_blocks(path: Path) -> Iterator[bytes]:
-    """A file's bytes, a mebibyte at a time."""
+    """Yield a file's bytes in blocks of one mebibyte."""
     with path.open("rb") as file:
         while block := file.read(_BLOCK_BYTES):
             yield block

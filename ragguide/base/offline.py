@@ -1,6 +1,6 @@
-"""Loads what sentence-transformers has from the disk alone, and without a word.
+"""Load sentence-transformers models from disk only, without network access or output.
 
-The only module that imports transformers.
+This is the only module that imports transformers.
 """
 
 import logging
@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-# Read by the libraries when they are imported; nothing may be fetched at query time.
+# The libraries read these on import; a query must never download anything.
 _AT_IMPORT = {
     "HF_HUB_OFFLINE": "1",
     "TOKENIZERS_PARALLELISM": "false",
@@ -19,12 +19,12 @@ _AT_IMPORT = {
 
 @contextmanager
 def offline() -> Iterator[None]:
-    """Import sentence_transformers and load its models within this."""
+    """Import sentence_transformers and load its models inside this block."""
     added = {name: value for name, value in _AT_IMPORT.items() if name not in os.environ}
     os.environ.update(added)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # deprecations between libraries, not of our making
+            warnings.simplefilter("ignore")  # deprecations between libraries, outside our control
             from transformers.utils import logging as transformers_logging
 
             transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]

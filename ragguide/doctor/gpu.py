@@ -43,5 +43,5 @@ def _placed(settings: Settings, part: Part, fault: Fault | None, found: Cards) -
     except DeviceMissing as exc:
         return problem(part, str(exc))
     if chosen.card is None and found.cards and asked == "auto":
-        return note(part, str(chosen), fault.mend if fault else "")
+        return note(part, str(chosen), fault.fix if fault else "")
     return f"{part} {'CPU' if chosen.card is None else chosen.name}"

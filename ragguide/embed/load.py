@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     LoadedEmbedder = OnnxEmbedder | SentenceTransformerEmbedder
     FastEmbedder = SentenceTransformerEmbedder | TorchEmbedder
-from ragguide.base.clock import Stage, unreported
+from ragguide.base.clock import Stage, no_stage
 
 _WRITING = ".writing-"
 
@@ -50,7 +50,7 @@ def find_exported(name: str, sha256: str, settings: Settings) -> "OnnxEmbedder |
 
 
 def make_embedder(
-    files: EmbedderFiles, sha256: str, settings: Settings, *, stage: Stage = unreported
+    files: EmbedderFiles, sha256: str, settings: Settings, *, stage: Stage = no_stage
 ) -> "LoadedEmbedder":
     """Load an embedder by sentence-transformers, export it, and open that.
 

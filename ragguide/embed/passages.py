@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     LoadedEmbedder = OnnxEmbedder | SentenceTransformerEmbedder
     FastEmbedder = SentenceTransformerEmbedder | TorchEmbedder
-from ragguide.base.clock import Stage, unreported
+from ragguide.base.clock import Stage, no_stage
 from ragguide.embed.load import find_exported, make_embedder
 
 _log = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ def embed_passages(
     sha256: str,
     settings: Settings,
     *,
-    stage: Stage = unreported,
+    stage: Stage = no_stage,
 ) -> "tuple[dict[str, FloatVector], int]":
     """Return the vector of each text by the text's sha256, and how many had to be made for it.
 

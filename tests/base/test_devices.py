@@ -1,4 +1,4 @@
-"""What runs where, by the real CPU builds, and by cards as nvidia-smi tells them."""
+"""Device choice with the real CPU builds and with cards in the format of nvidia-smi."""
 
 import os
 import subprocess
@@ -30,30 +30,30 @@ def here() -> Cards:
 
 
 def nowhere() -> Cards:
-    return Cards((), "there is no NVIDIA driver on this machine", "Install it")
+    return Cards((), "there is no NVIDIA driver on this machine", "Install one")
 
 
 def cpu_build() -> Fault:
-    return Fault("torch 2.13.0+cpu is a build without CUDA", "Run ./scripts/install_cuda")
+    return Fault("torch 2.13.0+cpu was built without CUDA", "Run ./scripts/install_cuda")
 
 
 # ── choice ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_auto_takes_the_first_card_and_says_so() -> None:
+def test_auto_uses_the_first_card_and_reports_it() -> None:
     chosen = choose("embedding", "auto", library=none, find=here)
     assert chosen.name == "cuda:0"
-    assert str(chosen) == "embedding on cuda:0 (NVIDIA RTX A2000, 6 GB): it is there"
+    assert str(chosen) == "embedding on cuda:0 (NVIDIA RTX A2000, 6 GB): found"
 
 
-def test_auto_takes_the_cpu_where_the_machine_or_the_library_has_no_card() -> None:
+def test_auto_uses_the_cpu_without_a_card_or_a_cuda_build() -> None:
     no_card = choose("generation", "auto", library=none, find=nowhere)
     assert str(no_card) == "generation on the CPU: there is no NVIDIA driver on this machine"
     no_build = choose("embedding", "auto", library=cpu_build, find=here)
-    assert str(no_build) == "embedding on the CPU: torch 2.13.0+cpu is a build without CUDA"
+    assert str(no_build) == "embedding on the CPU: torch 2.13.0+cpu was built without CUDA"
 
 
-def test_cpu_asks_nobody() -> None:
+def test_cpu_never_asks_the_driver() -> None:
     def fails() -> Cards:
         raise AssertionError("the driver was asked")
 
@@ -61,7 +61,7 @@ def test_cpu_asks_nobody() -> None:
 
 
 @pytest.mark.parametrize(("asked", "name"), [("cuda", "cuda:0"), ("cuda:1", "cuda:1")])
-def test_a_card_that_is_asked_for_is_taken(asked: str, name: str) -> None:
+def test_a_requested_card_is_used(asked: str, name: str) -> None:
     assert choose("generation", asked, library=none, find=here).name == name
 
 
@@ -70,31 +70,33 @@ def test_a_card_that_is_asked_for_is_taken(asked: str, name: str) -> None:
     [
         (
             none, nowhere,
-            'embedding is to run on cuda, but there is no NVIDIA driver on this machine. Install '
-            'it, or choose --device cpu, or "auto", which takes what is there.',
+            "embedding cannot run on cuda: there is no NVIDIA driver on this machine. Install one, "
+            "or use --device cpu or --device auto.",
         ),
         (
             cpu_build, here,
-            "embedding is to run on cuda, but torch 2.13.0+cpu is a build without CUDA. Run "
-            './scripts/install_cuda, or choose --device cpu, or "auto", which takes what is there.',
+            "embedding cannot run on cuda: torch 2.13.0+cpu was built without CUDA. Run "
+            "./scripts/install_cuda, or use --device cpu or --device auto.",
         ),
     ],
 )  # fmt: skip
-def test_a_card_that_is_asked_for_and_cannot_be_had_is_an_error(library, find, message) -> None:
-    with pytest.raises(DeviceMissing, match="is to run on cuda") as caught:
+def test_a_requested_card_that_cannot_be_used_is_an_error(library, find, message) -> None:
+    with pytest.raises(DeviceMissing, match="cannot run on cuda") as caught:
         choose("embedding", "cuda", library=library, find=find)
     assert str(caught.value) == message
     assert caught.value.exit_code == 5
 
 
-def test_a_number_beyond_the_cards_names_them() -> None:
-    with pytest.raises(DeviceMissing, match=r"on cuda:3, but this process sees cuda:0 \(NVIDIA RT"):
+def test_an_unknown_card_number_lists_the_cards() -> None:
+    with pytest.raises(
+        DeviceMissing, match=r"on cuda:3: this process sees only cuda:0 \(NVIDIA RT"
+    ):
         choose("generation", "cuda:3", library=none, find=here)
 
 
 @given(asked=st.sampled_from(["auto", "cpu", "cuda", "cuda:0", "cuda:2", "cuda:7"]),
        n_cards=st.integers(0, 3), is_fit=st.booleans())  # fmt: skip
-def test_a_card_is_chosen_only_if_it_is_there_and_can_be_used(
+def test_a_card_is_chosen_only_if_it_exists_and_is_usable(
     asked: str, n_cards: int, is_fit: bool
 ) -> None:
     cards = Cards(CARDS[:n_cards], "" if n_cards else "none")
@@ -111,7 +113,7 @@ def test_a_card_is_chosen_only_if_it_is_there_and_can_be_used(
 # ── the machine ─────────────────────────────────────────────────────────────────────────────────
 
 
-def test_cards_are_read_as_nvidia_smi_prints_them() -> None:
+def test_cards_are_parsed_from_nvidia_smi() -> None:
     first, _, shared = CARDS
     assert first == Card(
         number=0, uuid="GPU-1a2b", name="NVIDIA RTX A2000", compute_capability="8.6",
@@ -127,13 +129,13 @@ def test_cards_are_read_as_nvidia_smi_prints_them() -> None:
     [
         ("1", ["NVIDIA H100 80GB HBM3"]),
         ("GPU-5e, 0", ["NVIDIA GB10", "NVIDIA RTX A2000"]),
-        ("0,7,1", ["NVIDIA RTX A2000"]),  # CUDA stops at what is none
+        ("0,7,1", ["NVIDIA RTX A2000"]),  # CUDA stops at an invalid entry
         ("MIG-9f0e", ["part of NVIDIA RTX A2000"]),
         ("", []),
         ("-1", []),
     ],
 )
-def test_cards_are_those_that_cuda_shows_this_process(value: str, names: list[str]) -> None:
+def test_visible_cards_follow_cuda_visible_devices(value: str, names: list[str]) -> None:
     seen = visible(CARDS, {"CUDA_VISIBLE_DEVICES": value})
     assert [card.name for card in seen] == names
     assert [card.number for card in seen] == list(range(len(names)))
@@ -151,29 +153,27 @@ def program(folder: Path, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
 
 
-def test_the_driver_is_asked_through_its_own_program(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_cards_are_listed_by_nvidia_smi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     program(tmp_path, f"cat <<'END'\n{SHOWN}END", monkeypatch)
     assert find_cards() == Cards(CARDS)
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     assert find_cards().fault == "CUDA_VISIBLE_DEVICES is '', which hides all cards"
 
 
-def test_a_driver_that_fails_is_told_by_its_own_words(
+def test_a_failing_driver_is_reported_with_its_own_message(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     program(tmp_path, "echo 'Failed to initialize NVML: Driver/library mismatch' >&2; exit 18",
             monkeypatch)  # fmt: skip
     assert find_cards().fault == (
-        "the NVIDIA driver shows no card (Failed to initialize NVML: Driver/library mismatch)"
+        "the NVIDIA driver lists no card (Failed to initialize NVML: Driver/library mismatch)"
     )
     monkeypatch.setattr(devices, "_PROBES", (str(tmp_path),))
     monkeypatch.setenv("PATH", str(tmp_path / "none"))
-    assert find_cards().fault == "the NVIDIA driver is here without its nvidia-smi"
+    assert find_cards().fault == "the NVIDIA driver is installed, but nvidia-smi is not"
 
 
-def test_without_a_driver_no_program_is_started(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_driver_no_program_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(*_words: object, **_options: object) -> None:
         raise AssertionError("a program was started")
 
@@ -185,7 +185,7 @@ def test_without_a_driver_no_program_is_started(monkeypatch: pytest.MonkeyPatch)
 # ── libraries ───────────────────────────────────────────────────────────────────────────────────
 
 
-def test_builds_are_told_apart_without_loading_them() -> None:
+def test_cuda_builds_are_detected_without_importing_them() -> None:
     shown = subprocess.run(
         [
             sys.executable, "-c",
@@ -202,9 +202,9 @@ def test_builds_are_told_apart_without_loading_them() -> None:
     assert shown.stdout.split() == [str(value) for value in (*expected, False, False)]
 
 
-def test_a_cpu_build_is_named_with_its_version_and_the_mend() -> None:
+def test_a_cpu_build_is_reported_with_its_version_and_the_fix() -> None:
     if (fault := devices.llama_fault()) is None:
         pytest.skip("llama.cpp is built with CUDA here")
     assert fault.reason.startswith("llama-cpp-python 0.")
-    assert fault.reason.endswith(" is a build without CUDA")
-    assert fault.mend == "Run ./scripts/install_cuda"
+    assert fault.reason.endswith(" was built without CUDA")
+    assert fault.fix == "Run ./scripts/install_cuda"

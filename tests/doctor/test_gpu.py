@@ -33,5 +33,5 @@ def test_a_card_that_the_build_cannot_use_is_noted_with_a_fix(
     )
     noted = named(checks, "generation")
     assert noted.state == "note"
-    assert noted.finding.endswith(" is a build without CUDA")
+    assert noted.finding.endswith(" was built without CUDA")
     assert noted.fix == "Run ./scripts/install_cuda"

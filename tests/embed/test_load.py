@@ -293,7 +293,7 @@ def test_a_gpu_that_is_asked_for_is_missed_before_any_model_is_loaded(
     if find_cards().cards:
         pytest.skip("there is a GPU here")
     asked = msgspec.structs.replace(settings, device="cuda", embedding_device="cuda:1")
-    with pytest.raises(DeviceMissing, match=r"embedding is to run on cuda:1, but .*driver"):
+    with pytest.raises(DeviceMissing, match=r"embedding cannot run on cuda:1: .*driver"):
         embed_passages(passages(0, 1), tiny, embedder_sha256(tiny), asked)
     assert not (settings.cache_dir / "encoders").exists()
 

@@ -44,7 +44,7 @@ def test_without_a_gpu_the_generator_runs_on_the_cpu(file: GeneratorFile) -> Non
         pytest.skip("there is a GPU here")
     assert place_generator(file, SETTINGS) == Placement(n_context=N_CONTEXT)
     asked = msgspec.structs.replace(SETTINGS, device="cuda")
-    with pytest.raises(DeviceMissing, match="generation is to run on cuda, but there is no NVIDIA"):
+    with pytest.raises(DeviceMissing, match="generation cannot run on cuda: there is no NVIDIA"):
         place_generator(file, asked)
 
 

@@ -42,7 +42,7 @@ def test_small_indexes_ask_no_driver(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_card_that_is_asked_for_has_to_be_there_also_for_a_small_index() -> None:
     if find_cards().cards:
         pytest.skip("there is a GPU here")
-    with pytest.raises(DeviceMissing, match="search is to run on cuda, but there is no NVIDIA dri"):
+    with pytest.raises(DeviceMissing, match="search cannot run on cuda: there is no NVIDIA dri"):
         search_gpu(Settings(device="cuda"), 10, 384)
 
 
