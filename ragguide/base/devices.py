@@ -225,7 +225,7 @@ def _matching(name: str, cards: Sequence[Card]) -> list[Card]:
     return [card for card in cards if name.startswith("GPU-") and card.uuid.startswith(name)]
 
 
-# ── library builds, from their files ───────────────────────────────────────────────────────────────────
+# ── library builds, from their files ──────────────────────────────────────────────────────────────
 
 
 def torch_fault() -> Fault | None:

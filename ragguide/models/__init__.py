@@ -1,1 +1,1 @@
-"""Model names in, checked files out: the catalogue, finding, verifying and downloading."""
+"""Model names in, verified files out: the catalogue; find, list, download and verify models."""

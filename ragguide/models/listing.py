@@ -22,11 +22,8 @@ class ModelRow(msgspec.Struct, frozen=True, kw_only=True):
     path: Path | None  # None: not installed
 
 
-# ── list ────────────────────────────────────────────────────────────────────────────────────────
-
-
 def list_models(*, models_dir: Path) -> list[ModelRow]:
-    """All embedders and generators of the catalogue, then what was pulled from the hub by `hf:`."""
+    """List the catalogue's embedders and generators, then the `hf:` generators on this machine."""
     hub_dir = models_dir / "hf"
     pulled = sorted(path.relative_to(hub_dir).as_posix() for path in hub_dir.glob("*/*/**/*.gguf"))
     return [

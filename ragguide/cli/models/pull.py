@@ -11,8 +11,9 @@ from ragguide.cli.models.progress import show_progress
 from ragguide.config import load_settings
 from ragguide.errors import UsageError
 from ragguide.models.catalogue import CATALOGUE
-from ragguide.models.download import SOURCES, SourceName, pull_generator
+from ragguide.models.download import pull_generator
 from ragguide.models.find import GeneratorFile
+from ragguide.models.source import SOURCES, SourceName
 from ragguide.models.verify import license_of
 
 

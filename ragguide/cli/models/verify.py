@@ -13,9 +13,9 @@ from ragguide.cli.render import size_of
 from ragguide.config import load_settings
 from ragguide.errors import ModelError
 from ragguide.models.catalogue import EMBEDDERS
-from ragguide.models.download import PullProgress
 from ragguide.models.find import locate_generator
 from ragguide.models.listing import list_models
+from ragguide.models.source import PullProgress
 from ragguide.models.verify import Verified, verify_embedder, verify_generator
 
 
