@@ -1,1 +1,1 @@
-"""Texts in, unit vectors out: by ONNX or torch, with a cache of vectors."""
+"""Texts in, unit vectors out, computed by onnxruntime or torch and cached on disk."""

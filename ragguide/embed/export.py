@@ -1,9 +1,8 @@
 """A loaded sentence-transformers model in, the files of an `OnnxEmbedder` out.
 
-The model is traced by torch's TorchScript exporter: on
-twelve architectures (BERT, MPNet, DeBERTa, ModernBERT, T5, Qwen3, …) it gave the same vectors as
-the exporter that is built on torch.export, in 1 to 2 s where that one took 10 to 20. Whatever was
-traced is then compared with the model itself, so no difference can pass in silence.
+torch's TorchScript exporter traces the model. On twelve architectures (BERT, MPNet, DeBERTa,
+ModernBERT, T5, Qwen3, …) it gave the same vectors as the exporter built on torch.export, in 1 to
+2 s instead of 10 to 20. `export` then compares the trace with the model, to detect any difference.
 """
 
 import warnings
@@ -37,31 +36,32 @@ if TYPE_CHECKING:
     from ragguide.embed.sentence_transformer import SentenceTransformerEmbedder
 
 OPSET = 18
-LEAST_COSINE = 0.9999  # of a vector to the model's own
+LEAST_COSINE = 0.9999  # between an exported vector and the model's own
 
-# What tokenizers, truncation, padding and pooling can get wrong.
+# Texts that expose errors of tokenizing, truncation, padding and pooling.
 SAMPLES = (
     "How much do Spot Instances save?",
     "",
     "s3:GetObject, P3dn.24xlarge & F1 — naïve “quotes”, 日本語 🙂",
     "UPPER CASE and lower case\nwith a second line",
     "A feature store keeps features for training and for inference. " * 6,
-    "word " * 600,  # longer than most models read
+    "word " * 600,  # longer than most models' limit
 )
 
 
 def export(embedder: "SentenceTransformerEmbedder", folder: Path, *, sha256: str) -> None:
-    """Write the files into an empty folder, which holds rubbish after a failure.
+    """Write the files into an empty folder, whose contents are invalid after a failure.
 
-    The model stays usable; weights of less than 32 bits become float32.
+    The model stays usable; weights of fewer than 32 bits become float32.
 
     Args:
         embedder: the loaded model.
-        folder: where to.
-        sha256: what tells the model's weights from others.
+        folder: the target.
+        sha256: checksum of the model's weights.
 
     Raises:
-        ModelError: the model has no fast tokenizer, cannot be traced, or has other vectors then.
+        ModelError: the model has no fast tokenizer, cannot be traced, or its export gives other
+            vectors.
         OSError: the folder cannot be written.
     """
     model = embedder.model
@@ -84,19 +84,17 @@ def export(embedder: "SentenceTransformerEmbedder", folder: Path, *, sha256: str
 
 
 def tokenizer_of(model: Any) -> "Tokenizer":
-    """Return the model's tokenizer with the truncation and padding that the model asks of it.
+    """Return a copy of the model's tokenizer, with the model's truncation and padding.
 
     Raises:
-        ModelError: it has none that the library tokenizers can run.
+        ModelError: the model has no fast tokenizer.
     """
     from tokenizers import Tokenizer
 
     if not has_fast_tokenizer(model):
-        raise ModelError("it has no fast tokenizer")
+        raise ModelError("the model has no fast tokenizer")
     own = model.tokenizer
-    tokenizer = Tokenizer.from_str(
-        own.backend_tokenizer.to_str()
-    )  # a copy: the model goes on using its own
+    tokenizer = Tokenizer.from_str(own.backend_tokenizer.to_str())
     tokenizer.no_truncation()
     if model.max_seq_length:
         tokenizer.enable_truncation(model.max_seq_length, direction=own.truncation_side)
@@ -105,14 +103,14 @@ def tokenizer_of(model: Any) -> "Tokenizer":
 
 
 def has_fast_tokenizer(model: Any) -> bool:
-    """Whether `tokenizer_of` can take the model's."""
+    """Whether `tokenizer_of` supports the model."""
     from tokenizers import Tokenizer
 
     return isinstance(getattr(model.tokenizer, "backend_tokenizer", None), Tokenizer)
 
 
 def prompt_of(model: Any) -> str:
-    """What the model puts in front of every text unless told otherwise."""
+    """The prompt that the model puts before every text by default."""
     return str(model.prompts.get(model.default_prompt_name or "") or "")
 
 
@@ -120,7 +118,7 @@ def _trace(model: Any, tokenizer: "Tokenizer", path: Path) -> None:
     import torch
 
     class FromTokens(torch.nn.Module):
-        """From `(n, length)` token ids and mask to `(n, dim)` unit vectors."""
+        """Maps `(n, length)` token ids and mask to `(n, dim)` unit vectors."""
 
         def __init__(self) -> None:
             super().__init__()
@@ -141,10 +139,12 @@ def _trace(model: Any, tokenizer: "Tokenizer", path: Path) -> None:
         with (
             warnings.catch_warnings(),
             torch.no_grad(),
-            _no_graphs_shown(),
+            _hide_graphs(),
             _plain_attention(model),
         ):
-            warnings.simplefilter("ignore")  # on tracing as such; the result is compared below
+            warnings.simplefilter(
+                "ignore"
+            )  # about tracing in general; the result is compared below
             torch.onnx.export(
                 FromTokens().eval(),
                 example,
@@ -157,18 +157,18 @@ def _trace(model: Any, tokenizer: "Tokenizer", path: Path) -> None:
             )
     except OSError:
         raise
-    except Exception as exc:  # of any kind: the model is the user's
-        raise ModelError(f"torch cannot trace it: {brief(exc)}") from exc
+    except Exception as exc:  # of any kind, since the model is the user's
+        raise ModelError(f"torch cannot trace the model: {brief(exc)}") from exc
 
 
 @contextmanager
 def _plain_attention(model: Any) -> Iterator[None]:
-    """Trace attention as its plain products: 7 % faster than how torch's fused one is traced."""
+    """Trace plain attention, which runs 7 % faster than the trace of torch's fused one."""
     parts = [part for part in model if hasattr(part, "auto_model")]
     used = [part.auto_model.config._attn_implementation for part in parts]
     try:
         for part in parts:
-            part.auto_model.set_attn_implementation("eager")  # which every model has
+            part.auto_model.set_attn_implementation("eager")  # every model supports it
         yield
     finally:
         for part, implementation in zip(parts, used, strict=True):
@@ -176,8 +176,8 @@ def _plain_attention(model: Any) -> Iterator[None]:
 
 
 @contextmanager
-def _no_graphs_shown() -> Iterator[None]:
-    """Keep torch from printing, on stdout, the graph of a model that it cannot export."""
+def _hide_graphs() -> Iterator[None]:
+    """Keep torch from printing the graph of a model that it cannot export to stdout."""
     from torch import _C
 
     shown = _C._jit_onnx_log
@@ -189,10 +189,10 @@ def _no_graphs_shown() -> Iterator[None]:
 
 
 def _compare(embedder: "SentenceTransformerEmbedder", exported: OnnxEmbedder) -> None:
-    """Raise ModelError unless both give the same vectors, texts alone and all at once."""
+    """Raise ModelError unless both give the same vectors, for single texts and for a batch."""
     expected = embedder.embed(SAMPLES)  # (n, dim)
     alone = np.concatenate([exported.embed([text]) for text in SAMPLES])
     for vectors in (alone, exported.embed(SAMPLES)):
         least = float((vectors * expected).sum(axis=1).min())
-        if not least >= LEAST_COSINE:  # nor NaN
-            raise ModelError(f"its vectors differ then: cosine {least:.4f}")
+        if not least >= LEAST_COSINE:  # also true for NaN
+            raise ModelError(f"its export gives other vectors: cosine {least:.4f}")

@@ -1,4 +1,4 @@
-"""Settings in, the embedder that an index was built with out: loaded when it is first needed."""
+"""Settings in, the embedder that built an index out; it loads on first use."""
 
 import logging
 from typing import TYPE_CHECKING
@@ -21,11 +21,11 @@ class LazyEmbedder:
     def __init__(
         self, settings: Settings, *, sha256: str, loaded: "Embedder | None" = None
     ) -> None:
-        """Take the settings that name it.
+        """Remember what to load.
 
         Args:
-            settings: of the open index.
-            sha256: of the weights that the index was built with.
+            settings: name the embedder.
+            sha256: checksum of the weights that built the index.
             loaded: the embedder, if it is loaded already.
         """
         self._settings = settings
@@ -37,23 +37,26 @@ class LazyEmbedder:
         return LazyEmbedder(settings, sha256=self._sha256, loaded=loaded or self._loaded)
 
     def get(self) -> "Embedder":
-        """Return the embedder; export it first if that was never done on this machine.
+        """Return the embedder; on its first use on this machine, export it.
 
         Raises:
             IndexMismatch: its folder has changed since the index was built.
-            ModelError: it is missing or does not load.
+            ModelError: it is missing or cannot be loaded.
         """
         if self._loaded is None:
-            settings = self._settings
-            files = find_embedder(settings.embedder)
-            sha256 = embedder_sha256(files)
-            if sha256 != self._sha256:
-                raise IndexMismatch(
-                    f"{files.folder} has changed since the index {settings.index!r} was built "
-                    f"with it: its sha256 is {sha256[:12]}…, it was {self._sha256[:12]}…. "
-                    "Run `ragguide ingest --rebuild`."
-                )
-            if settings.encoder == "onnx":
-                _log.info("exporting %s for fast searches, once: about ten seconds …", files.name)
-            self._loaded = make_embedder(files, sha256, settings)
+            self._loaded = self._load()
         return self._loaded
+
+    def _load(self) -> "Embedder":
+        settings = self._settings
+        files = find_embedder(settings.embedder)
+        sha256 = embedder_sha256(files)
+        if sha256 != self._sha256:
+            raise IndexMismatch(
+                f"{files.folder} has changed since the index {settings.index!r} was built with "
+                f"it: its sha256 is {sha256[:12]}…, it was {self._sha256[:12]}…. "
+                "Run `ragguide ingest --rebuild`."
+            )
+        if settings.encoder == "onnx":
+            _log.info("exporting %s for fast searches, once: about ten seconds …", files.name)
+        return make_embedder(files, sha256, settings)

@@ -1,11 +1,11 @@
-"""Texts in, unit vectors out, by onnxruntime and tokenizers: no torch, a quarter second to load.
+"""Texts in, unit vectors out, by onnxruntime and tokenizers. It loads in a quarter second.
 
-`create/export.py` writes the folder that is read here:
+`embed/export.py` writes the folder that this module reads:
 
-    encoder.json      what it was made of, and the sha256 of the other files
+    encoder.json      the exported model, and the sha256 of the other files
     tokenizer.json    with the model's truncation and padding
     model.onnx        the graph from token ids to unit vectors, pooling included
-    weights.bin       its large constants, which onnxruntime maps into memory
+    weights.bin       its large constants, memory-mapped by onnxruntime
 
 This is the only module that imports onnxruntime.
 """
@@ -27,41 +27,41 @@ if TYPE_CHECKING:
 
     from ragguide.types import FloatMatrix
 
-FORMAT_VERSION = 2  # raise it when `export.py` comes to write something else
+FORMAT_VERSION = 2  # raise it when `export.py` changes its files
 RECORD, TOKENIZER, GRAPH, WEIGHTS = "encoder.json", "tokenizer.json", "model.onnx", "weights.bin"
 INPUTS = ("input_ids", "attention_mask")  # int64 (n, length)
 OUTPUT = "unit_vectors"  # float32 (n, dim)
 
-# Tokens of one run, padding included. Every core runs batches of its own, which then stay in its
-# caches: passages of 115 tokens took 25 % less time so than in batches of 4,096.
+# Tokens of one batch, padding included. Each core runs its own batches, small enough for its
+# caches: passages of 115 tokens took 25 % less time than in batches of 4,096.
 BATCH_TOKENS = 512
 SLICE = 1024  # texts tokenised at once: their encodings take some 10 kB each
 
 
 class EncoderRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What an exported encoder was made of."""
+    """Describes an export."""
 
-    embedder: str  # its name, for people
+    embedder: str  # name, for people
     embedder_sha256: str
     onnxruntime: str  # the version that optimised the graph
     dim: int
-    prompt: str  # put in front of every text
+    prompt: str  # before every text
     files: dict[str, str]  # file name → sha256
 
 
 class OnnxEmbedder:
-    """An exported sentence-transformers model. A batch runs on one core, and others beside it."""
+    """An exported sentence-transformers model. Each core runs one batch at a time."""
 
     def __init__(self, name: str, folder: Path, *, threads: int) -> None:
-        """Load the model once all its bytes were checked.
+        """Verify the files, then load the model.
 
         Raises:
-            ModelError: a file is missing or not what the record says, or was made for another
-                onnxruntime. The folder has to be made anew.
+            ModelError: a file is missing or damaged, or was exported for another onnxruntime. The
+                model must be exported again.
         """
         self.name = name
         record = _read_record(folder)
-        with ThreadPoolExecutor(1) as aside:  # hashing takes one core, importing another
+        with ThreadPoolExecutor(1) as aside:  # hashing uses one core, importing another
             check = aside.submit(_check_files, folder, record)
             import onnxruntime
             from tokenizers import Tokenizer
@@ -69,7 +69,7 @@ class OnnxEmbedder:
             check.result()
         if record.onnxruntime != onnxruntime.__version__:
             raise ModelError(
-                f"{folder} was made for onnxruntime {record.onnxruntime}, this is "
+                f"{folder} was exported for onnxruntime {record.onnxruntime}, installed is "
                 f"{onnxruntime.__version__}"
             )
         try:
@@ -77,7 +77,7 @@ class OnnxEmbedder:
             self._session = onnxruntime.InferenceSession(
                 folder / GRAPH, _options(onnxruntime), providers=["CPUExecutionProvider"]
             )
-        except Exception as exc:  # both libraries raise bare ones
+        except Exception as exc:  # both libraries raise bare Exceptions
             raise ModelError(f"{folder} cannot be loaded ({brief(exc)})") from exc
         self.dim = record.dim
         self._prompt = record.prompt
@@ -87,7 +87,7 @@ class OnnxEmbedder:
     def embed(
         self, texts: Sequence[str], *, on_done: Callable[[int], None] | None = None
     ) -> "FloatMatrix":
-        """Return float32 `(len(texts), dim)`, rows of length 1. `on_done` is told rows done."""
+        """Return float32 `(len(texts), dim)`, rows of length 1. `on_done` gets the rows done."""
         vectors = np.zeros((len(texts), self.dim), np.float32)
         by_length = sorted(range(len(texts)), key=lambda row: len(texts[row]))
         n_done = 0
@@ -110,13 +110,13 @@ class OnnxEmbedder:
 
 
 class Padding(msgspec.Struct, frozen=True):
-    """How a model's texts are made of one length."""
+    """How a model pads the texts of a batch to one length."""
 
     pad_id: int
     is_left: bool
 
     def pad(self, tokens: Sequence[list[int]]) -> dict[str, NDArray[np.int64]]:
-        """Make texts as long as the longest: int64 `(n, length)` ids, and where they are real."""
+        """Pad texts to the longest: int64 `(n, length)` ids, and a mask of 1 for real tokens."""
         shape = (len(tokens), max(map(len, tokens)))
         ids, mask = np.full(shape, self.pad_id, np.int64), np.zeros(shape, np.int64)
         for row, text in enumerate(tokens):
@@ -126,16 +126,16 @@ class Padding(msgspec.Struct, frozen=True):
 
 
 def take_padding(tokenizer: "Tokenizer") -> Padding:
-    """Return how a tokenizer pads, and have it pad no more: it would to the longest text of all."""
+    """Return how a tokenizer pads, and turn its padding off: it would pad across batches."""
     padding = tokenizer.padding or {}
     tokenizer.no_padding()
     return Padding(int(padding.get("pad_id", 0)), padding.get("direction") == "left")
 
 
 def batches_of(tokens: dict[int, list[int]], n_tokens: int) -> Iterator[list[int]]:
-    """Yield rows whose texts run together: of like length, so that little is padded.
+    """Yield the rows of each batch: texts of similar length, to keep padding short.
 
-    Padded, a batch has at most `n_tokens` tokens, or one text.
+    A padded batch has at most `n_tokens` tokens, or one text.
     """
     batch: list[int] = []
     for row in sorted(tokens, key=lambda row: len(tokens[row])):
@@ -148,8 +148,8 @@ def batches_of(tokens: dict[int, list[int]], n_tokens: int) -> Iterator[list[int
 
 
 def _options(onnxruntime: Any) -> Any:
-    """One thread a run, which is where a batch is; the graph was optimised when it was exported."""
-    onnxruntime.disable_telemetry_events()  # on in its builds for Windows
+    """One thread for each batch. The graph was optimised during export."""
+    onnxruntime.disable_telemetry_events()  # on by default in Windows builds
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
@@ -158,9 +158,9 @@ def _options(onnxruntime: Any) -> Any:
 
 
 def optimize(source: Path, folder: Path) -> str:
-    """Write the graph at `source` as onnxruntime runs it best; return onnxruntime's version.
+    """Write an optimised copy of the graph at `source`; return onnxruntime's version.
 
-    No optimisation is taken that suits this machine's processor alone.
+    This leaves out optimisations for the processor of this machine.
 
     Raises:
         ModelError: onnxruntime cannot run it.
@@ -177,13 +177,13 @@ def optimize(source: Path, folder: Path) -> str:
         options.add_session_config_entry(key, value)
     try:
         onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
-    except Exception as exc:  # of its own kinds, which derive from nothing narrower
-        raise ModelError(f"onnxruntime cannot run it: {brief(exc)}") from exc
+    except Exception as exc:  # its errors have no narrower base class
+        raise ModelError(f"onnxruntime cannot run the model: {brief(exc)}") from exc
     return str(onnxruntime.__version__)
 
 
-def is_whole(folder: Path) -> bool:
-    """Whether an `OnnxEmbedder` can be made of the folder."""
+def is_valid(folder: Path) -> bool:
+    """Whether `OnnxEmbedder` can load the folder."""
     try:
         OnnxEmbedder(folder.name, folder, threads=1)
     except ModelError:
@@ -200,7 +200,7 @@ def file_sha256(path: Path) -> str:
 
 
 def brief(exc: Exception) -> str:
-    """A library's message on one line."""
+    """A library's error message on one line."""
     return " ".join(str(exc).split())[:160]
 
 
@@ -212,9 +212,9 @@ def _read_record(folder: Path) -> EncoderRecord:
 
 
 def _check_files(folder: Path, record: EncoderRecord) -> None:
-    """Raise ModelError unless the folder's files are those of the record: C++ trusts them."""
+    """Raise ModelError unless all files match the record: C++ code trusts their contents."""
     if set(record.files) != {TOKENIZER, GRAPH, WEIGHTS}:
-        raise ModelError(f"{folder / RECORD} names other files: {', '.join(record.files)}")
+        raise ModelError(f"{folder / RECORD} lists other files: {', '.join(record.files)}")
     for name, sha256 in record.files.items():
         try:
             found = file_sha256(folder / name)

@@ -1,7 +1,7 @@
 """Texts in, unit vectors out, by sentence-transformers.
 
-Takes any model, and any device; but its imports alone take seconds. `onnx_encoder.py`
-runs the same models without.
+It runs any model on any device, but its imports alone take seconds. `onnx_encoder.py` runs the same
+models without them.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,36 +17,36 @@ if TYPE_CHECKING:
     from ragguide.types import FloatMatrix
 
 BATCH = 32
-SLICE = 128  # texts between two reports of progress
+SLICE = 128  # texts between two progress reports
 
 
 class SentenceTransformerEmbedder:
-    """Any sentence-transformers folder, offline."""
+    """Any sentence-transformers folder, used offline."""
 
     def __init__(self, name: str, folder: Path, *, device: str = "cpu") -> None:
-        """Load the model onto a device as torch names it: 5 to 6 s, nearly all of it imports.
+        """Load the model onto a device, in torch's notation. Takes 5 to 6 s, mostly imports.
 
         Raises:
             DeviceMissing: the device has too little memory.
-            ModelError: the folder holds no model that sentence-transformers can load.
+            ModelError: sentence-transformers cannot load the folder.
         """
         try:
             with offline():
                 from sentence_transformers import SentenceTransformer
 
                 self.model = SentenceTransformer(str(folder), device=device, local_files_only=True)
-        except Exception as exc:  # the folder is the user's, and so is whatever is wrong with it
+        except Exception as exc:  # of any kind, since the folder is the user's
             if isinstance(exc, ModuleNotFoundError):
                 raise
             if type(exc).__name__ == "OutOfMemoryError":  # torch's, which is not imported here
                 raise DeviceMissing(
                     f"{device} has too little memory for {name} "
-                    f"({' '.join(str(exc).split())[:160]}). End what else uses it, or choose "
-                    "--device cpu."
+                    f"({' '.join(str(exc).split())[:160]}). Stop other programs that use it, or "
+                    "use --device cpu."
                 ) from exc
             raise ModelError(
-                f"{folder} holds no model that sentence-transformers can load "
-                f"({' '.join(str(exc).split())[:160]}). Name another folder as embedder."
+                f"sentence-transformers cannot load a model from {folder} "
+                f"({' '.join(str(exc).split())[:160]}). Set embedder to another folder."
             ) from exc
         self.name = name
 
@@ -59,9 +59,9 @@ class SentenceTransformerEmbedder:
     def embed(
         self, texts: Sequence[str], *, on_done: Callable[[int], None] | None = None
     ) -> "FloatMatrix":
-        """Return float32 `(len(texts), dim)`, rows of length 1. `on_done` is told rows done."""
+        """Return float32 `(len(texts), dim)`, rows of length 1. `on_done` gets the rows done."""
         vectors = np.zeros((len(texts), self.dim), np.float32)
-        by_length = sorted(range(len(texts)), key=lambda row: len(texts[row]))  # little padding
+        by_length = sorted(range(len(texts)), key=lambda row: len(texts[row]))  # saves padding
         for at in range(0, len(by_length), SLICE):
             rows = by_length[at : at + SLICE]
             vectors[rows] = self.model.encode(

@@ -1,6 +1,6 @@
-"""An embedder's folder in, a counter of its tokens out, without loading the model.
+"""An embedder's folder in, a counter of its tokens out. The model is not loaded.
 
-Chunks are sized in the embedder's own tokens: what is longer than it reads, it drops in silence.
+Chunks are measured in the embedder's own tokens: it silently ignores text beyond its limit.
 """
 
 from collections.abc import Sequence
@@ -11,8 +11,8 @@ import msgspec
 
 from ragguide.errors import ModelError
 
-BATCH = 1000  # texts that are taken apart at a time; each costs many times its length
-USUAL_LIMIT = 512  # of BERT's family, where a folder states none
+BATCH = 1000  # texts tokenized at once; each takes many times its length in memory
+USUAL_LIMIT = 512  # of the BERT family, if the folder states none
 
 
 class _Module(msgspec.Struct):
@@ -24,7 +24,7 @@ class _SentenceBert(msgspec.Struct):
 
 
 class _TokenizerConfig(msgspec.Struct):
-    model_max_length: float | None = None  # 1e30 where its author knew none
+    model_max_length: float | None = None  # 1e30 means unknown
 
 
 class _Config(msgspec.Struct):
@@ -35,24 +35,24 @@ _T = TypeVar("_T")
 
 
 class TokenCounter:
-    """Counts as the embedder will read."""
+    """Counts tokens as the embedder does."""
 
     def __init__(self, folder: Path) -> None:
         """Read `tokenizer.json`.
 
         Raises:
-            ModelError: the folder has none, or a file of it cannot be read.
+            ModelError: the folder has none, or a file cannot be read.
         """
         from tokenizers import Tokenizer
 
         modules = _read(folder / "modules.json", list[_Module]) or [_Module("")]
-        folder = folder / modules[0].path  # the transformer's
+        folder = folder / modules[0].path  # of the transformer
         path = folder / "tokenizer.json"
         try:
             self._tokenizer = Tokenizer.from_file(str(path))
         except Exception as exc:  # the library raises bare Exceptions
             raise ModelError(
-                f"{path} cannot be read ({' '.join(str(exc).split())[:120]}). Name an embedder's "
+                f"{path} cannot be read ({' '.join(str(exc).split())[:120]}). Set embedder to a "
                 "folder that was saved with a fast tokenizer."
             ) from exc
         self._tokenizer.no_truncation()
@@ -60,7 +60,7 @@ class TokenCounter:
         self.max_tokens = _limit(folder)
 
     def __call__(self, texts: Sequence[str]) -> list[int]:
-        """Length of each text, special tokens not counted."""
+        """Return the length of each text, without special tokens."""
         return [
             len(text.ids)
             for at in range(0, len(texts), BATCH)
@@ -71,7 +71,7 @@ class TokenCounter:
 
 
 def _limit(folder: Path) -> int:
-    """What the model reads at most, special tokens counted."""
+    """Return the most tokens that the model reads, special tokens included."""
     set_by_hand = _read(folder / "sentence_bert_config.json", _SentenceBert)
     if set_by_hand and set_by_hand.max_seq_length:
         return set_by_hand.max_seq_length
@@ -82,10 +82,10 @@ def _limit(folder: Path) -> int:
 
 
 def _read(path: Path, kind: type[_T]) -> _T | None:
-    """What a file of the folder says; None if there is no such file."""
+    """Parse a JSON file of the folder; None if the file is missing."""
     try:
         return msgspec.json.decode(path.read_bytes(), type=kind)
     except FileNotFoundError:
         return None
     except (msgspec.DecodeError, UnicodeDecodeError) as exc:
-        raise ModelError(f"{path} is damaged: {exc}. Fetch the embedder again.") from exc
+        raise ModelError(f"{path} is damaged: {exc}. Download the embedder again.") from exc

@@ -1,8 +1,8 @@
-"""Texts in, unit vectors out, by torch: a GPU's way, in 16 bits and in batches of so many tokens.
+"""Texts in, unit vectors out, by torch on a GPU: in 16 bits, in batches of up to N tokens.
 
-The model is sentence-transformers' own. What `encode` leaves slow is not: texts are tokenised on
-the processor while the GPU computes, batches are as large as their tokens allow, and go over from
-pinned memory while the last one runs.
+The model is sentence-transformers' own. Three things make it faster than `encode`: the CPU
+tokenizes while the GPU computes, batches are as large as memory allows, and each one is copied from
+pinned memory while the previous one runs.
 """
 
 import logging
@@ -25,19 +25,19 @@ if TYPE_CHECKING:
 
 Precision: TypeAlias = Literal["float16", "bfloat16", "float32"]
 
-# Tokens of one batch, padding included: of a model like MiniLM some 200 MB of activations in 16
-# bits, and enough rows to fill a large card.
+# Tokens of one batch, padding included. For a model like MiniLM this is about 200 MB of activations
+# in 16 bits, and enough rows to keep a large card busy.
 BATCH_TOKENS = 65_536
-LEAST_TOKENS = 512  # what the processor runs at once, too: a card without room for that has none
-SLICE = 4096  # texts tokenised at once, while the slice before is computed
-LEAST_COSINE = 0.999  # of a vector in 16 bits to the model's own in float32
-_TRIED: tuple[Precision, ...] = ("float16", "bfloat16")  # the former keeps three more bits
+LEAST_TOKENS = 512  # as on the CPU; a card without memory for this is unusable
+SLICE = 4096  # texts tokenized at once, while the previous slice is computed
+LEAST_COSINE = 0.999  # between a vector in 16 bits and the model's own in float32
+_TRIED: tuple[Precision, ...] = ("float16", "bfloat16")  # float16 keeps three more bits
 
 _log = logging.getLogger(__name__)
 
 
 class TorchEmbedder:
-    """Any sentence-transformers folder with a fast tokenizer, on any device of torch."""
+    """Any sentence-transformers folder with a fast tokenizer, on any torch device."""
 
     def __init__(
         self,
@@ -47,16 +47,16 @@ class TorchEmbedder:
         precision: Precision | Literal["auto"] = "auto",
         batch_tokens: int = BATCH_TOKENS,
     ) -> None:
-        """Take a model, and see that its vectors are its own in that precision.
+        """Take over a model, and check that the precision preserves its vectors.
 
         Args:
-            loaded: the model on that device; it is this one's from then on.
-            device: as torch names it.
-            precision: "auto" takes the first of float16, bfloat16 and float32 that is near.
-            batch_tokens: most of one batch, padding included.
+            loaded: the model on that device; do not use it elsewhere afterwards.
+            device: in torch's notation.
+            precision: "auto" takes the first of float16, bfloat16 and float32 that is close enough.
+            batch_tokens: most tokens of one batch, padding included.
 
         Raises:
-            ModelError: it has no fast tokenizer, or other vectors in that precision.
+            ModelError: it has no fast tokenizer, or the precision changes its vectors too much.
         """
         self.name, self.dim = loaded.name, loaded.dim
         self._model: Any = loaded.model.eval()
@@ -76,25 +76,25 @@ class TorchEmbedder:
         expected: "FloatMatrix",
         weights: dict[str, torch.Tensor],
     ) -> Precision:
-        """Set the model to a precision in which the samples' vectors are as expected."""
-        told: list[str] = []
+        """Choose a precision in which the samples' vectors are close to the expected ones."""
+        rejected: list[str] = []
         for precision in (*_TRIED, "float32") if asked == "auto" else (asked,):
             self._model.float().load_state_dict(weights)
             self._model.to(getattr(torch, precision))
             least = float((self.embed(SAMPLES) * expected).sum(axis=1).min())
-            if least >= LEAST_COSINE:  # and no NaN, which float16 overflows to
-                if told:
-                    _log.warning("%s: %s, so %s it is", self.name, "; ".join(told), precision)
+            if least >= LEAST_COSINE:  # false for NaN, the result of an overflow in float16
+                if rejected:
+                    _log.warning("%s: %s; using %s", self.name, "; ".join(rejected), precision)
                 return precision
-            told.append(f"in {precision} its vectors differ (cosine {least:.4f})")
+            rejected.append(f"in {precision} its vectors differ (cosine {least:.4f})")
         raise ModelError(
-            f"{self.name}: {'; '.join(told)}. Set embedding_precision to auto, or float32."
+            f"{self.name}: {'; '.join(rejected)}. Set embedding_precision to auto or float32."
         )
 
     def embed(
         self, texts: Sequence[str], *, on_done: Callable[[int], None] | None = None
     ) -> "FloatMatrix":
-        """Return float32 `(len(texts), dim)`, rows of length 1. `on_done` is told rows done."""
+        """Return float32 `(len(texts), dim)`, rows of length 1. `on_done` gets the rows done."""
         vectors = np.zeros((len(texts), self.dim), np.float32)
         by_length = sorted(range(len(texts)), key=lambda row: len(texts[row]))
         slices = [by_length[at : at + SLICE] for at in range(0, len(texts), SLICE)]
@@ -119,7 +119,7 @@ class TorchEmbedder:
         return {row: encoding.ids for row, encoding in zip(rows, encodings, strict=True)}
 
     def _fitting(self, tokens: dict[int, list[int]]) -> list[tuple[list[int], "FloatMatrix"]]:
-        """`_run` in batches that the device has room for."""
+        """Call `_run`; halve the batch size while the device lacks memory."""
         while True:
             try:
                 return self._run(tokens)
@@ -127,26 +127,26 @@ class TorchEmbedder:
                 if self._batch_tokens <= LEAST_TOKENS:
                     raise ModelError(
                         f"{self._device} has too little memory for {self.name}, even in batches of "
-                        f"{self._batch_tokens:,} tokens ({brief(exc)}). End what else uses it, or "
-                        "choose --device cpu."
+                        f"{self._batch_tokens:,} tokens ({brief(exc)}). Stop other programs that "
+                        "use it, or use --device cpu."
                     ) from exc
             self._batch_tokens //= 2
             _log.warning(
-                "%s has too little memory: batches of %s tokens now",
+                "%s has too little memory; reducing batches to %s tokens",
                 self._device,
                 f"{self._batch_tokens:,}",
             )
-            torch.cuda.empty_cache()  # does nothing where CUDA was not begun
+            torch.cuda.empty_cache()  # does nothing before CUDA is initialized
 
     def _run(self, tokens: dict[int, list[int]]) -> list[tuple[list[int], "FloatMatrix"]]:
-        """Rows and their `(n, dim)` vectors; all batches are under way before one is waited for."""
+        """Return rows and their `(n, dim)` vectors; queues all batches before it waits for one."""
         is_cuda = self._device.type == "cuda"
         outputs = []
         for rows in batches_of(tokens, self._batch_tokens):
             inputs = {}
             for name, array in self._padding.pad([tokens[row] for row in rows]).items():
                 tensor = torch.from_numpy(array)
-                if is_cuda:  # so that the copy need not be waited for
+                if is_cuda:  # allows an asynchronous copy
                     tensor = tensor.pin_memory()
                 inputs[name] = tensor.to(self._device, non_blocking=is_cuda)
             found = self._model(inputs)["sentence_embedding"].float()

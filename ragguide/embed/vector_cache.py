@@ -1,9 +1,9 @@
-"""Keys in, the vectors that were kept under them out: one SQLite file for all indexes.
+"""Keys in, cached vectors out: one SQLite file for all indexes.
 
-A vector is kept by all that it was made of, so nothing here can become stale. What was used longest
-ago goes when the file grows too large. Processes may share the file, and be killed at any time:
-SQLite's write-ahead log holds a batch whole or not at all. (diskcache does the same, but unpickles
-what it reads.)
+A key covers everything that a vector depends on, so no entry can become stale. When the file grows
+too large, the least recently used vectors go. Processes may share the file and be killed at any
+time: SQLite's write-ahead log stores each batch completely or not at all. (diskcache does the same,
+but unpickles its data.)
 """
 
 import logging
@@ -22,10 +22,10 @@ from numpy.typing import NDArray
 
 FloatVector = NDArray[np.float32]
 
-BUSY_S = 30.0  # to wait while another process writes a batch, which takes milliseconds
-EVICTED_SHARE = 0.1  # of all, beyond what is too much: so that it is seldom done
-NOTED_S = 86_400  # a use is written down once a day
-_AT_ONCE = 500  # keys in one statement, of which old builds of SQLite take 999
+BUSY_S = 30.0  # longest wait for another process, whose batch takes milliseconds
+EVICTED_SHARE = 0.1  # of all vectors, beyond the excess, so that evictions are rare
+NOTED_S = 86_400  # record a use at most once a day
+_AT_ONCE = 500  # keys in one statement; old builds of SQLite allow 999
 
 _SETTINGS = """
     PRAGMA page_size = 16384;  -- ten vectors of 384 dims; the usual 4,096 would waste a quarter
@@ -37,8 +37,8 @@ _SCHEMA = """
     CREATE TABLE IF NOT EXISTS vectors (
         key BLOB PRIMARY KEY,
         vector BLOB NOT NULL,  -- float32, little-endian
-        crc INTEGER NOT NULL,  -- of the vector, since SQLite does not notice a flipped bit
-        used INTEGER NOT NULL  -- when last, in seconds since 1970
+        crc INTEGER NOT NULL,  -- of the vector: SQLite does not detect flipped bits
+        used INTEGER NOT NULL  -- last use, in seconds since 1970
     );
     CREATE INDEX IF NOT EXISTS by_use ON vectors (used);
 """
@@ -47,24 +47,24 @@ _log = logging.getLogger(__name__)
 
 
 def key_of(*parts: str) -> bytes:
-    """The key of what is made of these parts: 32 bytes."""
+    """Return the key of these parts, in order: 32 bytes."""
     return sha256("\0".join(parts).encode()).digest()
 
 
 class VectorCache:
-    """Vectors of former runs. What it cannot keep, or find again, costs time but no result.
+    """Vectors of earlier runs. A miss costs time, never a result.
 
-    A file that is damaged is told of in the log and begun anew; one that cannot be read or written
-    (no room, no permission) is told of and done without.
+    It logs a damaged file and starts a new one. It logs a file that cannot be read or written (disk
+    full, no permission) and then runs without a cache.
     """
 
     def __init__(self, path: Path, *, max_bytes: int) -> None:
-        """Open the file, or make it. With room for nothing there is none."""
+        """Open or create the file; `max_bytes` 0 disables the cache."""
         self._path = path
         self._max_bytes = max_bytes
         self._database: sqlite3.Connection | None = None
         if max_bytes:
-            with self._faults_told():
+            with self._log_faults():
                 self._open()
 
     def __enter__(self) -> Self:
@@ -79,32 +79,32 @@ class VectorCache:
         self._close()
 
     def get(self, keys: Sequence[bytes]) -> dict[bytes, FloatVector]:
-        """Return the vectors of those keys that have one."""
+        """Return the cached vectors by key; keys without one are left out."""
         found: dict[bytes, FloatVector] = {}
-        with self._faults_told():
+        with self._log_faults():
             for at in range(0, len(keys), _AT_ONCE):
                 found |= self._get(keys[at : at + _AT_ONCE])
         return found
 
     def put(self, vectors: Mapping[bytes, FloatVector]) -> None:
-        """Keep vectors; they then outlive this process, however it ends."""
-        with self._faults_told():
+        """Store vectors; they survive any end of this process."""
+        with self._log_faults():
             self._put(vectors)
 
     # ── the file ────────────────────────────────────────────────────────────────────────────────
 
     @contextmanager
-    def _faults_told(self) -> Iterator[None]:
+    def _log_faults(self) -> Iterator[None]:
         try:
             yield
         except (OSError, sqlite3.OperationalError) as exc:
             reason = f"{exc.filename}: {exc.strerror}" if isinstance(exc, OSError) else exc
-            _log.warning("%s cannot be used (%s), so texts are embedded anew.", self._path, reason)
+            _log.warning("cannot use %s (%s), so no vectors are cached.", self._path, reason)
             self._close()
         except sqlite3.DatabaseError as exc:
-            _log.warning("%s is damaged (%s). It is begun anew.", self._path, exc)
+            _log.warning("%s is damaged (%s). Starting a new cache.", self._path, exc)
             self._close()
-            with self._faults_told():
+            with self._log_faults():
                 for suffix in ("", "-wal", "-shm"):
                     self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
                 self._open()
@@ -125,7 +125,7 @@ class VectorCache:
         try:
             yield
         except BaseException:
-            if database.in_transaction:  # SQLite has ended it already if the disk is full
+            if database.in_transaction:  # SQLite has already ended it if the disk is full
                 database.execute("ROLLBACK")
             raise
         database.execute("COMMIT")
@@ -140,7 +140,7 @@ class VectorCache:
         ).fetchall()
         whole = [row for row in rows if zlib.crc32(row[1]) == row[2]]
         if len(whole) < len(rows):
-            raise sqlite3.DatabaseError(f"{len(rows) - len(whole)} vectors are not what they were")
+            raise sqlite3.DatabaseError(f"{len(rows) - len(whole)} vectors have a wrong checksum")
         now = int(time.time())
         stale = [(now, key) for key, _, _, used in whole if now - used > NOTED_S]
         if stale:
@@ -161,7 +161,7 @@ class VectorCache:
         self._evict(self._database)
 
     def _evict(self, database: sqlite3.Connection) -> None:
-        """Drop what was used longest ago, if the file has become too large."""
+        """Delete the least recently used vectors if the file is too large."""
         (n_pages,), (page_bytes,) = (
             database.execute(f"PRAGMA {name}").fetchone() for name in ("page_count", "page_size")
         )
@@ -175,4 +175,4 @@ class VectorCache:
                 "DELETE FROM vectors WHERE key IN (SELECT key FROM vectors ORDER BY used LIMIT ?)",
                 (int(n_rows * share) + 1,),
             )
-        database.executescript("PRAGMA incremental_vacuum")  # a page a step: `execute` takes one
+        database.executescript("PRAGMA incremental_vacuum")  # `execute` would free one page only

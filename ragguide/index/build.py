@@ -113,7 +113,7 @@ def write_generation(
 
 def _known_vectors(old: "StoredGeneration | None", weights: Weights) -> "dict[str, FloatMatrix]":
     """Vectors of the generation in use by their text's sha256, if the same weights made them."""
-    if old is None or not weights.made(old.manifest):
+    if old is None or not weights.built(old.manifest):
         return {}
     shas = map(sha256_of, texts_of(old.chunks()))
     return dict(zip(shas, [*old.vectors(), *old.statements()], strict=True))

@@ -45,7 +45,7 @@ def is_made_of(
         manifest.request == request
         and list(map(identity, manifest.sources)) == list(map(identity, records))
         and manifest.text_version == TEXT_VERSION
-        and weights.made(manifest)
+        and weights.built(manifest)
         and manifest.chunk_tokens == settings.chunk_tokens
         and manifest.chunk_overlap == settings.chunk_overlap
         and manifest.chunk_strategy == settings.chunk_strategy

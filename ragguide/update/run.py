@@ -104,7 +104,7 @@ class _Run:
         self._manifest = folder.manifest()
         self._settings = as_made(self._manifest, settings)
         self._weights: Weights = weights_of(self._settings)
-        self._has_same_weights = self._weights.made(self._manifest)
+        self._has_same_weights = self._weights.built(self._manifest)
 
     def update(self, password: str | None, judge: "OnDraft | None") -> UpdateReport:
         with self._clock.stage("compare", 1):

@@ -453,7 +453,7 @@ def test_an_own_embedder_with_broken_weights_is_one_line(
     (own / "model.safetensors").write_bytes(b"\x10")
     settings = load_settings({"indexes_dir": tmp_path / "indexes", "embedder": str(own)})
     with pytest.raises(
-        ModelError, match=r"own holds no model that sentence-transformers can load \(.+\)\. Name"
+        ModelError, match=r"sentence-transformers cannot load a model from .*own \(.+\)\. Set"
     ) as caught:
         Guide.ingest(mixed / "notes.md", settings=settings)
     assert "\n" not in str(caught.value)

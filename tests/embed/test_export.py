@@ -1,4 +1,4 @@
-"""An exported embedder gives the vectors of the model that it was made of, whatever that pools."""
+"""An exported embedder gives the vectors of its model, for any kind of pooling."""
 
 from pathlib import Path
 from typing import Any
@@ -56,7 +56,7 @@ def test_vectors_are_those_of_sentence_transformers(tmp_path: Path, traits: dict
     assert cosines(expected[:1], expected[2:]).max() < 0.99
 
 
-def test_a_text_is_cut_where_the_model_cuts_it(tmp_path: Path) -> None:
+def test_a_text_is_truncated_where_the_model_truncates_it(tmp_path: Path) -> None:
     original = SentenceTransformerEmbedder("tiny", write_embedder(tmp_path))
     (tmp_path / "out").mkdir()
     export(original, tmp_path / "out", sha256="of the weights")
@@ -75,7 +75,7 @@ def test_model_without_a_fast_tokenizer_is_refused(tmp_path: Path) -> None:
     SentenceTransformer(modules=[bag], device="cpu").save(str(tmp_path / "bag"))
     original = SentenceTransformerEmbedder("bag", tmp_path / "bag")
     (tmp_path / "out").mkdir()
-    with pytest.raises(ModelError, match=r"^it has no fast tokenizer$"):
+    with pytest.raises(ModelError, match=r"^the model has no fast tokenizer$"):
         export(original, tmp_path / "out", sha256="of the weights")
 
 
@@ -94,7 +94,7 @@ def test_model_whose_trace_gives_other_vectors_is_refused(
 
     monkeypatch.setattr(pooling, "forward", by_length)
     (tmp_path / "out").mkdir()
-    with pytest.raises(ModelError, match=r"^its vectors differ then: cosine -?0\.\d{4}$"):
+    with pytest.raises(ModelError, match=r"^its export gives other vectors: cosine -?0\.\d{4}$"):
         export(original, tmp_path / "out", sha256="of the weights")
 
 
@@ -108,12 +108,14 @@ def test_model_that_cannot_be_traced_is_refused_in_one_line(
 
     monkeypatch.setattr(original.model[1], "forward", broken)
     (tmp_path / "out").mkdir()
-    with pytest.raises(ModelError, match=r"^torch cannot trace it: .*that tokens alone") as caught:
+    with pytest.raises(
+        ModelError, match=r"^torch cannot trace the model: .*that tokens alone"
+    ) as caught:
         export(original, tmp_path / "out", sha256="of the weights")
     assert "\n" not in str(caught.value)
 
 
-def test_operation_that_onnx_has_not_is_refused_and_nothing_printed(
+def test_operation_unknown_to_onnx_is_refused_without_output(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     import torch
@@ -128,7 +130,9 @@ def test_operation_that_onnx_has_not_is_refused_and_nothing_printed(
     monkeypatch.setattr(original.model[1], "forward", with_bessel)
     (tmp_path / "out").mkdir()
     capfd.readouterr()
-    with pytest.raises(ModelError, match=r"^torch cannot trace it: .*special_bessel_j0") as caught:
+    with pytest.raises(
+        ModelError, match=r"^torch cannot trace the model: .*special_bessel_j0"
+    ) as caught:
         export(original, tmp_path / "out", sha256="of the weights")
     assert "\n" not in str(caught.value)
     assert tuple(capfd.readouterr()) == ("", "")

@@ -1,4 +1,4 @@
-"""An embedder is exported once; the export is made anew when damaged, and done without at need."""
+"""An embedder is exported once, again if damaged, and works without an export."""
 
 import logging
 import subprocess
@@ -44,7 +44,7 @@ def cached(settings: Settings) -> list[Path]:
     return sorted(path for path in (settings.cache_dir / "encoders").iterdir() if path.is_dir())
 
 
-def test_what_was_exported_once_is_found_without_sentence_transformers(
+def test_an_export_is_found_without_sentence_transformers(
     tiny: EmbedderFiles, settings: Settings
 ) -> None:
     sha256 = embedder_sha256(tiny)
@@ -66,7 +66,7 @@ def test_what_was_exported_once_is_found_without_sentence_transformers(
     assert find_exported(tiny.name, "0" * 64, settings) is None
 
 
-def test_a_damaged_export_is_told_of_and_made_anew(
+def test_a_damaged_export_is_logged_and_made_again(
     tiny: EmbedderFiles, settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     sha256 = embedder_sha256(tiny)
@@ -77,16 +77,14 @@ def test_a_damaged_export_is_told_of_and_made_anew(
     assert find_exported(tiny.name, sha256, settings) is None
     (message,) = caplog.messages
     assert message.startswith(f"{weights} is damaged: sha256 ")
-    assert message.endswith(". It is made anew.")
+    assert message.endswith(". Exporting it again.")
     assert "\n" not in message
     assert isinstance(make_embedder(tiny, sha256, settings), OnnxEmbedder)
     assert weights.read_bytes() == whole
     assert len(cached(settings)) == 1
 
 
-def test_what_another_process_has_exported_meanwhile_is_kept(
-    tiny: EmbedderFiles, settings: Settings
-) -> None:
+def test_an_export_by_another_process_is_kept(tiny: EmbedderFiles, settings: Settings) -> None:
     sha256 = embedder_sha256(tiny)
     make_embedder(tiny, sha256, settings)
     (folder,) = cached(settings)
@@ -113,13 +111,13 @@ def test_model_that_cannot_be_exported_runs_through_sentence_transformers(
     assert isinstance(made, SentenceTransformerEmbedder)
     assert np.linalg.norm(made.embed(TEXTS), axis=1) == pytest.approx([1, 1])
     assert caplog.messages == [
-        f"{files.name} cannot be run by onnxruntime (it has no fast tokenizer), so each command "
-        'takes seconds longer. Set encoder = "sentence-transformers" to have it not tried again.'
+        f"onnxruntime cannot run {files.name} (the model has no fast tokenizer), so each command "
+        'takes seconds longer. To skip this attempt, set encoder = "sentence-transformers".'
     ]
     assert cached(settings) == []
 
 
-def test_cache_that_cannot_be_written_costs_time_but_no_answer(
+def test_an_unwritable_cache_costs_time_only(
     tiny: EmbedderFiles, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "cache").write_text("a file where the folder should be")
@@ -127,11 +125,11 @@ def test_cache_that_cannot_be_written_costs_time_but_no_answer(
     made = make_embedder(tiny, embedder_sha256(tiny), settings)
     assert isinstance(made, SentenceTransformerEmbedder)
     (message,) = caplog.messages
-    assert message.startswith(f"{tmp_path / 'cache'}")
-    assert message.endswith("Make room there, or set another cache_dir.")
+    assert message.startswith(f"cannot write {tmp_path / 'cache'}")
+    assert message.endswith("Free some space there, or set another cache_dir.")
 
 
-def test_sentence_transformers_can_be_asked_for(
+def test_sentence_transformers_can_be_chosen(
     tiny: EmbedderFiles, settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     sha256 = embedder_sha256(tiny)
@@ -144,7 +142,7 @@ def test_sentence_transformers_can_be_asked_for(
     assert caplog.messages == []
 
 
-def test_an_export_that_was_interrupted_leaves_nothing_that_is_used(
+def test_an_interrupted_export_leaves_nothing(
     tiny: EmbedderFiles, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupted(*_arguments: object, **_options: object) -> None:
@@ -169,7 +167,7 @@ def test_vectors_of_the_guide_are_those_of_sentence_transformers(guide: Guide) -
 
 
 @pytest.mark.parametrize("call", ["search", "query --quotes"])
-def test_a_search_loads_neither_torch_nor_its_kin(guide: Guide, call: str) -> None:
+def test_a_search_never_loads_torch(guide: Guide, call: str) -> None:
     shown = subprocess.run(
         [
             sys.executable,
@@ -194,9 +192,7 @@ def test_a_search_loads_neither_torch_nor_its_kin(guide: Guide, call: str) -> No
     assert "onnxruntime" in loaded.split()
 
 
-def test_index_whose_embedder_has_changed_since_is_refused(
-    tmp_path: Path, settings: Settings
-) -> None:
+def test_an_index_is_refused_if_its_embedder_changed(tmp_path: Path, settings: Settings) -> None:
     (tmp_path / "notes.md").write_text("# Words\n\nHow much do spot instances save?\n")
     folder = write_embedder(tmp_path)
     settings = msgspec.structs.replace(
@@ -210,11 +206,11 @@ def test_index_whose_embedder_has_changed_since_is_refused(
     write_embedder(tmp_path, pooling="max")
     assert Guide.open(settings=settings).search("spot")  # by the export of what it was made with
     elsewhere = msgspec.structs.replace(settings, cache_dir=tmp_path / "elsewhere")
-    with pytest.raises(IndexMismatch, match=r"not as it was when the index 'default' was made"):
+    with pytest.raises(IndexMismatch, match=r"has changed since the index 'default' was built"):
         Guide.open(settings=elsewhere).search("spot")
 
 
-def test_guide_prepares_its_embedder_and_says_so(
+def test_guide_exports_its_embedder_and_reports_it(
     guide: Guide, settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, logger="ragguide")
@@ -224,7 +220,7 @@ def test_guide_prepares_its_embedder_and_says_so(
         hit.chunk.id for hit in guide.search("kendra passages")
     ]
     assert caplog.messages == [
-        "preparing all-MiniLM-L6-v2 for fast searches, once: some ten seconds …"
+        "exporting all-MiniLM-L6-v2 for fast searches, once: about ten seconds …"
     ]
     assert len(cached(settings)) == 1
 
@@ -236,7 +232,7 @@ def passages(first: int, n: int) -> dict[str, str]:
     return {f"sha of {i}": f"word {i} " * (1 + i % 3) for i in range(first, first + n)}
 
 
-def test_a_passage_is_embedded_once_whatever_index_it_is_for(
+def test_a_passage_is_embedded_once_for_all_indexes(
     tiny: EmbedderFiles, settings: Settings
 ) -> None:
     sha256 = embedder_sha256(tiny)
@@ -253,18 +249,14 @@ def test_a_passage_is_embedded_once_whatever_index_it_is_for(
     assert embed_passages(passages(0, 5), tiny, "0" * 64, settings)[1] == 5
 
 
-def test_vectors_are_not_kept_where_there_is_no_room_for_them(
-    tiny: EmbedderFiles, settings: Settings
-) -> None:
+def test_a_cache_size_of_zero_keeps_no_vectors(tiny: EmbedderFiles, settings: Settings) -> None:
     sha256, none = embedder_sha256(tiny), msgspec.structs.replace(settings, vectors_kept_mb=0)
     for _ in range(2):
         assert embed_passages(passages(0, 5), tiny, sha256, none)[1] == 5
     assert [path.name for path in settings.cache_dir.iterdir()] == ["encoders"]
 
 
-def test_an_interrupted_embedding_goes_on_where_it_was(
-    tiny: EmbedderFiles, settings: Settings
-) -> None:
+def test_an_interrupted_embedding_resumes(tiny: EmbedderFiles, settings: Settings) -> None:
     texts = passages(0, 2 * AT_ONCE + 10)
     told: list[tuple[int, int]] = []
 
@@ -287,7 +279,7 @@ def test_an_interrupted_embedding_goes_on_where_it_was(
     assert vectors.keys() == texts.keys()
 
 
-def test_a_gpu_that_is_asked_for_is_missed_before_any_model_is_loaded(
+def test_a_missing_gpu_is_an_error_before_any_model_loads(
     tiny: EmbedderFiles, settings: Settings
 ) -> None:
     if find_cards().cards:
@@ -298,14 +290,14 @@ def test_a_gpu_that_is_asked_for_is_missed_before_any_model_is_loaded(
     assert not (settings.cache_dir / "encoders").exists()
 
 
-def test_vectors_of_a_gpu_are_kept_apart_and_questions_can_still_be_embedded_without_torch(
+def test_vectors_of_a_gpu_are_cached_apart_and_the_export_remains(
     tiny: EmbedderFiles, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The processor stands for a card: the same code, where torch has no card."""
+    """The CPU replaces the card here, with the same code."""
     sha256 = embedder_sha256(tiny)
     own, n_made = embed_passages(passages(0, 5), tiny, sha256, settings)
     assert n_made == 5
-    monkeypatch.setattr("ragguide.embed.load.choose", as_if_the_processor_were_a_card)
+    monkeypatch.setattr("ragguide.embed.passages.choose", as_if_the_processor_were_a_card)
     monkeypatch.setattr("ragguide.embed.passages.FEWEST_ON_GPU", 3)
     half = msgspec.structs.replace(settings, embedding_precision="bfloat16")
     assert embed_passages(passages(0, 2), tiny, sha256, half)[1] == 0  # too few to load torch for
@@ -323,6 +315,6 @@ def as_if_the_processor_were_a_card(*_asked: object, **_library: object) -> "Pla
 
 
 class Placed:
-    """What `choose` returns: torch's name of the device differs, so that it is not taken for it."""
+    """A result of `choose` whose name is not "cpu"."""
 
     name = "cpu:0"

@@ -1,4 +1,4 @@
-"""What is loaded of an exported embedder is whole, and texts are embedded in any number."""
+"""An exported embedder loads only undamaged files, and embeds any number of texts."""
 
 import shutil
 from pathlib import Path
@@ -54,7 +54,7 @@ def test_a_text_longer_than_a_batch_runs_alone() -> None:
     assert list(batches_of(tokens, BATCH_TOKENS)) == [[0, 2], [3], [1]]
 
 
-def test_texts_of_a_batch_need_no_more_room_than_it_has() -> None:
+def test_a_padded_batch_stays_within_its_tokens() -> None:
     rng = np.random.default_rng(0)
     tokens = {row: [7] * int(n) for row, n in enumerate(rng.integers(1, BATCH_TOKENS, 300))}
     batches = list(batches_of(tokens, BATCH_TOKENS))
@@ -65,7 +65,7 @@ def test_texts_of_a_batch_need_no_more_room_than_it_has() -> None:
 
 
 @pytest.mark.parametrize("name", [TOKENIZER, GRAPH, WEIGHTS])
-def test_a_changed_byte_is_noticed_before_the_file_is_parsed(copied: Path, name: str) -> None:
+def test_a_changed_byte_is_detected_before_parsing(copied: Path, name: str) -> None:
     data = bytearray((copied / name).read_bytes())
     data[len(data) // 2] ^= 1
     (copied / name).write_bytes(data)
@@ -84,11 +84,11 @@ def test_a_missing_file_is_named(copied: Path, name: str) -> None:
     ("old", "new", "match"),
     [
         ('"dim"', '"dims"', "cannot be read .*unknown field `dims`"),
-        (f'"{WEIGHTS}"', '"../elsewhere.bin"', "names other files: .*elsewhere.bin"),
-        ('"onnxruntime": "', '"onnxruntime": "0.', "was made for onnxruntime 0."),
+        (f'"{WEIGHTS}"', '"../elsewhere.bin"', "lists other files: .*elsewhere.bin"),
+        ('"onnxruntime": "', '"onnxruntime": "0.', "was exported for onnxruntime 0."),
     ],
 )
-def test_a_record_that_does_not_fit_is_refused(
+def test_a_record_that_does_not_match_is_refused(
     copied: Path, old: str, new: str, match: str
 ) -> None:
     text = (copied / RECORD).read_text()

@@ -45,7 +45,7 @@ def test_the_limit_is_what_the_embedder_reads(folder: Path) -> None:
     assert TokenCounter(folder).max_tokens == 256
 
 
-def test_without_a_limit_set_by_hand_the_lower_of_tokenizer_and_model_holds(folder: Path) -> None:
+def test_without_an_explicit_limit_the_lower_of_tokenizer_and_model_applies(folder: Path) -> None:
     (folder / "sentence_bert_config.json").unlink()
     assert TokenCounter(folder).max_tokens == 512
     set_key(folder / "tokenizer_config.json", "model_max_length", 128)
@@ -78,24 +78,24 @@ def test_a_folder_without_a_tokenizer_is_refused(folder: Path) -> None:
     ) as caught:
         TokenCounter(folder)
     assert str(caught.value).endswith(
-        "Name an embedder's folder that was saved with a fast tokenizer."
+        "Set embedder to a folder that was saved with a fast tokenizer."
     )
     assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b'{"model": 1}', b"\xff\xfe\0", b"{}"])
-def test_a_broken_tokenizer_is_one_line(content: bytes, folder: Path) -> None:
+def test_a_broken_tokenizer_gives_a_one_line_error(content: bytes, folder: Path) -> None:
     (folder / "tokenizer.json").write_bytes(content)
-    with pytest.raises(ModelError, match=r"tokenizer\.json cannot be read \(.+\)\. Name") as caught:
+    with pytest.raises(ModelError, match=r"tokenizer\.json cannot be read \(.+\)\. Set") as caught:
         TokenCounter(folder)
     assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("name", ["sentence_bert_config.json", "modules.json"])
 @pytest.mark.parametrize("content", [b"", b"{", b'"text"', b"\xff", b'[{"path": 3}]'])
-def test_a_broken_config_is_one_line(name: str, content: bytes, folder: Path) -> None:
+def test_a_broken_config_gives_a_one_line_error(name: str, content: bytes, folder: Path) -> None:
     (folder / name).write_bytes(content)
-    with pytest.raises(ModelError, match=rf"{name} is damaged: .+\. Fetch the embedder again\."):
+    with pytest.raises(ModelError, match=rf"{name} is damaged: .+\. Download the embedder again\."):
         TokenCounter(folder)
 
 

@@ -1,4 +1,4 @@
-"""The way of a GPU, on the processor: batches, order, precision, and what a lack of room does."""
+"""The GPU encoder on a CPU: batches, order, precision, and too little memory."""
 
 from pathlib import Path
 from typing import Any
@@ -72,21 +72,19 @@ def scale(folder: Path, factor: float) -> SentenceTransformerEmbedder:
     return loaded
 
 
-def test_a_precision_that_overflows_is_told_and_the_next_one_taken(
+def test_a_precision_that_overflows_is_logged_and_the_next_one_used(
     folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     embedder = TorchEmbedder(scale(folder, 1e5), device="cpu")
     assert embedder.precision == "bfloat16"
     assert np.isfinite(embedder.embed(TEXTS)).all()
-    assert caplog.messages == [
-        "tiny: in float16 its vectors differ (cosine nan), so bfloat16 it is"
-    ]
-    with pytest.raises(ModelError, match=r"^tiny: in float16 its vectors differ .* to auto, or fl"):
+    assert caplog.messages == ["tiny: in float16 its vectors differ (cosine nan); using bfloat16"]
+    with pytest.raises(ModelError, match=r"^tiny: in float16 its vectors differ .* to auto or fl"):
         TorchEmbedder(scale(folder, 1e5), device="cpu", precision="float16")
 
 
 def out_of_memory_above(embedder: TorchEmbedder, n_tokens: int) -> None:
-    """Have the model fail as torch does when a card has no room for so many tokens."""
+    """Make the model fail as torch does when a card lacks memory for that many tokens."""
 
     def fail(_module: Any, arguments: Any) -> None:
         if arguments[0]["input_ids"].numel() > n_tokens:
@@ -95,24 +93,24 @@ def out_of_memory_above(embedder: TorchEmbedder, n_tokens: int) -> None:
     embedder._model[0].register_forward_pre_hook(fail)
 
 
-def test_batches_become_smaller_where_memory_is_short(
+def test_batches_shrink_when_memory_is_short(
     folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     embedder = load(folder, precision="float32", batch_tokens=2 * LEAST_TOKENS)
     expected = embedder.embed(TEXTS)
     out_of_memory_above(embedder, LEAST_TOKENS)
     assert embedder.embed(TEXTS) == pytest.approx(expected, abs=1e-5)
-    assert caplog.messages == ["cpu has too little memory: batches of 512 tokens now"]
+    assert caplog.messages == ["cpu has too little memory; reducing batches to 512 tokens"]
 
 
-def test_a_card_without_room_for_a_batch_is_an_error(folder: Path) -> None:
+def test_a_card_too_small_for_a_batch_is_an_error(folder: Path) -> None:
     embedder = load(folder, precision="float32", batch_tokens=LEAST_TOKENS)
     out_of_memory_above(embedder, 10)
     with pytest.raises(ModelError, match="too little memory for tiny, even in batches of 512 tok"):
         embedder.embed(TEXTS)
 
 
-def test_a_card_without_room_for_the_model_is_an_error(
+def test_a_card_too_small_for_the_model_is_an_error(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_arguments: object, **_options: object) -> None:

@@ -1,4 +1,4 @@
-"""What is put into the cache is found again, by any process, unless it was damaged or evicted."""
+"""Any process finds cached vectors again, unless they were damaged or evicted."""
 
 import multiprocessing
 import signal
@@ -30,7 +30,7 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "cache" / "vectors.sqlite"
 
 
-def test_vectors_are_found_by_another_opening(path: Path) -> None:
+def test_vectors_survive_reopening(path: Path) -> None:
     kept = vectors(0, 1200)  # more than one statement asks for
     with VectorCache(path, max_bytes=ROOMY) as cache:
         assert cache.get(list(kept)) == {}
@@ -39,20 +39,20 @@ def test_vectors_are_found_by_another_opening(path: Path) -> None:
         assert same(cache.get([*kept, key_of("another")]), kept)
 
 
-def test_key_tells_where_its_parts_end() -> None:
+def test_a_key_depends_on_where_its_parts_end() -> None:
     keys = {key_of("ab", "c"), key_of("a", "bc"), key_of("abc"), key_of("abc", "")}
     assert len(keys) == 4
     assert all(len(key) == 32 for key in keys)
 
 
-def test_no_room_means_no_file(path: Path) -> None:
+def test_a_size_of_zero_writes_no_file(path: Path) -> None:
     with VectorCache(path, max_bytes=0) as cache:
         cache.put(vectors(0, 3))
         assert cache.get(list(vectors(0, 3))) == {}
     assert not path.parent.exists()
 
 
-def test_what_was_used_longest_ago_goes_first(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_least_recently_used_vectors_go_first(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     now = 1_000_000.0
     monkeypatch.setattr("time.time", lambda: now)
     old, used, new = vectors(0, 100, dim=384), vectors(1000, 100, dim=384), vectors(2000, 300, 384)
@@ -67,20 +67,22 @@ def test_what_was_used_longest_ago_goes_first(path: Path, monkeypatch: pytest.Mo
     assert path.stat().st_size <= 900_000
 
 
-def test_a_file_that_is_no_database_is_told_of_and_begun_anew(
+def test_a_file_that_is_no_database_is_logged_and_replaced(
     path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     path.parent.mkdir()
     path.write_bytes(b"not a database, but long enough to be taken for one" * 20)
     kept = vectors(0, 3)
     with VectorCache(path, max_bytes=ROOMY) as cache:
-        assert caplog.messages == [f"{path} is damaged (file is not a database). It is begun anew."]
+        assert caplog.messages == [
+            f"{path} is damaged (file is not a database). Starting a new cache."
+        ]
         cache.put(kept)
         assert same(cache.get(list(kept)), kept)
     assert len(caplog.messages) == 1
 
 
-def test_pages_that_were_overwritten_are_told_of_and_begun_anew(
+def test_overwritten_pages_are_logged_and_replaced(
     path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     kept = vectors(0, 500, dim=384)
@@ -97,7 +99,9 @@ def test_pages_that_were_overwritten_are_told_of_and_begun_anew(
         assert same(cache.get(list(kept)), kept)
 
 
-def test_a_flipped_bit_of_a_vector_is_noticed(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_flipped_bit_of_a_vector_is_detected(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     kept = vectors(0, 3)
     with VectorCache(path, max_bytes=ROOMY) as cache:
         cache.put(kept)
@@ -108,11 +112,11 @@ def test_a_flipped_bit_of_a_vector_is_noticed(path: Path, caplog: pytest.LogCapt
     with VectorCache(path, max_bytes=ROOMY) as cache:
         assert cache.get(list(kept)) == {}
     assert caplog.messages == [
-        f"{path} is damaged (1 vectors are not what they were). It is begun anew."
+        f"{path} is damaged (1 vectors have a wrong checksum). Starting a new cache."
     ]
 
 
-def test_a_folder_that_cannot_be_made_is_told_of_once(
+def test_a_folder_that_cannot_be_created_is_logged_once(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "file").write_text("")
@@ -121,11 +125,11 @@ def test_a_folder_that_cannot_be_made_is_told_of_once(
         cache.put(vectors(0, 3))
         assert cache.get(list(vectors(0, 3))) == {}
     assert caplog.messages == [
-        f"{path} cannot be used ({path.parent}: File exists), so texts are embedded anew."
+        f"cannot use {path} ({path.parent}: File exists), so no vectors are cached."
     ]
 
 
-def test_a_full_disk_is_told_of_and_done_without(
+def test_a_full_disk_is_logged_and_turns_the_cache_off(
     path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     with VectorCache(path, max_bytes=ROOMY) as cache:
@@ -133,7 +137,7 @@ def test_a_full_disk_is_told_of_and_done_without(
         cache._database.execute("PRAGMA max_page_count = 10").fetchall()  # as if there were no more
         cache.put(vectors(0, 500, dim=384))
         assert caplog.messages == [
-            f"{path} cannot be used (database or disk is full), so texts are embedded anew."
+            f"cannot use {path} (database or disk is full), so no vectors are cached."
         ]
         assert cache.get(list(vectors(0, 500, dim=384))) == {}
     with VectorCache(path, max_bytes=ROOMY) as cache:
@@ -161,7 +165,7 @@ def test_processes_write_at_once(path: Path) -> None:
                 assert same(cache.get(list(vectors(at, 20))), vectors(at, 20))
 
 
-def test_a_writer_that_was_killed_leaves_all_that_it_put(path: Path) -> None:
+def test_vectors_of_a_killed_writer_survive(path: Path) -> None:
     code = (
         "import os, signal, sys\n"
         "from pathlib import Path\n"
