@@ -1,9 +1,9 @@
 """Flags, environment and TOML files in, one frozen `Settings` out.
 
 Precedence: flag > `RAGGUIDE_*` > `ragguide.toml` of the project > the user's file > default. The
-project's file is the nearest `ragguide.toml` at or above the working folder; it is untrusted, and
-so can only choose values: no setting names a program to run or makes anything be downloaded, and
-no server is taken from it as generator, which would be sent a user's guide.
+project's file is the nearest `ragguide.toml` at or above the working folder. It is untrusted, so no
+setting can run a program or start a download, and this file cannot name a server as generator,
+which would receive the user's guide.
 """
 
 import os
@@ -24,7 +24,7 @@ PROJECT_FILE = "ragguide.toml"
 ENV_PREFIX = "RAGGUIDE_"
 LEAST_CONTEXT_TOKENS = 64
 
-# Spoken to scripts and tests, not to the program: known, so that they are not refused as typos.
+# Read by scripts and tests; listed here so that they are not refused as typos.
 _OTHER_ENV = frozenset(
     {"RAGGUIDE_LLM_KEY", "RAGGUIDE_PASSWORD", "RAGGUIDE_REAL_GUIDE", "RAGGUIDE_VENV"}
 )
@@ -37,83 +37,83 @@ DeviceOrNone = Annotated[str, msgspec.Meta(pattern=r"^(|auto|cpu|cuda(:[0-9]{1,3
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Everything that a user can choose. Paths are as given; the rest is checked at birth."""
+    """All settings of a user. Paths stay as given; all other values are checked on creation."""
 
     index: str = "default"
     indexes_dir: Path = Path("indexes")
     runs_dir: Path = Path("runs")  # of evaluations
     models_dir: Path = platformdirs.user_cache_path("ragguide") / "models"
-    cache_dir: Path = platformdirs.user_cache_path("ragguide")  # what can be made anew
-    vectors_kept_mb: NotNegative = (
-        512  # passages' vectors in it, of 1.7 kB each by default; 0: none
-    )
+    cache_dir: Path = platformdirs.user_cache_path("ragguide")  # deletable at any time
+    vectors_kept_mb: NotNegative = 512  # size of the vector cache; one vector takes 1.7 kB; 0: off
 
-    keep: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 3  # generations of an index
+    keep: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 3  # number of generations to keep
 
     embedder: str = "all-MiniLM-L6-v2"  # a catalogue name, or a sentence-transformers folder
-    # What runs it: onnxruntime, from an export made once; or sentence-transformers itself, which
-    # takes seconds to load. On a GPU passages are always embedded by the latter's model.
+    # onnxruntime, after one export; or sentence-transformers, which takes seconds to load. On a GPU
+    # the sentence-transformers model always embeds the passages.
     encoder: Literal["onnx", "sentence-transformers"] = "onnx"
-    reranker: str = ""  # a sentence-transformers CrossEncoder's folder; none comes with ragguide
-    # A catalogue name, a .gguf, hf:owner/repo/file, or the address of an OpenAI-compatible server.
+    reranker: str = ""  # folder of a sentence-transformers CrossEncoder; none is included
+    # A catalogue name, a .gguf file, hf:owner/repo/file, or the URL of an OpenAI-compatible server.
     generator: str = "qwen2.5-coder-1.5b-instruct"
-    # Whether one that failed the self-test of `models optimise` answers all the same.
+    # Whether to use a generator that failed the self-test of `models optimise`.
     allow_failed_generator: bool = False
 
-    device: Device = "auto"  # of all three; a GPU is taken where there is one that can be used
-    embedding_device: DeviceOrNone = ""  # of one of them, if it is to be another; "": as `device`
+    device: Device = "auto"  # for all three parts; "auto" uses a GPU if possible
+    embedding_device: DeviceOrNone = ""  # for one part; "": the same as `device`
     generation_device: DeviceOrNone = ""
     search_device: DeviceOrNone = ""
-    # Of passages embedded on a GPU; "auto" takes the fastest that stays near float32.
+    # For passages on a GPU; "auto" takes the fastest that stays close to float32.
     embedding_precision: Literal["auto", "float16", "bfloat16", "float32"] = "auto"
-    kv_cache: Literal["f16", "q8_0"] = "f16"  # of the generator: q8_0 takes half of the memory
-    gpu_layers: Annotated[int, msgspec.Meta(ge=-1)] = -1  # of the generator; -1: all that fit
-    when_too_large: Literal["split", "refuse"] = "split"  # a generator that a GPU cannot hold
-
-    chunk_tokens: Annotated[int, msgspec.Meta(ge=16, le=8192)] = 160  # the embedder's word pieces
-    chunk_strategy: Literal["sections", "pages", "tokens"] = (
-        "sections"  # where a chunk may end early
+    kv_cache: Literal["f16", "q8_0"] = "f16"  # of the generator; q8_0 halves its memory
+    gpu_layers: Annotated[
+        int, msgspec.Meta(ge=-1)
+    ] = -1  # of the generator on the GPU; -1: all that fit
+    when_too_large: Literal["split", "refuse"] = (
+        "split"  # for a generator larger than the GPU's memory
     )
-    chunk_overlap: NotNegative = 32  # of the same
 
-    # How the vectors are indexed; what is 0 is chosen from their number.
+    chunk_tokens: Annotated[int, msgspec.Meta(ge=16, le=8192)] = 160  # in tokens of the embedder
+    chunk_strategy: Literal["sections", "pages", "tokens"] = (
+        "sections"  # where chunks may end early
+    )
+    chunk_overlap: NotNegative = 32  # in tokens of the embedder
+
+    # How to index the vectors; 0: chosen from their number.
     index_type: Literal["auto", "flat", "hnsw", "ivf", "ivfpq"] = "auto"
     hnsw_m: Annotated[int, msgspec.Meta(ge=0, le=128)] = 0  # links of a vector in the graph
     ef_construction: Annotated[int, msgspec.Meta(ge=0, le=4096)] = 0  # candidates while linking it
     ef_search: Annotated[int, msgspec.Meta(ge=0, le=4096)] = 0  # candidates while searching
-    nlist: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] = 0  # lists that vectors are put in
-    nprobe: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] = 0  # lists compared in a search
-    pq_m: Annotated[int, msgspec.Meta(ge=0, le=4096)] = 0  # pieces that a vector is cut into
-    pq_bits: Annotated[int, msgspec.Meta(ge=0, le=12)] = 0  # of a piece's code
+    nlist: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] = 0  # lists of vectors
+    nprobe: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] = 0  # lists searched
+    pq_m: Annotated[int, msgspec.Meta(ge=0, le=4096)] = 0  # pieces of a vector
+    pq_bits: Annotated[int, msgspec.Meta(ge=0, le=12)] = 0  # of the code of a piece
     target_recall: Annotated[float, msgspec.Meta(gt=0.0, le=1.0)] = 0.98  # of approximate search
 
     top_k: Annotated[int, msgspec.Meta(ge=1, le=100)] = 5
-    dense_weight: Share = 0.5  # share of the vectors in the fused score; the rest is keywords
-    statement_weight: Share = 0.3  # share of a passage's best statement in its vectors' part
-    # Share of the questions which the guide answers that may be refused with those that it does
-    # not; as calibrated. 0: nothing that was found is refused.
+    dense_weight: Share = 0.5  # weight of vectors in the fused score; keywords get the rest
+    statement_weight: Share = 0.3  # weight of the best statement in a passage's vector score
+    # Share of answerable questions that may be refused, by the calibration. 0: never refuse a question
+    # with search results.
     false_refusals: Share = 0.025
 
-    # Evidence put in the prompt; 0: what is read in 3.4 s, as `models optimise` measured it.
+    # Evidence in the prompt; 0: as many tokens as this machine reads in 3.4 s.
     context_tokens: Annotated[int, msgspec.Meta(ge=0, le=3072)] = 0
-    answer_tokens: Annotated[int, msgspec.Meta(ge=8, le=512)] = (
-        160  # most that the generator writes
-    )
-    threads: NotNegative = 0  # for the models; 0: one for each core
+    answer_tokens: Annotated[int, msgspec.Meta(ge=8, le=512)] = 160  # maximum length of an answer
+    threads: NotNegative = 0  # for the models; 0: one per core
     seed: NotNegative = 0
 
-    parse_timeout_s: Annotated[float, msgspec.Meta(gt=0, le=86_400)] = 600.0  # for one document
-    ocr_languages: str = "eng"  # of scanned pages, as tesseract names them: "deu+eng"
-    parse_memory_mb: Positive = 4096  # ceiling of the PDF reader
+    parse_timeout_s: Annotated[float, msgspec.Meta(gt=0, le=86_400)] = 600.0  # per document
+    ocr_languages: str = "eng"  # of scanned pages, in tesseract's notation: "deu+eng"
+    parse_memory_mb: Positive = 4096  # memory limit of the PDF reader
 
     def device_of(self, part: Literal["embedding", "generation", "search"]) -> str:
-        """What is set for one part: "auto", "cpu", "cuda" or "cuda:N"."""
+        """Return the setting for one part: "auto", "cpu", "cuda" or "cuda:N"."""
         own: str = getattr(self, f"{part}_device")
         return own or self.device
 
     @property
     def n_threads(self) -> int:
-        """`threads`, or else the number of cores that this process may use."""
+        """`threads`, or the number of cores that this process may use."""
         if self.threads:
             return self.threads
         return n_cores()
@@ -126,13 +126,13 @@ def load_settings(
     cwd: Path | None = None,
     user_file: Path | None = None,
 ) -> Settings:
-    """Merge all layers, highest first as in the module's docstring.
+    """Merge all layers in the precedence of the module's docstring.
 
-    A flag whose value is None was not given. `indexes_dir` and `runs_dir` from the project's file
-    are relative to that file's folder, elsewhere to the working folder.
+    A flag of None counts as absent. `indexes_dir` and `runs_dir` in the project's file are relative
+    to its folder, elsewhere to the working folder.
 
     Raises:
-        SettingsError: a file is no TOML, a key is unknown, or a value is out of its range.
+        SettingsError: a file is not TOML, a key is unknown, or a value is out of range.
     """
     merged: dict[str, Any] = {}
     user_file = user_file or platformdirs.user_config_path("ragguide") / PROJECT_FILE
@@ -153,10 +153,10 @@ def load_settings(
 
 
 def change_settings(settings: Settings, changes: Mapping[str, object], *, where: str) -> Settings:
-    """The same settings but for some, whose values may be text.
+    """Return settings with some values changed; values may be text.
 
     Raises:
-        SettingsError: one is unknown or out of its range; `where` says whose fault it is.
+        SettingsError: a setting is unknown or out of range; `where` names its source.
     """
     for key in changes:
         _require_known(key, key, where=where)
@@ -166,13 +166,13 @@ def change_settings(settings: Settings, changes: Mapping[str, object], *, where:
 def _checked(settings: Settings) -> Settings:
     if 0 < settings.context_tokens < LEAST_CONTEXT_TOKENS:
         raise SettingsError(
-            f"context_tokens ({settings.context_tokens}) holds no sentence: give "
-            f"{LEAST_CONTEXT_TOKENS} or more, or 0 for what this machine reads quickly."
+            f"context_tokens ({settings.context_tokens}) is too small for a sentence. Set it to "
+            f"{LEAST_CONTEXT_TOKENS} or more, or to 0 for the number that this machine reads fast."
         )
     if settings.chunk_overlap >= settings.chunk_tokens:
         raise SettingsError(
             f"chunk_overlap ({settings.chunk_overlap}) must be less than chunk_tokens "
-            f"({settings.chunk_tokens}), or chunks would only repeat each other."
+            f"({settings.chunk_tokens}). Lower it, or raise chunk_tokens."
         )
     return settings
 
@@ -193,16 +193,16 @@ def _file_layer(path: Path) -> dict[str, Any]:
         raise SettingsError(f"cannot read {path}: {exc.strerror}. Check its permissions.") from exc
     for key in layer:
         _require_known(key, key, where=str(path))
-    _convert(layer, str(path), strict=True)  # so that a wrong value is blamed on its own file
+    _convert(layer, str(path), strict=True)  # an error names this file
     return layer
 
 
 def _refuse_server(layer: Mapping[str, Any], project_file: Path, user_file: Path) -> None:
     if is_server(layer.get("generator", "")):
         raise SettingsError(
-            f"{project_file} names the server {layer['generator']!r} as generator, which would be "
-            "sent what your guide says. If you trust it, remove that line and give --llm, set "
-            f"RAGGUIDE_GENERATOR, or write it into {user_file}."
+            f"{project_file} names the server {layer['generator']!r} as generator, which would "
+            "receive text of your guide. If you trust it, remove that line and use --llm, "
+            f"RAGGUIDE_GENERATOR, or {user_file}."
         )
 
 
@@ -239,6 +239,6 @@ def _convert(layer: Mapping[str, Any], where: str, *, strict: bool) -> Settings:
         key = place.rstrip("`")
         if reason.startswith("Invalid enum value"):
             reason = f"choose one of {', '.join(get_args(get_type_hints(Settings)[key]))}."
-        elif "matching regex" in reason:  # which only devices have
-            reason = "choose auto, cpu, cuda, or the number of a card, such as cuda:1."
+        elif "matching regex" in reason:  # only devices have one
+            reason = "choose auto, cpu, cuda, or a numbered card such as cuda:1."
         raise SettingsError(f"{where}: {key} = {layer[key]!r}: {reason}") from exc

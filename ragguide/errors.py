@@ -1,29 +1,29 @@
-"""Every error that ragguide raises on purpose, and the exit code that each one ends with.
+"""All errors that ragguide raises on purpose, and their exit codes.
 
     RagguideError
     ├── UsageError          2    the question or an argument cannot be used
     │   └── InputError      2    a document cannot be read: missing, empty, encrypted, damaged
     ├── SettingsError       3    a setting is unknown or out of range
-    ├── IndexFault          3    an index cannot be used as it stands
-    │   ├── IndexMissing    3    there is no index of that name yet
-    │   ├── IndexCorrupt    3    a file of the index is not what its manifest says
-    │   ├── IndexMismatch   3    the index was built by another embedder or format
-    │   ├── BundleRefused   3    a bundle is damaged, or not what it says of itself
-    │   ├── IndexLocked     3    another process is writing it
-    │   ├── RecallTooLow    3    an approximate index would miss too much of what is nearest
+    ├── IndexFault          3    an index cannot be used
+    │   ├── IndexMissing    3    there is no index of that name
+    │   ├── IndexCorrupt    3    a file of the index is missing or damaged
+    │   ├── IndexMismatch   3    the index has another embedder or format
+    │   ├── BundleRefused   3    a bundle is damaged or inconsistent
+    │   ├── IndexLocked     3    another process is writing the index
+    │   ├── RecallTooLow    3    an approximate index would miss too many near vectors
     │   └── StorageError    3    the disk is full, or a folder cannot be written
-    ├── GateNotMet          6    an update would make answers worse, and was not switched to
+    ├── GateNotMet          6    an update failed its gate, and the old index stays active
     └── ModelError          5    an embedder or generator is missing, broken or failing
-        └── DeviceMissing   5    a GPU that was asked for is not there, or cannot be used
+        └── DeviceMissing   5    a requested GPU is missing or cannot be used
 
-0 means done and 4 that the guide does not answer; neither is an error. 1 is a bug of ours, and
-keeps its traceback. 130 is an interrupt. The message of each error is one line: what happened,
-with which values, and the command that mends it.
+Exit code 0 means success, 4 that the guide does not answer; neither is an error. 1 is an internal
+error with a traceback, 130 an interrupt. An error message is one line: what failed, with which
+values, and what to type.
 """
 
 
 class RagguideError(Exception):
-    """Base of all errors that a user can mend. `exit_code` is the process's exit status."""
+    """Base of all errors that a user can fix. `exit_code` is the process's exit status."""
 
     exit_code = 1
 

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from ragguide.embed.tokens import TokenCounter
     from ragguide.index.calibration import Signs
     from ragguide.index.generation import StoredGeneration
+    from ragguide.index.lock import OnWait
     from ragguide.index.open import Opened
-    from ragguide.index.store import OnWait
     from ragguide.retrieve.question import Reading
     from ragguide.retrieve.search import Asked, Searcher
     from ragguide.types import Embedder, FloatMatrix, Generator

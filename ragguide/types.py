@@ -1,7 +1,7 @@
 """The values that flow through ragguide, and the Protocols of its exchangeable parts.
 
-Every value is frozen and complete at birth. They are msgspec Structs, so the same class checks a
-line of JSON at the door: unknown keys and wrong types are refused with the place of the fault.
+Every value is frozen and complete on creation. The classes are msgspec Structs, so they also
+validate JSON: an unknown key or a wrong type is an error that names its place.
 
     create    PDF → Source(Page, Bookmark) → Document(Block, Section) → Chunk → generation
     retrieve  question → Hit
@@ -24,7 +24,7 @@ SCHEMA_VERSION = 1  # of the JSON that commands print
 
 Confidence = Literal["very high", "high", "medium", "low"]
 BlockKind = Literal["heading", "paragraph", "item", "row", "code"]
-Unit = Literal["page", "slide", "sheet", "text"]  # what a document is counted in
+Unit = Literal["page", "slide", "sheet", "text"]  # the unit of a document's pages
 
 
 class _Value(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -35,20 +35,20 @@ class _Value(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Type(_Value, frozen=True, kw_only=True):
-    """How a printed line is set."""
+    """The type of a printed line."""
 
-    size: float  # of most of its letters, in points
-    is_bold: bool  # all its letters are
-    cells: tuple[tuple[float, str], ...]  # its runs from left to right, each with where it begins
+    size: float  # in points, of most letters
+    is_bold: bool  # all letters
+    cells: tuple[tuple[float, str], ...]  # runs of text from left to right: (x position, text)
 
 
 class Page(_Value, frozen=True, kw_only=True):
-    """One page as the PDF's text layer reads."""
+    """One page, as the PDF's text layer has it."""
 
     number: int  # 1-based, as a PDF viewer counts
     label: str  # the printed number, "iv" or "12"
     text: str
-    types: tuple[Type, ...] = ()  # one for each line of the text; none if it came by OCR
+    types: tuple[Type, ...] = ()  # one for each line of the text; none after OCR
 
 
 class Bookmark(_Value, frozen=True, kw_only=True):
@@ -58,7 +58,7 @@ class Bookmark(_Value, frozen=True, kw_only=True):
 
 
 class Source(_Value, frozen=True, kw_only=True):
-    """A document as read, before cleaning."""
+    """A document before cleaning."""
 
     name: str  # file name without suffix; unique in one index
     path: str  # absolute
@@ -67,8 +67,8 @@ class Source(_Value, frozen=True, kw_only=True):
     size_bytes: int
     pages: tuple[Page, ...]
     bookmarks: tuple[Bookmark, ...]
-    unreadable: dict[int, str]  # page number → why it gave no text
-    ocr_pages: tuple[int, ...] = ()  # read from their image, which may misread a letter
+    unreadable: dict[int, str]  # page number → why it has no text
+    ocr_pages: tuple[int, ...] = ()  # page numbers read by OCR, which may misread letters
 
 
 class Block(_Value, frozen=True, kw_only=True):
@@ -77,49 +77,49 @@ class Block(_Value, frozen=True, kw_only=True):
     kind: BlockKind
     start: int
     end: int  # exclusive
-    level: int = 0  # of a heading, from 1; 0: to be told from the text's shape
-    line: int | None = None  # from 1: row of its sheet, or line of its text file
-    header: str = ""  # of a row: the table's header, which each chunk of its rows repeats
+    level: int = 0  # of a heading, from 1; 0: determined later, from the text
+    line: int | None = None  # from 1: row of the sheet, or line of the text file
+    header: str = ""  # of a row: the table's header, repeated in every chunk
 
 
 class PrintedLine(_Value, frozen=True, kw_only=True):
-    """Where a printed line of a page went in the cleaned text."""
+    """The place of a printed line in the cleaned text."""
 
     start: int  # offset in the document's text
     page: int
-    raw_line: int  # its place in the page's raw text, from 0
+    raw_line: int  # line in the page's raw text, from 0
 
 
 class Section(_Value, frozen=True, kw_only=True):
-    """A heading and all that follows until the next one."""
+    """A heading and the text up to the next heading."""
 
     path: tuple[str, ...]  # titles from the chapter down to this heading
-    start: int  # offset of its heading in the document
+    start: int  # offset of the heading in the document
     end: int
 
 
 class Document(_Value, frozen=True, kw_only=True):
-    """A cleaned document: one text, with pages and sections as offsets into it."""
+    """A cleaned document: one text, with pages and sections as offsets."""
 
     name: str
     path: str
     title: str
     sha256: str
     text: str
-    page_starts: tuple[int, ...]  # offset at which page i + 1 begins; never decreasing
+    page_starts: tuple[int, ...]  # start offset of page i + 1; never decreasing
     page_labels: tuple[str, ...]
     blocks: tuple[Block, ...]
-    sections: tuple[Section, ...]  # in order; together they cover the text
+    sections: tuple[Section, ...]  # in order; they cover the whole text
     unreadable: dict[int, str]
-    unit: Unit = "page"  # what `page_starts` counts; a text has one
-    raw_pages: tuple[str, ...] = ()  # as the text layer reads, for what must be found there
-    lines: tuple[PrintedLine, ...] = ()  # in order; none for what was not printed
+    unit: Unit = "page"  # of `page_starts`; a plain text has one page
+    raw_pages: tuple[str, ...] = ()  # the unprocessed text layer, for viewers that search in it
+    lines: tuple[PrintedLine, ...] = ()  # in order; none for formats without printed lines
 
 
 def locator_of(
     unit: Unit, page_first: int, page_last: int, label: str, lines: Sequence[int] = ()
 ) -> str:
-    """Tell a place: "p. 25 (printed 21)", "slides 3-4", "sheet Prices, rows 7-9", "line 40"."""
+    """Return a place: "p. 25 (printed 21)", "slides 3-4", "sheet Prices, rows 7-9", "line 40"."""
     first, last = (min(lines), max(lines)) if lines else (0, 0)
     if unit == "text":
         return "" if not lines else _span("line", first, last)
@@ -136,12 +136,12 @@ def _span(name: str, first: int, last: int) -> str:
 
 
 class Statement(_Value, frozen=True, kw_only=True):
-    """A sentence, list item or table row of a chunk: what can be quoted."""
+    """A quotable part of a chunk: a sentence, list item or table row."""
 
     start: int  # offset in the chunk's text
     end: int  # exclusive
-    section: tuple[str, ...]  # a chunk of several short sections begins in another one
-    line: int | None = None  # from 1: row of its sheet, or line of its text file
+    section: tuple[str, ...]  # may differ from the chunk's, which may span short sections
+    line: int | None = None  # from 1: row of the sheet, or line of the text file
 
 
 class Chunk(_Value, frozen=True, kw_only=True):
@@ -149,38 +149,38 @@ class Chunk(_Value, frozen=True, kw_only=True):
 
     id: str  # "guide/p0041-02": document, page it starts on, place there; unique in one index
     document: str
-    section: tuple[str, ...]  # in which it begins
+    section: tuple[str, ...]  # at its start
     text: str
-    text_sha: str  # of what is embedded; keys the stored vector: a moved page embeds nothing anew
-    statements: tuple[Statement, ...]  # in order; headings are none
+    text_sha: str  # of the embedded text; keys the stored vector, so moved pages reuse theirs
+    statements: tuple[Statement, ...]  # in order, without headings
     start: int  # character offset in the cleaned document
     end: int  # exclusive
     page_first: int  # 1-based, as a PDF viewer counts
     page_last: int  # inclusive; covers the overlap too
     page_labels: tuple[str, ...]  # printed numbers, from the first page to the last
-    page_breaks: tuple[int, ...]  # offsets within text at which the next page begins
+    page_breaks: tuple[int, ...]  # offsets in the text where a new page begins
     unit: Unit = "page"
 
     @property
     def embedded_text(self) -> str:
-        """What the embedder reads: the section's titles in front of the text."""
+        """The text to embed: the section's titles before the text."""
         return " > ".join(self.section) + "\n" + self.text if self.section else self.text
 
     def statement_text(self, statement: Statement) -> str:
-        """What the embedder reads of a statement: the title that it stands under, and its text."""
+        """Return the text to embed for a statement: its section's title before its text."""
         text = self.text[statement.start : statement.end]
         return f"{statement.section[-1]}\n{text}" if statement.section else text
 
     @property
     def locator(self) -> str:
-        """Where it stands, for people."""
+        """The place in the document, for people."""
         lines = [each.line for each in self.statements if each.line is not None]
         return locator_of(
             self.unit, self.page_first, self.page_last, self.page_labels[0], lines[:1] + lines[-1:]
         )
 
     def page_at(self, offset: int) -> int:
-        """Page of the character `text[offset]`."""
+        """Return the page of the character `text[offset]`."""
         return self.page_first + sum(1 for at in self.page_breaks if at <= offset)
 
 
@@ -188,7 +188,7 @@ class Chunk(_Value, frozen=True, kw_only=True):
 
 
 class Filter(_Value, frozen=True, kw_only=True):
-    """Where a search may look. All that it names must hold; of several values, one."""
+    """Restricts a search. A passage must match every field, and one of several values."""
 
     documents: tuple[str, ...] = ()  # names or patterns of names, such as "guide-*"
     sections: tuple[str, ...] = ()  # words of a title
@@ -198,36 +198,36 @@ class Filter(_Value, frozen=True, kw_only=True):
 
 
 class Why(_Value, frozen=True, kw_only=True):
-    """How a hit came to its rank. All scores are better when higher."""
+    """Explains a hit's rank. All scores are better when higher."""
 
-    cosine: float  # of the question to the passage
-    cosine_rank: int  # by it alone, among the candidates, from 1
-    statement_cosine: float  # to the statement of it that is nearest
+    cosine: float  # between question and passage
+    cosine_rank: int  # among the candidates, from 1
+    statement_cosine: float  # between question and nearest statement
     keyword_score: float  # BM25
-    keyword_rank: int | None  # by it alone; None: no word matches
-    matched: tuple[str, ...]  # the words of the passage that the question's terms found
+    keyword_rank: int | None  # from 1; None: no word matches
+    matched: tuple[str, ...]  # words of the passage that match the question
 
 
 class Hit(_Value, frozen=True, kw_only=True):
-    """A passage found for a question: a chunk, or several that overlap joined to one."""
+    """A passage found for a question: a chunk, or several overlapping chunks merged."""
 
     rank: int  # from 1
-    score: float  # better when higher; means the same for every question
+    score: float  # better when higher; comparable between questions
     confidence: Confidence
     why: Why
     chunk: Chunk
-    rows: tuple[int, ...]  # in the index, of the chunks that it was joined from
-    copies: tuple[str, ...] = ()  # where else the same text stands
-    rerank_score: float | None = None  # a reranker's, which then orders the hits
+    rows: tuple[int, ...]  # of the merged chunks in the index
+    copies: tuple[str, ...] = ()  # other places with the same text
+    rerank_score: float | None = None  # of a reranker, which then decides the order
 
 
 # ── augment ─────────────────────────────────────────────────────────────────────────────────────
 
 
 class Evidence(_Value, frozen=True, kw_only=True):
-    """A sentence, list item or row of a hit that bears on the question."""
+    """A sentence, list item or row of a hit that is relevant to the question."""
 
-    mark: int  # from 1, as the prompt numbers it
+    mark: int  # number in the prompt, from 1
     chunk_id: str
     document: str
     section: tuple[str, ...]
@@ -235,61 +235,61 @@ class Evidence(_Value, frozen=True, kw_only=True):
     page_first: int
     page_last: int
     page_label: str
-    locator: str  # the same for people, and for what has no pages
+    locator: str  # the place for people, also for documents without pages
     score: float
 
 
 class Citation(_Value, frozen=True, kw_only=True):
-    """A quote and where it stands. `mark` is the number in the answer's text."""
+    """A quote and its place. `mark` is its number in the answer's text."""
 
     mark: int
-    quote: str  # word for word; a label stands on a line of its own
+    quote: str  # word for word; a label has its own line
     document: str
     page_first: int
     page_last: int
     page_label: str
-    locator: str  # the same for people, and for what has no pages
+    locator: str  # the place for people, also for documents without pages
     section: str
 
     @property
-    def told(self) -> str:
+    def one_line(self) -> str:
         """The quote on one line."""
         return " ".join(self.quote.split())
 
 
 class Answer(_Value, frozen=True, kw_only=True):
-    """What ragguide says to one question."""
+    """The result for one question."""
 
     question: str
-    answer: str  # the model's sentences with their marks; empty if refused or without a generator
+    answer: str  # with marks; empty if refused or without a generator
     refused: bool
     chance: float | None  # that the guide answers; None: not calibrated for this index
     looked_for: tuple[str, ...]  # the question's words that were searched for
-    absent: tuple[str, ...]  # those of them that stand nowhere in the guide
-    quotes: tuple[Citation, ...]  # the guide's own sentences that answer best, best first
-    citations: tuple[Citation, ...]  # those that the answer's marks name
+    absent: tuple[str, ...]  # those that occur nowhere in the guide
+    quotes: tuple[Citation, ...]  # the guide's most relevant sentences, best first
+    citations: tuple[Citation, ...]  # the sources of the answer's marks
     hits: tuple[Hit, ...]
     model: str | None
     index: str
     timings_s: dict[str, float]
     tokens: dict[str, int]
-    degraded: tuple[str, ...]  # what was left out, and why
+    degraded: tuple[str, ...]  # missing parts, with the reason
     warnings: tuple[str, ...]
 
 
 class Found(_Value, frozen=True, kw_only=True):
-    """The first event of an answer: what was found, before the generator has said a word."""
+    """The first event of an answer: the search results, before the generator writes."""
 
     hits: tuple[Hit, ...]
     quotes: tuple[Citation, ...]
     refused: bool
     chance: float | None  # that the guide answers; None: not calibrated for this index
     looked_for: tuple[str, ...]  # the question's words that were searched for
-    absent: tuple[str, ...]  # those of them that stand nowhere in the guide
+    absent: tuple[str, ...]  # those that occur nowhere in the guide
 
 
 class Piece(_Value, frozen=True, kw_only=True):
-    """More of the answer's text. An answer's pieces joined are its text."""
+    """A piece of the answer's text. All pieces joined are the text."""
 
     text: str
 
@@ -298,31 +298,31 @@ class Piece(_Value, frozen=True, kw_only=True):
 
 
 class SourceRecord(_Value, frozen=True, kw_only=True):
-    """What a generation knows of one of its documents."""
+    """A document of a generation, as the manifest records it."""
 
     name: str
     path: str
     title: str
     sha256: str
     size_bytes: int
-    modified: str  # ISO 8601, UTC, to the microsecond; as it was before it was read
-    n_pages: int  # or slides, or sheets: its `unit`
+    modified: str  # ISO 8601, UTC, with microseconds; taken before reading
+    n_pages: int  # number of `unit`s
     unit: Unit
     unreadable: dict[int, str]
     ocr_pages: tuple[int, ...]
-    tags: dict[str, str]  # as given when it was read
+    tags: dict[str, str]  # from the command line
 
 
 class ReadRequest(_Value, frozen=True, kw_only=True):
-    """What was asked to be read, so that an update can ask it again."""
+    """The arguments of an ingest, which an update repeats."""
 
     paths: tuple[str, ...]  # files, folders and patterns; absolute
     tags: dict[str, str]
-    ocr_languages: str | None  # None: pages without a text layer stay unread
+    ocr_languages: str | None  # None: no OCR for pages without a text layer
 
 
 class IndexRequest(_Value, frozen=True, kw_only=True):
-    """How a user wants the vectors indexed. What is 0 is chosen from their number."""
+    """The settings of the vector index. 0: chosen from the number of vectors."""
 
     index_type: Literal["auto", "flat", "hnsw", "ivf", "ivfpq"] = "auto"
     hnsw_m: int = 0
@@ -332,34 +332,34 @@ class IndexRequest(_Value, frozen=True, kw_only=True):
     nprobe: int = 0
     pq_m: int = 0
     pq_bits: int = 0
-    target_recall: float = 0.98  # share of the 10 nearest that an approximate search must find
+    target_recall: float = 0.98  # minimum recall of the 10 nearest
 
 
 class Flat(_Value, frozen=True, kw_only=True, tag_field="index_type", tag="flat"):
-    """Every vector is compared: exact."""
+    """Exact search over all vectors."""
 
 
 class Hnsw(_Value, frozen=True, kw_only=True, tag_field="index_type", tag="hnsw"):
-    """A graph of near neighbours is walked. Source: Malkov & Yashunin 2016."""
+    """A graph of near neighbours. Source: Malkov & Yashunin 2016."""
 
-    hnsw_m: int  # links of a vector; twice as many on the ground floor
-    ef_construction: int  # candidates kept while a vector is linked
-    ef_search: int  # candidates kept while searching: more find more, and take longer
+    hnsw_m: int  # links per vector; twice as many in the lowest layer
+    ef_construction: int  # candidates while linking a vector
+    ef_search: int  # candidates while searching: more find more, and take longer
 
 
 class Ivf(_Value, frozen=True, kw_only=True, tag_field="index_type", tag="ivf"):
-    """Vectors are put in lists by their nearest centre; the nearest lists are compared."""
+    """Lists of vectors by nearest centre; a search compares the nearest lists."""
 
     nlist: int
     nprobe: int  # lists compared in a search: more find more, and take longer
 
 
 class IvfPq(_Value, frozen=True, kw_only=True, tag_field="index_type", tag="ivfpq"):
-    """Like `Ivf`, by a short code of each vector. Source: Jégou, Douze & Schmid 2011."""
+    """Like `Ivf`, with a short code per vector. Source: Jégou, Douze & Schmid 2011."""
 
     nlist: int
     nprobe: int
-    pq_m: int  # pieces that a vector is cut into
+    pq_m: int  # pieces of a vector
     pq_bits: int  # of the code of a piece
 
 
@@ -367,28 +367,28 @@ IndexParameters: TypeAlias = Flat | Hnsw | Ivf | IvfPq
 
 
 class Recall(_Value, frozen=True, kw_only=True):
-    """How much of the exact result an approximate search found, when the index was built."""
+    """The recall of an approximate index against exact search, measured when it was built."""
 
     share: float  # of the `k` nearest, mean over the queries
     k: int
     n_queries: int
-    is_tuned: bool  # ef_search or nprobe is the least that reaches the target; else as given
+    is_tuned: bool  # ef_search or nprobe was tuned to the target; else set by the user
 
 
 class VectorIndexRecord(_Value, frozen=True, kw_only=True):
-    """How a generation's vectors are indexed."""
+    """The vector index of a generation."""
 
     asked: IndexRequest
     parameters: IndexParameters
-    why: str  # how the type and its parameters came about
+    why: str  # the reason for the type and its parameters
     recall: Recall | None  # None: exact
 
 
 class Manifest(_Value, frozen=True, kw_only=True):
-    """What a generation is made of. Its files are checked against `files` before use."""
+    """Describes a generation. Its files are verified against `files` before use."""
 
     format_version: int
-    text_version: int  # of cleaning and chunking: another one cuts the same document otherwise
+    text_version: int  # of cleaning and chunking; another one gives other chunks
     generation: int
     created: str  # ISO 8601, UTC
     ragguide_version: str
@@ -403,8 +403,8 @@ class Manifest(_Value, frozen=True, kw_only=True):
     chunk_overlap: int
     chunk_strategy: str
     n_chunks: int
-    n_statements: int  # of all chunks; one that two of them share counts twice
-    n_tokens: int  # of all chunks, as the embedder counts
+    n_statements: int  # of all chunks; a statement in two chunks counts twice
+    n_tokens: int  # of all chunks, in tokens of the embedder
     files: dict[str, str]  # file name → sha256
 
 
@@ -426,7 +426,7 @@ class Embedder(Protocol):
 
 
 class Reranker(Protocol):
-    """Judges how well texts answer a question, reading both together."""
+    """Scores how well texts answer a question, reading both together."""
 
     @property
     def name(self) -> str: ...
@@ -434,13 +434,13 @@ class Reranker(Protocol):
     def scores(self, question: str, texts: Sequence[str]) -> "FloatVector":
         """Return float32 `(len(texts),)`; better when higher, within one question.
 
-        A text has the same score in any company.
+        A text's score does not depend on the other texts.
         """
         ...
 
 
 def is_server(generator: str) -> bool:
-    """Whether a generator's name is the address of a server, which then reads the guide's words."""
+    """Whether a generator is the URL of a server, which then receives text of the guide."""
     return generator.lower().startswith(("http://", "https://"))
 
 
@@ -452,7 +452,7 @@ class Generator(Protocol):
 
     @property
     def n_weights(self) -> int | None:
-        """How many weights the model has; None: that is not known."""
+        """The number of weights; None: unknown."""
         ...
 
     def build_prompt(
@@ -460,14 +460,14 @@ class Generator(Protocol):
     ) -> tuple[int, ...]:
         """Tokenise one exchange in the model's own chat template.
 
-        `user` holds (trusted, text) pieces. No piece, trusted or not, can smuggle a special token:
-        `<|im_end|>` in a passage reaches the model as plain characters. The answer goes on from
-        `beginning`; a model that cannot be made to do so is asked for it, and may repeat it.
+        `user` has (trusted, text) pieces. No piece, trusted or not, can inject a special token: the
+        model sees `<|im_end|>` in a passage as plain characters. The answer continues `beginning`;
+        a model that cannot continue a text is asked to start with it, and may repeat it.
         """
         ...
 
     def count_tokens(self, text: str) -> int:
-        """Length of `text` in this model's tokens."""
+        """Return the length of `text` in this model's tokens."""
         ...
 
     def generate(
@@ -482,13 +482,13 @@ class Generator(Protocol):
         """Yield the continuation piece by piece, whole characters only.
 
         Args:
-            tokens: as `build_prompt` returns them.
-            max_tokens: most to write.
-            until: when it ends, wherever it is then: a moment of `time.monotonic`.
-            reuse: whether what the last prompt shares with this one may be taken from there. It is
-                quicker, and may round otherwise than a prompt by itself.
-            favours: texts, one of which comes first, where the model can be made to write it; and
-                by how much each is favoured, in nats.
+            tokens: from `build_prompt`.
+            max_tokens: maximum length.
+            until: stop at this `time.monotonic` value.
+            reuse: reuse the cached part that this prompt shares with the last one. This is faster,
+                but may round differently.
+            favours: texts, one of which the model must write first, if it supports that; with the
+                bonus of each text in nats.
 
         Raises:
             ModelError: the prompt and `max_tokens` do not fit the context, or the model fails.

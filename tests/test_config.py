@@ -50,7 +50,7 @@ def test_each_layer_beats_those_below_it(place, highest):
     assert settings.seed == (1 if "user file" in given else 0)  # what no layer above names stays
 
 
-def test_nothing_given_is_the_defaults(place):
+def test_defaults_apply_without_any_layer(place):
     assert place.load() == Settings()
 
 
@@ -67,7 +67,7 @@ def test_the_nearest_project_file_is_the_only_one_read(place):
     assert place.load().top_k == 9
 
 
-def test_a_folder_named_like_the_project_file_is_passed_over(place):
+def test_a_folder_named_like_the_project_file_is_skipped(place):
     place.project_file.write_text("top_k = 7")
     (place.cwd / "ragguide.toml").mkdir()
     assert place.load().top_k == 7
@@ -86,7 +86,7 @@ def test_runs_dir_of_a_project_file_is_relative_to_that_file(place):
     assert place.load().runs_dir == place.project_file.parent / "kept/runs"
 
 
-def test_an_absolute_indexes_dir_stays_as_it_is(place, tmp_path):
+def test_an_absolute_indexes_dir_is_unchanged(place, tmp_path):
     place.project_file.write_text(f"indexes_dir = {str(tmp_path / 'all')!r}")
     assert place.load().indexes_dir == tmp_path / "all"
 
@@ -112,13 +112,13 @@ def test_an_unknown_key_of_a_file_gets_the_nearest_name(place, file):
     assert str(caught.value) == f"{path} has the unknown setting 'top_q'. Did you mean 'top_k'?"
 
 
-def test_a_key_like_no_other_gets_the_list(place):
+def test_a_key_without_a_similar_name_gets_the_list(place):
     place.project_file.write_text("[colours]\nerror = 'red'")
     with pytest.raises(SettingsError, match=r"unknown setting 'colours'\. Known: index, indexes_d"):
         place.load()
 
 
-def test_a_value_that_is_none_of_a_few_gets_the_list(place):
+def test_an_invalid_choice_gets_the_list(place):
     with pytest.raises(SettingsError, match="choose one of") as caught:
         place.load({"index_type": "hsnw"})
     assert str(caught.value) == (
@@ -127,8 +127,8 @@ def test_a_value_that_is_none_of_a_few_gets_the_list(place):
 
 
 @pytest.mark.parametrize("value", ["gpu", "cuda:", "cuda:x", "CUDA", "mps"])
-def test_a_device_that_is_none_gets_the_list(place, value):
-    with pytest.raises(SettingsError, match="choose auto, cpu, cuda, or the number of a card"):
+def test_an_invalid_device_gets_the_list(place, value):
+    with pytest.raises(SettingsError, match="choose auto, cpu, cuda, or a numbered card"):
         place.load({"device": value})
 
 
@@ -151,7 +151,7 @@ def test_an_unknown_flag_gets_the_nearest_name(place):
         place.load({"topk": 3})
 
 
-def test_variables_of_others_and_of_our_scripts_are_not_settings(place):
+def test_other_variables_are_not_settings(place):
     environ = {"RAGGUIDE_VENV": "x", "RAGGUIDE_REAL_GUIDE": "x", "TOP_K": "7", "RAGGUIDES": "x"}
     assert place.load(environ=environ) == Settings()
 
@@ -176,7 +176,7 @@ def test_variables_of_others_and_of_our_scripts_are_not_settings(place):
         ("indexes_dir = ['a']", r"indexes_dir = \['a'\]: .*not list"),
     ],
 )
-def test_a_wrong_value_is_blamed_on_its_own_file(place, file, line, reason):
+def test_an_invalid_value_names_its_file(place, file, line, reason):
     getattr(place, file).write_text(line)
     with pytest.raises(SettingsError, match=f"^{getattr(place, file)}: {reason}$"):
         place.load({"top_k": 5, "dense_weight": 0.5}, {"RAGGUIDE_TOP_K": "5"})  # beaten, yet told
@@ -192,12 +192,12 @@ def test_a_wrong_value_is_blamed_on_its_own_file(place, file, line, reason):
         ("RAGGUIDE_DENSE_WEIGHT", "2", "dense_weight = '2': Expected `float` <= 1.0"),
     ],
 )
-def test_a_wrong_value_is_blamed_on_its_own_variable(place, name, value, reason):
+def test_an_invalid_value_names_its_variable(place, name, value, reason):
     with pytest.raises(SettingsError, match=f"^the variable {name}: {reason}$"):
         place.load({"top_k": 5, "dense_weight": 0.5}, {name: value})
 
 
-def test_a_wrong_flag_is_blamed_on_the_command_line(place):
+def test_an_invalid_flag_names_the_command_line(place):
     with pytest.raises(SettingsError, match=r"^the command line: top_k = 0: Expected `int` >= 1$"):
         place.load({"top_k": 0})
 
@@ -218,7 +218,7 @@ def test_a_variable_is_parsed_from_its_text(place):
     assert (settings.models_dir, settings.index) == (Path("there"), "2024")
 
 
-def test_a_whole_number_of_toml_serves_as_a_float(place):
+def test_a_toml_integer_is_accepted_as_a_float(place):
     place.project_file.write_text("dense_weight = 1")
     assert place.load().dense_weight == 1.0
     assert type(place.load().dense_weight) is float
@@ -234,9 +234,7 @@ def test_broken_toml_is_named_with_its_place(place, file, content):
 
 
 @pytest.mark.parametrize(("overlap", "fits"), [(63, True), (64, False), (65, False)])
-def test_an_overlap_must_be_less_than_the_chunk_whatever_layers_they_come_from(
-    place, overlap, fits
-):
+def test_the_overlap_must_be_less_than_the_chunk_across_layers(place, overlap, fits):
     place.project_file.write_text("chunk_tokens = 64")
     environ = {"RAGGUIDE_CHUNK_OVERLAP": str(overlap)}
     if fits:
@@ -257,7 +255,7 @@ def test_settings_cannot_be_changed(place):
         settings.top_k = 6
 
 
-def test_load_settings_changes_nothing_that_it_is_given(place):
+def test_load_settings_leaves_its_arguments_unchanged(place):
     place.user_file.write_text("indexes_dir = 'a'")
     place.project_file.write_text("indexes_dir = 'b'\ntop_k = 3")
     files = [place.user_file, place.project_file]
@@ -272,7 +270,7 @@ def test_load_settings_changes_nothing_that_it_is_given(place):
     assert place.load().top_k == 3  # nor does one call leave a trace in the next
 
 
-def test_some_settings_are_changed_and_checked_like_all() -> None:
+def test_changed_settings_are_checked() -> None:
     settings = Settings(index="mine")
     changed = change_settings(settings, {"dense_weight": "0.3", "chunk_tokens": 99}, where="grid")
     assert (changed.index, changed.dense_weight, changed.chunk_tokens) == ("mine", 0.3, 99)
@@ -289,7 +287,7 @@ def test_some_settings_are_changed_and_checked_like_all() -> None:
 SERVER = "http://127.0.0.1:8080/v1"
 
 
-def test_a_server_is_taken_from_flag_environment_and_the_users_file(place):
+def test_a_server_may_come_from_flag_environment_or_user_file(place):
     assert place.load({"generator": SERVER}).generator == SERVER
     assert place.load(environ={"RAGGUIDE_GENERATOR": SERVER}).generator == SERVER
     place.user_file.write_text(f"generator = {SERVER!r}")
@@ -297,7 +295,7 @@ def test_a_server_is_taken_from_flag_environment_and_the_users_file(place):
 
 
 @pytest.mark.parametrize("address", [SERVER, "HTTPS://elsewhere.example/v1"])
-def test_a_server_in_a_project_file_is_refused_whatever_else_is_given(place, address):
+def test_a_server_in_a_project_file_is_always_refused(place, address):
     place.project_file.write_text(f"generator = {address!r}")
     for flags in ({}, {"generator": SERVER}):
         with pytest.raises(SettingsError, match=f"names the server '{address}'.*--llm") as caught:
@@ -306,14 +304,16 @@ def test_a_server_in_a_project_file_is_refused_whatever_else_is_given(place, add
         assert "\n" not in str(caught.value)
 
 
-def test_the_key_of_a_server_is_no_setting(place):
+def test_the_key_of_a_server_is_not_a_setting(place):
     assert place.load(environ={"RAGGUIDE_LLM_KEY": "a key"}) == Settings()
     place.user_file.write_text("llm_key = 'a key'")
     with pytest.raises(SettingsError, match="llm_key"):
         place.load()
 
 
-def test_evidence_of_too_few_tokens_is_refused(place):
+def test_too_few_context_tokens_are_refused(place):
     assert place.load({"context_tokens": 64}).context_tokens == 64
-    with pytest.raises(SettingsError, match=r"context_tokens \(63\) holds no sentence: give 64"):
+    with pytest.raises(
+        SettingsError, match=r"context_tokens \(63\) is too small for a sentence\. Set it to 64"
+    ):
         place.load({"context_tokens": 63})

@@ -262,7 +262,7 @@ def test_index_of_another_embedder_is_refused(guide: Guide, tmp_path: Path) -> N
     other.mkdir()
     (other / "modules.json").write_text("[]")
     settings = msgspec.structs.replace(guide.settings, embedder=str(other))
-    with pytest.raises(IndexMismatch, match=r"holds all-MiniLM-L6-v2 vectors \(384 dims\)"):
+    with pytest.raises(IndexMismatch, match=r"has vectors of all-MiniLM-L6-v2 \(384 dims\)"):
         Guide.open(settings=settings)
 
 

@@ -31,7 +31,8 @@ ROOMS = (  # a room imports from rooms above it in this list, and from itself
 FLOORS = {"__init__": 0} | {room: floor for floor, rooms in enumerate(ROOMS) for room in rooms}
 WIRING = {  # the modules of a stage that read settings; all others take plain arguments
     "embed/lazy.py", "embed/load.py", "embed/passages.py", "embed/weights.py",
-    "index/build.py", "index/bundle.py", "index/bundled_models.py", "index/open.py",
+    "index/build.py", "index/bundle_export.py", "index/bundle_import.py",
+    "index/bundled_models.py", "index/open.py",
     "index/recipe.py", "index/search_device.py",
     "create/cut.py", "create/ingest.py", "create/inspect.py", "create/read.py",
     "retrieve/rerank.py",

@@ -1,4 +1,4 @@
-"""What the values tell of themselves."""
+"""Properties of the values."""
 
 from collections.abc import Sequence
 
@@ -26,7 +26,7 @@ from ragguide.types import Chunk, Statement, Unit, locator_of
         ("text", 1, 1, "1", (), ""),
     ],
 )
-def test_a_place_is_told_in_the_unit_of_its_document(
+def test_a_locator_uses_the_unit_of_the_document(
     unit: Unit, first: int, last: int, label: str, lines: Sequence[int], shown: str
 ) -> None:
     assert locator_of(unit, first, last, label, lines) == shown
@@ -66,7 +66,7 @@ def chunk(unit: Unit, lines: Sequence[int | None], *, pages: Sequence[str] = ("1
         (chunk("page", [None, None], pages=["i", "ii"]), "pp. 1-2 (printed i)"),
     ],
 )
-def test_a_chunk_tells_the_lines_of_its_statements(told: Chunk, shown: str) -> None:
+def test_a_chunks_locator_covers_its_statements(told: Chunk, shown: str) -> None:
     assert told.locator == shown
 
 

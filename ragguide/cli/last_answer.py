@@ -30,7 +30,7 @@ def save_sources(cache_dir: Path, answer: Answer, documents: Sequence[SourceReco
     paths = {document.name: document.path for document in documents}
     cited = {each.mark: each for each in (*answer.quotes, *answer.citations)}
     sources = [
-        SavedSource(mark, paths[each.document], each.page_first, each.locator, each.told)
+        SavedSource(mark, paths[each.document], each.page_first, each.locator, each.one_line)
         for mark, each in sorted(cited.items())
     ]
     path = cache_dir / FILE

@@ -88,7 +88,7 @@ class Printer:
     def _citation(self, citation: Citation, *, with_quote: bool = True) -> None:
         self._place(f"[{citation.mark}]", citation)
         if with_quote:
-            self._line(f'    "{citation.told}"')
+            self._line(f'    "{citation.one_line}"')
 
     def _place(self, mark: str, place: Chunk | Citation, note: str = "") -> None:
         """Print where a passage is; a click opens the PDF on that page, at the quote."""

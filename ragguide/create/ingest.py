@@ -18,7 +18,8 @@ from ragguide.types import Manifest, ReadRequest, SourceRecord, VectorIndexRecor
 
 if TYPE_CHECKING:
     from ragguide.index.generation import StoredGeneration
-    from ragguide.index.store import IndexFolder, OnWait
+    from ragguide.index.lock import OnWait
+    from ragguide.index.store import IndexFolder
 
 
 class IngestReport(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,1 +1,1 @@
-"""Chunks and vectors in, generations of an index on disk out, and back."""
+"""Chunks and vectors in, generations of an index on disk out; and those loaded for searches."""

@@ -1,7 +1,7 @@
-"""What the vector back ends share: their contract, and FAISS indexes as views and as files.
+"""Shared by the vector back ends: their Protocol, and FAISS indexes as views and as files.
 
-A file is mapped, not read: it costs no copy, and its pages belong to the disk cache. The caller has
-verified the mapped bytes, for FAISS trusts its input.
+Files are memory-mapped, which avoids a copy and lets the disk cache share the pages. The caller
+must verify the mapped bytes, because FAISS trusts its input.
 """
 
 from collections.abc import Callable
@@ -19,32 +19,32 @@ FloatMatrix = NDArray[np.float32]
 RowMatrix = NDArray[np.int64]
 OnDone = Callable[[int], None]  # rows done
 
-METRIC = faiss.METRIC_INNER_PRODUCT  # of unit vectors: their cosine
-ADDED_AT_ONCE = 1024  # rows, between two words of progress; HNSW's graph depends on it
+METRIC = faiss.METRIC_INNER_PRODUCT  # cosine, for unit vectors
+ADDED_AT_ONCE = 1024  # rows between two progress reports; the HNSW graph depends on it
 
 
 class Backend(Protocol):
-    """Finds rows near a query. How near they are is computed from the vectors, not taken from it.
+    """Proposes rows near a query; `VectorIndex` computes their scores from the vectors.
 
-    It is built or loaded over the `(n, dim)` float32 vectors of its generation, n > 0.
+    A back end is built or loaded over the `(n, dim)` float32 vectors of a generation, n > 0.
     """
 
     def find(self, queries: FloatMatrix, k: int, effort: int) -> RowMatrix:
-        """Return `(n_queries, k or more)` rows in no certain order, -1 where none was found.
+        """Return `(n_queries, k or more)` rows in any order, padded with -1.
 
-        More `effort` finds more of the k nearest: ef_search, or nprobe.
+        More `effort` (ef_search or nprobe) finds more of the k nearest.
         """
         ...
 
     def save(self, path: Path) -> None:
-        """Write what `load` needs beside the vectors, if anything. Raises `OSError`."""
+        """Write the file that `load` needs besides the vectors, if any. Raises `OSError`."""
         ...
 
 
 def flat_view(vectors: FloatMatrix) -> faiss.IndexFlat:
-    """Let FAISS see the rows where they lie. Keep `vectors` alive beside the index.
+    """Return a FAISS index that reads the rows in place. Keep `vectors` alive with it.
 
-    `IndexFlat.add` would copy them.
+    `IndexFlat.add` would copy the rows.
     """
     assert vectors.dtype == np.float32
     assert vectors.flags.c_contiguous
@@ -62,18 +62,17 @@ def flat_view(vectors: FloatMatrix) -> faiss.IndexFlat:
 def write(index: faiss.Index, path: Path, *, flags: int = 0) -> None:
     """Write an index. Raises `OSError`.
 
-    Not by `faiss.write_index(index, path)`: on a full disk it can leave a short file and report
-    success.
+    `faiss.write_index(index, path)` is unsafe: on a full disk it can truncate the file silently.
     """
     with path.open("wb") as file:
         faiss.write_index(index, faiss.PyCallbackIOWriter(file.write), flags)
 
 
 def read(data: Bytes, kind: type[faiss.Index], vectors: FloatMatrix) -> faiss.Index:
-    """Read what `write` wrote, without a copy. Keep `data` alive beside the index.
+    """Read the output of `write` without a copy. Keep `data` alive with the index.
 
     Raises:
-        IndexCorrupt: it is no index of that kind over as many vectors.
+        IndexCorrupt: the data are not an index of that kind and of the vectors' shape.
     """
     try:
         index = faiss.read_index(faiss.ZeroCopyIOReader(faiss.swig_ptr(data), data.nbytes))

@@ -1,4 +1,4 @@
-"""Documents and chunks in, a new generation of their index out: embedded, indexed, written."""
+"""Documents and chunks in, a new generation of their index on disk out."""
 
 import hashlib
 from collections.abc import Callable, Sequence
@@ -34,7 +34,7 @@ Judge = Callable[["StoredGeneration"], None]
 
 
 class Contents(msgspec.Struct, frozen=True, kw_only=True):
-    """What a generation is made of."""
+    """The contents of a generation."""
 
     request: ReadRequest
     records: Sequence[SourceRecord]
@@ -44,7 +44,7 @@ class Contents(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def texts_of(chunks: Sequence[Chunk]) -> list[str]:
-    """What the embedder reads: of each chunk, then of each statement, in order."""
+    """Return the texts to embed: those of all chunks, then those of all statements, in order."""
     return [
         *(chunk.embedded_text for chunk in chunks),
         *(chunk.statement_text(each) for chunk in chunks for each in chunk.statements),
@@ -52,7 +52,7 @@ def texts_of(chunks: Sequence[Chunk]) -> list[str]:
 
 
 def sha256_of(text: str) -> str:
-    """Of a chunk's embedded text it is `Chunk.text_sha`."""
+    """For a chunk's embedded text this is `Chunk.text_sha`."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -69,24 +69,23 @@ def write_generation(
     *,
     judge: Judge | None = None,
 ) -> tuple[Manifest, int]:
-    """Write a generation and switch to it; return its manifest, and how many texts were embedded.
+    """Write a generation and switch to it; return its manifest and the number of embedded texts.
 
     Call it within `folder.writing()`.
 
     Args:
         folder: of the index.
-        old: the generation in use, whose vectors are taken if the same weights made them.
-        contents: of the new one.
+        old: the active generation; its vectors are reused if they come from the same weights.
+        contents: of the new generation.
         weights: the embedder.
-        settings: how the vectors are indexed; where vectors of former runs are kept; how many
-            generations are.
-        clock: is told of each stage.
-        judge: as `IndexFolder.write` takes it.
+        settings: name the index type, the vector cache and the number of generations to keep.
+        clock: reports each stage.
+        judge: as in `IndexFolder.write`.
 
     Raises:
         StorageError: the index cannot be written.
-        ModelError: the embedder does not load.
-        SettingsError, RecallTooLow: what the settings say of the vector index does not fit.
+        ModelError: the embedder cannot be loaded.
+        SettingsError, RecallTooLow: the vector index cannot be built with these settings.
     """
     n_chunks = len(contents.chunks)
     known = _known_vectors(old, weights)
@@ -112,7 +111,7 @@ def write_generation(
 
 
 def _known_vectors(old: "StoredGeneration | None", weights: Weights) -> "dict[str, FloatMatrix]":
-    """Vectors of the generation in use by their text's sha256, if the same weights made them."""
+    """Return the old vectors by their text's sha256, if they come from the same weights."""
     if old is None or not weights.built(old.manifest):
         return {}
     shas = map(sha256_of, texts_of(old.chunks()))
@@ -126,7 +125,7 @@ def _embed(
     settings: Settings,
     clock: Clock,
 ) -> "tuple[FloatMatrix, int]":
-    """Return `(len(texts), dim)` vectors, and how many texts had to be embedded."""
+    """Return `(len(texts), dim)` vectors, and the number of newly embedded texts."""
     import numpy as np
 
     shas = list(map(sha256_of, texts))
@@ -145,23 +144,23 @@ def _embed(
 def _index(
     vectors: "FloatMatrix", request: IndexRequest, clock: Clock
 ) -> "tuple[VectorIndex, VectorIndexRecord]":
-    """Build the vector index and measure it.
+    """Build the vector index and measure its recall.
 
     Raises:
-        SettingsError: what is asked for does not fit these vectors.
-        RecallTooLow: it would miss too much.
+        SettingsError: these vectors do not allow the requested parameters.
+        RecallTooLow: the index would miss too many near vectors.
     """
     from ragguide.index.plan import choose
     from ragguide.index.tuning import tune
     from ragguide.index.vectors import VectorIndex
 
     plan = choose(request, *vectors.shape)
-    with clock.stage("index", len(vectors)) as tell:
+    with clock.stage("index", len(vectors)) as report:
         index = VectorIndex.build(
-            vectors, plan.parameters, on_done=lambda n_done: tell(n_done, len(vectors))
+            vectors, plan.parameters, on_done=lambda n_done: report(n_done, len(vectors))
         )
     if isinstance(plan.parameters, Flat):
-        return tune(index, plan, request)  # at once: it is exact
+        return tune(index, plan, request)  # takes no time, since the search is exact
     with clock.stage("tune", 1):
         return tune(index, plan, request)
 
@@ -169,7 +168,7 @@ def _index(
 def _fill(
     contents: Contents, vector_index: "VectorIndex", statements: "FloatMatrix", folder: Path
 ) -> None:
-    """Write a generation's files."""
+    """Write the files of a generation."""
     import numpy as np
 
     from ragguide.index import generation

@@ -1,10 +1,10 @@
-"""The models of an index as members of a bundle; and such members, unpacked, as models here.
+"""Models in, members of a bundle out; and unpacked members in, installed models out.
 
-    models/generator/<file>.gguf       one of the catalogue, which pins its sha256
+    models/generator/<file>.gguf       from the catalogue, which has its sha256
     models/embedder/<file of its folder>
 
-An embedder of the catalogue comes with the installation and does not travel. No member is code or a
-pickle: weights are safetensors.
+A catalogue embedder is part of the installation, so it is not bundled. Code and pickles are
+refused; weights must be safetensors.
 """
 
 import re
@@ -22,7 +22,7 @@ from ragguide.models.find import EmbedderFiles, find_embedder, find_generator
 from ragguide.models.verify import embedder_sha256
 
 GENERATOR, EMBEDDER = "models/generator/", "models/embedder/"
-_PART = r"[A-Za-z0-9_-][A-Za-z0-9_.-]*"  # of a path: neither hidden nor ..
+_PART = r"[A-Za-z0-9_-][A-Za-z0-9_.-]*"  # of a path; excludes hidden files and ..
 _SUFFIXES = ("safetensors", "json", "txt", "model")
 MODEL_MEMBER = re.compile(
     rf"{GENERATOR}{_PART}\.gguf|{EMBEDDER}(?:{_PART}/)?{_PART}\.(?:{'|'.join(_SUFFIXES)})"
@@ -30,16 +30,16 @@ MODEL_MEMBER = re.compile(
 
 
 def model_members(settings: Settings) -> dict[str, Path]:
-    """The models that the settings name, by their names in a bundle.
+    """Return the paths of the settings' models by their names in a bundle.
 
     Raises:
-        ModelError: one is not on this machine, or cannot travel.
+        ModelError: a model is not on this machine, or cannot be bundled.
     """
     generator = find_generator(settings.generator, models_dir=settings.models_dir)
     if generator.spec is None:
         raise ModelError(
-            f"the generator {generator.name} is not of the catalogue, so its bytes could not be "
-            "trusted on arrival. Export without --with-models and carry the file yourself."
+            f"the generator {generator.name} is not in the catalogue, so the other machine could "
+            "not verify it. Export without --with-models, and copy the file yourself."
         )
     members = {f"{GENERATOR}{generator.spec.file_name}": generator.path}
     embedder = find_embedder(settings.embedder)
@@ -50,8 +50,8 @@ def model_members(settings: Settings) -> dict[str, Path]:
                 members[name] = path
             elif path.suffix in {".bin", ".pt", ".py"}:
                 raise ModelError(
-                    f"{path} is a pickle or code, which no bundle takes. Save the model with "
-                    "safetensors, or export without --with-models."
+                    f"{path} is a pickle or code, which bundles cannot contain. Save the model "
+                    "with safetensors, or export without --with-models."
                 )
     return members
 
@@ -63,46 +63,46 @@ def place_models(
     embedder_wanted: str,
     settings: Settings,
 ) -> tuple[Settings, list[Path]]:
-    """Put models where they are looked for; return the settings that use them, and what was put.
+    """Install bundled models; return the settings that use them, and the new paths.
 
-    What is there already stays.
+    Models that exist already are left alone.
 
     Args:
-        bundle: that they came in, to name it.
+        bundle: path of the bundle, for messages.
         unpacked: the folder of its members.
-        sha256s: of the members, which have been checked.
-        embedder_wanted: sha256 of the weights that made the vectors.
+        sha256s: of the members, already verified.
+        embedder_wanted: sha256 of the weights that computed the vectors.
         settings: name the embedder, and the folder of models.
 
     Raises:
-        BundleRefused: a generator is not of the catalogue, or the embedder another one.
-        StorageError: they cannot be written.
+        BundleRefused: a generator is not in the catalogue, or the embedder is another one.
+        StorageError: a model cannot be written.
     """
     placed = []
     for name in (name for name in sha256s if name.startswith(GENERATOR)):
         pinned = {spec.sha256: spec.file_name for spec in CATALOGUE.values()}
         if pinned.get(sha256s[name]) != name.removeprefix(GENERATOR):
-            raise BundleRefused(f"{bundle}: {name} is no generator of the catalogue.")
-        placed += _put(unpacked / name, settings.models_dir / name.removeprefix(GENERATOR))
+            raise BundleRefused(f"{bundle}: {name} is not a generator of the catalogue.")
+        placed += _copy(unpacked / name, settings.models_dir / name.removeprefix(GENERATOR))
     folder = unpacked / EMBEDDER
-    if folder.is_dir() and not _is_here(embedder_wanted, settings):
+    if folder.is_dir() and not _is_installed(embedder_wanted, settings):
         if embedder_sha256(EmbedderFiles(name="", folder=folder, spec=None)) != embedder_wanted:
-            raise BundleRefused(f"{bundle} holds another embedder than that of its vectors.")
+            raise BundleRefused(f"{bundle} has another embedder than the one of its vectors.")
         home = settings.models_dir.absolute() / "embedders" / embedder_wanted[:16]
-        placed += _put(folder, home)
+        placed += _copy(folder, home)
         settings = msgspec.structs.replace(settings, embedder=str(home))
     return settings, placed
 
 
-def _is_here(sha256: str, settings: Settings) -> bool:
+def _is_installed(sha256: str, settings: Settings) -> bool:
     try:
         return weights_of(settings).sha256 == sha256
     except ModelError:
         return False
 
 
-def _put(source: Path, target: Path) -> list[Path]:
-    """Copy a file or folder, which is then whole or absent; return it, if it was not there."""
+def _copy(source: Path, target: Path) -> list[Path]:
+    """Copy a file or folder, completely or not at all; return it if it is new."""
     if target.exists():
         return []
     draft = target.with_name(f".writing-{target.name}")

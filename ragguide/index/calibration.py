@@ -1,7 +1,7 @@
-"""An index in, what tells when to refuse out: fitted for it, or shipped for the default embedder.
+"""An index in, the calibration of its refusals out: its own, or the shipped one.
 
-indexes/<name>/calibration.json     written by `ragguide calibrate`; holds for all generations
-ragguide/index/calibration.json   shipped: fitted on the default guide and on another one
+indexes/<name>/calibration.json    written by `ragguide calibrate`, for all generations
+ragguide/index/calibration.json    shipped; fitted on the default guide and on another one
 """
 
 import logging
@@ -11,28 +11,29 @@ from pathlib import Path
 import msgspec
 
 from ragguide.errors import IndexCorrupt, StorageError
-from ragguide.index.store import CALIBRATION, write_note
+from ragguide.index.durable import write_note
+from ragguide.index.store import CALIBRATION
 from ragguide.types import Manifest
 
-SIGNS_VERSION = 3  # raise it when a sign comes to mean something else
+SIGNS_VERSION = 3  # raise it when a sign changes its meaning
 SHIPPED = Path(__file__).parent / CALIBRATION
 
 _log = logging.getLogger(__name__)
 
 
 class Signs(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What speaks for and against an answer in what was found. One number for each sign."""
+    """Features of the search results that predict whether the guide answers."""
 
-    lead: float  # score of the best hit over the second best one's
-    nearest: float  # cosine of the question to the statement nearest to it
-    weight: float  # of the weightiest statement, as `evidence.weigh` tells it
-    stated: float  # how far one statement holds all that is asked, by meaning and words
-    lacking: float  # how much less of it stands by a number, if a number is asked for
-    missing: float  # share of the question's words, by their rarity, that no hit holds
+    lead: float  # score of the best hit over that of the second best
+    nearest: float  # cosine of the question and its nearest statement
+    weight: float  # of the statement with most weight, from `augment/weigh.py`
+    stated: float  # how much of the question one statement covers, by meaning and words
+    lacking: float  # how much less of it is near a number, if the question asks for one
+    missing: float  # share of the question's words, weighted by rarity, that no hit contains
 
 
 class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A fitted model of the chance that a guide answers, and how well it tells."""
+    """A fitted model of the chance that a guide answers, and its measured quality."""
 
     signs_version: int
     embedder: str
@@ -41,29 +42,29 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     scales: Signs
     weights: Signs  # of the standardised signs
     bias: float
-    # All below is cross-validated: of questions that the fold's model has not seen.
+    # All below is cross-validated, on questions that the fold's model has not seen.
     answerable_chances: tuple[float, ...]  # rising
     unanswerable_chances: tuple[float, ...]  # rising
-    auroc: float | None  # of answerable against unanswerable questions; None: there are none
+    auroc: float | None  # of answerable against unanswerable questions; None: no unanswerable ones
     risk_curve: tuple[tuple[float, float], ...]  # (share answered, share of it wrongly), rising
-    n_hidden: int  # answerable ones, asked again with their evidence hidden
+    n_hidden: int  # answerable questions, asked again with their evidence hidden
 
     def chance(self, signs: Signs) -> float:
-        """The chance that the guide answers, if half of all questions are answered by it."""
+        """Return the chance that the guide answers, if it answers half of all questions."""
         terms = zip(*map(_numbers, (signs, self.means, self.scales, self.weights)), strict=True)
         logit = self.bias + fsum(w * (sign - mean) / scale for sign, mean, scale, w in terms)
         return 1 / (1 + exp(-min(max(logit, -700.0), 700.0)))
 
     def refused(self, false_refusals: float) -> float:
-        """The share of unanswerable questions that are refused with those answerable ones."""
+        """Return the share of unanswerable questions that this threshold refuses."""
         least = self.threshold(false_refusals)
         n_refused = sum(chance < least for chance in self.unanswerable_chances)
         return n_refused / len(self.unanswerable_chances) if self.unanswerable_chances else 0.0
 
     def threshold(self, false_refusals: float) -> float:
-        """The chance below which refusing refuses at most that share of the answerable questions.
+        """Return the highest chance at which at most this share of answerable questions is refused.
 
-        The highest such; 0 if none of them may be refused.
+        0 if none of them may be refused.
         """
         if not false_refusals or not self.answerable_chances:
             return 0.0
@@ -72,10 +73,10 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 def find_calibration(index: Path, manifest: Manifest) -> Calibration | None:
-    """The calibration for an index; None if there is none for its embedder.
+    """Return the calibration for an index; None if there is none for its embedder.
 
     Raises:
-        IndexCorrupt: the index's own is damaged.
+        IndexCorrupt: the index's own calibration is damaged.
     """
     own = index / CALIBRATION
     if own.is_file():
@@ -83,17 +84,19 @@ def find_calibration(index: Path, manifest: Manifest) -> Calibration | None:
         if found and _fits(found, manifest) and found.chunk_tokens == manifest.chunk_tokens:
             return found
         _log.warning(
-            "%s was fitted for another index or ragguide, and is left aside: calibrate anew.", own
+            "ignoring %s: it was fitted for another index or ragguide version. "
+            "Run `ragguide calibrate QUESTIONS`.",
+            own,
         )
     shipped = _read(SHIPPED)
     return shipped if shipped and _fits(shipped, manifest) else None
 
 
 def check_calibration(index: Path) -> None:
-    """See that an index's own calibration can be read, if it has one.
+    """Check that an index's own calibration can be read, if it has one.
 
     Raises:
-        IndexCorrupt: it cannot.
+        IndexCorrupt: the calibration is damaged.
     """
     own = index / CALIBRATION
     if own.is_file():
@@ -115,10 +118,10 @@ def save_calibration(index: Path, calibration: Calibration) -> Path:
 
 
 def decode_calibration(data: bytes) -> Calibration | None:
-    """Read a calibration; None if it is of other signs, by an older or newer ragguide.
+    """Parse a calibration; None if another ragguide version fitted it on other signs.
 
     Raises:
-        ValueError: it is none.
+        ValueError: the data are not a calibration.
     """
     if msgspec.json.decode(data, type=_Versioned).signs_version != SIGNS_VERSION:
         return None
@@ -130,7 +133,7 @@ def _fits(calibration: Calibration, manifest: Manifest) -> bool:
 
 
 class _Versioned(msgspec.Struct):
-    """What can be read of a calibration of any version."""
+    """The part of a calibration that all versions share."""
 
     signs_version: int
 

@@ -1,4 +1,4 @@
-"""Unit vectors in, the nearest rows out, exactly: every vector is compared."""
+"""Unit vectors in, the nearest rows out, by exact search over all vectors."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ from ragguide.index.backend import FloatMatrix, RowMatrix, flat_view
 
 
 class FlatBackend:
-    """Writes no file: the vectors are all it needs."""
+    """Exact search on the CPU. It needs no file besides the vectors."""
 
     def __init__(self, vectors: FloatMatrix) -> None:
         self._vectors = vectors  # FAISS reads them here

@@ -1,11 +1,11 @@
-"""The folder of one generation in, its checked files out.
+"""The folder of a generation in, its verified files out.
 
     manifest.json   chunks.jsonl   documents.jsonl   vectors.npy
     statements.npy  vectors.faiss  keywords.json     keywords.npz   lexicon.json
-                    (no vectors.faiss if it is flat)
+                    (a flat index has no vectors.faiss)
 
-Every file is mapped, its map is checked against the manifest, and the map is what is parsed. So
-nobody can put another file in between, and what was opened stays whole when its folder is removed.
+Every file is memory-mapped; the same mapping is verified and then parsed. So nobody can swap a file
+in between, and an open generation stays readable after its folder is deleted.
 """
 
 import hashlib
@@ -34,35 +34,35 @@ DOCUMENTS = "documents.jsonl"
 VECTORS = "vectors.npy"
 STATEMENTS = "statements.npy"
 FAISS = "vectors.faiss"
-REBUILD = "Make the index anew: ragguide ingest --rebuild YOUR.pdf"
+REBUILD = "Rebuild the index: `ragguide ingest --rebuild FILE`."
 
 Bytes = NDArray[np.uint8]
 _T = TypeVar("_T", bound=msgspec.Struct)
 
-_HEAD = 4096  # bytes that hold the head of an array
+_HEAD = 4096  # bytes, enough for the header of an array
 _FILE_NAME = re.compile(r"\w[\w-]*(?:\.\w+)*")
 
 
 class StoredGeneration(msgspec.Struct, frozen=True):
-    """A generation that has been checked."""
+    """A generation whose files are verified."""
 
     folder: Path
     manifest: Manifest
-    files: dict[str, Bytes]  # name → its bytes, as they were checked
+    files: dict[str, Bytes]  # name → verified bytes
 
     def chunks(self) -> list[Chunk]:
-        """Raises `IndexCorrupt`: the file holds something else."""
+        """Raises `IndexCorrupt` if the file has other contents."""
         return self._lines(CHUNKS, Chunk)
 
     def documents(self) -> list[Document]:
-        """Raises `IndexCorrupt`: the file holds something else."""
+        """Raises `IndexCorrupt` if the file has other contents."""
         return self._lines(DOCUMENTS, Document)
 
     def vectors(self) -> "FloatMatrix":
         """Return `(n_chunks, dim)` float32, memory-mapped.
 
         Raises:
-            IndexCorrupt: the file holds something else.
+            IndexCorrupt: the file is not such a matrix.
         """
         return self._matrix(VECTORS, self.manifest.n_chunks)
 
@@ -70,22 +70,22 @@ class StoredGeneration(msgspec.Struct, frozen=True):
         """Return `(n_statements, dim)` float32, memory-mapped, in the order of the chunks.
 
         Raises:
-            IndexCorrupt: the file holds something else.
+            IndexCorrupt: the file is not such a matrix.
         """
         return self._matrix(STATEMENTS, self.manifest.n_statements)
 
     def vector_index(self) -> Bytes | None:
-        """Return the FAISS index, memory-mapped; None if the vectors are all there is."""
+        """Return the FAISS index, memory-mapped; None for a flat index."""
         return self.files.get(FAISS)
 
     def file(self, name: str) -> Bytes:
         """Return a file's bytes, memory-mapped.
 
         Raises:
-            IndexCorrupt: the manifest names no such file.
+            IndexCorrupt: the manifest lists no such file.
         """
         if name not in self.files:
-            raise IndexCorrupt(f"{self.folder / MANIFEST} has no {name}. {REBUILD}")
+            raise IndexCorrupt(f"{self.folder / MANIFEST} lists no {name}. {REBUILD}")
         return self.files[name]
 
     def _lines(self, name: str, kind: type[_T]) -> list[_T]:
@@ -93,7 +93,7 @@ class StoredGeneration(msgspec.Struct, frozen=True):
             return msgspec.json.Decoder(kind).decode_lines(self.file(name).data)
         except msgspec.DecodeError as exc:
             raise IndexCorrupt(
-                f"{self.folder / name} holds no {kind.__name__.lower()}s: {exc}. {REBUILD}"
+                f"{self.folder / name} has no valid {kind.__name__.lower()}s: {exc}. {REBUILD}"
             ) from exc
 
     def _matrix(self, name: str, n_rows: int) -> "FloatMatrix":
@@ -102,22 +102,22 @@ class StoredGeneration(msgspec.Struct, frozen=True):
             return as_matrix(data, (n_rows, self.manifest.dim))
         except ValueError as exc:
             raise IndexCorrupt(
-                f"{self.folder / name} is no matrix of vectors: {exc}. {REBUILD}"
+                f"{self.folder / name} is not a matrix of vectors: {exc}. {REBUILD}"
             ) from exc
 
 
 def write_lines(path: Path, values: Iterable[msgspec.Struct]) -> None:
-    """Write one JSON object a line."""
+    """Write one JSON object per line."""
     with path.open("wb") as file:
         for value in values:
             file.write(msgspec.json.encode(value) + b"\n")
 
 
 def check_generation(folder: Path, manifest_sha256: str) -> StoredGeneration:
-    """Check all files of a generation.
+    """Verify all files of a generation.
 
     Raises:
-        IndexCorrupt: a file is missing, or not what the manifest says.
+        IndexCorrupt: a file is missing or damaged.
         IndexMismatch: another version of ragguide wrote it.
     """
     manifest = check_manifest(folder, manifest_sha256)
@@ -126,17 +126,19 @@ def check_generation(folder: Path, manifest_sha256: str) -> StoredGeneration:
 
 
 def check_manifest(folder: Path, sha256: str) -> Manifest:
-    """Check a manifest, and no other file. Raises as `check_generation`."""
+    """Verify a manifest, and no other file. Raises as `check_generation`."""
     map_checked(folder / MANIFEST, sha256)
     manifest = read_manifest(folder)
     for name in manifest.files:
         if not _FILE_NAME.fullmatch(name):
-            raise IndexCorrupt(f"{folder / MANIFEST} names a file outside: {name!r}. {REBUILD}")
+            raise IndexCorrupt(
+                f"{folder / MANIFEST} lists a file outside its folder: {name!r}. {REBUILD}"
+            )
     return manifest
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """Read a manifest whose sha256 is not known.
+    """Read a manifest without a sha256 to verify it.
 
     Raises:
         IndexCorrupt, IndexMismatch: as `check_generation`.
@@ -162,7 +164,7 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 def map_file(path: Path) -> "bytes | mmap.mmap":
-    """Map a file to be read; an empty one cannot be. Raises `OSError`."""
+    """Memory-map a file; an empty file cannot be mapped. Raises `OSError`."""
     with path.open("rb") as file:
         if os.fstat(file.fileno()).st_size == 0:
             return b""
@@ -170,7 +172,7 @@ def map_file(path: Path) -> "bytes | mmap.mmap":
 
 
 def map_checked(path: Path, sha256: str) -> Bytes:
-    """Map a file, and check what is mapped.
+    """Memory-map a file, and verify the mapping.
 
     Raises:
         IndexCorrupt: it cannot be read, or has another sha256.
@@ -188,10 +190,10 @@ def map_checked(path: Path, sha256: str) -> Bytes:
 
 
 def as_matrix(data: Bytes, shape: tuple[int, int]) -> "FloatMatrix":
-    """The float32 array that `np.save` wrote into these bytes, in place. Raises `ValueError`."""
+    """Return the float32 array that `np.save` wrote, without a copy. Raises `ValueError`."""
     head = io.BytesIO(data[:_HEAD].tobytes())
     np.lib.format.read_magic(head)
     found = np.lib.format.read_array_header_1_0(head)
     if found != (shape, False, np.dtype(np.float32)):
-        raise ValueError(f"it holds {found}, and the manifest says {shape}")
+        raise ValueError(f"it has {found}, but the manifest says {shape}")
     return data[head.tell() :].view(np.float32).reshape(shape)

@@ -1,7 +1,7 @@
-"""Unit vectors in, a graph of near neighbours out, which a search walks.
+"""Unit vectors in, a graph of near neighbours for approximate search out.
 
-The file holds the graph alone; the vectors stay in `vectors.npy` and are compared there. FAISS
-cannot delete from such a graph: it is built anew, which embeds nothing anew.
+The file has only the graph; searches read the vectors in `vectors.npy`. FAISS cannot delete from
+this graph, so an update rebuilds it, without embedding anything again.
 """
 
 from pathlib import Path
@@ -23,7 +23,7 @@ from ragguide.types import Hnsw
 
 
 class HnswBackend:
-    """The same vectors give the same graph, whatever the number of threads: FAISS sees to that."""
+    """An HNSW graph. It depends on the vectors only, not on the number of threads."""
 
     def __init__(
         self, vectors: FloatMatrix, index: faiss.IndexHNSWFlat, data: Bytes | None

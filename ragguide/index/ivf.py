@@ -1,7 +1,7 @@
-"""Unit vectors in, lists of them by their nearest centre out, of which a search compares a few.
+"""Unit vectors in, lists of them by nearest centre out; a search compares a few lists.
 
-`Ivf` lists hold the vectors again, each list in one piece. `IvfPq` lists hold a short code of each,
-so that a search takes more of them than asked (`CODES_PER_HIT`) and the vectors decide.
+`Ivf` lists contain copies of the vectors. `IvfPq` lists contain a short code for each vector, so a
+search fetches extra candidates (`CODES_PER_HIT`), and the exact vectors rank them.
 """
 
 from collections.abc import Iterator
@@ -22,13 +22,13 @@ from ragguide.index.backend import (
 from ragguide.index.generation import Bytes
 from ragguide.types import Ivf, IvfPq
 
-CODES_PER_HIT = 20  # candidates by their code for each hit asked for
-TRAINED_ON = 64  # vectors for each centre, at most; FAISS wants 39 or more
-SEED = 1234  # FAISS's own
+CODES_PER_HIT = 20  # candidates for each requested hit
+TRAINED_ON = 64  # most training vectors per centre; FAISS advises 39 or more
+SEED = 1234  # FAISS's default
 
 
 class IvfBackend:
-    """The same vectors give the same lists."""
+    """An inverted file. The same vectors give the same lists."""
 
     def __init__(self, index: faiss.IndexIVF, data: Bytes | None) -> None:
         self._data = data  # FAISS reads it here
@@ -38,7 +38,7 @@ class IvfBackend:
     def build(cls, vectors: FloatMatrix, parameters: Ivf | IvfPq, on_done: OnDone) -> "IvfBackend":
         index = _empty(vectors.shape[1], parameters)
         index.cp.seed = SEED
-        index.cp.min_points_per_centroid = 1  # or FAISS writes to stderr; `plan` has said it
+        index.cp.min_points_per_centroid = 1  # or FAISS writes to stderr; `plan` warns already
         index.cp.max_points_per_centroid = TRAINED_ON
         with _one_thread():
             index.train(vectors)
@@ -77,8 +77,8 @@ def _empty(dim: int, parameters: Ivf | IvfPq) -> faiss.IndexIVF:
 
 @contextmanager
 def _one_thread() -> Iterator[None]:
-    """Codes are learned in thousands of tiny loops, whose threads mostly wait for one another: on a
-    busy machine two took seven times as long as one.
+    """Train on one thread. Training runs thousands of tiny loops whose threads mostly wait: on a busy
+    machine two threads took seven times as long as one.
     """
     n_threads = faiss.omp_get_max_threads()
     faiss.omp_set_num_threads(1)

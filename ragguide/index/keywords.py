@@ -1,7 +1,7 @@
 """Texts in, keyword postings out; a question in, BM25 scores out.
 
-bm25s computes every term's score in every text when the index is built, so that a search only sums
-columns, which needs numpy alone.
+bm25s computes the score of every term in every text when the index is built. So a search only adds
+up columns, with numpy alone.
 """
 
 import io
@@ -25,10 +25,10 @@ POSTINGS = "keywords.npz"
 
 FloatVector = NDArray[np.float32]
 
-# Anserini's (Yang, Fang & Lin, SIGIR 2017). Measured against 1.5 and .75: benchmarks/README.md.
+# From Anserini (Yang, Fang & Lin, SIGIR 2017); benchmarks/README.md compares 1.5 and .75.
 K1, B = 0.9, 0.4
 
-# A word keeps its inner signs, so that s3:GetObject and P3dn.24xlarge can be found as they are.
+# A word keeps its inner punctuation, so that s3:GetObject and P3dn.24xlarge match exactly.
 _WORD = re.compile(r"[^\W_]+(?:[.:/_'+-][^\W_]+)*")
 _SIGN = re.compile(r"[\W_]+")
 _PARTS = re.compile(r"[^\W\d_]+|\d+(?:\.\d+)?")
@@ -42,22 +42,22 @@ STOP_WORDS = frozenset(
     who whom why will with would you your
     """.split()
 )
-# The stemmer takes no plural off a word without an earlier vowel, nor off -us: LLMs, KPIs, GPUs.
+# The stemmer keeps the plural of words without an earlier vowel and in -us: LLMs, KPIs, GPUs.
 _PLURAL_NAME = re.compile(r"(?<=[A-Z]{2})s\b")
 stem = Stemmer.Stemmer("english").stemWord
 
 
 def terms_of(text: str) -> list[str]:
-    """Return the terms that a text is found by: stemmed words, and the parts of compound ones."""
+    """Return the search terms of a text: stemmed words, and the parts of compound words."""
     return [term for word in _WORD.findall(text) for term in _terms_of_word(word)]
 
 
 def words_of(text: str) -> list[str]:
-    """Return the words of a text that it is found by, as they stand there, each once."""
+    """Return the distinct searchable words of a text, as written."""
     return list(dict.fromkeys(word for word in _WORD.findall(text) if _terms_of_word(word)))
 
 
-@lru_cache(maxsize=16_384)  # a search looks at all words of its hits, most of them over and over
+@lru_cache(maxsize=16_384)  # a search reads all words of its hits, most of them repeatedly
 def _terms_of_word(word: str) -> tuple[str, ...]:
     word = _PLURAL_NAME.sub("", word)
     whole = word.casefold().removesuffix("'s")
@@ -71,12 +71,12 @@ def _terms_of_word(word: str) -> tuple[str, ...]:
 
 
 class KeywordIndex:
-    """BM25 postings: for each term, the rows that hold it and its score in each of them."""
+    """BM25 postings: for each term, the rows that contain it and its score in each."""
 
     def __init__(
         self,
         vocabulary: dict[str, int],
-        starts: NDArray[np.int64],  # (n_terms + 1,) where each term's postings begin
+        starts: NDArray[np.int64],  # (n_terms + 1,) start of each term's postings
         rows: NDArray[np.int32],  # (n_postings,)
         scores: FloatVector,  # (n_postings,)
         n_rows: int,
@@ -89,7 +89,7 @@ class KeywordIndex:
 
     @classmethod
     def build(cls, texts: Sequence[str]) -> "KeywordIndex":
-        """Index texts by their row. Source: Robertson & Zaragoza 2009, as bm25s 'lucene' has it."""
+        """Index texts by row. Source: Robertson & Zaragoza 2009 (bm25s 'lucene')."""
         import bm25s
 
         termed = [terms_of(text) for text in texts]
@@ -111,7 +111,7 @@ class KeywordIndex:
         )
 
     def scores(self, weights: Mapping[str, float]) -> FloatVector:
-        """Return `(n_rows,)` scores, 0 where no term matches. `weights` are those of the terms."""
+        """Return `(n_rows,)` scores, 0 where no term matches. `weights` maps terms to weights."""
         columns: dict[int, float] = {}
         for term, weight in weights.items():
             column = self._column(term)
@@ -120,13 +120,12 @@ class KeywordIndex:
         totals = np.zeros(self.n_rows, np.float32)
         for column, weight in columns.items():
             at = slice(self._starts[column], self._starts[column + 1])
-            totals[self._rows[at]] += (
-                np.float32(weight) * self._scores[at]
-            )  # a row stands there once
+            # A term lists each row once, so += misses no duplicates.
+            totals[self._rows[at]] += np.float32(weight) * self._scores[at]
         return totals
 
     def matched_words(self, text: str, terms: Iterable[str]) -> tuple[str, ...]:
-        """Return the words of a text that the terms find, as they stand there, each once."""
+        """Return the distinct words of a text that match the terms, as written."""
         columns = {column for term in terms if (column := self._column(term)) is not None}
         return tuple(
             dict.fromkeys(
@@ -138,12 +137,12 @@ class KeywordIndex:
 
     def _column(self, term: str) -> int | None:
         column = self._vocabulary.get(term)
-        if column is None:  # as people type: "which gpus", "llms"
+        if column is None:  # people type "which gpus", "llms"
             column = self._vocabulary.get(term.removesuffix("s"))
         return column
 
     def rarity(self) -> dict[str, float]:
-        """Inverse document frequency of every term, above 0. Source: Robertson & Zaragoza 2009."""
+        """Return the inverse document frequency of every term, above 0. Source: as `build`."""
         n_with = np.diff(self._starts)  # (n_terms,)
         values = np.log1p((self.n_rows - n_with + 0.5) / (n_with + 0.5))
         return dict(zip(self._vocabulary, values.tolist(), strict=True))
@@ -161,10 +160,10 @@ class KeywordIndex:
 
     @classmethod
     def load(cls, vocabulary: Bytes, postings: Bytes) -> "KeywordIndex":
-        """Take the bytes of the two files that `save` wrote. The caller has verified them.
+        """Read the bytes of the two files that `save` wrote. The caller must verify them.
 
         Raises:
-            IndexCorrupt: they are something else, or do not fit one another.
+            IndexCorrupt: the files are invalid, or do not match each other.
         """
         try:
             words = msgspec.json.decode(vocabulary.data, type=list[str])
@@ -172,18 +171,16 @@ class KeywordIndex:
                 starts, rows, scores = (arrays[name] for name in ("starts", "rows", "scores"))
                 n_rows = int(arrays["n_rows"])
         except (ValueError, KeyError, EOFError, OSError, zipfile.BadZipFile) as exc:
-            raise IndexCorrupt(
-                f"{VOCABULARY} or {POSTINGS} holds something else: {exc}. {REBUILD}"
-            ) from exc
-        if not (len(words) == len(set(words)) and _fit(len(words), starts, rows, scores, n_rows)):
-            raise IndexCorrupt(f"{VOCABULARY} and {POSTINGS} do not fit one another. {REBUILD}")
+            raise IndexCorrupt(f"{VOCABULARY} or {POSTINGS} is invalid: {exc}. {REBUILD}") from exc
+        if not (len(words) == len(set(words)) and _match(len(words), starts, rows, scores, n_rows)):
+            raise IndexCorrupt(f"{VOCABULARY} and {POSTINGS} do not match. {REBUILD}")
         return cls({word: i for i, word in enumerate(words)}, starts, rows, scores, n_rows)
 
 
-def _fit(
+def _match(
     n_terms: int, starts: NDArray[Any], rows: NDArray[Any], scores: NDArray[Any], n_rows: int
 ) -> bool:
-    """Whether each term has its postings, and each posting a row that there is."""
+    """Whether each term has its postings, and each posting an existing row."""
     return bool(
         [each.dtype.name for each in (starts, rows, scores)] == ["int64", "int32", "float32"]
         and starts.shape == (n_terms + 1,)

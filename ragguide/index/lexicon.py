@@ -1,6 +1,6 @@
-"""Texts in, the lexicon of an index out: its words with their counts, and its acronyms.
+"""Texts in, a lexicon out: words with their counts, and acronyms with their long forms.
 
-`retrieve/question.py` corrects and expands questions with it.
+`retrieve/question.py` uses it to correct and expand questions.
 """
 
 import re
@@ -18,23 +18,23 @@ from ragguide.index.keywords import stem
 
 LEXICON = "lexicon.json"
 
-MIN_LETTERS = 5  # of a word that may be mistyped: shorter ones have too many neighbours
-# How much more often than the form that was asked for the other must be written before it joins
-# what is embedded too. Where both are usual, the model knows them, and more words only blur it.
+MIN_LETTERS = 5  # of a word that may be corrected: shorter ones have too many neighbours
+# The other form of an acronym joins the embedded question only if it is this many times as common.
+# If both forms are common, the model knows them, and extra words only blur the vector.
 RARER = 2.0
 
 _WORD = re.compile(r"[^\W\d_]+")
 
 
 class _Stored(msgspec.Struct, frozen=True):
-    words: dict[str, int]  # word in its usual spelling → number of texts that hold it
-    acronyms: dict[str, str]  # as written, without a plural's s → its long form, in small letters
+    words: dict[str, int]  # word in its usual spelling → number of texts with it
+    acronyms: dict[str, str]  # singular, as written → its long form in lower case
     n_with_acronym: dict[str, int]
     n_with_long_form: dict[str, int]
 
 
 class Lexicon:
-    """The words and acronyms of an index's documents."""
+    """The words and acronyms of an index."""
 
     def __init__(self, stored: _Stored) -> None:
         """Use `build` or `load`."""
@@ -46,22 +46,13 @@ class Lexicon:
 
     @classmethod
     def build(cls, texts: Sequence[str]) -> "Lexicon":
-        """Learn from the texts that are indexed."""
-        spellings: Counter[str] = Counter()
-        for text in texts:
-            spellings.update(set(_WORD.findall(text)))
-        usual: dict[str, str] = {}
-        for word, _ in sorted(spellings.items(), key=lambda item: (-item[1], item[0])):
-            usual.setdefault(word.casefold(), word)
-        counts: Counter[str] = Counter()
-        for word, count in spellings.items():
-            counts[usual[word.casefold()]] += count
+        """Count the words and find the acronyms of the indexed texts."""
         acronyms = find_acronyms(texts)
         folded = [text.casefold() for text in texts]
         keys = Counter(key for text in texts for key in keys_in(text))
         return cls(
             _Stored(
-                words=dict(sorted(counts.items())),
+                words=_count_words(texts),
                 acronyms=acronyms,
                 n_with_acronym={short: keys[key_of(short)] for short in acronyms},
                 n_with_long_form={
@@ -72,18 +63,18 @@ class Lexicon:
         )
 
     def usual_form(self, word: str) -> str | None:
-        """The documents' usual spelling of a word; None if they do not use it."""
+        """Return the documents' usual spelling of a word; None if they lack the word."""
         return self._usual.get(word.casefold())
 
     def has_stem(self, root: str) -> bool:
-        """Whether a word of the documents has this stem."""
+        """Whether any word of the documents has this stem."""
         return root in self._stems
 
     def nearest(self, word: str, *, n_slips: int) -> str | None:
-        """The documents' word within so many slips of this one; of equals, the most frequent.
+        """Return the nearest word of the documents within `n_slips` typos; prefer frequent words.
 
-        A slip is a letter dropped, added, replaced or swapped with its neighbour. A second slip
-        never changes the first letter, which is seldom mistyped.
+        A typo drops, adds, replaces or swaps a letter. With two typos the first letter must match,
+        because people rarely mistype it.
         """
         from rapidfuzz import process
         from rapidfuzz.distance import OSA
@@ -101,9 +92,9 @@ class Lexicon:
         return self._usual[best]
 
     def other_forms(self, text: str) -> Iterator[tuple[str, str, bool]]:
-        """Each acronym or long form in a text, its other form, and whether that is far more usual.
+        """Yield each acronym or long form in a text, its other form, and if that is more common.
 
-        Forms of which the text has both are left out.
+        This skips acronyms that the text has in both forms.
         """
         folded = text.casefold()
         shorts = {self._acronyms.get(key) for key in keys_in(text)}
@@ -127,12 +118,26 @@ class Lexicon:
 
     @classmethod
     def load(cls, data: Bytes) -> "Lexicon":
-        """Take the bytes of the file that `save` wrote. The caller has verified them.
+        """Read the bytes of the file that `save` wrote. The caller must verify them.
 
         Raises:
-            IndexCorrupt: they are something else.
+            IndexCorrupt: the file is invalid.
         """
         try:
             return cls(msgspec.json.decode(data.data, type=_Stored))
         except (msgspec.DecodeError, UnicodeDecodeError) as exc:
-            raise IndexCorrupt(f"{LEXICON} holds something else: {exc}. {REBUILD}") from exc
+            raise IndexCorrupt(f"{LEXICON} is invalid: {exc}. {REBUILD}") from exc
+
+
+def _count_words(texts: Sequence[str]) -> dict[str, int]:
+    """Return the number of texts with each word, by the word's most frequent spelling."""
+    spellings: Counter[str] = Counter()
+    for text in texts:
+        spellings.update(set(_WORD.findall(text)))
+    usual: dict[str, str] = {}
+    for word, _ in sorted(spellings.items(), key=lambda item: (-item[1], item[0])):
+        usual.setdefault(word.casefold(), word)
+    counts: Counter[str] = Counter()
+    for word, count in spellings.items():
+        counts[usual[word.casefold()]] += count
+    return dict(sorted(counts.items()))

@@ -1,4 +1,4 @@
-"""Settings in, one generation of an index in memory out: checked, and ready to be searched."""
+"""Settings in, one verified generation of an index in memory out, ready for searches."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -26,36 +26,36 @@ _log = logging.getLogger(__name__)
 
 
 class Opened(msgspec.Struct, frozen=True):
-    """A generation and what was made of its files."""
+    """A generation and its loaded files."""
 
     generation: "StoredGeneration"
     chunks: Sequence[Chunk]
     vectors: "VectorIndex"  # of the chunks
-    statements: "FloatMatrix"  # (n, dim), of all chunks' statements in their order
+    statements: "FloatMatrix"  # (n, dim), of all chunks' statements, in order
     keywords: "KeywordIndex"  # of the chunks
     lexicon: "Lexicon"
     rarity: Mapping[str, float]  # inverse document frequency of the guide's terms
-    embedder: "Embedder | None"  # None: it has not been exported on this machine
-    calibration: Calibration | None  # of refusals; None: there is none for the embedder
+    embedder: "Embedder | None"  # None: not yet exported on this machine
+    calibration: Calibration | None  # of refusals; None: none fits the embedder
 
     def label(self, index: str) -> str:
-        """Name and generation: "default/000003"."""
+        """Return name and generation, such as "default/000003"."""
         return f"{index}/{self.generation.manifest.generation:06d}"
 
 
 def open_index(
     settings: Settings, index: str | None = None, *, embedder: "Embedder | None" = None
 ) -> Opened:
-    """Open the generation in use; every file is checked first.
+    """Open the active generation after verifying every file.
 
     Args:
-        settings: name the index, and what it must have been made with.
-        index: another one than they name.
-        embedder: one that is loaded already.
+        settings: name the index and its embedder.
+        index: name of another index.
+        embedder: the embedder, if it is loaded already.
 
     Raises:
-        IndexMissing, IndexCorrupt: there is no such index, or a file of it is damaged.
-        IndexMismatch: it was built by another embedder than the settings name.
+        IndexMissing, IndexCorrupt: there is no such index, or a file is damaged.
+        IndexMismatch: another embedder than the settings' built the index.
     """
     from ragguide.index import store
 
@@ -66,10 +66,10 @@ def open_index(
 def open_generation(
     generation: "StoredGeneration", settings: Settings, *, embedder: "Embedder | None" = None
 ) -> Opened:
-    """Open a generation that was checked, in use or not. Raises as `open_index`."""
+    """Open a verified generation, active or not. Raises as `open_index`."""
     manifest = generation.manifest
     require_embedder(manifest, settings)
-    with ThreadPoolExecutor(1) as aside:  # hashing weights and reading an index: a core each
+    with ThreadPoolExecutor(1) as aside:  # one core hashes weights, another reads the index
         exported = aside.submit(
             lambda: embedder or find_exported(manifest.embedder, manifest.embedder_sha256, settings)
         )
@@ -78,25 +78,15 @@ def open_generation(
         from ragguide.index.vectors import VectorIndex
 
         chunks = generation.chunks()
-        vectors = VectorIndex.load(
-            generation.vectors(), manifest.vector_index.parameters, generation.vector_index()
+        vectors = _on_device(
+            VectorIndex.load(
+                generation.vectors(), manifest.vector_index.parameters, generation.vector_index()
+            ),
+            settings,
         )
-        gpu = search_gpu(settings, vectors.n_rows, vectors.dim)
-        if gpu is not None:
-            after = COLD_QUERIES if settings.device_of("search") == "auto" else 0
-            vectors = vectors.on_gpu(gpu, after=after)
         keywords = KeywordIndex.load(generation.file(VOCABULARY), generation.file(POSTINGS))
         lexicon = Lexicon.load(generation.file(LEXICON))
-    n_statements = sum(len(chunk.statements) for chunk in chunks)
-    if (
-        not len(chunks) == vectors.n_rows == keywords.n_rows
-        or n_statements != manifest.n_statements
-    ):
-        raise IndexCorrupt(
-            f"{generation.folder} contradicts itself: {len(chunks)} chunks of {n_statements} "
-            f"statements, {vectors.n_rows} and {manifest.n_statements} vectors, "
-            f"{keywords.n_rows} keyword rows. Run `ragguide ingest --rebuild`."
-        )
+    _require_equal_counts(generation, chunks, vectors, keywords)
     return Opened(
         generation=generation,
         chunks=chunks,
@@ -110,16 +100,43 @@ def open_generation(
     )
 
 
+def _on_device(vectors: "VectorIndex", settings: Settings) -> "VectorIndex":
+    """Move the search to a GPU if the settings and the number of vectors call for it."""
+    gpu = search_gpu(settings, vectors.n_rows, vectors.dim)
+    if gpu is None:
+        return vectors
+    return vectors.on_gpu(gpu, after=COLD_QUERIES if settings.device_of("search") == "auto" else 0)
+
+
+def _require_equal_counts(
+    generation: "StoredGeneration",
+    chunks: Sequence[Chunk],
+    vectors: "VectorIndex",
+    keywords: "KeywordIndex",
+) -> None:
+    n_statements = sum(len(chunk.statements) for chunk in chunks)
+    n_statement_vectors = generation.manifest.n_statements
+    if len(chunks) == vectors.n_rows == keywords.n_rows and n_statements == n_statement_vectors:
+        return
+    from ragguide.index.generation import REBUILD
+
+    raise IndexCorrupt(
+        f"{generation.folder} is inconsistent: {len(chunks)} chunks with {n_statements} "
+        f"statements, {vectors.n_rows} and {n_statement_vectors} vectors, "
+        f"{keywords.n_rows} keyword rows. {REBUILD}"
+    )
+
+
 def require_embedder(manifest: Manifest, settings: Settings) -> None:
-    """Make sure that an index was made by the embedder that the settings name.
+    """Check that the settings' embedder built the index.
 
     Raises:
-        IndexMismatch: it was another one.
-        ModelError: that one is missing.
+        IndexMismatch: another one did.
+        ModelError: the settings' embedder is missing.
     """
     if manifest.embedder != (wanted := find_embedder(settings.embedder).name):
         raise IndexMismatch(
-            f"the index {settings.index!r} holds {manifest.embedder} vectors "
-            f"({manifest.dim} dims); settings ask for {wanted}. "
-            f"Run `ragguide ingest --rebuild` with it, or set embedder = {manifest.embedder!r}."
+            f"the index {settings.index!r} has vectors of {manifest.embedder} "
+            f"({manifest.dim} dims), but the settings name {wanted}. "
+            f"Run `ragguide ingest --rebuild`, or set embedder = {manifest.embedder!r}."
         )

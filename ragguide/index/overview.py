@@ -1,6 +1,6 @@
-"""A folder of indexes in; what stands there out, told without opening it: manifests and sizes.
+"""A folder of indexes in, their manifests and sizes out. It opens no index.
 
-A manifest that cannot be read is told as its fault. No other file is read.
+It reports an unreadable manifest as a fault, and reads no other file.
 """
 
 from pathlib import Path
@@ -14,7 +14,7 @@ from ragguide.types import IndexParameters, Manifest
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
-    """A generation in a few words."""
+    """A summary of a generation."""
 
     generation: int
     created: str  # ISO 8601, UTC
@@ -24,47 +24,47 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class IndexRow(msgspec.Struct, frozen=True, kw_only=True):
-    """An index in a list."""
+    """A row in the list of indexes."""
 
     name: str
     path: str  # absolute
     n_generations: int
-    size_bytes: int  # of all of them
-    in_use: Summary | None
-    fault: str | None  # why there is none
+    size_bytes: int  # of all generations
+    in_use: Summary | None  # of the active generation
+    fault: str | None  # why there is no summary
 
 
 class GenerationRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A generation that is kept."""
+    """A kept generation."""
 
     generation: int
     is_in_use: bool
     size_bytes: int
     made_of: Summary | None
-    fault: str | None  # why there is none
+    fault: str | None  # why there is no summary
 
 
 class IndexView(msgspec.Struct, frozen=True, kw_only=True):
-    """All that is told of one index."""
+    """All details of one index."""
 
     name: str
     path: str  # absolute
     generations: tuple[GenerationRow, ...]  # oldest first
-    manifest: Manifest  # of the one in use
-    sizes_bytes: dict[str, int | None]  # of its files; None: it is gone
+    manifest: Manifest  # of the active generation
+    sizes_bytes: dict[str, int | None]  # of its files; None: missing
 
 
 def list_rows(indexes_dir: Path) -> list[IndexRow]:
-    """Every index in the folder, by name."""
+    """List every index in the folder, by name."""
     return [_index_row(folder) for folder in list_indexes(indexes_dir)]
 
 
 def view(indexes_dir: Path, name: str) -> IndexView:
-    """Tell all of one index.
+    """Return all details of one index.
 
     Raises:
-        IndexMissing, IndexCorrupt, IndexMismatch: there is none, or its manifest cannot be read.
-        UsageError: no index can have that name.
+        IndexMissing, IndexCorrupt, IndexMismatch: no such index, or its manifest is unreadable.
+        UsageError: the name is invalid.
     """
     folder = IndexFolder(indexes_dir, name)
     manifest = folder.manifest()
@@ -125,7 +125,7 @@ def _summary(manifest: Manifest) -> Summary:
 def _folder_size(folder: Path) -> int:
     try:
         return sum(_size(path) or 0 for path in folder.iterdir())
-    except FileNotFoundError:  # a writer has pruned it this moment
+    except FileNotFoundError:  # a writer has just pruned it
         return 0
 
 

@@ -1,6 +1,7 @@
-"""The number of vectors and a user's wish in, the type of index and its parameters out.
+"""A request and the number of vectors in, the index type and its parameters out.
 
-What is 0 in the wish is chosen here, by the measurements in benchmarks/README.md.
+This module chooses every parameter that the request leaves at 0, by the measurements in
+benchmarks/README.md.
 """
 
 import math
@@ -12,14 +13,14 @@ import msgspec
 from ragguide.errors import SettingsError
 from ragguide.types import Flat, Hnsw, IndexParameters, IndexRequest, Ivf, IvfPq
 
-FLAT_UP_TO = 50_000  # vectors; beyond them `auto` takes a graph
+FLAT_UP_TO = 50_000  # vectors; for more, `auto` chooses a graph
 HNSW_M, EF_CONSTRUCTION = 32, 200
-POINTS_PER_CENTRE = 39  # for fewer FAISS warns that a centre is ill learned
-PIECE_DIMS = 6  # of a vector, that one code of a PQ stands for, or more if 6 leave a rest
+POINTS_PER_CENTRE = 39  # FAISS warns of poor training below this
+PIECE_DIMS = 6  # dimensions per PQ code, or more if 6 does not divide the vector
 PQ_BITS, LEAST_PQ_BITS = 8, 4
-RECALL_AT = 10  # nearest vectors, of which the share that is found is measured
+RECALL_AT = 10  # recall is the share of this many nearest vectors that a search finds
 
-_PARAMETERS: Mapping[str, tuple[str, ...]] = {  # of each type, that a user may give
+_PARAMETERS: Mapping[str, tuple[str, ...]] = {  # allowed for each type
     "auto": ("hnsw_m", "ef_construction", "ef_search", "nlist", "nprobe", "pq_m", "pq_bits"),
     "flat": (),
     "hnsw": ("hnsw_m", "ef_construction", "ef_search"),
@@ -29,15 +30,15 @@ _PARAMETERS: Mapping[str, tuple[str, ...]] = {  # of each type, that a user may 
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """What to build, and why."""
+    """The index to build, and the reason."""
 
     parameters: IndexParameters
     why: str
-    to_tune: bool  # its `ef_search` or `nprobe` is the least possible, and may be raised
+    to_tune: bool  # `ef_search` or `nprobe` is at its minimum, and tuning may raise it
 
 
 def check(request: IndexRequest) -> None:
-    """Refuse what no number of vectors can mend.
+    """Refuse a request that is invalid for any number of vectors.
 
     Raises:
         SettingsError: a parameter is out of range, or belongs to another index type.
@@ -47,18 +48,21 @@ def check(request: IndexRequest) -> None:
         if value and name not in _PARAMETERS[request.index_type]:
             owners = [kind for kind, own in _PARAMETERS.items() if name in own and kind != "auto"]
             raise SettingsError(
-                f"{name} = {value} means nothing to index_type = {request.index_type!r}. "
+                f"{name} = {value} does not apply to index_type = {request.index_type!r}. "
                 f"Set {name} = 0, or index_type = {' or '.join(map(repr, owners))}."
             )
     if request.hnsw_m == 1:
-        raise SettingsError("hnsw_m = 1 makes no graph: set it to 2 or more, or to 0.")
+        raise SettingsError(
+            "hnsw_m = 1 gives no graph. Set it to 2 or more, or to 0 for the default."
+        )
     if 0 < request.pq_bits < LEAST_PQ_BITS:
         raise SettingsError(
-            f"pq_bits = {request.pq_bits} is too coarse: set it to {LEAST_PQ_BITS} or more, or 0."
+            f"pq_bits = {request.pq_bits} is too coarse. Set it to {LEAST_PQ_BITS} or more, "
+            "or to 0 for the default."
         )
     if 0 < request.nlist < request.nprobe:
         raise SettingsError(
-            f"nprobe = {request.nprobe} is more than nlist = {request.nlist}: lower it."
+            f"nprobe = {request.nprobe} is more than nlist = {request.nlist}. Lower it."
         )
 
 
@@ -66,12 +70,12 @@ def choose(request: IndexRequest, n_rows: int, dim: int) -> Plan:
     """Choose the type and all parameters for `(n_rows, dim)` vectors.
 
     Raises:
-        SettingsError: as `check`, or there are too few vectors for what is asked.
+        SettingsError: as `check`, or there are too few vectors for the request.
     """
     check(request)
     if n_rows == 0:
         return Plan(Flat(), "there are no vectors", to_tune=False)
-    kind, why = request.index_type, "as asked"
+    kind, why = request.index_type, "as requested"
     if kind == "auto":
         kind, why = _by_size(n_rows)
     if kind == "flat":
@@ -96,29 +100,32 @@ def choose(request: IndexRequest, n_rows: int, dim: int) -> Plan:
 
 def _by_size(n_rows: int) -> tuple[Literal["flat", "hnsw"], str]:
     if n_rows <= FLAT_UP_TO:
-        return "flat", f"auto: of {n_rows:,} vectors all are compared, which is exact and quick"
-    return "hnsw", f"auto: {n_rows:,} vectors are too many to compare all (over {FLAT_UP_TO:,})"
+        return "flat", f"auto: exact search, fast at {n_rows:,} vectors"
+    return (
+        "hnsw",
+        f"auto: approximate search, since {n_rows:,} vectors are more than {FLAT_UP_TO:,}",
+    )
 
 
 def _nlist(request: IndexRequest, n_rows: int) -> int:
-    """FAISS's advice for up to a million vectors, with enough of them to learn each centre."""
+    """Return FAISS's advice for up to a million vectors, with enough of them for each centre."""
     if request.nlist > n_rows:
         raise SettingsError(
-            f"nlist = {request.nlist:,} is more than the {n_rows:,} vectors there are. Set it to "
-            f"{max(1, n_rows // POINTS_PER_CENTRE):,} or less, or to 0."
+            f"nlist = {request.nlist:,} is more than the {n_rows:,} vectors. Set it to "
+            f"{max(1, n_rows // POINTS_PER_CENTRE):,} or less, or to 0 for the default."
         )
     chosen = min(int(4 * math.sqrt(n_rows)), n_rows // POINTS_PER_CENTRE)
     return request.nlist or max(1, chosen)
 
 
 def _pq_bits(request: IndexRequest, n_rows: int) -> int:
-    """The most, up to 8, that there are enough vectors to learn."""
+    """Return the most bits, up to 8, that the number of vectors can train."""
     learnable = int(math.log2(max(1, n_rows // POINTS_PER_CENTRE)))
     pq_bits = request.pq_bits or min(PQ_BITS, max(LEAST_PQ_BITS, learnable))
     if n_rows < 2**pq_bits:
         raise SettingsError(
-            f"ivfpq learns {2**pq_bits:,} codes (pq_bits = {pq_bits}) from the vectors, and there "
-            f"are {n_rows:,}. Set index_type = 'flat', which is exact and quick for so few."
+            f"ivfpq trains {2**pq_bits:,} codes (pq_bits = {pq_bits}), but there are only "
+            f"{n_rows:,} vectors. Set index_type = 'flat', which is exact and fast at this size."
         )
     return pq_bits
 
@@ -136,24 +143,24 @@ def _pq_m(request: IndexRequest, dim: int) -> int:
 
 
 def _thinly_trained(what: str, n_centres: int, n_rows: int) -> str:
-    """What to say when FAISS would warn."""
+    """Return a warning where FAISS would print one, else ""."""
     if n_centres == 1 or n_rows >= POINTS_PER_CENTRE * n_centres:
         return ""
     return (
-        f"; {what} are learned from only {n_rows:,} vectors, {n_rows / n_centres:.0f} for each "
-        f"centre, where FAISS advises {POINTS_PER_CENTRE}"
+        f"; only {n_rows:,} vectors train {what}, {n_rows / n_centres:.0f} for each centre, "
+        f"where FAISS advises {POINTS_PER_CENTRE}"
     )
 
 
 def effort_of(parameters: IndexParameters) -> int:
-    """How hard an index is searched: its `ef_search` or `nprobe`."""
+    """Return the `ef_search` or `nprobe` of an index; 0 for a flat one."""
     if isinstance(parameters, Flat):
         return 0
     return parameters.ef_search if isinstance(parameters, Hnsw) else parameters.nprobe
 
 
 def with_effort(parameters: IndexParameters, effort: int) -> IndexParameters:
-    """The same parameters with another `ef_search` or `nprobe`."""
+    """Return the same parameters with another `ef_search` or `nprobe`."""
     if isinstance(parameters, Flat):
         return parameters
     name = "ef_search" if isinstance(parameters, Hnsw) else "nprobe"
@@ -161,13 +168,13 @@ def with_effort(parameters: IndexParameters, effort: int) -> IndexParameters:
 
 
 def describe(parameters: IndexParameters) -> str:
-    """Tell type and parameters: "hnsw (hnsw_m 32, ef_construction 200, ef_search 48)"."""
-    told = ", ".join(
+    """Return type and parameters: "hnsw (hnsw_m 32, ef_construction 200, ef_search 48)"."""
+    listed = ", ".join(
         f"{name} {value}" for name, value in msgspec.structs.asdict(parameters).items()
     )
-    return f"{kind_of(parameters)} ({told})" if told else kind_of(parameters)
+    return f"{kind_of(parameters)} ({listed})" if listed else kind_of(parameters)
 
 
 def kind_of(parameters: IndexParameters) -> str:
-    """The index type: "hnsw"."""
+    """Return the index type, such as "hnsw"."""
     return str(type(parameters).__struct_config__.tag)

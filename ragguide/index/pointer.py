@@ -1,13 +1,13 @@
-"""What `CURRENT` says, as a value and as bytes. No I/O.
+"""The file `CURRENT` as a value and as bytes. No I/O.
 
-    next 000006                 no number is given twice
-    000004 <sha256>             the generation in use, and its manifest's sha256
-    000003 <sha256>             the others that are kept, those to go back to first
+    next 000006                 the next number; no number is used twice
+    000004 <sha256>             the active generation, and its manifest's sha256
+    000003 <sha256>             the other kept generations, in the order of rollbacks
     000005 <sha256>
     sha256 <sha256>             of the lines above
 
-So one replacement of one small file switches, goes back or forgets; and a generation can be trusted
-again later, since the sha256 of its manifest does not stand in its own folder.
+Replacing this one small file switches, rolls back or prunes generations. A kept generation stays
+verifiable, because the sha256 of its manifest is stored outside its own folder.
 """
 
 import hashlib
@@ -20,31 +20,31 @@ _WHOLE = re.compile(rf"(next ([0-9]{{6}})\n((?:{_NUMBERED.pattern})+))sha256 ([0
 
 
 class Pointer(msgspec.Struct, frozen=True):
-    """Which generation is in use, and which others there are."""
+    """The active generation and the kept ones."""
 
-    manifests: dict[int, str]  # generation → its manifest's sha256; the first is in use
-    next_number: int  # greater than any that was ever given
+    manifests: dict[int, str]  # generation → its manifest's sha256; the first is active
+    next_number: int  # greater than all earlier numbers
 
     @property
     def in_use(self) -> int:
         return next(iter(self.manifests))
 
-    def switched(self, number: int, sha256: str, *, keep: int) -> "Pointer":
-        """With a new generation in use, and `keep` kept in all."""
+    def with_new(self, number: int, sha256: str, *, keep: int) -> "Pointer":
+        """Return a pointer with a new active generation, and `keep` generations in all."""
         return Pointer({number: sha256} | self.manifests, number + 1).pruned(keep)
 
     def pruned(self, keep: int) -> "Pointer":
-        """With `keep` generations: the one in use, then those to go back to."""
+        """Return a pointer with the first `keep` generations, at least the active one."""
         return Pointer(dict(list(self.manifests.items())[: max(keep, 1)]), self.next_number)
 
     def previous(self) -> int | None:
-        """The generation to go back to: the last that was in use before this one."""
+        """Return the target of a rollback: the last generation before the active one."""
         return next((number for number in self.manifests if number < self.in_use), None)
 
-    def turned(self, number: int) -> "Pointer":
-        """With another of the generations in use.
+    def with_active(self, number: int) -> "Pointer":
+        """Return a pointer with another active generation.
 
-        One that was gone back from is the first to be forgotten.
+        After a rollback, the generation that was active is the first to be pruned.
         """
         rest = self.manifests.copy()
         first = {number: rest.pop(number)}
@@ -56,15 +56,14 @@ class Pointer(msgspec.Struct, frozen=True):
 def encode(pointer: Pointer) -> bytes:
     lines = [f"next {pointer.next_number:06d}\n"]
     lines += (f"{number:06d} {sha256}\n" for number, sha256 in pointer.manifests.items())
-    told = "".join(lines)
-    return f"{told}sha256 {hashlib.sha256(told.encode('ascii')).hexdigest()}\n".encode("ascii")
+    text = "".join(lines)
+    return f"{text}sha256 {hashlib.sha256(text.encode('ascii')).hexdigest()}\n".encode("ascii")
 
 
 def decode(data: bytes) -> Pointer | None:
-    """What `encode` wrote; None if it is anything else, or damaged.
+    """Parse the output of `encode`; None if the data are damaged.
 
-    A single line, a number and a sha256, is what was written before generations could be gone back
-    to.
+    Versions without rollbacks wrote a single line: a number and a sha256.
     """
     text = data.decode("ascii", "replace")
     if single := _NUMBERED.fullmatch(text):

@@ -1,4 +1,4 @@
-"""What a generation was built from and how; would the same settings build it again? No I/O."""
+"""A manifest and settings in, whether they would build the same generation out. No I/O."""
 
 from collections.abc import Sequence
 
@@ -6,24 +6,19 @@ import msgspec
 
 from ragguide.config import Settings
 from ragguide.embed.weights import Weights
-from ragguide.types import (
-    IndexRequest,
-    Manifest,
-    ReadRequest,
-    SourceRecord,
-)
+from ragguide.types import IndexRequest, Manifest, ReadRequest, SourceRecord
 
-TEXT_VERSION = 2  # raise it when cleaning or chunking changes what it makes of a document
+TEXT_VERSION = 2  # raise it when cleaning or chunking gives other results
 
 
 def index_request(settings: Settings) -> IndexRequest:
-    """What the settings say about the vector index."""
+    """Return the settings of the vector index."""
     names = IndexRequest.__struct_fields__
     return IndexRequest(**{name: getattr(settings, name) for name in names})
 
 
 def as_made(manifest: Manifest, settings: Settings) -> Settings:
-    """The settings, but for those that a generation was made by: they are its own."""
+    """Return the settings, with those that built the generation taken from its manifest."""
     return msgspec.structs.replace(
         settings,
         chunk_tokens=manifest.chunk_tokens,
@@ -40,7 +35,7 @@ def is_made_of(
     weights: Weights,
     settings: Settings,
 ) -> bool:
-    """Whether a generation is what would be made of these documents now."""
+    """Whether these documents and settings would build the same generation again."""
     return (
         manifest.request == request
         and list(map(identity, manifest.sources)) == list(map(identity, records))
@@ -54,5 +49,5 @@ def is_made_of(
 
 
 def identity(record: SourceRecord) -> tuple[object, ...]:
-    """All of a document that a generation hangs on."""
+    """Return all that a generation depends on in a document."""
     return record.path, record.sha256, record.tags, record.ocr_pages, record.unreadable

@@ -1,26 +1,26 @@
-"""Settings and a number of vectors in, the GPU to search them on out, if any."""
+"""Settings and the number of vectors in, the GPU for searches out, if any."""
 
 import logging
 
-from ragguide.base.devices import Fault, choose
+from ragguide.base.devices import Card, Fault, choose
 from ragguide.config import Settings
 from ragguide.errors import DeviceMissing
 
 _log = logging.getLogger(__name__)
 
-# Vectors, of which a GPU makes a search that takes ten milliseconds or more quicker.
+# Vectors. With fewer, a search takes under ten milliseconds, and a GPU does not help.
 FEWEST_ON_GPU = 200_000
-# Searches of an open index before it is copied to a GPU unasked: to begin CUDA takes half a second.
+# Searches of an open index before `auto` copies it to a GPU: CUDA takes half a second to start.
 COLD_QUERIES = 16
 
 
 def search_gpu(settings: Settings, n_rows: int, dim: int) -> int | None:
-    """The number of the card to search `(n_rows, dim)` vectors on; None: the CPU does it.
+    """Return the number of the card that searches `(n_rows, dim)` vectors; None: the CPU.
 
-    That FAISS has no GPU is an error only if `search_device` itself asks for one.
+    A FAISS build without GPU support is an error only if `search_device` names a card.
 
     Raises:
-        DeviceMissing: a card is asked for, and is not there or cannot be used.
+        DeviceMissing: the settings ask for a card that is missing or cannot be used.
     """
     asked, own = settings.device_of("search"), settings.search_device
     if asked == "cpu" or (asked == "auto" and n_rows < FEWEST_ON_GPU):
@@ -30,33 +30,36 @@ def search_gpu(settings: Settings, n_rows: int, dim: int) -> int | None:
         return None
     if n_rows < FEWEST_ON_GPU:
         if own:
-            _log.info("search on the CPU: so few vectors gain nothing (under %d)", FEWEST_ON_GPU)
+            _log.info("search on the CPU: a GPU does not help below %d vectors", FEWEST_ON_GPU)
         return None
     from ragguide.index.gpu import needed_bytes
 
-    need, free_bytes = needed_bytes(n_rows, dim), chosen.card.free_bytes
-    fault = faiss_fault()
-    if fault is None and free_bytes is not None and need > free_bytes:
-        fault = Fault(
-            f"{chosen.card} has {free_bytes / 1e9:.2f} GB free, and {n_rows:,} vectors take "
-            f"{need / 1e9:.2f}",
-            "End what else uses it",
-        )
+    fault = faiss_fault() or _memory_fault(chosen.card, n_rows, needed_bytes(n_rows, dim))
     if fault is None:
         return chosen.card.number
     if own.startswith("cuda"):
-        raise DeviceMissing(f"search is to run on {own}, but {fault.reason}. {fault.mend}.")
+        raise DeviceMissing(f"search cannot run on {own}: {fault.reason}. {fault.fix}.")
     _log.info("search on the CPU: %s", fault.reason)
     return None
 
 
+def _memory_fault(card: Card, n_rows: int, needed: int) -> Fault | None:
+    if card.free_bytes is None or needed <= card.free_bytes:
+        return None
+    return Fault(
+        f"{card} has {card.free_bytes / 1e9:.2f} GB free, but {n_rows:,} vectors need "
+        f"{needed / 1e9:.2f} GB",
+        "Stop other programs that use it",
+    )
+
+
 def faiss_fault() -> Fault | None:
-    """What keeps FAISS from using a card."""
+    """Why FAISS cannot use a card; None if it can."""
     from ragguide.index.gpu import has_gpu_build
 
     if has_gpu_build():
         return None
     return Fault(
-        "FAISS is a build without GPU",
+        "FAISS was built without GPU support",
         "Run `pip uninstall faiss-cpu` and `pip install faiss-gpu`",
     )

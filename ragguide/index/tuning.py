@@ -1,8 +1,8 @@
-"""An index as it was built in; one that finds enough of the nearest, and the record of it, out.
+"""A new index in, the index tuned to the target recall out, with a record of its recall.
 
-An approximate index is compared with the exact search by queries that stand for questions: they lie
-near a row, not on one. Rows themselves, or rows held out, are found more easily than questions are
-(benchmarks/README.md). The least `ef_search` or `nprobe` is taken that finds the share asked for.
+Tuning compares an approximate index with exact search on synthetic queries, which lie near rows but
+not on them. Rows themselves, or rows left out of the index, are easier to find than real questions
+(benchmarks/README.md). Tuning chooses the least `ef_search` or `nprobe` that reaches the target.
 """
 
 from collections.abc import Callable
@@ -26,23 +26,23 @@ from ragguide.types import (
 )
 
 N_QUERIES = 1000
-QUERY_COSINE = 0.7  # of a query to the row that it was made of
-MOST_EF_SEARCH = 2048  # a graph that needs more is hardly quicker than comparing all
-SUMMED = 1024  # rows that give the direction in which it is moved
+QUERY_COSINE = 0.7  # between a query and its row
+MOST_EF_SEARCH = 2048  # with more, a graph is hardly faster than exact search
+SUMMED = 1024  # rows that define the direction of the move
 SEED = 0
-TIE = 1e-6  # cosines this near are equal: of two equal passages either will do
+TIE = 1e-6  # cosines this close count as equal, as those of equal passages
 
 
 def tune(
     index: VectorIndex, plan: Plan, request: IndexRequest
 ) -> tuple[VectorIndex, VectorIndexRecord]:
-    """Measure the index that `plan` has built, and raise its effort as far as needed.
+    """Measure the recall of an index, and raise its effort as far as needed.
 
-    An effort that the user gave is kept, whatever it finds. If what `auto` chose misses the target,
-    the exact index takes its place.
+    An effort set by the user stays unchanged, whatever its recall. If an index chosen by `auto`
+    misses the target, exact search replaces it.
 
     Raises:
-        RecallTooLow: the index that was asked for cannot find enough.
+        RecallTooLow: the requested index type cannot reach the target.
     """
     if isinstance(plan.parameters, Flat):
         return index, _record(request, plan.parameters, plan.why, None)
@@ -58,9 +58,9 @@ def tune(
                 f"the {truth.k} nearest, short of target_recall = {request.target_recall:g}"
             )
             if request.index_type != "auto":
-                raise RecallTooLow(f"{missed}. {_mend(plan.parameters)}")
+                raise RecallTooLow(f"{missed}. {_fix(plan.parameters)}")
             flat = VectorIndex.build(index.vectors)
-            return flat, _record(request, Flat(), f"auto: {missed}, so all are compared", None)
+            return flat, _record(request, Flat(), f"auto: {missed}, so the search is exact", None)
         effort = least
     recall = Recall(
         share=round(share_at(effort), 4),
@@ -73,7 +73,7 @@ def tune(
 
 
 class Truth:
-    """What the exact search finds for queries near the vectors."""
+    """Synthetic queries near the vectors, and the results of exact search for them."""
 
     def __init__(self, vectors: FloatMatrix) -> None:
         self._queries = stand_ins(vectors, N_QUERIES)
@@ -82,7 +82,7 @@ class Truth:
         self.n_queries = len(self._queries)
 
     def share_found(self, index: VectorIndex, effort: int) -> float:
-        """Share of the `k` nearest that an index finds with this effort, mean over the queries."""
+        """Return the share of the `k` nearest that an index finds, mean over the queries."""
         n_found = sum(
             int(np.count_nonzero(found >= exact[-1] - TIE))
             for (_, found), (_, exact) in zip(
@@ -93,10 +93,10 @@ class Truth:
 
 
 def stand_ins(vectors: FloatMatrix, n: int) -> FloatMatrix:
-    """Return up to `n` unit vectors that stand for questions; the same vectors give the same ones.
+    """Return up to `n` synthetic queries, unit vectors; the same vectors give the same queries.
 
-    Each is a row moved to `QUERY_COSINE` of where it was, in a direction in which the vectors
-    differ: a random sum of some of them, less their mean.
+    Each is a row rotated until its cosine to itself is `QUERY_COSINE`. The direction is a random
+    sum of some centred rows, so it follows the spread of the vectors.
     """
     rng = np.random.default_rng(SEED)
 
@@ -107,20 +107,20 @@ def stand_ins(vectors: FloatMatrix, n: int) -> FloatMatrix:
     at, others = draw(n), draw(SUMMED)  # (q, dim), (s, dim)
     weights = rng.standard_normal((len(at), len(others)), np.float32)
     aside = weights @ (others - others.mean(axis=0))  # (q, dim)
-    aside = _unit(aside - (aside * at).sum(axis=1, keepdims=True) * at)  # at right angles to `at`
+    aside = _unit(aside - (aside * at).sum(axis=1, keepdims=True) * at)  # orthogonal to `at`
     return _unit(QUERY_COSINE * at + (1 - QUERY_COSINE**2) ** 0.5 * aside)
 
 
 def _unit(rows: FloatMatrix) -> FloatMatrix:
-    """Rows of length 1; a row of zeros stays."""
+    """Scale rows to length 1; rows of zeros stay."""
     unit: FloatMatrix = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
     return unit
 
 
 def least_effort(reaches: Callable[[int], bool], first: int, most: int) -> int | None:
-    """Return the least effort from `first` to `most` that reaches, as if more never found less.
+    """Return the least effort from `first` to `most` that `reaches`; None if none does.
 
-    None if `most` does not reach.
+    It assumes that more effort never finds less.
     """
     low, high = first - 1, first
     while not reaches(high):
@@ -139,7 +139,7 @@ def _most_effort(parameters: Hnsw | Ivf | IvfPq, n_rows: int) -> int:
     return parameters.nlist
 
 
-def _mend(parameters: IndexParameters) -> str:
+def _fix(parameters: IndexParameters) -> str:
     better = "pq_m or pq_bits" if isinstance(parameters, IvfPq) else "hnsw_m or ef_construction"
     return f"Raise {better}, lower target_recall, or set index_type = 'flat', which is exact."
 

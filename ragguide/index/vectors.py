@@ -1,7 +1,7 @@
 """Unit vectors in, an index out; a question's vector in, the nearest rows out, best first.
 
-A back end proposes rows, and their scores are computed here from the vectors themselves. So a score
-is the exact cosine, better when higher, whatever the index type; no back end's distance is used.
+A back end proposes rows; this module computes their scores from the vectors. So a score is the
+exact cosine for every index type, better when higher. No distance of a back end is used.
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ from ragguide.types import Flat, Hnsw, IndexParameters
 
 
 class VectorIndex:
-    """The vectors of a generation, and a back end that finds the near ones of them."""
+    """The vectors of a generation, and a back end that searches them."""
 
     def __init__(self, vectors: FloatMatrix, backend: Backend, parameters: IndexParameters) -> None:
         """Use `build` or `load`."""
@@ -53,19 +53,19 @@ class VectorIndex:
     def load(
         cls, vectors: FloatMatrix, parameters: IndexParameters, data: Bytes | None
     ) -> "VectorIndex":
-        """Use what `save` wrote; `vectors` and `data` are kept and read where they lie.
+        """Load the output of `save`; `vectors` and `data` are used in place, without a copy.
 
-        The caller has verified them, for FAISS trusts its input.
+        The caller must verify them, because FAISS trusts its input.
 
         Raises:
-            IndexCorrupt: `data` is of another index type, or of other vectors.
+            IndexCorrupt: `data` has another index type, or other vectors.
         """
         backend: Backend
         if isinstance(parameters, Flat):
             backend = FlatBackend(vectors)
         elif data is None:
             raise IndexCorrupt(
-                f"the vector index is {describe(parameters)}, and has no file of it. {REBUILD}"
+                f"the vector index is {describe(parameters)}, but its file is missing. {REBUILD}"
             )
         elif isinstance(parameters, Hnsw):
             backend = HnswBackend.load(vectors, data)
@@ -82,14 +82,14 @@ class VectorIndex:
         return int(self.vectors.shape[1])
 
     def with_effort(self, effort: int) -> "VectorIndex":
-        """The same index, to be searched with this `ef_search` or `nprobe`."""
+        """Return the same index with another `ef_search` or `nprobe`."""
         return VectorIndex(self.vectors, self._backend, with_effort(self.parameters, effort))
 
     def on_gpu(self, gpu: int, *, after: int) -> "VectorIndex":
-        """The same index, searched by comparing all vectors on a card after so many queries.
+        """Return the same index with exact search on a card, after `after` queries on the CPU.
 
-        So it finds what an approximate index misses. What the card cannot do is a `ModelError` of
-        that search.
+        Exact search also finds rows that an approximate index misses. A search raises `ModelError`
+        if the card fails.
         """
         backend = GpuBackend(self.vectors, self._backend, gpu=gpu, after=after)
         return VectorIndex(self.vectors, backend, self.parameters)
@@ -104,13 +104,13 @@ class VectorIndex:
     ) -> list[tuple[NDArray[np.int64], NDArray[np.float32]]]:
         """Return up to `k` rows and their cosines, best first, for each of `(q, dim)` queries.
 
-        `effort` is tried in place of the `ef_search` or `nprobe` of the parameters.
+        `effort` overrides the `ef_search` or `nprobe` of the parameters.
         """
         queries = np.ascontiguousarray(queries, np.float32)
         effort = effort_of(self.parameters) if effort is None else effort
         found = []
         for query, proposed in zip(queries, self._backend.find(queries, k, effort), strict=True):
-            rows = proposed[proposed >= 0]  # FAISS pads with -1 what it did not find
+            rows = proposed[proposed >= 0]  # FAISS pads missing results with -1
             cosines = self.cosines(query[None], rows)
             best = np.argsort(-cosines, kind="stable")[:k]
             found.append((rows[best], cosines[best]))
@@ -119,10 +119,10 @@ class VectorIndex:
     def cosines(
         self, query: FloatMatrix, rows: Sequence[int] | NDArray[np.int64]
     ) -> NDArray[np.float32]:
-        """Return the `(len(rows),)` cosines of given rows to one `(1, dim)` query."""
+        """Return the `(len(rows),)` cosines of the given rows and one `(1, dim)` query."""
         cosines: NDArray[np.float32] = self.vectors[np.asarray(rows, np.int64)] @ query[0]
         return cosines
 
     def save(self, path: Path) -> None:
-        """Write what `load` needs beside the vectors; a flat index needs nothing."""
+        """Write the file that `load` needs besides the vectors; a flat index needs none."""
         self._backend.save(path)

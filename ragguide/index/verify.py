@@ -1,7 +1,7 @@
-"""An index in, every fault of every generation that is kept out.
+"""An index in, all faults of its kept generations out.
 
-All bytes are hashed. What passes is read as well, so that vectors, postings, statements, passages
-and words are seen to be of the same texts. FAISS is given nothing that has not passed.
+This checks the sha256 of every file. It then parses the files and checks that vectors, postings,
+statements, passages and words belong to the same texts. FAISS reads only verified files.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -11,40 +11,39 @@ import msgspec
 import numpy as np
 
 from ragguide.errors import IndexFault
-from ragguide.index.generation import (
-    StoredGeneration,
-    check_manifest,
-    map_checked,
-)
+from ragguide.index.backend import FloatMatrix
+from ragguide.index.generation import StoredGeneration, check_manifest, map_checked
 from ragguide.index.keywords import POSTINGS, VOCABULARY, KeywordIndex
 from ragguide.index.lexicon import LEXICON, Lexicon
 from ragguide.index.store import IndexFolder
 from ragguide.index.vectors import VectorIndex
 from ragguide.types import Chunk, Document
 
-NoteCheck = Callable[[Path], None]  # of one note in an index's folder; raises `IndexFault`
+NoteCheck = Callable[[Path], None]  # checks one note in an index's folder; raises `IndexFault`
 
-_LENGTH_ERROR = 1e-3  # of a unit vector in float32, many times over
+_LENGTH_ERROR = 1e-3  # tolerance, well above the rounding of float32
 _ROWS_AT_ONCE = 65_536
 
 
 class CheckedGeneration(msgspec.Struct, frozen=True, kw_only=True):
-    """What was found of one generation."""
+    """The result for one generation."""
 
     generation: int
     is_in_use: bool
-    n_files: int  # that were read whole and are as recorded
-    size_bytes: int  # of these
-    faults: tuple[str, ...]  # none: it is whole
+    n_files: int  # with the recorded sha256
+    size_bytes: int  # of these files
+    faults: tuple[str, ...]  # empty: the generation is valid
 
 
 class Verification(msgspec.Struct, frozen=True, kw_only=True):
-    """What was found of an index."""
+    """The result for an index."""
 
     name: str
     path: str  # absolute
-    generations: tuple[CheckedGeneration, ...]  # that in use first, then those to go back to
-    faults: tuple[str, ...]  # of what holds for all of them
+    generations: tuple[
+        CheckedGeneration, ...
+    ]  # the active one first, then in the order of rollbacks
+    faults: tuple[str, ...]  # of the notes
 
     @property
     def n_faults(self) -> int:
@@ -52,10 +51,10 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def verify(folder: IndexFolder, notes: Sequence[NoteCheck] = ()) -> Verification:
-    """Check all that is kept of an index, and its notes by the checks that are given.
+    """Verify all generations of an index, and its notes with the given checks.
 
     Raises:
-        IndexMissing, IndexCorrupt: there is none, or its pointer is damaged.
+        IndexMissing, IndexCorrupt: there is no such index, or its pointer is damaged.
     """
     pointer = folder.pointer()
     return Verification(
@@ -104,54 +103,63 @@ def _checked(
 
 
 def contradictions(stored: StoredGeneration) -> list[str]:
-    """How the files of a generation, each as recorded, do not fit one another."""
-    return content_faults(stored) or _told(stored, _of_indexes)
+    """Return how the verified files of a generation contradict each other."""
+    return content_faults(stored) or _collect(stored, _index_faults)
 
 
 def content_faults(stored: StoredGeneration) -> list[str]:
-    """The same of passages, documents and vectors alone: what the other files are made of."""
-    return _told(stored, _of_contents)
+    """Return the contradictions between passages, documents, statements and vectors."""
+    return _collect(stored, _content_faults)
 
 
-def _told(stored: StoredGeneration, find: Callable[[StoredGeneration], Iterator[str]]) -> list[str]:
+def _collect(
+    stored: StoredGeneration, find: Callable[[StoredGeneration], Iterator[str]]
+) -> list[str]:
     try:
-        return [f"{stored.folder}: {told}" for told in find(stored)]
+        return [f"{stored.folder}: {fault}" for fault in find(stored)]
     except IndexFault as exc:
         return [str(exc)]
 
 
-def _of_contents(stored: StoredGeneration) -> Iterator[str]:
+def _content_faults(stored: StoredGeneration) -> Iterator[str]:
     manifest = stored.manifest
     chunks, documents = stored.chunks(), stored.documents()
     n_statements = sum(len(chunk.statements) for chunk in chunks)
     if len(chunks) != manifest.n_chunks:
-        yield f"{len(chunks):,} passages, and the manifest says {manifest.n_chunks:,}"
+        yield f"{len(chunks):,} passages, but the manifest says {manifest.n_chunks:,}"
     if n_statements != manifest.n_statements:
-        yield f"{n_statements:,} statements, and the manifest says {manifest.n_statements:,}"
+        yield f"{n_statements:,} statements, but the manifest says {manifest.n_statements:,}"
     sources = [source.name for source in manifest.sources]
     if [document.name for document in documents] != sources:
-        yield f"{len(documents):,} documents that are not the manifest's {len(sources):,} sources"
+        yield f"{len(documents):,} documents differ from the manifest's {len(sources):,} sources"
     yield from _misplaced(chunks, {document.name: document for document in documents})
     for name, vectors in (("vectors", stored.vectors()), ("statements", stored.statements())):
-        for start in range(0, len(vectors), _ROWS_AT_ONCE):
-            lengths = np.linalg.norm(vectors[start : start + _ROWS_AT_ONCE], axis=1)
-            if not (np.abs(lengths - 1) <= _LENGTH_ERROR).all():  # NaN is not near either
-                yield f"{name} that are not of length 1"
-                break
+        if not _have_length_1(vectors):
+            yield f"{name} are not of length 1"
 
 
-def _of_indexes(stored: StoredGeneration) -> Iterator[str]:
+def _have_length_1(vectors: FloatMatrix) -> bool:
+    return all(
+        (
+            np.abs(np.linalg.norm(vectors[start : start + _ROWS_AT_ONCE], axis=1) - 1)
+            <= _LENGTH_ERROR
+        ).all()  # false for NaN
+        for start in range(0, len(vectors), _ROWS_AT_ONCE)
+    )
+
+
+def _index_faults(stored: StoredGeneration) -> Iterator[str]:
     manifest = stored.manifest
-    # Raises if FAISS holds another kind of index, or another number of vectors.
+    # Raises if the file has another index type or another number of vectors.
     VectorIndex.load(stored.vectors(), manifest.vector_index.parameters, stored.vector_index())
     keywords = KeywordIndex.load(stored.file(VOCABULARY), stored.file(POSTINGS))
     if keywords.n_rows != manifest.n_chunks:
-        yield f"{keywords.n_rows:,} rows of keywords, and {manifest.n_chunks:,} passages"
+        yield f"{keywords.n_rows:,} rows of keywords, but {manifest.n_chunks:,} passages"
     Lexicon.load(stored.file(LEXICON))
 
 
 def _misplaced(chunks: list[Chunk], documents: dict[str, Document]) -> Iterator[str]:
-    """Passages that are not what stands in their document at their place."""
+    """Report passages whose text differs from their place in the document."""
     wrong = [
         chunk.id
         for chunk in chunks
@@ -161,4 +169,4 @@ def _misplaced(chunks: list[Chunk], documents: dict[str, Document]) -> Iterator[
         or not all(0 <= each.start <= each.end <= len(chunk.text) for each in chunk.statements)
     ]
     if wrong:
-        yield f"{len(wrong):,} passages that do not stand in their document, such as {wrong[0]}"
+        yield f"{len(wrong):,} passages do not match their document, such as {wrong[0]}"

@@ -19,7 +19,8 @@ from typing import Literal
 import msgspec
 
 from ragguide.create.read import modified_of
-from ragguide.index.store import DATES, write_note
+from ragguide.index.durable import write_note
+from ragguide.index.store import DATES
 from ragguide.types import Manifest, SourceRecord
 
 BUDGET_S = 0.1  # for hashing all files together: 50 to 200 MB

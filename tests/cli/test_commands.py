@@ -222,7 +222,7 @@ def test_empty_question_is_usage(command: str, index: dict[str, str]) -> None:
 def test_no_index_yet_names_the_command_that_makes_one(tmp_path: Path) -> None:
     shown = ragguide("query", "what is RAG?", cwd=tmp_path)
     assert shown.returncode == 3
-    assert "Make one: ragguide ingest YOUR.pdf" in one_line(shown.stderr)
+    assert "Create one: `ragguide ingest FILE`" in one_line(shown.stderr)
     assert list(tmp_path.iterdir()) == []
 
 

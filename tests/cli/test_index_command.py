@@ -38,9 +38,7 @@ def test_show_describes_the_default_index(guide: Guide, environ: dict[str, str])
         f"{manifest.n_tokens:,} tokens in total"
     ) in lines
     assert "vectors: flat" in lines
-    assert (
-        f"  why: auto: of {manifest.n_chunks} vectors all are compared, which is exact and quick"
-    ) in lines
+    assert (f"  why: auto: exact search, fast at {manifest.n_chunks} vectors") in lines
     size = (folder / "000001/vectors.npy").stat().st_size
     assert f"  vectors.npy      {size:>13,} bytes" in lines
 
@@ -65,7 +63,7 @@ def test_list_prints_a_line_per_index_damaged_or_not(tmp_path: Path) -> None:
     art, zoo = shown.stdout.splitlines()
     assert art.split()[:2] == ["art", "0.0"]
     assert "000001  2025-01-01T00:00:00Z  hnsw   2 passages" in art
-    assert "CURRENT names no generation: '000007\\n'. Make the index anew:" in zoo
+    assert "CURRENT is damaged: '000007\\n'. Rebuild the index:" in zoo
 
 
 def test_list_of_nothing_says_how_to_make_one(tmp_path: Path) -> None:
@@ -120,7 +118,10 @@ def test_rollback_prune_and_remove(tmp_path: Path) -> None:
     assert folder.open().chunks()[0].text == "two"
     shown = ragguide("index", "rollback", *there, "--to", "7")
     assert shown.returncode == 2
-    assert "has no generation 7. In use is 2; choose one by --to: 1, 3." in one_line(shown.stderr)
+    assert (
+        "has no generation 7. Generation 2 is active; choose another with --to: 1, 3."
+        in one_line(shown.stderr)
+    )
     assert ragguide("index", "prune", *there, "--keep", "1").stdout == (
         "art: removed 000001, 000003\n"
     )

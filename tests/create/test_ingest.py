@@ -363,7 +363,7 @@ def test_another_index_type_is_built_from_the_vectors_that_are_there(
     assert vectors_of(other) == before
     record = Guide.open(settings=other).manifest.vector_index
     assert record == report.vector_index
-    assert (record.parameters, record.why) == (parameters, "as asked")
+    assert (record.parameters, record.why) == (parameters, "as requested")
     assert record.asked == msgspec.structs.replace(IndexRequest(), **changes)
     question = "When are the tomatoes watered?"
     assert [
@@ -378,9 +378,9 @@ def test_an_index_that_cannot_be_built_leaves_the_old_one(mixed: Path, copied: S
         ({"index_type": "ivf", "nlist": 5000}, r"^nlist = 5,000 is more than the 4 vectors"),
         (
             {"index_type": "ivfpq"},
-            r"^ivfpq learns 16 codes .* there are 4\. Set index_type = 'flat'",
+            r"^ivfpq trains 16 codes .* only 4 vectors\. Set index_type = 'flat'",
         ),
-        ({"nprobe": 2, "index_type": "hnsw"}, r"^nprobe = 2 means nothing to index_type = 'hnsw'"),
+        ({"nprobe": 2, "index_type": "hnsw"}, r"^nprobe = 2 does not apply to index_type = 'hnsw'"),
     ):
         with pytest.raises(SettingsError, match=match):
             Guide.ingest(mixed, settings=msgspec.structs.replace(copied, **changes))

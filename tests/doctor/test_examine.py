@@ -36,7 +36,7 @@ def test_a_working_installation_fits_on_one_screen(
         ({"index": "other"}, "index", "other"),
         ({"generator": "/nowhere/model.gguf"}, "generator", "there is no file /nowhere/model.gguf"),
         ({"embedder": "/nowhere/model"}, "embedder", "there is no embedder '/nowhere/model'"),
-        ({"embedder": "all-MiniLM-L6-v2"}, "index", "settings ask for all-MiniLM-L6-v2"),
+        ({"embedder": "all-MiniLM-L6-v2"}, "index", "the settings name all-MiniLM-L6-v2"),
         ({"reranker": "/nowhere/model"}, "reranker", "the reranker folder /nowhere/model does not"),
     ],
     ids=str,

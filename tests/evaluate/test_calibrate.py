@@ -138,4 +138,4 @@ def test_a_calibration_of_other_signs_is_ignored_with_a_message(
     shipped = find_calibration(tmp_path, guide.manifest)
     (tmp_path / "calibration.json").write_text('{"signs_version": 1, "means": {"gone": 0}}')
     assert find_calibration(tmp_path, guide.manifest) == shipped
-    assert "was fitted for another index or ragguide, and is left aside" in caplog.text
+    assert "it was fitted for another index or ragguide version" in caplog.text

@@ -1,4 +1,4 @@
-"""What was exported answers the same elsewhere; a hostile file leaves nothing behind."""
+"""An imported index answers like the exported one; a hostile file leaves nothing behind."""
 
 import hashlib
 import stat
@@ -21,7 +21,9 @@ from ragguide.errors import (
     RagguideError,
     UsageError,
 )
-from ragguide.index.bundle import LIST, MEMBERS, export_bundle, import_bundle
+from ragguide.index.bundle import LIST, MEMBERS
+from ragguide.index.bundle_export import export_bundle
+from ragguide.index.bundle_import import import_bundle
 from ragguide.index.calibration import SHIPPED, SIGNS_VERSION, Calibration, find_calibration
 from ragguide.index.store import CALIBRATION, IndexFolder
 from ragguide.index.verify import verify
@@ -58,7 +60,7 @@ def elsewhere(tmp_path: Path) -> Settings:
     return load_settings({"indexes_dir": tmp_path / "indexes"})
 
 
-def test_what_is_imported_is_byte_by_byte_what_was_exported(
+def test_an_import_has_the_bytes_of_the_export(
     made: Settings, bundle: Path, elsewhere: Settings
 ) -> None:
     found = import_bundle(bundle, elsewhere)
@@ -75,17 +77,17 @@ def test_what_is_imported_is_byte_by_byte_what_was_exported(
     assert "ninety tonnes" in hits[0].chunk.text
 
 
-def test_a_bundle_is_the_same_bytes_each_time_and_never_over_another_file(
+def test_an_export_is_reproducible_and_overwrites_no_file(
     made: Settings, bundle: Path, tmp_path: Path
 ) -> None:
     export_bundle(made, tmp_path / "again.zip")
     assert (tmp_path / "again.zip").read_bytes() == bundle.read_bytes()
-    with pytest.raises(UsageError, match=r"again\.zip is there already"):
+    with pytest.raises(UsageError, match=r"again\.zip exists already"):
         export_bundle(made, tmp_path / "again.zip")
     assert [path.name for path in tmp_path.iterdir()] == ["again.zip"]
 
 
-def test_the_index_s_own_calibration_comes_along_and_a_forged_one_is_refused(
+def test_a_calibration_is_bundled_and_a_forged_one_is_refused(
     bundle: Path, elsewhere: Settings, tmp_path: Path
 ) -> None:
     def with_own(data: bytes) -> Path:
@@ -106,7 +108,7 @@ def test_the_index_s_own_calibration_comes_along_and_a_forged_one_is_refused(
     refused(
         with_own(b'{"signs_version": %d}' % SIGNS_VERSION),
         other,
-        r"calibration\.json is no calibration: .*",
+        r"calibration\.json is not a calibration: .*",
     )
     (folder.path / CALIBRATION).write_text("{")
     with pytest.raises(IndexCorrupt, match=r"calibration\.json cannot be read: .* Delete it, then"):
@@ -114,7 +116,7 @@ def test_the_index_s_own_calibration_comes_along_and_a_forged_one_is_refused(
     assert not (tmp_path / "never.zip").exists()
 
 
-def test_an_import_is_a_generation_that_can_be_gone_back_from(bundle: Path, tmp_path: Path) -> None:
+def test_an_import_can_be_rolled_back(bundle: Path, tmp_path: Path) -> None:
     there = ("--indexes-dir", tmp_path / "indexes")
     (tmp_path / "own.md").write_text("# Own\n\nThe mill grinds rye.\n")
     assert ragguide("ingest", tmp_path / "own.md", "-i", "town", *there).returncode == 0
@@ -130,7 +132,7 @@ def test_an_import_is_a_generation_that_can_be_gone_back_from(bundle: Path, tmp_
     )
 
 
-def test_vectors_of_other_weights_are_not_taken(bundle: Path, tmp_path: Path) -> None:
+def test_vectors_of_other_weights_are_refused(bundle: Path, tmp_path: Path) -> None:
     def other(parts: dict[str, bytes]) -> None:
         change_manifest(parts, embedder_sha256="0" * 64)
 
@@ -141,9 +143,7 @@ def test_vectors_of_other_weights_are_not_taken(bundle: Path, tmp_path: Path) ->
     assert not (tmp_path / "i").exists()
 
 
-def test_models_come_along_and_are_put_where_they_are_looked_for(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_bundled_models_are_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     gguf = b"GGUF" + bytes(4000)
     spec = msgspec.structs.replace(
         CATALOGUE["smollm2-135m-instruct"],
@@ -180,7 +180,7 @@ def test_models_come_along_and_are_put_where_they_are_looked_for(
     assert (again.models, again.manifest.generation) == ((), 2)
 
 
-def test_an_embedder_of_other_weights_or_a_pickle_does_not_travel(
+def test_an_embedder_of_other_weights_is_refused(
     bundle: Path, made: Settings, tmp_path: Path
 ) -> None:
     path = forged(bundle, tmp_path, lambda parts: parts.update({"models/embedder/x.json": b"{}"}))
@@ -191,11 +191,13 @@ def test_an_embedder_of_other_weights_or_a_pickle_does_not_travel(
             "embedder": str(tmp_path / "none"),
         }
     )
-    refused(path, there, r"another embedder than that of its vectors")
+    refused(path, there, r"another embedder than the one of its vectors")
     assert not (tmp_path / "m").exists()
     (tmp_path / "model.gguf").write_bytes(b"GGUF" + bytes(40))
     own = msgspec.structs.replace(made, generator=str(tmp_path / "model.gguf"))
-    with pytest.raises(ModelError, match=r"is not of the catalogue, so its bytes could not be tr"):
+    with pytest.raises(
+        ModelError, match=r"is not in the catalogue, so the other machine could not"
+    ):
         export_bundle(own, tmp_path / "own.zip", with_models=True)
     assert not (tmp_path / "own.zip").exists()
 
@@ -204,7 +206,7 @@ def test_an_embedder_of_other_weights_or_a_pickle_does_not_travel(
 
 
 def seal(parts: dict[str, bytes]) -> None:
-    """Make manifest and list vouch for the members as they are."""
+    """Make manifest and list agree with the changed members."""
     manifest = msgspec.json.decode(parts["manifest.json"])
     for name in MEMBERS[1:]:
         manifest["files"][name] = hashlib.sha256(parts[name]).hexdigest()
@@ -243,7 +245,7 @@ def forged(
 
 
 def refused(path: Path, settings: Settings, match: str) -> None:
-    """Refused by one line, exit code 3, and nothing is left behind."""
+    """Assert a one-line error, exit code 3, and no leftovers."""
     with pytest.raises(RagguideError, match=match) as caught:
         import_bundle(path, settings)
     assert caught.value.exit_code == 3
@@ -270,19 +272,19 @@ def refused(path: Path, settings: Settings, match: str) -> None:
         "models/generator/x.exe",
     ],
 )
-def test_a_member_that_is_none_of_a_bundle_is_refused(
+def test_an_unknown_member_is_refused(
     bundle: Path, elsewhere: Settings, tmp_path: Path, name: str
 ) -> None:
     path = forged(bundle, tmp_path, lambda parts: parts.update({name: b"x"}))
-    refused(path, elsewhere, r"holds what no bundle does: ")
+    refused(path, elsewhere, r"contains the unknown member ")
 
 
 @pytest.mark.parametrize("name", [LIST, *MEMBERS])
-def test_a_member_that_is_missing_is_named(
+def test_a_missing_member_is_named(
     bundle: Path, elsewhere: Settings, tmp_path: Path, name: str
 ) -> None:
     path = forged(bundle, tmp_path, lambda parts: parts.pop(name), sealed=False)
-    refused(path, elsewhere, rf"not whole: it lacks {name}")
+    refused(path, elsewhere, rf"is incomplete: it lacks {name}")
 
 
 @pytest.mark.parametrize("mode", [stat.S_IFLNK, stat.S_IFIFO, stat.S_IFCHR, stat.S_IFDIR])
@@ -296,7 +298,7 @@ def test_a_link_or_device_is_refused(
             if name == "chunks.jsonl":
                 member.external_attr = (mode | 0o777) << 16
             archive.writestr(member, whole.read(name))
-    refused(path, elsewhere, r"chunks\.jsonl is no file but a link or device")
+    refused(path, elsewhere, r"chunks\.jsonl is a link or device, not a file")
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name:UserWarning")
@@ -307,7 +309,7 @@ def test_two_members_of_one_name_are_refused(
     path.write_bytes(bundle.read_bytes())
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr("chunks.jsonl", b"x")
-    refused(path, elsewhere, r"two members of one name")
+    refused(path, elsewhere, r"two members of the same name")
 
 
 def test_a_zip_bomb_is_refused_before_it_is_unpacked(
@@ -338,44 +340,48 @@ def _bytes_of(parts: dict[str, bytes], array: np.ndarray) -> None:
         (
             lambda p: p.update({"chunks.jsonl": p["chunks.jsonl"] + b"\n"}),
             False,
-            r"has .* bytes, and",
+            r"has .* bytes, but",
         ),
         (
             lambda p: p.update({"chunks.jsonl": p["chunks.jsonl"].replace(b"crane", b"drone")}),
             False,
-            r"chunks\.jsonl is damaged: it has another sha256",
+            r"chunks\.jsonl is damaged: its sha256 differs",
         ),
         (
             lambda p: p.update({"chunks.jsonl": p["chunks.jsonl"].replace(b"crane", b"drone")}),
             True,
-            r"contradicts itself: .* do not stand in their document",
+            r"is inconsistent: .* do not match their document",
         ),
-        (lambda p: p.update({"documents.jsonl": b"[]"}), True, r"holds no documents"),
-        (lambda p: p.update({"vectors.npy": b"\x80\x04pickle"}), True, r"no matrix of vectors"),
+        (lambda p: p.update({"documents.jsonl": b"[]"}), True, r"has no valid documents"),
+        (lambda p: p.update({"vectors.npy": b"\x80\x04pickle"}), True, r"not a matrix of vectors"),
         (
             lambda p: _bytes_of(p, np.full((2, 384), np.nan)),
             True,
-            r"vectors that are not of length 1",
+            r"vectors are not of length 1",
         ),
         (lambda p: change_manifest(p, files={}), True, None),
         (lambda p: change_manifest(p, surprise=1), True, r"manifest\.json is damaged: .*surprise"),
         (lambda p: change_manifest(p, format_version=99), True, r"has format 99, this ragguide"),
-        (lambda p: change_manifest(p, text_version=99), True, r"another version of ragguide"),
-        (lambda p: change_manifest(p, n_chunks=0), True, r"it holds no passage"),
+        (lambda p: change_manifest(p, text_version=99), True, r"splits documents differently"),
+        (lambda p: change_manifest(p, n_chunks=0), True, r"it has no passages"),
         (lambda p: change_manifest(p, chunk_tokens=10**9), True, r"chunk_tokens = 1000000000"),
         (
             lambda p: p.update({"models/generator/x.gguf": b"GGUF"}),
             True,
-            r"no generator of the cat",
+            r"not a generator of the cat",
         ),
         (lambda p: p.update({"models/embedder/x.json": b"{}"}), True, None),
-        (lambda p: change_list(p, index="../evil"), True, r"'\.\./evil' cannot name an index"),
+        (lambda p: change_list(p, index="../evil"), True, r"'\.\./evil' is not a valid index name"),
         (lambda p: change_list(p, format_version=2), True, r"has format 2, this ragguide reads 1"),
-        (lambda p: change_list(p, surprise=2), True, r"no list of members: .*surprise"),
-        (lambda p: p.update({LIST: b"[" * 60_000}), False, r"is no list of members|is no bundle"),
+        (lambda p: change_list(p, surprise=2), True, r"not a list of members: .*surprise"),
+        (
+            lambda p: p.update({LIST: b"[" * 60_000}),
+            False,
+            r"is not a list of members|is not a bundle",
+        ),
     ],
 )
-def test_what_is_not_as_it_says_is_refused(
+def test_inconsistent_contents_are_refused(
     bundle: Path,
     elsewhere: Settings,
     tmp_path: Path,
@@ -384,7 +390,9 @@ def test_what_is_not_as_it_says_is_refused(
     match: str | None,
 ) -> None:
     path = forged(bundle, tmp_path, change, sealed=sealed)
-    if match is None:  # names of files do not matter: only these five are looked for
+    if (
+        match is None
+    ):  # file names in the manifest do not matter: the import reads only the five members
         assert import_bundle(path, elsewhere).manifest.n_chunks == 2
     else:
         refused(path, elsewhere, match)
@@ -394,7 +402,7 @@ def test_what_is_not_as_it_says_is_refused(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.data())
-def test_no_flipped_byte_or_cut_does_more_than_be_refused(
+def test_a_flipped_byte_or_truncation_is_refused_or_harmless(
     bundle: Path, tmp_path: Path, data: st.DataObject
 ) -> None:
     whole = bundle.read_bytes()
@@ -412,7 +420,7 @@ def test_no_flipped_byte_or_cut_does_more_than_be_refused(
     except BundleRefused as exc:
         one_line(f"ragguide: {exc}\n")
         assert not elsewhere.indexes_dir.exists()
-    else:  # a byte that says nothing, such as a date
+    else:  # a byte without meaning, such as a date
         (found,) = verify(IndexFolder(elsewhere.indexes_dir, "hurt")).generations[:1]
         assert found.faults == ()
         folder = IndexFolder(elsewhere.indexes_dir, "hurt")
@@ -421,7 +429,7 @@ def test_no_flipped_byte_or_cut_does_more_than_be_refused(
         elsewhere.indexes_dir.rmdir()
 
 
-def test_a_file_that_is_not_there_or_no_zip_is_one_line(tmp_path: Path) -> None:
+def test_a_missing_file_or_no_zip_gives_a_one_line_error(tmp_path: Path) -> None:
     there = ("--indexes-dir", tmp_path / "indexes")
     shown = ragguide("index", "import", tmp_path / "none.zip", *there)
     assert (shown.returncode, shown.stdout) == (2, "")
@@ -429,7 +437,7 @@ def test_a_file_that_is_not_there_or_no_zip_is_one_line(tmp_path: Path) -> None:
     shown = ragguide("index", "import", tmp_path / "text.zip", *there)
     assert shown.returncode == 3
     assert shown.stderr.splitlines()[-1].startswith(
-        f"ragguide: {tmp_path / 'text.zip'} is no bundle"
+        f"ragguide: {tmp_path / 'text.zip'} is not a bundle"
     )
     assert one_line(shown.stderr.splitlines()[-1] + "\n")
     assert not (tmp_path / "indexes").exists()

@@ -1,4 +1,4 @@
-"""The proofs of benchmarks/generations.py, each for a few times; they are run for long by hand."""
+"""Short runs of the proofs in benchmarks/generations.py; run them longer by hand."""
 
 import subprocess
 import sys
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.model
         ("corruptions", 8, "refused by name"),
     ],
 )
-def test_an_index_that_is_hurt_answers_by_a_whole_generation(proof: str, n: int, told: str) -> None:
+def test_a_damaged_index_still_answers_from_one_generation(proof: str, n: int, told: str) -> None:
     command = [sys.executable, "benchmarks/generations.py", proof, "--n", str(n), "--seed", "7"]
     done = subprocess.run(
         command, capture_output=True, text=True, cwd=ROOT, timeout=300, check=False

@@ -1,4 +1,4 @@
-"""Which searches go to a GPU. The search there itself is a test of a machine that has one."""
+"""Which searches run on a GPU. Only a machine with a GPU runs the search itself."""
 
 import logging
 
@@ -30,7 +30,7 @@ def with_gpu_build(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(faiss, "StandardGpuResources", object, raising=False)
 
 
-def test_small_indexes_ask_no_driver(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_small_indexes_never_ask_the_driver(monkeypatch: pytest.MonkeyPatch) -> None:
     def fails() -> Cards:
         raise AssertionError("the driver was asked")
 
@@ -39,7 +39,7 @@ def test_small_indexes_ask_no_driver(monkeypatch: pytest.MonkeyPatch) -> None:
     assert search_gpu(Settings(device="cpu"), MANY, 384) is None
 
 
-def test_a_card_that_is_asked_for_has_to_be_there_also_for_a_small_index() -> None:
+def test_a_requested_card_is_required_even_for_a_small_index() -> None:
     if find_cards().cards:
         pytest.skip("there is a GPU here")
     with pytest.raises(DeviceMissing, match="search cannot run on cuda: there is no NVIDIA dri"):
@@ -47,33 +47,35 @@ def test_a_card_that_is_asked_for_has_to_be_there_also_for_a_small_index() -> No
 
 
 @pytest.mark.usefixtures("with_card")
-def test_a_build_without_gpu_is_said_and_an_error_only_if_search_itself_asks(
+def test_a_build_without_gpu_is_an_error_only_if_search_device_asks(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     if has_gpu_build():
         pytest.skip("FAISS has its GPU part here")
     caplog.set_level(logging.INFO, "ragguide.index.search_device")
     assert search_gpu(Settings(device="cuda"), MANY, 384) is None
-    assert caplog.messages == ["search on the CPU: FAISS is a build without GPU"]
-    with pytest.raises(DeviceMissing, match=r"FAISS is a build without GPU\. Run `pip uninstall"):
+    assert caplog.messages == ["search on the CPU: FAISS was built without GPU support"]
+    with pytest.raises(
+        DeviceMissing, match=r"FAISS was built without GPU support\. Run `pip uninst"
+    ):
         search_gpu(Settings(search_device="cuda"), MANY, 384)
 
 
 @pytest.mark.usefixtures("with_card", "with_gpu_build")
-def test_many_vectors_go_to_a_card_that_has_room(caplog: pytest.LogCaptureFixture) -> None:
+def test_many_vectors_go_to_a_card_with_enough_memory(caplog: pytest.LogCaptureFixture) -> None:
     assert search_gpu(Settings(), MANY, 384) == 0
     assert search_gpu(Settings(device="cuda"), FEWEST_ON_GPU - 1, 384) is None
     caplog.set_level(logging.INFO, "ragguide.index.search_device")
     assert search_gpu(Settings(), 8 * MANY, 384) is None
     assert caplog.messages[-1] == (
-        "search on the CPU: cuda:0 (NVIDIA RTX A2000, 6 GB) has 5.37 GB free, and 8,000,000 "
-        "vectors take 6.41"
+        "search on the CPU: cuda:0 (NVIDIA RTX A2000, 6 GB) has 5.37 GB free, but 8,000,000 "
+        "vectors need 6.41 GB"
     )
-    with pytest.raises(DeviceMissing, match=r"8,000,000 vectors take 6\.41\. End"):
+    with pytest.raises(DeviceMissing, match=r"8,000,000 vectors need 6\.41 GB\. Stop"):
         search_gpu(Settings(search_device="cuda:0"), 8 * MANY, 384)
 
 
-def test_until_it_pays_and_for_very_many_rows_the_processor_finds_them() -> None:
+def test_the_cpu_answers_the_first_queries_and_those_for_very_many_rows() -> None:
     vectors = np.eye(8, dtype=np.float32)
     backend = GpuBackend(vectors, FlatBackend(vectors), gpu=0, after=3)
     for n in (2, 1):

@@ -1,4 +1,4 @@
-"""What is told of indexes without opening them, damaged ones too."""
+"""Rows and views of indexes that are not opened, including damaged ones."""
 
 from pathlib import Path
 
@@ -25,7 +25,7 @@ def size(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.iterdir())
 
 
-def test_indexes_are_listed_by_name_with_what_is_in_use(tmp_path: Path) -> None:
+def test_indexes_are_listed_by_name_with_their_active_generation(tmp_path: Path) -> None:
     for name in ("zoo", "art", "art"):
         write(IndexFolder(tmp_path, name))
     (tmp_path / "not an index").mkdir()
@@ -48,7 +48,7 @@ def test_a_damaged_index_is_listed_with_its_fault(tmp_path: Path) -> None:
     assert worse.fault.startswith(f"{tmp_path / 'worse/000001/manifest.json'} is damaged: sha256")
 
 
-def test_a_view_tells_generations_files_and_the_manifest(tmp_path: Path) -> None:
+def test_a_view_has_generations_files_and_the_manifest(tmp_path: Path) -> None:
     folder = IndexFolder(tmp_path, "art")
     write(folder)
     written = write(folder)
@@ -66,7 +66,7 @@ def test_a_view_tells_generations_files_and_the_manifest(tmp_path: Path) -> None
     assert seen.sizes_bytes == {path.name: path.stat().st_size for path in written.folder.iterdir()}
 
 
-def test_a_view_tells_what_is_wrong_beside_the_manifest_in_use(tmp_path: Path) -> None:
+def test_a_view_shows_faults_beside_the_active_manifest(tmp_path: Path) -> None:
     folder = IndexFolder(tmp_path, "art")
     write(folder)
     forge(folder, lambda content: content.update(format_version=1))
@@ -81,21 +81,21 @@ def test_a_view_tells_what_is_wrong_beside_the_manifest_in_use(tmp_path: Path) -
     assert seen.sizes_bytes["chunks.jsonl"] == (written.folder / "chunks.jsonl").stat().st_size
 
 
-def test_a_view_of_what_is_not_there_or_damaged_is_an_error(tmp_path: Path) -> None:
+def test_a_view_of_a_missing_or_damaged_index_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(
-        IndexMissing, match=r"^there is no index 'art' in .*ingest --index art YOUR"
+        IndexMissing, match=r"^there is no index 'art' in .*ingest --index art FILE"
     ):
         view(tmp_path, "art")
-    with pytest.raises(UsageError, match=r"^'\.\./art' cannot name an index"):
+    with pytest.raises(UsageError, match=r"^'\.\./art' is not a valid index name"):
         view(tmp_path, "../art")
     folder = IndexFolder(tmp_path, "art")
     write(folder)
     forge(folder, lambda content: content.update(files={"../../secret": "0" * 64}))
-    with pytest.raises(IndexCorrupt, match=r"names a file outside: '\.\./\.\./secret'"):
+    with pytest.raises(IndexCorrupt, match=r"lists a file outside its folder: '\.\./\.\./secret'"):
         view(tmp_path, "art")
 
 
-def test_a_view_is_json_and_back(tmp_path: Path) -> None:
+def test_a_view_survives_json(tmp_path: Path) -> None:
     write(IndexFolder(tmp_path, "art"))
     seen = view(tmp_path, "art")
     assert msgspec.json.decode(msgspec.json.encode(seen), type=type(seen)) == seen

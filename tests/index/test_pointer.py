@@ -1,4 +1,4 @@
-"""The pointer as bytes and back, and what is not taken for one."""
+"""The pointer as bytes and back; damaged bytes are rejected."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,7 +16,7 @@ def pointers(draw: st.DrawFn) -> Pointer:
 
 
 @given(pointers())
-def test_a_pointer_is_bytes_and_back_in_its_order(pointer: Pointer) -> None:
+def test_a_pointer_survives_encoding_in_its_order(pointer: Pointer) -> None:
     found = decode(encode(pointer))
     assert found == pointer
     assert found is not None
@@ -24,9 +24,7 @@ def test_a_pointer_is_bytes_and_back_in_its_order(pointer: Pointer) -> None:
 
 
 @given(pointers(), st.data())
-def test_no_flipped_bit_and_no_cut_is_taken_for_a_pointer(
-    pointer: Pointer, data: st.DataObject
-) -> None:
+def test_flipped_bits_and_truncation_are_rejected(pointer: Pointer, data: st.DataObject) -> None:
     whole = encode(pointer)
     at = data.draw(st.integers(0, len(whole) - 1))
     flipped = bytearray(whole)
@@ -37,7 +35,7 @@ def test_no_flipped_bit_and_no_cut_is_taken_for_a_pointer(
 
 
 @given(pointers(), st.data())
-def test_whatever_is_done_in_use_stays_kept_and_numbers_rise(
+def test_after_any_changes_the_active_generation_is_kept_and_numbers_rise(
     pointer: Pointer, data: st.DataObject
 ) -> None:
     for _ in range(data.draw(st.integers(0, 6))):
@@ -45,12 +43,12 @@ def test_whatever_is_done_in_use_stays_kept_and_numbers_rise(
         keep = data.draw(st.integers(1, 4))
         match data.draw(st.sampled_from(["switch", "turn", "prune"])):
             case "switch":
-                pointer = pointer.switched(number, "0" * 64, keep=keep)
+                pointer = pointer.with_new(number, "0" * 64, keep=keep)
                 assert pointer.in_use == number
                 assert len(pointer.manifests) <= keep
             case "turn":
                 to = data.draw(st.sampled_from(sorted(pointer.manifests)))
-                turned = pointer.turned(to)
+                turned = pointer.with_active(to)
                 assert turned.in_use == to
                 assert turned.manifests == pointer.manifests  # in another order
                 pointer = turned

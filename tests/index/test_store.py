@@ -23,7 +23,8 @@ from ragguide.errors import (
     StorageError,
     UsageError,
 )
-from ragguide.index import generation, store
+from ragguide.index import generation
+from ragguide.index.durable import write_note
 from ragguide.index.generation import FORMAT_VERSION
 from ragguide.index.keywords import KeywordIndex
 from ragguide.index.lexicon import Lexicon
@@ -34,7 +35,6 @@ from ragguide.index.store import (
     KEEP,
     IndexFolder,
     list_indexes,
-    write_note,
 )
 from ragguide.index.vectors import VectorIndex
 from ragguide.retrieve.question import read_question
@@ -272,7 +272,9 @@ def test_a_generation_holds_what_a_reader_opened_while_others_are_written(
     "name", ["../x", "", "a/b", "..", ".", ".hidden", "a\\b", "a\n", "-x", "é", "a" * 65, "a\0b"]
 )
 def test_a_name_that_could_leave_the_folder_is_refused(tmp_path: Path, name: str) -> None:
-    with pytest.raises(UsageError, match=r"cannot name an index: use up to 64 letters") as caught:
+    with pytest.raises(
+        UsageError, match=r"is not a valid index name: use up to 64 letters"
+    ) as caught:
         IndexFolder(tmp_path, name)
     one_line(caught)
 
@@ -293,9 +295,9 @@ def test_indexes_are_listed_by_name(tmp_path: Path) -> None:
 
 
 def test_a_missing_index_says_how_to_make_one(tmp_path: Path) -> None:
-    with pytest.raises(IndexMissing, match=r"no index 'default' in .*: ragguide ingest YOUR.pdf"):
+    with pytest.raises(IndexMissing, match=r"no index 'default' in .*: `ragguide ingest FILE`"):
         IndexFolder(tmp_path, "default").open()
-    with pytest.raises(IndexMissing, match=r"ragguide ingest --index other YOUR.pdf"):
+    with pytest.raises(IndexMissing, match=r"ragguide ingest --index other FILE"):
         IndexFolder(tmp_path, "other").open()
 
 
@@ -329,7 +331,9 @@ def test_going_back_and_on_never_gives_a_number_twice_nor_forgets_what_was_good(
     assert kept(folder) == [4, 2, 1]  # 3 was gone back from
     assert back(folder) == 2
     assert back(folder) == 1
-    with pytest.raises(UsageError, match=r"no older generation\. In use is 1; choose .*: 2, 4\.$"):
+    with pytest.raises(
+        UsageError, match=r"no older generation\. Generation 1 is active; choose .*: 2, 4\.$"
+    ):
         back(folder)
     assert back(folder, to=4) == 4
     assert back(folder, to=4) == 4
@@ -338,7 +342,9 @@ def test_going_back_and_on_never_gives_a_number_twice_nor_forgets_what_was_good(
         assert folder.prune(1) == []
     assert kept(folder) == [4]
     assert back(folder, to=4) == 4
-    with pytest.raises(UsageError, match=r"has no generation 2\. In use is 4; no other is kept\."):
+    with pytest.raises(
+        UsageError, match=r"has no generation 2\. Generation 4 is active; no other is kept\."
+    ):
         back(folder, to=2)
 
 
@@ -514,8 +520,10 @@ def test_a_failing_switch_leaves_the_old_generation_and_nothing_else(
         if step == "rename":
             patch.setattr(Path, "rename", full)
         else:
-            patch.setattr(store.os, step, full)
-        with pytest.raises(StorageError, match=r"No space left on device\. The index in") as caught:
+            patch.setattr(os, step, full)
+        with pytest.raises(
+            StorageError, match=r"No space left on device\. The active gen"
+        ) as caught:
             write(folder, "two")
     one_line(caught)
     assert snapshot(folder.path) == before
@@ -533,7 +541,7 @@ def test_an_interrupt_just_after_the_switch_leaves_the_new_generation_whole(
         raise KeyboardInterrupt("now")
 
     with monkeypatch.context() as patch:
-        patch.setattr(store.os, "replace", interrupted)
+        patch.setattr(os, "replace", interrupted)
         with pytest.raises(KeyboardInterrupt, match="now"):
             write(folder, "two")
     assert first_text(folder) == "two"
@@ -740,7 +748,7 @@ def test_one_flipped_bit_is_found_and_its_file_named(folder: IndexFolder, name: 
         flip(path, at)
         with pytest.raises(IndexCorrupt, match=re.escape(f"{path} is damaged")) as caught:
             folder.open()
-        assert one_line(caught).endswith("ragguide ingest --rebuild YOUR.pdf")
+        assert one_line(caught).endswith("`ragguide ingest --rebuild FILE`.")
         flip(path, at)
     assert first_text(folder) == "Spot saves 90 percent."
 
@@ -802,9 +810,7 @@ def test_a_generation_that_is_gone_is_found(folder: IndexFolder) -> None:
 def test_a_pointer_with_garbage_is_corrupt(folder: IndexFolder, garbage: bytes) -> None:
     write(folder)
     (folder.path / "CURRENT").write_bytes(garbage)
-    with pytest.raises(
-        IndexCorrupt, match=r"CURRENT (names no generation|cannot be read)"
-    ) as caught:
+    with pytest.raises(IndexCorrupt, match=r"CURRENT (is damaged|cannot be read)") as caught:
         folder.open()
     assert len(one_line(caught)) < 400
 
@@ -834,7 +840,7 @@ def forge(folder: IndexFolder, change: Callable[[dict[str, object]], object]) ->
 def test_a_manifest_that_names_a_file_outside_is_corrupt(folder: IndexFolder, name: str) -> None:
     write(folder)
     forge(folder, lambda content: content.update(files={name: "0" * 64}))
-    with pytest.raises(IndexCorrupt, match=r"manifest\.json names a file outside: ") as caught:
+    with pytest.raises(IndexCorrupt, match=r"manifest\.json lists a file outside its f") as caught:
         folder.open()
     one_line(caught)
 
@@ -908,10 +914,10 @@ def test_vectors_that_are_no_array_or_not_named_are_corrupt(folder: IndexFolder)
 
     with folder.writing():
         written = folder.write(fill_other, manifest)
-    with pytest.raises(IndexCorrupt, match=r"vectors\.npy is no matrix of vectors: "):
+    with pytest.raises(IndexCorrupt, match=r"vectors\.npy is not a matrix of vectors: "):
         written.vectors()
     forge(folder, lambda content: content.update(files={}))
-    with pytest.raises(IndexCorrupt, match=r"manifest\.json has no vectors\.npy\. Make the"):
+    with pytest.raises(IndexCorrupt, match=r"manifest\.json lists no vectors\.npy\. Rebuild the"):
         folder.open().vectors()
 
 

@@ -94,7 +94,7 @@ def test_where_autos_choice_misses_the_target_all_are_compared_and_it_says_so(
     assert record.why.startswith(
         "auto: hnsw (hnsw_m 2, ef_construction 2, ef_search 2048) finds 0."
     )
-    assert record.why.endswith("short of target_recall = 1, so all are compared")
+    assert record.why.endswith("short of target_recall = 1, so the search is exact")
     assert index.search(vectors[8:9], 1) == [(8, pytest.approx(1.0, abs=1e-6))]
 
 

@@ -1,4 +1,4 @@
-"""Real FAISS, against plain numpy: the same facts of every back end."""
+"""Real FAISS against plain numpy, the same tests for every back end."""
 
 from pathlib import Path
 
@@ -109,7 +109,7 @@ def test_equal_vectors_are_all_found(parameters: IndexParameters) -> None:
 
 
 @EVERY
-def test_a_saved_index_loads_as_it_was(parameters: IndexParameters, tmp_path: Path) -> None:
+def test_a_saved_index_loads_unchanged(parameters: IndexParameters, tmp_path: Path) -> None:
     vectors, queries = clustered(500, DIM), unit_rows(20, DIM, seed=3)
     built = VectorIndex.build(vectors, parameters)
     data = saved(built, tmp_path / "véctors.faiss")
@@ -160,14 +160,14 @@ def test_more_effort_finds_no_less(parameters: IndexParameters) -> None:
 
 
 @APPROXIMATE
-def test_building_tells_how_far_it_is(parameters: IndexParameters) -> None:
+def test_building_reports_progress(parameters: IndexParameters) -> None:
     told: list[int] = []
     VectorIndex.build(clustered(2500, DIM), parameters, on_done=told.append)
     assert told == [1024, 2048, 2500]
 
 
 @EVERY
-def test_building_leaves_stderr_alone(
+def test_building_prints_nothing_to_stderr(
     parameters: IndexParameters, capfd: pytest.CaptureFixture[str]
 ) -> None:
     VectorIndex.build(clustered(70, DIM), parameters)  # fewer than FAISS would learn a centre from
@@ -216,7 +216,7 @@ def test_a_loaded_index_reads_its_vectors_in_place(tmp_path: Path) -> None:
     ("wrong", "match"),
     [
         (LISTS, r"is IndexIVFFlat of 300 x 32; .* say IndexHNSWFlat of 300 x 32.* --rebuild"),
-        (None, r"is hnsw .* and has no file of it.* --rebuild"),
+        (None, r"is hnsw .* but its file is missing.* --rebuild"),
     ],
 )
 def test_a_file_of_another_type_or_none_is_corrupt(
@@ -285,7 +285,7 @@ def test_an_opposite_vector_comes_last_with_score_minus_one() -> None:
     assert found[2][1] == pytest.approx(-1.0, abs=1e-6)
 
 
-def test_cosines_of_chosen_rows_stand_in_the_order_asked() -> None:
+def test_cosines_of_chosen_rows_keep_their_order() -> None:
     vectors, query = unit_rows(20, 32), unit_rows(1, 32, seed=7)
     index = VectorIndex.build(vectors)
     rows = [17, 0, 3, 3, 19]

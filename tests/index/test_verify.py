@@ -1,4 +1,4 @@
-"""Whole generations verify; whatever contradicts itself is named, though each sha256 fits."""
+"""Valid generations verify; contradictions are reported, even if each sha256 matches."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -21,7 +21,7 @@ def folder(tmp_path: Path) -> IndexFolder:
     return IndexFolder(tmp_path / "indexes", "default")
 
 
-def test_a_whole_index_has_no_fault(folder: IndexFolder) -> None:
+def test_a_valid_index_has_no_fault(folder: IndexFolder) -> None:
     with pytest.raises(IndexMissing, match=r"there is no index 'default'"):
         verify(folder)
     write(folder, "one")
@@ -125,30 +125,30 @@ def _nothing(path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        (_one_chunk, "1 passages, and the manifest says 2"),
-        (_moved_chunk, "1 passages that do not stand in their document, such as guide/p0001-01"),
-        (_other_document, "1 documents that are not the manifest's 1 sources"),
-        (_swapped_lines, "chunks.jsonl holds no chunks: "),
-        (_three_vectors, "vectors.npy is no matrix of vectors: it holds ((3, 4), False, "),
-        (_long_vectors, "vectors that are not of length 1"),
-        (_no_numbers, "statements that are not of length 1"),
+        (_one_chunk, "1 passages, but the manifest says 2"),
+        (_moved_chunk, "1 passages do not match their document, such as guide/p0001-01"),
+        (_other_document, "1 documents differ from the manifest's 1 sources"),
+        (_swapped_lines, "chunks.jsonl has no valid chunks: "),
+        (_three_vectors, "vectors.npy is not a matrix of vectors: it has ((3, 4), False, "),
+        (_long_vectors, "vectors are not of length 1"),
+        (_no_numbers, "statements are not of length 1"),
         (_graph_of_three, "the vector index is IndexHNSWFlat of 3 x 4; the manifest and the vec"),
         (_no_faiss, "FAISS cannot read the vector index: "),
-        (_keywords_of_one, "1 rows of keywords, and 2 passages"),
-        (_keywords_of_others, "keywords.json and keywords.npz do not fit one another"),
-        (_no_postings, "keywords.json or keywords.npz holds something else: "),
-        (_row_outside, "keywords.json and keywords.npz do not fit one another"),
-        (_no_lexicon, "lexicon.json holds something else: "),
-        (_nothing, "manifest.json has no lexicon.json"),
+        (_keywords_of_one, "1 rows of keywords, but 2 passages"),
+        (_keywords_of_others, "keywords.json and keywords.npz do not match"),
+        (_no_postings, "keywords.json or keywords.npz is invalid: "),
+        (_row_outside, "keywords.json and keywords.npz do not match"),
+        (_no_lexicon, "lexicon.json is invalid: "),
+        (_nothing, "manifest.json lists no lexicon.json"),
     ],
 )
-def test_what_contradicts_itself_is_told(folder: IndexFolder, change: Change, told: str) -> None:
-    def fill_otherwise(path: Path) -> None:
+def test_contradictions_are_reported(folder: IndexFolder, change: Change, told: str) -> None:
+    def fill_changed(path: Path) -> None:
         fill("one", path)
         change(path)
 
     with folder.writing():
-        folder.write(fill_otherwise, manifest)
+        folder.write(fill_changed, manifest)
     (found,) = verify(folder).generations
     assert any(told in fault for fault in found.faults), found.faults
     assert "\n" not in "".join(found.faults)

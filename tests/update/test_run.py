@@ -221,5 +221,7 @@ def test_no_index_and_another_embedder_are_refused(docs: Path, settings: Setting
     for name in ("config.json", "tokenizer.json"):
         (docs / name).write_text("{}")
     other = msgspec.structs.replace(settings, embedder=str(docs))
-    with pytest.raises(IndexMismatch, match=r"holds all-MiniLM-L6-v2 vectors .* settings ask for"):
+    with pytest.raises(
+        IndexMismatch, match=r"has vectors of all-MiniLM-L6-v2 .* the settings name"
+    ):
         Guide.update(settings=other)

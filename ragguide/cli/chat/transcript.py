@@ -25,5 +25,5 @@ def _parts(answer: Answer) -> Iterator[str]:
     for source in sources_of(answer):
         place = f"{source.document}, {source.locator}" if source.locator else source.document
         section = f" · {section_of(source)}" if source.section else ""
-        yield f"- [{source.mark}] {place}{section}: “{source.told}”"
+        yield f"- [{source.mark}] {place}{section}: “{source.one_line}”"
     yield ""

@@ -34,7 +34,7 @@ def export_command(
     indexes_dir: IndexesDir = None,
 ) -> None:
     """Export an index to one file, to import it on another machine."""
-    from ragguide.index.bundle import export_bundle
+    from ragguide.index.bundle_export import export_bundle
 
     settings = load_settings({"index": name, "indexes_dir": indexes_dir})
     bundle = export_bundle(settings, file, with_models=with_models)
@@ -64,7 +64,7 @@ def import_command(
 
     `ragguide index rollback` undoes the import.
     """
-    from ragguide.index.bundle import import_bundle
+    from ragguide.index.bundle_import import import_bundle
 
     settings = load_settings({"indexes_dir": indexes_dir})
     with show_stages() as on_stage:
