@@ -92,8 +92,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     top_k: Annotated[int, msgspec.Meta(ge=1, le=100)] = 5
     dense_weight: Share = 0.5  # weight of vectors in the fused score; keywords get the rest
     statement_weight: Share = 0.3  # weight of the best statement in a passage's vector score
-    # Share of answerable questions that may be refused, by the calibration. 0: never refuse a question
-    # with search results.
+    # Share of answerable questions that may be refused, by the calibration. 0: refuse no question
+    # that has search results.
     false_refusals: Share = 0.025
 
     # Evidence in the prompt; 0: as many tokens as this machine reads in 3.4 s.

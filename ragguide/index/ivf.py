@@ -77,8 +77,8 @@ def _empty(dim: int, parameters: Ivf | IvfPq) -> faiss.IndexIVF:
 
 @contextmanager
 def _one_thread() -> Iterator[None]:
-    """Train on one thread. Training runs thousands of tiny loops whose threads mostly wait: on a busy
-    machine two threads took seven times as long as one.
+    """Train on one thread: training runs thousands of tiny loops, whose threads mostly wait. On a
+    busy machine two threads took seven times as long as one.
     """
     n_threads = faiss.omp_get_max_threads()
     faiss.omp_set_num_threads(1)

@@ -121,7 +121,7 @@ def test_an_impossible_request_is_refused_with_a_fix(request_: IndexRequest, mat
 
 
 def test_too_few_vectors_for_codes_recommend_flat() -> None:
-    with pytest.raises(SettingsError, match=r"and there are 12\. Set index_type = 'flat', which"):
+    with pytest.raises(SettingsError, match=r"only 12 vectors\. Set index_type = 'flat', which"):
         choose(IndexRequest(index_type="ivfpq"), 12, DIM)
 
 
@@ -130,7 +130,8 @@ def test_poorly_trained_lists_are_built_with_a_warning() -> None:
         "as requested"
     )
     assert choose(IndexRequest(index_type="ivf", nlist=100), 1000, DIM).why == (
-        "as requested; only 1,000 vectors train 100 lists, 10 for each centre, where FAISS advises 39"
+        "as requested; only 1,000 vectors train 100 lists, 10 for each centre, "
+        "where FAISS advises 39"
     )
 
 

@@ -619,7 +619,7 @@ def test_a_full_disk_is_a_storage_error_and_the_old_generation_stays(folder: Ind
     assert (done.returncode, done.stderr) == (0, "")
     lines = done.stdout.splitlines()
     assert [int(line.split()[0]) for line in lines] == limits
-    expected = f"cannot write {folder.path}: File too large. The index in use is unchanged."
+    expected = f"cannot write {folder.path}: File too large. The active generation is unchanged."
     assert {line.partition(" ")[2] for line in lines} == {repr(expected)}
     assert snapshot(folder.path) == before
     assert first_text(folder) == "one"
@@ -888,9 +888,9 @@ def test_what_faiss_reads_is_what_was_checked_whoever_swaps_files(folder: IndexF
 @pytest.mark.parametrize(
     ("array", "match"),
     [
-        (np.eye(2, 4, dtype=np.float64), r"it holds .*float64.*, and the manifest says \(2, 4\)"),
-        (np.eye(3, 4, dtype=np.float32), r"it holds \(\(3, 4\), .*the manifest says \(2, 4\)"),
-        (np.asfortranarray(np.eye(2, 4, dtype=np.float32)), r"it holds \(\(2, 4\), True, "),
+        (np.eye(2, 4, dtype=np.float64), r"it has .*float64.*, but the manifest says \(2, 4\)"),
+        (np.eye(3, 4, dtype=np.float32), r"it has \(\(3, 4\), .*the manifest says \(2, 4\)"),
+        (np.asfortranarray(np.eye(2, 4, dtype=np.float32)), r"it has \(\(2, 4\), True, "),
     ],
 )
 def test_vectors_of_another_kind_than_the_manifest_says_are_corrupt(
