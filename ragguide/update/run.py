@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from ragguide.create.documents import Limits
     from ragguide.index.build import Contents
     from ragguide.index.generation import StoredGeneration
-    from ragguide.index.store import IndexFolder, OnWait
+    from ragguide.index.lock import OnWait
+    from ragguide.index.store import IndexFolder
 
 
 class OnDraft(Protocol):
