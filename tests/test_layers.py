@@ -1,6 +1,7 @@
 """The rules of the house: which room imports which, and what importing one costs."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -66,6 +67,8 @@ HEAVY = {
     "numpy", "onnxruntime", "prompt_toolkit", "pypdf", "pytrec_eval", "rapidfuzz", "scipy",
     "sentence_transformers", "sklearn", "ssl", "tokenizers", "torch", "transformers", "watchfiles",
 }  # fmt: skip
+
+LONGEST_FUNCTION, MOST_BRANCHES = 60, 12
 
 FILES = sorted(PACKAGE.rglob("*.py"))
 
@@ -166,3 +169,80 @@ def missing_of(path: Path) -> Iterator[str]:
                 )
                 if not (hasattr(module, alias.name) or is_module):
                     yield f"{node.module}.{alias.name}"
+
+
+def blocks_of_the_map() -> dict[str, list[str]]:
+    """Folder of the package ("" for its root) → the lines of its block in docs/design.md."""
+    text = (ROOT / "docs" / "design.md").read_text("utf-8")
+    lines = text.partition("    ragguide/\n")[2].partition("\n## ")[0].splitlines()
+    blocks: dict[str, list[str]] = {"": []}
+    folders: list[tuple[int, str]] = []
+    for line in filter(str.strip, lines):
+        indent = len(line) - len(line.lstrip())
+        name = line.split()[0]
+        while folders and folders[-1][0] >= indent:
+            folders.pop()
+        if name.endswith("/"):
+            folders.append((indent, name.strip("/")))
+        blocks.setdefault("/".join(folder for _, folder in folders), []).append(line)
+    return blocks
+
+
+def test_the_map_names_every_module_in_its_folder() -> None:
+    blocks = blocks_of_the_map()
+    unnamed = [
+        place(path)
+        for path in FILES
+        if path.stem != "__init__"
+        and path.stem
+        not in re.findall(
+            r"\w+", "\n".join(blocks.get(str(Path(place(path)).parent).strip("."), []))
+        )
+    ]
+    assert unnamed == []
+
+
+def test_the_map_names_nothing_that_is_gone() -> None:
+    known = {path.stem for path in FILES} | {path.parent.name for path in FILES}
+    named = {
+        name.strip(" /:")
+        for lines in blocks_of_the_map().values()
+        for line in lines
+        for name in re.split(r"\s{2,}", line.strip())[0].split(",")
+        if name.strip()
+    }
+    assert {name for name in named if re.fullmatch(r"\w+", name)} - known == set()
+
+
+def test_functions_are_short() -> None:
+    long = [
+        f"{place(path)}: {node.name}"
+        for path in FILES
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.FunctionDef)
+        and (node.end_lineno or 0) - node.lineno >= LONGEST_FUNCTION
+    ]
+    assert long == []
+
+
+def test_functions_have_few_branches() -> None:
+    branching = [
+        f"{place(path)}: {node.name} ({n})"
+        for path in FILES
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.FunctionDef) and (n := n_branches(node)) > MOST_BRANCHES
+    ]
+    assert branching == []
+
+
+def n_branches(function: ast.FunctionDef) -> int:
+    """How often a function's body may go one way or another, operators and comprehensions too."""
+    n = 0
+    for node in ast.walk(function):
+        if isinstance(node, ast.If | ast.For | ast.While | ast.IfExp | ast.ExceptHandler):
+            n += 1
+        elif isinstance(node, ast.BoolOp):
+            n += len(node.values) - 1
+        elif isinstance(node, ast.comprehension):
+            n += 1 + len(node.ifs)
+    return n

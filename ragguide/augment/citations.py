@@ -155,13 +155,8 @@ class MarkedStream:
             if self._unsettled and not self._strict:
                 yield self._take_unsettled()
             return
-        said = _plain(sentence)
-        is_repeated = said in self._said if is_whole else self._repeats(sentence)
-        if is_repeated and (self.is_stuck or len(said.split()) > REPEATABLE):
-            self.n_repeated += 1
-            self._unsettled = ""
+        if self._leave_out_repeated(sentence, is_whole=is_whole):
             return
-        self._said.add(said)
         items = () if self.is_looping else self._check.check(sentence).evidence
         self._cited |= {item.mark: item for item in items}
         self.n_unsupported += not items
@@ -173,6 +168,17 @@ class MarkedStream:
             self._has_told = True
             yield kept + mark
         self._unsettled = ""
+
+    def _leave_out_repeated(self, sentence: str, *, is_whole: bool) -> bool:
+        """Drop a sentence that was said before, unless it is short; remember any other."""
+        said = _plain(sentence)
+        is_repeated = said in self._said if is_whole else self._repeats(sentence)
+        if is_repeated and (self.is_stuck or len(said.split()) > REPEATABLE):
+            self.n_repeated += 1
+            self._unsettled = ""
+            return True
+        self._said.add(said)
+        return False
 
 
 def loops(text: str) -> bool:

@@ -94,15 +94,21 @@ def quotations(evidence: Sequence[Evidence]) -> dict[str, float]:
     evidence = [item for item in evidence if not item.text.rstrip().endswith(":")] or evidence
     favours: dict[str, float] = {}
     least = SECOND * max((item.score for item in evidence), default=0.0)
-    quotable = [(item, _quoted(item)) for item in evidence]
-    for item, texts in quotable:
-        others = [each for each in quotable if each[0] is not item and each[0].score >= least]
-        next_best = max((other.score for other, _ in others), default=0.0)
-        for text in texts:
-            favours[f'{text}"'] = FAVOUR * item.score - (ALONE if others else 0.0)
-            for other, more in others:
-                favour = FAVOUR * (item.score + other.score - next_best)
-                favours |= {f'{text} {also}"': favour for also in more}
+    for item in evidence:
+        others = [other for other in evidence if other is not item and other.score >= least]
+        favours |= _favours(item, others)
+    return favours
+
+
+def _favours(item: Evidence, others: Sequence[Evidence]) -> dict[str, float]:
+    """The favour of quoting an item by itself, or with one of others behind it."""
+    favours: dict[str, float] = {}
+    next_best = max((other.score for other in others), default=0.0)
+    for text in _quoted(item):
+        favours[f'{text}"'] = FAVOUR * item.score - (ALONE if others else 0.0)
+        for other in others:
+            favour = FAVOUR * (item.score + other.score - next_best)
+            favours |= {f'{text} {also}"': favour for also in _quoted(other)}
     return favours
 
 
