@@ -1,1 +1,1 @@
-"""A PDF in, chunks out: read, clean, find the structure, cut."""
+"""Documents in, chunks out: read, clean, find the structure, split."""

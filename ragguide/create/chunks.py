@@ -1,8 +1,8 @@
 """A cleaned document in, chunks out. No I/O.
 
-Chunks keep to sections where these are long enough, are cut between sentences and list items, and
-never hold more than the embedder reads. Pages are derived from offsets alone, so a chunk names
-every page that it touches, its overlap included.
+Chunks end between sentences and list items, follow sections that are long enough, and always fit
+into the embedder's window. Pages are derived from offsets alone, so a chunk names every page that
+it touches, including its overlap.
 """
 
 import hashlib
@@ -22,9 +22,9 @@ from ragguide.types import Block, Chunk, Document, Section, Statement
 Strategy = Literal["sections", "pages", "tokens"]
 TokenCounter = Callable[[Sequence[str]], list[int]]  # one count for each text
 
-TITLE_SHARE = 0.25  # of what the embedder reads: the most that a section's titles may take of it
+TITLE_SHARE = 0.25  # of the embedder's window: the most that a section's titles may take
 MIN_SECTION_SHARE = 0.4  # of the chunk size: a shorter section shares its chunk with the next one
-CHARACTER_TOKENS = 4  # most tokens of one character: its bytes, the parts of a syllable
+CHARACTER_TOKENS = 4  # most tokens per character: its bytes, or the parts of a syllable
 LONG_ITEM = 400  # characters; a longer list item is a paragraph with a bullet
 SPECIAL_TOKENS = 2  # [CLS] and [SEP], which the embedder adds
 
@@ -34,14 +34,14 @@ _WORD = re.compile(r"\S+\s*")
 
 
 class _Unit(msgspec.Struct, frozen=True):
-    """What a chunk is never cut inside of: a sentence, a list item, a heading."""
+    """The smallest part of a chunk: a sentence, a list item, a heading."""
 
     start: int
     end: int
     n_tokens: int
-    is_quotable: bool  # headings of sections and tables are not
-    leads: bool  # over what follows: a heading, or a line that introduces a list
-    section: int  # its place in the document's sections
+    is_quotable: bool  # False for headings of sections and tables
+    leads: bool  # introduces the next unit: a heading, or the line above a list
+    section: int  # index into the document's sections
     line: int | None  # of its block
 
 
@@ -54,19 +54,19 @@ def split_document(
     max_tokens: int,
     strategy: Strategy = "sections",
 ) -> list[Chunk]:
-    """Cut a document into chunks of about `chunk_tokens`, in reading order.
+    """Split a document into chunks of about `chunk_tokens`, in reading order.
 
     Args:
-        document: what to cut.
-        count_tokens: the embedder's own tokenizer, without special tokens.
-        chunk_tokens: size to aim at, section titles not counted.
-        chunk_overlap: most tokens of a chunk that its successor in the same section repeats.
-        max_tokens: what the embedder reads at most, titles and special tokens counted.
-        strategy: where a chunk ends before it is full: at the end of a section that has filled
-            `MIN_SECTION_SHARE` of it, at the end of a page, or nowhere.
+        document: the document to split.
+        count_tokens: counts with the embedder's tokenizer, without special tokens.
+        chunk_tokens: target size, without section titles.
+        chunk_overlap: the most tokens that the next chunk of the same section repeats.
+        max_tokens: size of the embedder's window, including titles and special tokens.
+        strategy: where a chunk ends before it is full: at the end of a section that fills
+            `MIN_SECTION_SHARE` of it, at the end of a page, or never.
 
-    Titles that would take more than `TITLE_SHARE` of that are cut down to the innermost one, and
-    this one at its end, so that there is always room for text.
+    Titles that need more than `TITLE_SHARE` of `max_tokens` are shortened to the innermost title,
+    which is truncated, so that there is always room for text.
     """
     for_titles = int(TITLE_SHARE * max_tokens)
     sections = _fit_titles(document.sections, count_tokens, for_titles)
@@ -90,7 +90,7 @@ def _joined(path: Sequence[str]) -> str:
 def _fit_titles(
     sections: Sequence[Section], count_tokens: TokenCounter, room: int
 ) -> tuple[Section, ...]:
-    """The sections with paths that each hold at most `room` tokens."""
+    """Shorten the paths of sections to at most `room` tokens."""
     counts = count_tokens([_joined(section.path) for section in sections])
     fitted = []
     for section, n_tokens in zip(sections, counts, strict=True):
@@ -124,7 +124,7 @@ def _units(document: Document, count_tokens: TokenCounter, room: int) -> list[_U
 
 
 def _cut_block(text: str, block: Block) -> Iterator[tuple[int, int]]:
-    """Spans of a paragraph's sentences and of the lines of code; all else stays whole."""
+    """Yield the spans of a paragraph's sentences or of code lines; other blocks stay whole."""
     if block.kind == "code":
         for line in re.finditer(r"\S.*", text[block.start : block.end]):
             yield block.start + line.start(), block.start + line.end()
@@ -150,7 +150,7 @@ def split_sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]
 def _cut_long(
     text: str, start: int, end: int, count_tokens: TokenCounter, room: int
 ) -> Iterator[tuple[int, int, int]]:
-    """Cut what no chunk can hold between words; a word that none can hold, between characters."""
+    """Cut a text that exceeds a chunk between words; a word that exceeds one, in characters."""
     words = [(start + word.start(), start + word.end()) for word in _WORD.finditer(text[start:end])]
     counts = count_tokens([text[first:last] for first, last in words])
     step = max(1, room // CHARACTER_TOKENS)
@@ -171,7 +171,7 @@ def _cut_long(
 
 
 def _boundary(document: Document, strategy: Strategy, room: int) -> _Boundary:
-    """Tells whether a run of so many tokens ends between two units."""
+    """Return the test whether a run of `n_run` tokens ends between two units."""
 
     def at_section(before: _Unit, after: _Unit, n_run: int) -> bool:
         if before.section == after.section:
@@ -182,13 +182,13 @@ def _boundary(document: Document, strategy: Strategy, room: int) -> _Boundary:
     def at_page(before: _Unit, after: _Unit, _n_run: int) -> bool:
         return _page_at(document, before.end - 1) != _page_at(document, after.start)
 
-    def nowhere(_before: _Unit, _after: _Unit, _n_run: int) -> bool:
+    def never(_before: _Unit, _after: _Unit, _n_run: int) -> bool:
         return False
 
     boundaries: dict[Strategy, _Boundary] = {
         "sections": at_section,
         "pages": at_page,
-        "tokens": nowhere,
+        "tokens": never,
     }
     return boundaries[strategy]
 
@@ -198,7 +198,7 @@ def _pack(
 ) -> Iterator[list[_Unit]]:
     """Fill chunks with consecutive units."""
     run: list[_Unit] = []
-    for unit, n_needed in _needs(units):
+    for unit, n_needed in _with_needed_tokens(units):
         n_run = _n_tokens(run)
         ends = bool(run) and is_boundary(run[-1], unit, n_run)
         if run and (ends or n_run + n_needed > room):
@@ -212,8 +212,8 @@ def _pack(
         yield run
 
 
-def _needs(units: Sequence[_Unit]) -> Iterator[tuple[_Unit, int]]:
-    """Each unit with the tokens that it needs; what leads needs room for the next unit too."""
+def _with_needed_tokens(units: Sequence[_Unit]) -> Iterator[tuple[_Unit, int]]:
+    """Yield each unit with the tokens it needs; a leading unit needs room for the next one too."""
     for unit, after in zip_longest(units, units[1:]):
         yield unit, unit.n_tokens + (after.n_tokens if unit.leads and after else 0)
 
@@ -223,18 +223,18 @@ def _n_tokens(run: Sequence[_Unit]) -> int:
 
 
 def _close(run: list[_Unit], room: int) -> tuple[list[_Unit], list[_Unit]]:
-    """A full run's units for its chunk, and those for the next one, which has `room` for them."""
-    body, foot = _part_foot(run)
-    return (body, foot) if _n_tokens(foot) <= room else (run, [])
+    """Split a full run into its chunk and the units that move to the next, if `room` allows."""
+    body, leads = _split_leads(run)
+    return (body, leads) if _n_tokens(leads) <= room else (run, [])
 
 
 def _overlap(body: Sequence[_Unit], unit: _Unit, n_tokens: int) -> list[_Unit]:
-    """The units of a chunk that the next one repeats: none where `unit` opens a section."""
+    """Return the units that the next chunk repeats; none if `unit` opens a section."""
     return _tail(body, n_tokens) if unit.section == body[-1].section else []
 
 
-def _part_foot(run: Sequence[_Unit]) -> tuple[list[_Unit], list[_Unit]]:
-    """The run without what leads over at its foot, and this: it belongs to the next chunk."""
+def _split_leads(run: Sequence[_Unit]) -> tuple[list[_Unit], list[_Unit]]:
+    """Split off the leading units at the end of a run: they belong to the next chunk."""
     n_body = len(run)
     while n_body and run[n_body - 1].leads:
         n_body -= 1
@@ -242,7 +242,7 @@ def _part_foot(run: Sequence[_Unit]) -> tuple[list[_Unit], list[_Unit]]:
 
 
 def _tail(run: Sequence[_Unit], n_tokens: int) -> list[_Unit]:
-    """The last units of one section that fit, never the whole run."""
+    """Return the last units of one section that fit into `n_tokens`, never the whole run."""
     tail: list[_Unit] = []
     for unit in reversed(run[1:]):
         n_tokens -= unit.n_tokens
@@ -289,5 +289,5 @@ def _chunk(document: Document, run: Sequence[_Unit], page: int, number: int) -> 
 
 
 def _sign(text: str, unit: _Unit) -> str:
-    """The bullet that opens a unit, which is no part of what is quoted."""
+    """Return the bullet that opens a unit; quotes leave it out."""
     return ITEM_SIGN if text.startswith(ITEM_SIGN, unit.start) else ""

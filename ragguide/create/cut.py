@@ -1,4 +1,4 @@
-"""Documents in, their chunks out; chunks that an index already has are not cut again."""
+"""Documents in, their chunks out; reuses chunks that an index already has."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -8,28 +8,23 @@ import msgspec
 
 from ragguide.base.clock import Clock
 from ragguide.config import Settings
-from ragguide.types import (
-    Chunk,
-    Document,
-    ReadRequest,
-    SourceRecord,
-)
+from ragguide.embed.weights import Weights
+from ragguide.index.build import Contents
+from ragguide.types import Chunk, Document, ReadRequest, SourceRecord
 
 if TYPE_CHECKING:
     from ragguide.embed.tokens import TokenCounter
-from ragguide.embed.weights import Weights
-from ragguide.index.build import Contents
 
 
 class Known(msgspec.Struct, frozen=True):
-    """Chunks of a generation, of which those of some documents would be cut just so again."""
+    """Chunks of an existing generation, and the documents whose chunks can be reused."""
 
     chunks: Sequence[Chunk]  # of all documents
-    documents: frozenset[str]  # those
+    documents: frozenset[str]  # names of the unchanged documents
     n_tokens: int  # of all chunks
 
     def by_document(self) -> dict[str, list[Chunk]]:
-        """Return the chunks of those documents by its name."""
+        """Return the reusable chunks: document name → its chunks."""
         found: dict[str, list[Chunk]] = defaultdict(list)
         for chunk in self.chunks:
             if chunk.document in self.documents:
@@ -37,15 +32,12 @@ class Known(msgspec.Struct, frozen=True):
         return found
 
     def count_tokens(self, count: Callable[[Iterable[Chunk]], int]) -> int:
-        """Count the tokens of those chunks, or of the others if these are fewer."""
-        those = [chunk for chunk in self.chunks if chunk.document in self.documents]
-        if len(those) <= len(self.chunks) / 2:
-            return count(those)
+        """Return the tokens of the reusable chunks; counts whichever side has fewer chunks."""
+        reused = [chunk for chunk in self.chunks if chunk.document in self.documents]
+        if len(reused) <= len(self.chunks) / 2:
+            return count(reused)
         others = (chunk for chunk in self.chunks if chunk.document not in self.documents)
         return self.n_tokens - count(others)
-
-
-# ── cut ─────────────────────────────────────────────────────────────────────────────────────────
 
 
 def cut(
@@ -58,21 +50,21 @@ def cut(
     *,
     known: Known | None = None,
 ) -> Contents:
-    """Cut documents into chunks, but for those of which they are known."""
+    """Split documents into chunks; take the chunks of unchanged documents from `known`."""
     from ragguide.embed.tokens import TokenCounter
 
     with clock.stage("chunk", len(documents)):
         count_tokens = TokenCounter(weights.files.folder)
 
-        def count(some: Iterable[Chunk]) -> int:
-            return sum(count_tokens([chunk.embedded_text for chunk in some]))
+        def count(chunks: Iterable[Chunk]) -> int:
+            return sum(count_tokens([chunk.embedded_text for chunk in chunks]))
 
         chunks: list[Chunk] = []
         new: list[Chunk] = []
-        of_known = known.by_document() if known else {}
+        reusable = known.by_document() if known else {}
         for document in documents:
-            if document.name in of_known:
-                chunks += of_known[document.name]
+            if document.name in reusable:
+                chunks += reusable[document.name]
             else:
                 made = split([document], count_tokens, settings)
                 chunks += made
@@ -86,7 +78,7 @@ def cut(
 def split(
     documents: Sequence[Document], count_tokens: "TokenCounter", settings: Settings
 ) -> list[Chunk]:
-    """Cut documents into chunks that the embedder can read whole."""
+    """Split documents into chunks that fit into the embedder's window."""
     from ragguide.create.chunks import split_document
 
     return [

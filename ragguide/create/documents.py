@@ -1,7 +1,7 @@
-"""A path in, a cleaned `Document` out, whatever its format; folders and patterns in, paths out.
+"""A path in, a cleaned `Document` out, in any format; folders and patterns in, paths out.
 
-Every document is parsed in a child process with a clock and a ceiling on memory: PDFs by
-`pages.py`, all others by `formats/`, many by one child.
+A child process with limits on time and memory parses the document: one child per PDF (`pages.py`),
+one child for many documents of other formats (`formats/`).
 """
 
 import glob
@@ -24,20 +24,20 @@ from ragguide.errors import InputError
 from ragguide.types import Document, Source
 
 PDF = ".pdf"
-HEAD_BYTES = 1024  # in which a PDF says that it is one
+HEAD_BYTES = 1024  # a PDF has its mark `%PDF-` in these
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
-    """How a document may be read."""
+    """Limits on reading one document, and how to read it."""
 
     timeout_s: float
     memory_mb: int
     password: str | None = None
-    ocr_languages: str | None = None  # None: pages without a text layer stay unread
+    ocr_languages: str | None = None  # None: skip pages without a text layer
 
 
 class Parsed(msgspec.Struct, frozen=True):
-    """A document, and what was done to come to it."""
+    """A document, with a record of what cleaning changed."""
 
     document: Document
     removed: tuple[Removed, ...] = ()
@@ -46,21 +46,21 @@ class Parsed(msgspec.Struct, frozen=True):
 
 
 def find_documents(paths: Sequence[Path]) -> list[Path]:
-    """Turn files, folders and patterns into files, each once, in the order given.
+    """Expand files, folders and patterns to files, each once, in the order given.
 
-    A folder stands for all documents in it, at any depth, whose format is known. A pattern such as
-    `notes/**/*.md` is for shells that do not expand it. Hidden files and folders are passed over,
-    and so are links to folders inside a folder, which may go round in circles.
+    A folder expands to all documents of a supported format in it, at any depth. Patterns such as
+    `notes/**/*.md` are for shells that do not expand them. Hidden files and folders are skipped,
+    and so are links to folders inside a folder, which may form a circle.
 
     Raises:
-        InputError: a folder or pattern leads to no document.
+        InputError: a folder or pattern contains no supported document.
     """
     found: dict[Path, None] = {}
     for path in paths:
         files = list(expand(path))
         if not files:
             raise InputError(
-                f"{path} leads to no document. Formats that can be read: "
+                f"no supported documents found at {path}. Supported formats: "
                 f"{' '.join(sorted({PDF, *SUFFIXES}))}."
             )
         found |= dict.fromkeys(files)
@@ -68,11 +68,11 @@ def find_documents(paths: Sequence[Path]) -> list[Path]:
 
 
 def expand(path: Path) -> Iterator[Path]:
-    """Yield the documents that a file, folder or pattern leads to; a file though it is missing."""
+    """Yield the documents of a file, folder or pattern; a named file even if it is missing."""
     if path.is_dir():
         for file in _glob(path, "**/*"):
-            leads_nowhere = file.is_symlink() and not file.exists()  # reading it tells
-            if file.suffix.lower() in SUFFIXES | {PDF} and (file.is_file() or leads_nowhere):
+            is_dangling = file.is_symlink() and not file.exists()  # reading it reports why
+            if file.suffix.lower() in SUFFIXES | {PDF} and (file.is_file() or is_dangling):
                 yield file
     elif is_pattern(path):
         folder = folder_of(path)
@@ -81,22 +81,22 @@ def expand(path: Path) -> Iterator[Path]:
         for match in _glob(folder, "/".join(parts)):
             yield from expand(match) if match.is_dir() else [match]
     else:
-        yield path  # missing or not: reading it tells
+        yield path  # if it is missing, reading it reports that
 
 
 def is_pattern(path: Path) -> bool:
-    """Whether it stands for files, and is not one whose name has a star in it."""
+    """Whether this is a pattern, and not an existing file with a star in its name."""
     return glob.has_magic(str(path)) and not path.exists()
 
 
 def folder_of(pattern: Path) -> Path:
-    """The folder that a pattern leads on from."""
+    """Return the folder that a pattern starts from."""
     at = [glob.has_magic(part) for part in pattern.parts].index(True)
     return Path(*pattern.parts[:at])
 
 
 def _glob(folder: Path, pattern: str) -> list[Path]:
-    """What matches, sorted; nothing hidden."""
+    """Return the matches, sorted, without hidden files and folders."""
     return sorted(
         path
         for path in folder.glob(pattern)
@@ -105,7 +105,7 @@ def _glob(folder: Path, pattern: str) -> list[Path]:
 
 
 def name_of(path: Path) -> str:
-    """The path in characters that can be printed and stored, whatever its bytes."""
+    """Return the path with every byte that is not UTF-8 replaced, so that it can be stored."""
     return os.fsencode(path).decode("utf-8", "replace")
 
 
@@ -115,7 +115,7 @@ def parse(
     """Read and clean a document.
 
     Raises:
-        InputError: it cannot be read, or says nothing.
+        InputError: it cannot be read, or has no content.
     """
     suffix = path.suffix.lower()
     if suffix in SUFFIXES or (suffix != PDF and _is_other(path)):
@@ -131,21 +131,21 @@ def parse(
     parsed = clean_source(source)
     if not parsed.document.text:
         raise InputError(
-            f"{path} says nothing: its {len(source.pages)} pages hold only running heads and page "
-            "numbers. Check the file."
+            f"{path} has no content: its {len(source.pages)} pages have only running heads and "
+            "page numbers. Check the file."
         )
     return parsed
 
 
 def _is_other(path: Path) -> bool:
-    """Whether it is a file that does not say that it is a PDF."""
+    """Whether this is a file without the mark of a PDF."""
     try:
         if not path.is_file():
             return False
         with path.open("rb") as file:
             return b"%PDF-" not in file.read(HEAD_BYTES)
     except OSError:
-        return False  # `read_pdf` tells what is wrong with it
+        return False  # `read_pdf` reports what is wrong with it
 
 
 def clean_source(source: Source) -> Parsed:
@@ -173,5 +173,7 @@ def _read_other(path: Path, limits: Limits) -> Document:
     if name_of(path.absolute()) != str(path.absolute()):
         raise InputError(f"{name_of(path)} has a name that is not UTF-8. Rename the file.")
     if "\0" in str(path):
-        raise InputError(f"{str(path)!r} cannot be opened: it holds a null byte. Check the path.")
+        raise InputError(
+            f"{str(path)!r} cannot be opened: it contains a null byte. Check the path."
+        )
     return READER.read(path, timeout_s=limits.timeout_s, memory_mb=limits.memory_mb)

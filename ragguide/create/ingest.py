@@ -1,4 +1,4 @@
-"""Paths in, a new generation of an index out. `Guide.ingest` is its public face."""
+"""Paths in, a new generation of an index out. `Guide.ingest` is the public way to call it."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,7 +9,7 @@ import msgspec
 from ragguide.base.clock import Clock, OnStage
 from ragguide.config import Settings
 from ragguide.create.cut import cut
-from ragguide.create.read import Read, ReadOptions, read_documents, request_of
+from ragguide.create.read import ReadOptions, ReadResult, read_documents, request_of
 from ragguide.embed.weights import weights_of
 from ragguide.errors import IndexFault
 from ragguide.index.build import write_generation
@@ -23,18 +23,18 @@ if TYPE_CHECKING:
 
 
 class IngestReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What an ingest did."""
+    """The result of an ingest."""
 
     index: str
     generation: int
-    unchanged: bool  # the index in use was already made of just this, and stays
+    unchanged: bool  # the active generation has this content already and was kept
     sources: tuple[SourceRecord, ...]
     skipped: dict[str, str]  # path → why the document could not be read
     n_pages: int
     n_chunks: int
     n_tokens: int
-    n_texts: int  # chunks and their statements, which are embedded too
-    n_embedded: int  # those that had not been embedded before, for any index
+    n_texts: int  # chunks and statements; both are embedded
+    n_embedded: int  # of these, the texts that no cache had
     vector_index: VectorIndexRecord
     seconds: dict[str, float]  # stage → wall time
 
@@ -48,11 +48,10 @@ def ingest(
     on_stage: OnStage | None = None,
     on_wait: "OnWait | None" = None,
 ) -> IngestReport:
-    """Make a generation out of documents and switch the index to it.
+    """Build a generation from documents and switch the index to it.
 
-    Documents that cannot be read are skipped and reported, unless none can be read. An index that
-    is already made of just these documents, by the same settings, is left as it is, unless
-    `rebuild`.
+    Documents that cannot be read are skipped and reported, unless none can be read. An index of
+    exactly these documents and settings is kept unchanged, unless `rebuild`.
 
     Raises:
         InputError: no document could be read.
@@ -65,7 +64,7 @@ def ingest(
     clock = Clock(on_stage)
     options = options or ReadOptions()
     request = request_of(paths, options, settings)
-    # From before they are read: what was read while another process wrote may be old by then.
+    # Lock before reading: text read while another process writes the index could be outdated.
     with _folder(settings).writing(on_wait=on_wait):
         read = read_documents(paths, options, settings, clock)
         return _make(request, read, settings, clock, rebuild=rebuild)
@@ -74,20 +73,20 @@ def ingest(
 def recut(
     generation: "StoredGeneration", settings: Settings, *, on_stage: OnStage | None = None
 ) -> IngestReport:
-    """Make an index by other settings of the documents that a generation holds.
+    """Build an index with other settings from the documents stored in a generation.
 
-    No document is read again.
+    The source files are not read again.
 
     Raises:
         IndexLocked, StorageError: the index cannot be written.
         ModelError: the embedder is missing.
-        SettingsError, RecallTooLow: what the settings say of the vector index does not fit.
+        SettingsError, RecallTooLow: the settings of the vector index do not fit the documents.
     """
     from ragguide.index.plan import check
 
     check(index_request(settings))
     manifest = generation.manifest
-    read = Read(tuple(generation.documents()), manifest.sources, {})
+    read = ReadResult(tuple(generation.documents()), manifest.sources, {})
     with _folder(settings).writing():
         return _make(manifest.request, read, settings, Clock(on_stage))
 
@@ -99,9 +98,14 @@ def _folder(settings: Settings) -> "IndexFolder":
 
 
 def _make(
-    request: ReadRequest, read: Read, settings: Settings, clock: Clock, *, rebuild: bool = False
+    request: ReadRequest,
+    read: ReadResult,
+    settings: Settings,
+    clock: Clock,
+    *,
+    rebuild: bool = False,
 ) -> IngestReport:
-    """Make a generation of documents that are read; we hold the lock."""
+    """Build a generation from documents already read; the caller has the lock."""
     folder = _folder(settings)
     weights = weights_of(settings)
     old = None if rebuild else _usable(folder)
@@ -113,7 +117,7 @@ def _make(
 
 
 def _usable(folder: "IndexFolder") -> "StoredGeneration | None":
-    """The generation in use, if there is one that can be opened; a broken one is replaced."""
+    """Return the active generation; None if there is none, or if it is broken and is replaced."""
     try:
         return folder.open()
     except IndexFault:

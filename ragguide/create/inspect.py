@@ -1,4 +1,4 @@
-"""A document in, what the machine sees of it out: for people who decide whether to trust it."""
+"""A document in, its text before and after cleaning out, so that people can check it."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -24,24 +24,24 @@ class RewrittenWord(msgspec.Struct, frozen=True):
 
 
 class InspectedPage(msgspec.Struct, frozen=True, kw_only=True):
-    """A page, slide or sheet; a text has one."""
+    """A page, slide or sheet; a text file has one."""
 
     number: int
     label: str
-    raw: str  # as the text layer reads; empty where there is none
+    raw: str  # the unprocessed text layer; empty if there is none
     cleaned: str
     removed: tuple[RemovedLine, ...]
-    unreadable: str | None  # why, if it gave no text
+    unreadable: str | None  # why it has no text; None if it was read
     by_ocr: bool
 
 
 class InspectedSection(msgspec.Struct, frozen=True):
     path: tuple[str, ...]
-    page: int  # on which it begins
+    page: int  # where it begins
 
 
 class Inspection(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that ingest would make of a document."""
+    """Everything that `ingest` would extract from a document."""
 
     document: str
     path: str
@@ -60,8 +60,8 @@ def inspect_document(
     """Read, clean and chunk a document without embedding or storing anything.
 
     Raises:
-        InputError: it cannot be read.
-        ModelError: the embedder, whose tokens size the chunks, is missing.
+        InputError: the document cannot be read.
+        ModelError: the embedder is missing; its tokenizer sets the size of chunks.
     """
     from ragguide.create.documents import parse
     from ragguide.embed.tokens import TokenCounter
@@ -111,4 +111,4 @@ def _warnings(document: Document, pages: Sequence[InspectedPage]) -> Iterator[st
     if n_by_ocr:
         yield f"{n_by_ocr} {document.unit}(s) read by OCR: letters may be misread"
     if not any(section.path for section in document.sections):
-        yield "no headings were found: passages will carry no section"
+        yield "no headings found: passages will have no section"

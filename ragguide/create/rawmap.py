@@ -1,7 +1,7 @@
-"""A span of the cleaned text in, what its pages read there out. No I/O.
+"""A span of the cleaned text in, the raw text of its pages out. No I/O.
 
-A quote is clean; the page that it stands on may read otherwise (`Al` for `AI`, curly quotes, a
-bullet, a running head in between). What a PDF viewer's search is to find is the page's own text.
+The raw text of a page can differ from a cleaned quote: `Al` for `AI`, curly quotes, a bullet, a
+running head in between. The search of a PDF viewer only finds the raw text.
 """
 
 from bisect import bisect_left, bisect_right
@@ -14,15 +14,15 @@ from ragguide.types import Document
 
 
 class RawLine(msgspec.Struct, frozen=True):
-    """A printed line, or the part of one that a span covers, as its page reads."""
+    """Raw text of a printed line, or of the part of it that a span covers."""
 
     page: int
-    raw_line: int  # its place on the page, from 0
+    raw_line: int  # line number on the page, from 0
     text: str
 
 
 class RawMap:
-    """Leads from a document's cleaned text back to its pages."""
+    """Maps a document's cleaned text back to its pages."""
 
     def __init__(self, document: Document) -> None:
         self._document = document
@@ -31,10 +31,10 @@ class RawMap:
         self._rows = {block.start for block in document.blocks if block.kind == "row"}
 
     def lines(self, start: int, end: int) -> Iterator[RawLine]:
-        """Yield the raw text of `document.text[start:end]`; nothing for what was not printed.
+        """Yield the raw text of `document.text[start:end]`; nothing unless it is a PDF.
 
-        The first and the last line are cut at the characters that the raw line and the cleaned one
-        have in common there. Of a table row, told in another order, all lines are yielded whole.
+        The first and the last line are cut where the raw and the cleaned line match. A table row
+        changes the order of its text, so its lines are yielded whole.
         """
         if not self._starts:
             return
@@ -51,13 +51,13 @@ class RawMap:
 
 
 def _cut(raw: str, clean: str, start: int, end: int) -> str:
-    """The part of a raw line that is `clean[start:end]`."""
+    """Return the part of a raw line that matches `clean[start:end]`."""
     matches = SequenceMatcher(None, clean, raw, autojunk=False).get_matching_blocks()
 
     def at(place: int) -> int:
         raw_end = 0
         for a, b, size in matches:
-            if place < a:  # between what both have: count back, a misread letter is one too
+            if place < a:  # between two matches: count back, assuming as many raw characters
                 return max(raw_end, b - (a - place))
             if place < a + size:
                 return b + place - a

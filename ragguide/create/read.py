@@ -1,4 +1,4 @@
-"""Paths in, documents and what an index records of them out. This is the part that parses."""
+"""Paths in, documents and their source records out."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
@@ -18,23 +18,23 @@ if TYPE_CHECKING:
 
 
 class ReadOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """How documents are read, and what is noted of them."""
+    """How to read documents, and which tags to give them."""
 
     tags: dict[str, str] = {}
     password: str | None = None
-    ocr: bool = False  # read pages without a text layer from their image
+    ocr: bool = False  # recognise the text of pages without a text layer
 
 
-class Read(msgspec.Struct, frozen=True):
-    """What came of reading several documents."""
+class ReadResult(msgspec.Struct, frozen=True):
+    """Documents that were read, and the paths that were not."""
 
     documents: tuple[Document, ...]
-    records: tuple[SourceRecord, ...]  # of the documents, in their order
+    records: tuple[SourceRecord, ...]  # one per document, in the same order
     skipped: dict[str, str]  # path → why it could not be read
 
 
 def request_of(paths: Sequence[Path], options: ReadOptions, settings: Settings) -> ReadRequest:
-    """What is asked to be read, in words that hold wherever an update is run."""
+    """Record what to read, with absolute paths: an update may run in another folder."""
     from ragguide.create.documents import name_of
 
     return ReadRequest(
@@ -45,7 +45,7 @@ def request_of(paths: Sequence[Path], options: ReadOptions, settings: Settings) 
 
 
 def limits_of(settings: Settings, options: ReadOptions) -> "Limits":
-    """What one document may cost, and how it may be read."""
+    """Return the limits for reading one document."""
     from ragguide.create.documents import Limits
 
     return Limits(
@@ -58,19 +58,19 @@ def limits_of(settings: Settings, options: ReadOptions) -> "Limits":
 
 def read_documents(
     paths: Sequence[Path], options: ReadOptions, settings: Settings, clock: Clock
-) -> Read:
-    """Read all documents; names are made unique by the order in which they come.
+) -> ReadResult:
+    """Read all documents in order; a later document with a known name gets a number.
 
     Raises:
-        InputError: none could be read.
-        UsageError: there is no path.
+        InputError: no document could be read.
+        UsageError: `paths` is empty.
     """
     from ragguide.create.documents import find_documents, name_of
 
     if not paths:
-        raise UsageError("no document was named. Name the files or folders to read.")
+        raise UsageError("no document given. Name the files or folders to read.")
     limits = limits_of(settings, options)
-    found: dict[str, tuple[Document, SourceRecord]] = {}  # by where they are
+    found: dict[str, tuple[Document, SourceRecord]] = {}  # by path
     skipped: dict[str, str] = {}
     first_error: InputError | None = None
     for path in find_documents(paths):
@@ -81,30 +81,30 @@ def read_documents(
             first_error = first_error or exc
             skipped[name_of(path)] = str(exc)
         else:
-            found.setdefault(record.path, (document, record))  # it may be named twice
+            found.setdefault(record.path, (document, record))  # a path may be given twice
     if not found and first_error:
         raise first_error
     documents, records = zip(*found.values(), strict=True)
-    return Read(documents, records, skipped)
+    return ReadResult(documents, records, skipped)
 
 
 def read_one(
     path: Path, limits: "Limits", tags: Mapping[str, str], taken: Collection[str], clock: Clock
 ) -> tuple[Document, SourceRecord]:
-    """Read a document, under a name that is not taken.
+    """Read a document and give it a name that is not in `taken`.
 
     Raises:
-        InputError: it cannot be read.
+        InputError: the document cannot be read.
     """
     from ragguide.create.documents import name_of, parse
 
     status = _status(path)
-    with clock.stage("read", 0, of=Path(name_of(path)).name) as tell:
-        parsed = parse(path, limits, on_page=tell)
+    with clock.stage("read", 0, of=Path(name_of(path)).name) as report:
+        parsed = parse(path, limits, on_page=report)
     name = unique(parsed.document.name, taken)
     document = msgspec.structs.replace(parsed.document, name=name)
     if status is None:
-        raise InputError(f"{document.path} changed while it was read. Read it again.")
+        raise InputError(f"{document.path} changed during reading. Run the command again.")
     return document, SourceRecord(
         name=name,
         path=document.path,
@@ -121,20 +121,20 @@ def read_one(
 
 
 def _status(path: Path) -> stat_result | None:
-    """Taken before the file is read: of one that changes meanwhile, a later date tells."""
+    """Return size and date; call it before reading, so that a later change shows a later date."""
     try:
         return path.stat()
     except (OSError, ValueError):
-        return None  # parsing it tells what is wrong
+        return None  # parsing reports what is wrong
 
 
 def modified_of(status: stat_result) -> str:
-    """When a file was last written: ISO 8601, UTC, to the microsecond."""
+    """Return when a file was last modified: ISO 8601, UTC, to the microsecond."""
     return datetime.fromtimestamp(status.st_mtime, UTC).isoformat()
 
 
 def unique(name: str, taken: Collection[str]) -> str:
-    """The name, or `name-2`, `name-3`, … if it is taken."""
+    """Return the name, or `name-2`, `name-3`, … if it is taken."""
     candidate, number = name, 1
     while candidate in taken:
         number += 1

@@ -86,12 +86,12 @@ def test_a_heading_nests_under_the_last_one_of_a_lower_level() -> None:
 
 def test_a_slide_without_a_title_is_not_in_the_section_of_the_one_before() -> None:
     body = built(
-        lambda b: b.turn_to(1, "1", closes_section=True),
+        lambda b: b.begin_page(1, "1", closes_section=True),
         lambda b: b.heading("Title", 1),
-        lambda b: b.turn_to(2, "2", closes_section=True),
-        lambda b: b.turn_to(3, "3", closes_section=True),
+        lambda b: b.begin_page(2, "2", closes_section=True),
+        lambda b: b.begin_page(3, "3", closes_section=True),
         lambda b: b.paragraph("text"),
-        lambda b: b.turn_to(4, "4", closes_section=True),
+        lambda b: b.begin_page(4, "4", closes_section=True),
     )
     assert sections_of(body) == [(("Title",), "Title\n"), ((), "text")]
     assert body.page_starts == (0, 6, 6, 10)
@@ -100,9 +100,9 @@ def test_a_slide_without_a_title_is_not_in_the_section_of_the_one_before() -> No
 
 def test_a_page_does_not_end_a_section() -> None:
     body = built(
-        lambda b: b.turn_to(1, "i"),
+        lambda b: b.begin_page(1, "i"),
         lambda b: b.heading("Title", 1),
-        lambda b: b.turn_to(2, "ii"),
+        lambda b: b.begin_page(2, "ii"),
         lambda b: b.paragraph("text"),
     )
     assert sections_of(body) == [(("Title",), "Title\ntext")]
@@ -175,7 +175,7 @@ def test_whatever_is_added_is_covered_by_blocks_and_sections(added: list[tuple])
                 body.row(cells, header=header)
             case ("turn", label, closes):
                 n_pages += 1
-                body.turn_to(n_pages, label, closes_section=closes)
+                body.begin_page(n_pages, label, closes_section=closes)
             case (kind, text):
                 getattr(body, kind)(text)
     result = body.finish()

@@ -20,7 +20,7 @@ def read_csv(path: Path) -> Document:
     """Read a CSV file; the program that wrote it chose the delimiter."""
     text = read_text(path)
     body = BodyBuilder()
-    body.turn_to(1, path.name)
+    body.begin_page(1, path.name)
     delimiter = "\t" if path.suffix.lower() == ".tsv" else _find_delimiter(text)
     try:
         add_sheet(body, _rows(text, delimiter), has_header=True)

@@ -63,7 +63,7 @@ def read_xlsx(path: Path) -> Document:
         book = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
         try:
             for number, name in enumerate(book.sheetnames, start=1):
-                body.turn_to(number, name, closes_section=True)
+                body.begin_page(number, name, closes_section=True)
                 try:
                     why = _add_sheet(body, book[name], name, path)
                 except InputError:

@@ -37,7 +37,7 @@ def read_pptx(path: Path) -> Document:
     title = ""
     unreadable: dict[int, str] = {}
     for number, slide in enumerate(opened.slides, start=1):
-        body.turn_to(number, str(number), closes_section=True)
+        body.begin_page(number, str(number), closes_section=True)
         if slide.element.get("show") in ("0", "false"):
             unreadable[number] = "is hidden in the presentation, and was left out"
             continue

@@ -1,1 +1,1 @@
-"""A PDF in, one cleaned text with its structure out."""
+"""A PDF in, one cleaned text with headings, blocks and pages out."""

@@ -1,8 +1,7 @@
 """Clean lines in, one text with its blocks and pages out. No I/O.
 
-A printed line ends where the paper does, a paragraph where its thought does. The two are told apart
-by whether the next line's first word would still have fitted. Headings are told by bookmarks, else
-by their type, else by their shape.
+A line ends its paragraph if the first word of the next line would still have fitted on it. Headings
+are found by bookmarks; without these by type, by numbers, or by shape, in this order.
 """
 
 import re
@@ -35,12 +34,12 @@ _WORDS = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 
 
 class PrintedBody(msgspec.Struct, frozen=True):
-    """A document's text: blocks parted by a line break, printed lines within one by a space."""
+    """A document's text: line breaks separate blocks, spaces separate the lines of a block."""
 
     text: str
     blocks: tuple[Block, ...]
     page_starts: tuple[int, ...]
-    lines: tuple[PrintedLine, ...] = ()  # none if nothing was printed, as in a text file
+    lines: tuple[PrintedLine, ...] = ()  # empty if the text did not come from printed pages
 
 
 def join_lines(
@@ -64,7 +63,7 @@ def join_lines(
 
 
 def _measure(lines: Sequence[Line]) -> int:
-    """Length in characters that printed lines are set to: the 9th decile."""
+    """Return the width of a full line in characters: the 9th decile of all lengths."""
     lengths = sorted(len(line.text) for line in lines)
     return lengths[len(lengths) * 9 // 10] if lengths else 0
 
@@ -80,12 +79,12 @@ def _group(lines: Sequence[Line], measure: int) -> list[Draft]:
 
 
 def _continues(before: Line, line: Line, measure: int) -> bool:
-    if URL.match(before.text) or URL.match(line.text) or _is_set_otherwise(before, line):
+    if URL.match(before.text) or URL.match(line.text) or _differs_in_type(before, line):
         return False
     first_word = line.text.split(" ", 1)[0]
     forced = len(before.text) + 1 + len(first_word) >= FULL_LINE * measure
     if forced and ENDED.search(before.text):
-        # A full line may well be a paragraph's last one: then a heading can follow, or a new page.
+        # A full line can also be the last of its paragraph, if a heading or a new page follows.
         opens_section = reads_like_heading(line.text, measure) or len(number_of(line.text)) > 1
         return before.page == line.page and not opens_section
     if forced:
@@ -94,8 +93,8 @@ def _continues(before: Line, line: Line, measure: int) -> bool:
     return opens_small and not ENDED.search(before.text)
 
 
-def _is_set_otherwise(before: Line, line: Line) -> bool:
-    """Whether two lines differ in type: then one may be a heading, or stand in a figure."""
+def _differs_in_type(before: Line, line: Line) -> bool:
+    """Whether two lines differ in type: one may be a heading, or part of a figure."""
     if before.type is None or line.type is None:
         return False
     is_bolder = before.type.is_bold != line.type.is_bold
@@ -121,7 +120,7 @@ def _group_by_bookmarks(
 
 
 def _heading_length(lines: Sequence[Line], wanted: set[tuple[int, str]], longest: int) -> int:
-    """How many lines from the first on are together the title of a bookmark; 0 for none."""
+    """Return how many lines at the start form the title of a bookmark; 0 for none."""
     letters = ""
     for n_lines, line in enumerate(lines, start=1):
         letters += letters_of(line.text)
@@ -133,32 +132,34 @@ def _heading_length(lines: Sequence[Line], wanted: set[tuple[int, str]], longest
 
 
 def letters_of(text: str) -> str:
-    """What a heading and its bookmark have in common, whatever their spaces and signs."""
+    """Return only letters and digits, to compare a heading with its bookmark."""
     return re.sub(r"[\W_]+", "", text).casefold()
 
 
 class _Hyphens(msgspec.Struct, frozen=True):
-    """How this document ends its lines inside words."""
+    """How this document hyphenates words at line ends."""
 
-    vocabulary: frozenset[str]  # words that stand whole inside a line, with their inner hyphens
-    parts_words: bool  # more lines end at a hyphen of the printer's than at one of the author's
+    vocabulary: frozenset[str]  # words that occur whole inside a line, with their own hyphens
+    splits_words: bool  # more line-end hyphens split a word than belong to a compound
 
     @classmethod
     def learn(cls, lines: Sequence[Line]) -> "_Hyphens":
         texts = [line.text for line in lines]
         words: set[str] = set()
-        parted: list[tuple[str, str]] = []
+        split_words: list[tuple[str, str]] = []
         for before, text, after in zip(["", *texts], texts, [*texts[1:], ""], strict=False):
             found = [word.casefold() for word in _WORDS.findall(text)]
-            words.update(found[_is_parted(before, text) : len(found) - _is_parted(text, after)])
-            if _is_parted(text, after):
-                parted.append(_around(text, after))
+            words.update(
+                found[_is_hyphenated(before, text) : len(found) - _is_hyphenated(text, after)]
+            )
+            if _is_hyphenated(text, after):
+                split_words.append(_around(text, after))
         known = cls(frozenset(words), False)
-        verdicts = [known._is_printers(*pair) for pair in parted]
+        verdicts = [known._splits_word(*pair) for pair in split_words]
         return cls(known.vocabulary, verdicts.count(True) > verdicts.count(False))
 
-    def _is_printers(self, before: str, after: str) -> bool | None:
-        """Whether the hyphen between goes when the lines are joined; None if nothing tells."""
+    def _splits_word(self, before: str, after: str) -> bool | None:
+        """Whether the hyphen splits one word; None if the vocabulary does not show it."""
         if f"{before}-{after}" in self.vocabulary:
             return False
         if before + after in self.vocabulary:
@@ -166,21 +167,21 @@ class _Hyphens(msgspec.Struct, frozen=True):
         return False if {before, after} <= self.vocabulary else None
 
     def end_line(self, text: str, follows: str) -> str:
-        """The line with what parts it from the next: a space, its own hyphen, or nothing."""
-        if not _is_parted(text, follows):
+        """Return the line, ready to be joined: with a space, its own hyphen, or nothing."""
+        if not _is_hyphenated(text, follows):
             return text if text.endswith("/") else text + " "
-        is_printers = self._is_printers(*_around(text, follows))
-        if is_printers is None:
-            is_printers = self.parts_words and follows[0].islower()
-        return text[:-1] if is_printers else text
+        splits_word = self._splits_word(*_around(text, follows))
+        if splits_word is None:
+            splits_word = self.splits_words and follows[0].islower()
+        return text[:-1] if splits_word else text
 
 
-def _is_parted(text: str, follows: str) -> bool:
+def _is_hyphenated(text: str, follows: str) -> bool:
     return bool(_HYPHENATED.search(text)) and follows[:1].isalpha()
 
 
 def _around(text: str, follows: str) -> tuple[str, str]:
-    """The words before and after the hyphen that ends a line."""
+    """Return the words before and after the hyphen at a line's end."""
     return _WORDS.findall(text[:-1])[-1].casefold(), _WORDS.findall(follows)[0].casefold()
 
 
@@ -207,7 +208,7 @@ def _assemble(drafts: Sequence[Draft], n_pages: int, hyphens: _Hyphens) -> Print
 
 
 class _Text:
-    """A text while it is put together, with the places of its pages, lines and blocks."""
+    """Builds the text and records the offsets of its pages, lines and blocks."""
 
     def __init__(self) -> None:
         self.length = 0
@@ -239,7 +240,7 @@ class _Text:
         )
 
     def _begin_pages(self, last: int) -> None:
-        """Let the pages up to this one that have not begun yet begin here."""
+        """Record the current offset as the start of all pages up to `last` without a start."""
         while len(self._page_starts) < last:
             self._page_starts.append(self.length)
 

@@ -1,8 +1,8 @@
-"""Raw pages in, clean lines out: no running heads, page numbers or glyph debris. No I/O.
+"""Raw pages in, clean lines out: no running heads, page numbers or stray glyphs. No I/O.
 
-What is furniture and what is text is learned from the document: a line that keeps its place at the
-edge of several pages is a running head; a lone sign that keeps opening lines is a bullet, be it
-`•`, or the `e `, `o ` and `°` that OCR makes of it.
+The rules are learned from the document: a line that repeats at the edge of several pages is a
+running head; a single character that starts many lines is a bullet, whether `•` or the `e `, `o `
+and `°` that OCR reads instead.
 """
 
 import re
@@ -16,7 +16,7 @@ from ragguide.create.pdf.furniture import Printed, Removed, drop_furniture
 from ragguide.create.pdf.spelling import Rewrite, Spelling
 from ragguide.types import Bookmark, Page, Type
 
-MIN_GLYPH_LINES = 5  # lines that a letter must open before it passes for a bullet
+MIN_GLYPH_LINES = 5  # lines that a letter must start before it counts as a bullet
 
 _BULLETS = frozenset("•◦▪▫‣⁃●○■□◆◇►▶➢➤✓✔·–—-*")
 _OPENERS = frozenset("([{\"'<$#=+|&/\\_@~%,.;:!?)]}>")  # signs that open text, not list items
@@ -35,7 +35,7 @@ _FOLD = str.maketrans(
 )  # fmt: skip
 _SOFT_HYPHEN_AT_END = re.compile("\u00ad(?=\\s*$)", re.M)
 _WORD = re.compile(r"[^\W\d_]{2,}|\d|[A-Z]&[A-Z]")
-_CLOSING = re.compile(r"[\])};,]+")  # ends a block of code; other lines without a word are debris
+_CLOSING = re.compile(r"[\])};,]+")  # ends a code block; other lines without a word are dropped
 _SPECKS = re.compile(r"^(?:[.,;:'´`_~)\]]\s+)+(?=\S)|(?<=\S)\s+['´`_~]$|(?<=\w)(?:\s+[)(])+$")
 _NUMBERED = re.compile(r"\(?(?:\d{1,2}|[a-z])[.)]\s+\S")
 
@@ -46,12 +46,12 @@ class Line(msgspec.Struct, frozen=True):
     page: int
     text: str  # without its bullet
     is_item: bool  # opens a list item
-    raw_line: int = 0  # its place on the page, from 0
-    type: Type | None = None  # None: not known, as in a scan
+    raw_line: int = 0  # line number on the page, from 0
+    type: Type | None = None  # None if unknown, as in a scan
 
 
 class Cleaned(msgspec.Struct, frozen=True):
-    """The content of a document, and what was done to come to it."""
+    """The content of a document, with a record of what was removed and rewritten."""
 
     lines: tuple[Line, ...]  # in reading order
     removed: tuple[Removed, ...]
@@ -59,7 +59,7 @@ class Cleaned(msgspec.Struct, frozen=True):
 
 
 def clean_pages(pages: Sequence[Page], bookmarks: Sequence[Bookmark] = ()) -> Cleaned:
-    """Tell content from furniture and debris, and mend its characters and misread words."""
+    """Remove running heads, page numbers and stray glyphs; correct characters and misread words."""
     printed = [(page, _printed_lines(page)) for page in pages]
     removed = drop_furniture(printed, bookmarks)
     spelling = Spelling(line.text for _, lines in printed for line in lines)
@@ -67,12 +67,12 @@ def clean_pages(pages: Sequence[Page], bookmarks: Sequence[Bookmark] = ()) -> Cl
     content: list[Line] = []
     for page, lines in printed:
         for line in lines:
-            text = _strip_specks(spelling.mend(line.text))
+            text = _strip_specks(spelling.correct(line.text))
             if _WORD.search(text) or _CLOSING.fullmatch(text):
                 type_ = line.type and _clean_cells(line.type, spelling)
                 content.append(_as_line(page.number, line, text, type_, glyphs))
             else:
-                removed.append(Removed(page.number, line.raw_line, line.text, "no word in it"))
+                removed.append(Removed(page.number, line.raw_line, line.text, "no words"))
     return Cleaned(tuple(content), tuple(removed), tuple(spelling.rewrites))
 
 
@@ -82,10 +82,10 @@ def fold_characters(text: str) -> str:
 
 
 def find_bullets(lines: Iterable[str]) -> frozenset[str]:
-    """Return the signs that open list items in this document.
+    """Return the characters that serve as bullets in this document.
 
-    A sign that is no letter counts from its second line on; a lower-case letter needs
-    `MIN_GLYPH_LINES`, each followed by a capital or a digit.
+    A sign must start two lines. A lower-case letter must start `MIN_GLYPH_LINES`, each followed by
+    a capital or a digit.
     """
     openers: Counter[str] = Counter()
     for line in lines:
@@ -101,7 +101,7 @@ def find_bullets(lines: Iterable[str]) -> frozenset[str]:
 
 
 def _may_open_item(glyph: str, rest: str) -> bool:
-    """Whether the sign stands as a bullet does: a letter, which may be a word, over a capital."""
+    """Whether the glyph can be a bullet; a letter only before a capital, since it may be a word."""
     if glyph not in _LETTER_GLYPHS:
         return bool(rest)
     first = rest.lstrip("[(\\\"'")[:1]
@@ -121,7 +121,7 @@ def _printed_lines(page: Page) -> list[Printed]:
 
 
 def _strip_specks(line: str) -> str:
-    """The line without the lone signs that dust on a scan leaves at its ends."""
+    """Remove the single signs that dust on a scan leaves at both ends of a line."""
     return _SPECKS.sub("", line)
 
 
@@ -129,7 +129,7 @@ def _clean_cells(type_: Type, spelling: Spelling) -> Type:
     if len(type_.cells) < 2:
         return type_
     cells = tuple(
-        (x, spelling.mend(" ".join(fold_characters(text).split()))) for x, text in type_.cells
+        (x, spelling.correct(" ".join(fold_characters(text).split()))) for x, text in type_.cells
     )
     return msgspec.structs.replace(type_, cells=cells)
 

@@ -1,7 +1,7 @@
-"""Lines of pages in, without what every page repeats: running heads, feet, page numbers. No I/O.
+"""Lines of pages in, the same without running heads, feet and page numbers out. No I/O.
 
-What is furniture is learned from the document: a line that keeps its place at the edge of several
-pages is a running head, a number there that counts the pages is theirs.
+The rules are learned from the document: a line that repeats at the edge of several pages is a
+running head; a number at the edge that grows with the pages is a page number.
 """
 
 import re
@@ -12,10 +12,10 @@ import msgspec
 
 from ragguide.types import Bookmark, Page, Type
 
-MIN_REPEATS = 3  # pages that a running head must recur on,
-MIN_REPEAT_SHARE = 0.04  # and the share of all pages
-EDGE_LINES = 3  # how far from the edge of the page it may stand,
-AT_EDGE_SHARE = 0.8  # and how much of it must stand there
+MIN_REPEATS = 3  # pages on which a running head must occur,
+MIN_REPEAT_SHARE = 0.04  # and this share of all pages
+EDGE_LINES = 3  # lines from the edge of the page in which running heads occur,
+AT_EDGE_SHARE = 0.8  # share of a running head's occurrences that must be there
 
 _PAGE_NUMBER = re.compile(
     r"(?P<page>page\s+)?[-–—\s]*(?:(?P<arabic>\d{1,4})|(?P<roman>[ivxlc]{1,7}))[-–—\s]*"
@@ -28,15 +28,15 @@ _ROMAN_VALUES = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
 
 
 class Printed(msgspec.Struct, frozen=True):
-    """A line as it stands on its page, its characters folded."""
+    """A line of a page, with folded characters."""
 
     text: str
-    raw_line: int  # its place on the page, from 0, blank lines counted
+    raw_line: int  # line number on the page, from 0, including blank lines
     type: Type | None
 
 
 class Removed(msgspec.Struct, frozen=True):
-    """A line that is no content."""
+    """A line that was removed, and why."""
 
     page: int
     raw_line: int
@@ -46,11 +46,11 @@ class Removed(msgspec.Struct, frozen=True):
 
 PageLines = tuple[Page, list[Printed]]
 Key = tuple[str, int]
-Stray = tuple[list[Printed], Printed]  # the lines of a page, and one of them
+Stray = tuple[list[Printed], Printed]  # a page's lines, and one of these lines
 
 
 def drop_furniture(pages: Sequence[PageLines], bookmarks: Sequence[Bookmark]) -> list[Removed]:
-    """Drop running heads and feet and page numbers, in place; return what was dropped."""
+    """Drop running heads, feet and page numbers in place; return the dropped lines."""
     before = [(page, list(lines)) for page, lines in pages]
     _drop_running_lines(pages, bookmarks)
     running = _missing(before, pages, "running head or foot")
@@ -74,11 +74,10 @@ def _missing(before: Sequence[PageLines], after: Sequence[PageLines], reason: st
 def _drop_running_lines(numbered: Sequence[PageLines], bookmarks: Sequence[Bookmark]) -> None:
     """Drop running heads and feet, in place.
 
-    A running line stands within `EDGE_LINES` of the same edge on several pages and hardly ever
-    between the edges. So does the title of a chapter above pages that the chapter does not begin
-    on, however few they are; without bookmarks, a title with a number stays where it is first seen.
-    Once seen, a running line is known inside a page too, where OCR may put it, if its words stand
-    in running lines alone.
+    A running line occurs within `EDGE_LINES` of the same edge on several pages, and hardly ever
+    elsewhere. A bookmarked chapter title at the top of a later page counts as one, even on few
+    pages. Without bookmarks, a numbered title is kept where it first occurs. OCR may put a running
+    line inside a page: it is dropped there too if its words occur in running lines only.
     """
     pages = [lines for _, lines in numbered]
     running = _running_keys(pages)
@@ -99,7 +98,7 @@ def _drop_running_lines(numbered: Sequence[PageLines], bookmarks: Sequence[Bookm
 def _running_lines(
     lines: Sequence[Printed], running: dict[bool, set[Key]], titles: set[str]
 ) -> set[int]:
-    """Places of a page's running heads and feet, and of a chapter's title at its top."""
+    """Return the indices of running heads and feet, and of a chapter's title at the top."""
     found = {
         i
         for at_top in (True, False)
@@ -112,7 +111,7 @@ def _running_lines(
 
 
 def _take_titles(lines: Sequence[Printed], chapters: set[str]) -> set[int]:
-    """Places of the numbered titles that a page shows first; they are removed from `chapters`."""
+    """Return the indices of numbered titles seen for the first time; removes them from `chapters`."""
     found = set()
     for i in _edge(lines, True):
         if lines[i].text in chapters:
@@ -122,7 +121,7 @@ def _take_titles(lines: Sequence[Printed], chapters: set[str]) -> set[int]:
 
 
 def _find_strays(lines: list[Printed], known: set[int], seen: set[str]) -> list[Stray]:
-    """The lines, other than the `known` ones, whose words all stood in running lines before."""
+    """Return the lines outside `known` whose words all occurred in running lines before."""
     return [
         (lines, line)
         for i, line in enumerate(lines)
@@ -131,7 +130,7 @@ def _find_strays(lines: list[Printed], known: set[int], seen: set[str]) -> list[
 
 
 def _drop_strays(pages: Sequence[list[Printed]], strays: Sequence[Stray]) -> None:
-    """Drop those strays whose words no other line uses, in place."""
+    """Drop the strays whose words occur in no other line, in place."""
     uses = Counter(word for lines in pages for line in lines for word in _words(line.text))
     uses.subtract(word for _, line in strays for word in _words(line.text))
     for lines, stray in strays:
@@ -140,7 +139,7 @@ def _drop_strays(pages: Sequence[list[Printed]], strays: Sequence[Stray]) -> Non
 
 
 def _running_keys(pages: Sequence[Sequence[Printed]]) -> dict[bool, set[Key]]:
-    """What runs at the top (True) and at the foot (False) of the pages."""
+    """Return the keys of running lines at the top (True) and at the foot (False)."""
     steady = _steady_keys(pages)
     needed = max(MIN_REPEATS, round(MIN_REPEAT_SHARE * sum(1 for lines in pages if lines)))
     running: dict[bool, set[Key]] = {}
@@ -153,7 +152,7 @@ def _running_keys(pages: Sequence[Sequence[Printed]]) -> dict[bool, set[Key]]:
 
 
 def _steady_keys(pages: Sequence[Sequence[Printed]]) -> set[Key]:
-    """What hardly ever stands between the edges of a page."""
+    """Return the keys of lines that occur almost only at the edges of pages."""
     everywhere = Counter(_key(line) for lines in pages for line in lines)
     at_edges = Counter(
         _key(lines[i]) for lines in pages for i in {*_edge(lines, True), *_edge(lines, False)}
@@ -162,9 +161,10 @@ def _steady_keys(pages: Sequence[Sequence[Printed]]) -> set[Key]:
 
 
 def _numbered_titles(pages: Sequence[Sequence[Printed]]) -> set[str]:
-    """What stands at the top of pages with the same number each time, which so is not the page's.
+    """Return numbered titles that recur at the top of pages with the same number.
 
-    What is set larger at first, as a chapter's title is, no running line repeats in its own type.
+    Since the number is constant, it is no page number. Only the text is compared: a chapter's
+    title is often set larger than the running head that repeats it.
     """
     n_pages = Counter(
         text for lines in pages for text in {lines[i].text for i in _edge(lines, True)}
@@ -173,7 +173,7 @@ def _numbered_titles(pages: Sequence[Sequence[Printed]]) -> set[str]:
 
 
 def _headings(page: Page, lines: Sequence[Printed], begins: set[tuple[int, str]]) -> set[int]:
-    """The lines that open a bookmarked chapter: of equal ones, the one farthest from the edge."""
+    """Return the lines that start a bookmarked chapter; of equal lines, the innermost."""
     innermost: dict[str, int] = {}
     for i in sorted(range(len(lines)), key=lambda i: min(i, len(lines) - 1 - i)):
         innermost[_shape(lines[i].text)] = i
@@ -194,12 +194,12 @@ def _edge(lines: Sequence[Printed], at_top: bool) -> range:
 
 
 def _key(line: Printed) -> Key:
-    """What furniture has in common on all pages: its shape and its size of type."""
+    """Return what identifies a running line on every page: its shape and type size."""
     return _shape(line.text), round(line.type.size) if line.type else 0
 
 
 def _shape(line: str) -> str:
-    """The line without signs and its page number: `—-Back to Index— 16` is `backtoindex`."""
+    """Strip signs and the page number: `—-Back to Index— 16` gives `backtoindex`."""
     letters = re.sub(r"[\W_]+", "", line).casefold()
     return re.sub(r"\d+", "0", letters).strip("0") or line
 
@@ -207,8 +207,9 @@ def _shape(line: str) -> str:
 def _drop_page_numbers(numbered: Sequence[PageLines]) -> None:
     """Drop the number at the foot or head of each page, in place.
 
-    A number counts pages if it is the page's label, says "page", or keeps a distance to the page's
-    place that another page has too. Else it is content: a cell of a table, a year.
+    A number is a page number if it equals the page's label, follows the word "page", or differs
+    from the page's position by the same amount as on another page. Any other number is content,
+    such as a table cell or a year.
     """
     lead = Counter(
         (edge, number - page.number)
@@ -224,7 +225,7 @@ def _drop_page_numbers(numbered: Sequence[PageLines]) -> None:
 
 
 def _is_page_number(text: str, page: Page, edge: int, lead: Counter[tuple[int, int]]) -> bool:
-    """Whether a line numbers its page; `lead` counts the distances (edge, number - place)."""
+    """Whether a line is a page number; `lead` counts the pairs (edge, number - position)."""
     if text.casefold() == page.label.casefold():
         return True
     number = _number(text)
@@ -235,7 +236,7 @@ def _is_page_number(text: str, page: Page, edge: int, lead: Counter[tuple[int, i
 
 
 def _number(line: str) -> int | None:
-    """Value of a lone arabic or roman number; None for any other line."""
+    """Return the value of a single arabic or roman number; None for any other line."""
     found = _PAGE_NUMBER.fullmatch(line)
     if found and found["arabic"]:
         return int(found["arabic"])

@@ -1,8 +1,8 @@
-"""Drafts of blocks in, the same with their headings marked out. No I/O.
+"""Drafts of blocks in, the same with headings marked out. No I/O.
 
-Headings are told by their type, else by their shape: short lines, capitalised, that stand over
-text. A page that was read by OCR, or set in one type only, has nothing but its shape; there the
-cells of a table and the labels of a figure are short lines too, and must not pass for headings.
+Headings are found by type, or else by shape: short capitalised lines above text. Scanned pages, and
+pages in a single type, have only the shape. There, table cells and figure labels are short lines
+too, and must not become headings.
 """
 
 import re
@@ -18,19 +18,19 @@ from ragguide.types import BlockKind
 
 MAX_HEADING_WORDS = 12
 MAX_HEADINGS_IN_A_ROW = 3
-MAX_HEADING_SHARE = 0.3  # of all letters; more, and bold or large type is no heading here
+MAX_HEADING_SHARE = 0.3  # of all letters; above this, bold or large type does not mark headings
 MIN_ENTRIES = 3  # of a table of contents on one page
-MIN_SENTENCE_WORDS = 4  # a shorter line, full stop or not, may be a cell or a label
-LARGE = 1.12  # times the body's type: larger is a heading
+MIN_SENTENCE_WORDS = 4  # a shorter line may be a cell or a label, even with a full stop
+LARGE = 1.12  # times the size of body text; larger type is a heading
 SAME_SIZE = 0.6  # points
-FULL_LINE = 0.85  # share of the measure that a line may fall short of for its proportional type
+FULL_LINE = 0.85  # share of the measure that a full line reaches; letters differ in width
 
 ENDED = re.compile(r"[.!?:;][)\"']*$")
 URL = re.compile(r"^\S+://\S+$|^\S+\.html$")
 NUMBER_SIGN = re.compile(r"^\(?(?:\d{1,2}|[a-z])[.)]\s+")
 ENTRY = re.compile(r"\S[ .]+\d{1,4}$")  # of a table of contents: ends in its page's number
 _CAPTION = re.compile(r"(?:Fig(?:ure|\.)?|Table|Listing|Exhibit|Chart|Plate|Scheme)\s+[\dIVX]")
-_RULE = re.compile(r"(?<=\S) \| (?=\S)")  # what OCR makes of the line between two columns
+_RULE = re.compile(r"(?<=\S) \| (?=\S)")  # OCR reads the rule between two columns as a bar
 _WORDS = re.compile(r"[^\W_]+")
 
 
@@ -38,21 +38,21 @@ _Style = tuple[float, bool]  # size in points, is bold
 
 
 class Draft(msgspec.Struct):
-    """A block in the making."""
+    """A block before its final kind is known."""
 
     lines: list[Line]
     kind: BlockKind
     level: int = 0
-    row: Row | None = None  # of a table, which tells its lines in its own way
+    row: Row | None = None  # for table rows: replaces the text of the lines
 
 
 # ── by type ─────────────────────────────────────────────────────────────────────────────────────
 
 
 def mark_by_type(drafts: list[Draft]) -> list[Draft]:
-    """Mark what is set larger than the body, or in bold, as headings; level 1 is the largest.
+    """Mark text larger than the body, or bold, as headings; level 1 is the largest.
 
-    A heading of several lines is one: its lines follow each other in one type.
+    Consecutive lines in one large type form one heading.
     """
     n_letters = _letters_by_size(drafts)
     body = max(n_letters, key=n_letters.__getitem__, default=0.0)
@@ -66,7 +66,7 @@ def mark_by_type(drafts: list[Draft]) -> list[Draft]:
 
 
 def _letters_by_size(drafts: Iterable[Draft]) -> Counter[float]:
-    """Number of letters set in each size, in points; lines without a type have size 0."""
+    """Count the letters of each size in points; lines without a type have size 0."""
     n_letters: Counter[float] = Counter()
     for draft in drafts:
         for line in draft.lines:
@@ -75,12 +75,12 @@ def _letters_by_size(drafts: Iterable[Draft]) -> Counter[float]:
 
 
 def _styled(drafts: Sequence[Draft], styles: Sequence[_Style | None]) -> Iterator[Draft]:
-    """The drafts that are set as headings."""
+    """Return the drafts that have a heading style."""
     return (draft for draft, style in zip(drafts, styles, strict=True) if style)
 
 
 def _drop_entries(drafts: Sequence[Draft], styles: Sequence[_Style | None]) -> list[_Style | None]:
-    """The styles without those in a table of contents, whose titles end in their page's number."""
+    """Remove the styles of a table of contents, whose entries end in a page number."""
     is_entry = [bool(ENTRY.search(draft.lines[-1].text)) for draft in drafts]
     n_entries = Counter(
         draft.lines[0].page
@@ -94,7 +94,7 @@ def _drop_entries(drafts: Sequence[Draft], styles: Sequence[_Style | None]) -> l
 
 
 def _levels(drafts: Sequence[Draft], styles: Sequence[_Style | None]) -> dict[_Style, int]:
-    """The level of each style of headings. The title on the first page has that of the chapters."""
+    """Return the level of each heading style; a title on the first page shares level 1."""
     found = sorted({style for style in styles if style}, reverse=True)
     largest = {
         draft.lines[0].page
@@ -111,7 +111,7 @@ def _mark_styles(
     levels: dict[_Style, int],
     body: float,
 ) -> list[Draft]:
-    """Make headings of the drafts that have a style; join large ones in a row of one style."""
+    """Turn the drafts with a style into headings; join consecutive large ones of one style."""
     marked: list[Draft] = []
     style_before: _Style | None = None
     for draft, style in zip(drafts, styles, strict=True):
@@ -126,7 +126,7 @@ def _mark_styles(
 
 
 def _heading_style(draft: Draft, body: float) -> _Style | None:
-    """The style of a draft that is set as a heading; None for any other."""
+    """Return the style of a draft that looks like a heading by its type; else None."""
     style = _only_style(draft)
     if draft.row or style is None or not any(c.isalpha() for c in draft.lines[0].text):
         return None
@@ -134,13 +134,13 @@ def _heading_style(draft: Draft, body: float) -> _Style | None:
 
 
 def _only_style(draft: Draft) -> _Style | None:
-    """The style that all lines of a draft are set in; None if they differ, or if none is known."""
+    """Return the style that all lines of a draft share; None if they differ or lack one."""
     styles = {(line.type.size, line.type.is_bold) if line.type else None for line in draft.lines}
     return styles.pop() if len(styles) == 1 else None
 
 
 def _is_run_in(draft: Draft, style: _Style, body: float) -> bool:
-    """Whether a draft is a short bold line in the size of the body, and no sentence."""
+    """Whether a draft is short, bold and in the size of body text, but not a sentence."""
     size, is_bold = style
     n_words = sum(len(line.text.split()) for line in draft.lines)
     is_short = n_words <= MAX_HEADING_WORDS and draft.lines[-1].text[-1] not in ".;,"
@@ -155,12 +155,12 @@ def _is_large(style: _Style, body: float) -> bool:
 
 
 def mark_by_shape(drafts: list[Draft], measure: int) -> list[Draft]:
-    """Mark short lines that stand over text as headings.
+    """Mark short lines above text as headings.
 
-    Such lines in a row are headings under headings if they are few. More than
-    `MAX_HEADINGS_IN_A_ROW`, a page's last lines, or lines that follow on scraps are the text of a
-    figure or a table: then only the last one, over the text, can be a heading; or the last two, if
-    the last one is a label with a colon.
+    Several such lines in a row are nested headings, if they are few. More than
+    `MAX_HEADINGS_IN_A_ROW`, or lines that follow scraps, belong to a figure or a table: only the
+    last one, right above the text, can be a heading; the last two, if the last is a label with a
+    colon. The last lines of a page are no headings.
     """
     openers = page_openers(drafts)
     headings: set[int] = set()
@@ -180,15 +180,15 @@ def mark_by_shape(drafts: list[Draft], measure: int) -> list[Draft]:
 def _headings_of_run(
     drafts: Sequence[Draft], first: int, below: int, measure: int, openers: set[int]
 ) -> set[int]:
-    """Which of the lines that look like headings, up to the draft below them, are some."""
+    """Return which of the lines `first` to `below - 1`, which look like headings, are headings."""
     last = drafts[below - 1].lines[0]
     is_label = last.text.endswith(":")
     leads_to_addresses = is_label and URL.match(drafts[below].lines[0].text)
-    if not leads_to_addresses and not stands_over(drafts[below], measure):
+    if not leads_to_addresses and not can_have_heading(drafts[below], measure):
         return set()
     row = [i for i in range(first, below) if drafts[i].lines[0].page == last.page]
     if _is_ruled(drafts[below]):
-        return set(row[:-1]) & openers  # the last one names the columns
+        return set(row[:-1]) & openers  # the last line contains the column names
     follows_scrap = (
         row[0] > 0 and row[0] not in openers and _is_scrap(drafts[row[0] - 1], last.page)
     )
@@ -199,7 +199,7 @@ def _headings_of_run(
 
 
 def page_openers(drafts: Sequence[Draft]) -> set[int]:
-    """Places of the drafts that open a page where the text of the page before has ended."""
+    """Return the indices of drafts that start a page after the previous text has ended."""
     openers: set[int] = set()
     for i in range(1, len(drafts)):
         before, line = drafts[i - 1].lines[-1], drafts[i].lines[0]
@@ -209,11 +209,11 @@ def page_openers(drafts: Sequence[Draft]) -> set[int]:
     return openers
 
 
-def stands_over(below: Draft, measure: int) -> bool:
-    """Whether this is enough of a text to have a heading.
+def can_have_heading(below: Draft, measure: int) -> bool:
+    """Whether `below` is long enough to have a heading.
 
-    The first line of a paragraph is full, or it is no paragraph: text that turns sooner stands in
-    a column of a table, or in a figure.
+    A paragraph has a full first line. Text that wraps earlier belongs to a table column or a
+    figure.
     """
     if below.kind in ("item", "row"):
         return True
@@ -232,7 +232,7 @@ def looks_like_heading(draft: Draft, measure: int, opens_page: bool) -> bool:
 
 
 def reads_like_heading(line: str, measure: int, *, opens_page: bool = False) -> bool:
-    """Whether a line is short, ends as no sentence does, and is capitalised or opens a page."""
+    """Whether a line is short, does not end like a sentence, and is capitalised or opens a page."""
     text = NUMBER_SIGN.sub("", line)
     numbered = len(text) < len(line)
     if not 0 < len(text.split()) <= MAX_HEADING_WORDS or len(text) > FULL_LINE * measure:
@@ -245,13 +245,13 @@ def reads_like_heading(line: str, measure: int, *, opens_page: bool = False) -> 
 
 
 def _is_capitalised(text: str) -> bool:
-    """Whether at least half of the long words begin with no small letter."""
+    """Whether at least half of the long words do not start with a lower-case letter."""
     long_words = [word for word in text.split() if len(word) > 3]
     return sum(not word[0].islower() for word in long_words) * 2 >= len(long_words)
 
 
 def _is_scrap(before: Draft, page: int) -> bool:
-    """Whether a draft on this page is a piece of a figure or a table, and no sentence."""
+    """Whether a draft on this page is a fragment of a figure or a table, not a sentence."""
     if before.kind != "paragraph" or before.lines[-1].page != page:
         return False
     text = before.lines[-1].text
@@ -262,7 +262,7 @@ def _is_scrap(before: Draft, page: int) -> bool:
 
 
 def _is_whole(below: Draft) -> bool:
-    """Whether a text ends as one; a list and an address do at any rate."""
+    """Whether a text ends like a sentence; lists and addresses always count as complete."""
     return (
         bool(URL.match(below.lines[0].text))
         or below.kind != "paragraph"
@@ -271,15 +271,15 @@ def _is_whole(below: Draft) -> bool:
 
 
 def _is_ruled(below: Draft) -> bool:
-    """Whether a paragraph is a row of a table, its cells parted by rules."""
+    """Whether a paragraph is a table row with rules between its cells."""
     return below.kind == "paragraph" and any(_RULE.search(line.text) for line in below.lines)
 
 
 def _join_titles(drafts: list[Draft]) -> list[Draft]:
-    """Join a title that was broken in two lines.
+    """Join a title that was broken into two lines, such as `Scaling a Training` and `Job`.
 
-    Its first line is about as long as any, and the document has the two words around the break
-    next to each other elsewhere: `Scaling a Training` over `Job`.
+    Its first line is nearly as long as the longest title, and the two words at the break occur next
+    to each other elsewhere in the document.
     """
     headings = [draft for draft in drafts if draft.kind == "heading"]
     longest = max((len(draft.lines[0].text) for draft in headings), default=0)
@@ -296,7 +296,7 @@ def _join_titles(drafts: list[Draft]) -> list[Draft]:
 def _is_broken_title(
     before: Draft, draft: Draft, longest: int, pairs: Counter[tuple[str, str]]
 ) -> bool:
-    """Whether a heading goes on in the next one; `pairs` counts words next to each other."""
+    """Whether a heading continues in the next one; `pairs` counts adjacent words."""
     if not before.kind == draft.kind == "heading" or len(before.lines) > 1:
         return False
     line, follows = before.lines[0], draft.lines[0]
@@ -313,7 +313,7 @@ def _pairs(texts: Iterable[str]) -> Iterable[tuple[str, str]]:
 
 
 def _around(text: str, follows: str) -> tuple[str, str] | None:
-    """The words around a break; None if a sign stands there."""
+    """Return the words around a break; None if there is a sign at the break."""
     if not (text[-1].isalnum() and follows[0].isalnum()):
         return None
     return _WORDS.findall(text.casefold())[-1], _WORDS.findall(follows.casefold())[0]

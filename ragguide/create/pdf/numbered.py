@@ -1,8 +1,8 @@
-"""Drafts of blocks in, the same with the headings that the document numbers marked out. No I/O.
+"""Drafts of blocks in, the same with numbered headings marked out. No I/O.
 
-`2.4 Storing data`, `2.4.1 Limits`, `2.5 …` count on from each other. What stands alone, such as
-`2.5 GB of memory`, does not: a number is a heading's if it takes its place in the longest run that
-counts on through the document. This holds without type or bookmarks, so for a scan too.
+`2.4 Storing data`, `2.4.1 Limits` and `2.5 …` form a sequence; `2.5 GB of memory` does not fit into
+one. A number marks a heading if it belongs to the longest sequence of the document. This needs
+neither type nor bookmarks, so it works for scans too.
 """
 
 import re
@@ -13,23 +13,23 @@ from ragguide.create.pdf.headings import (
     Draft,
     looks_like_heading,
     page_openers,
-    stands_over,
+    can_have_heading,
 )
 
-MIN_NUMBERED = 5  # headings with a point in their number; fewer may be figures that count by chance
-MAX_STEP = 3  # from one number to the next: OCR may lose a heading
+MIN_NUMBERED = 5  # headings with a point in their number; fewer may be a chance sequence
+MAX_STEP = 3  # between consecutive numbers, since OCR may miss headings
 MAX_LINES = 2  # of a heading
 
 _NUMBERED = re.compile(r"(\d{1,2}(?:\.\d{1,2}){0,3})\.?\s+[^\W\d_]")
 
 _Number = tuple[int, ...]
-_Candidate = tuple[int, _Number]  # place in the drafts, number
+_Candidate = tuple[int, _Number]  # index in the drafts, number
 
 
 def mark_by_numbers(drafts: list[Draft], measure: int) -> list[Draft]:
-    """Mark numbered headings, and titles that open a page and a chapter without a number.
+    """Mark numbered headings, and unnumbered chapter titles at the start of a page.
 
-    The level of a numbered heading is the length of its number, that of a title 1.
+    A numbered heading has as its level the number of its parts, a title has level 1.
     """
     numbered = dict(_longest_run(list(_candidates(drafts))))
     if sum(len(number) > 1 for number in numbered.values()) < MIN_NUMBERED:
@@ -43,7 +43,7 @@ def mark_by_numbers(drafts: list[Draft], measure: int) -> list[Draft]:
             i in openers
             and i + 1 < len(drafts)
             and looks_like_heading(draft, measure, opens_page=True)
-            and stands_over(drafts[i + 1], measure)
+            and can_have_heading(drafts[i + 1], measure)
         ):
             marked.append(Draft(draft.lines, "heading", 1))
         else:
@@ -52,9 +52,10 @@ def mark_by_numbers(drafts: list[Draft], measure: int) -> list[Draft]:
 
 
 def _candidates(drafts: Sequence[Draft]) -> Iterator[_Candidate]:
-    """Yield what reads like a numbered heading.
+    """Yield the drafts that read like numbered headings.
 
-    One over another is none, unless it is the first part of it: so is a table of contents.
+    A heading right above another is skipped, unless the second is its first part: consecutive
+    headings are usually a table of contents.
     """
     numbers = [_number(draft) for draft in drafts]
     for i, (number, after) in enumerate(zip(numbers, [*numbers[1:], ()], strict=False)):
@@ -69,7 +70,7 @@ def _number(draft: Draft) -> _Number:
 
 
 def number_of(text: str) -> tuple[int, ...]:
-    """The number in front of what reads like a numbered heading: (2, 4, 1); () for any other."""
+    """Return the number of a text that reads like a numbered heading, as (2, 4, 1); else ()."""
     found = _NUMBERED.match(text)
     if not found or len(text.split()) > MAX_HEADING_WORDS + 1 or text[-1] in ".:;,|":
         return ()
@@ -77,7 +78,7 @@ def number_of(text: str) -> tuple[int, ...]:
 
 
 def _longest_run(candidates: Sequence[_Candidate]) -> list[_Candidate]:
-    """The longest run of candidates whose numbers count on."""
+    """Return the longest sequence of candidates."""
     runs = _Runs()
     for _, number in candidates:
         runs.add(number)
@@ -85,14 +86,14 @@ def _longest_run(candidates: Sequence[_Candidate]) -> list[_Candidate]:
 
 
 class _Runs:
-    """Runs of numbers that count on; each number is added once, in the document's order."""
+    """Finds sequences of numbers; add each number once, in document order."""
 
     def __init__(self) -> None:
-        self._before: list[int | None] = []  # of each number: the one that it follows in its run
-        self._lengths: list[int] = []
-        # Number → its place with the longest run, the latest of them.
+        self._before: list[int | None] = []  # index → index of the previous number in its run
+        self._lengths: list[int] = []  # index → length of the run that ends there
+        # Number → its index with the longest run; the last of equals.
         self._last: dict[_Number, int] = {}
-        # Number → the same among it and all its parts, the first of them.
+        # Number → the same among this number and all its parts; the first of equals.
         self._within: dict[_Number, int] = {}
 
     def add(self, number: _Number) -> None:
@@ -111,7 +112,7 @@ class _Runs:
                 self._within[number[:depth]] = at
 
     def _origins(self, number: _Number) -> Iterator[int]:
-        """Yield the places of the numbers that this one may follow."""
+        """Yield the indices of the numbers that this one may follow."""
         found = [self._within.get(_below(number, depth, step)) for depth, step in _steps(number)]
         for depth in range(1, len(number)):
             if _begins(number[depth:]):
@@ -119,7 +120,7 @@ class _Runs:
         return (at for at in found if at is not None)
 
     def longest(self) -> list[int]:
-        """The places of the longest run, the first of equals."""
+        """Return the indices of the longest run; the first of equals."""
         run: list[int] = []
         at = max(range(len(self._lengths)), key=self._lengths.__getitem__, default=None)
         while at is not None:
@@ -129,7 +130,7 @@ class _Runs:
 
 
 def _steps(number: _Number) -> Iterator[tuple[int, int]]:
-    """Yield (depth, step) by which a number may follow one with another figure at that depth."""
+    """Yield each (depth, step): the number may follow one that is `step` lower at that depth."""
     for depth in range(len(number)):
         if _begins(number[depth + 1 :]):
             for step in range(1, min(MAX_STEP, number[depth]) + 1):
@@ -141,5 +142,5 @@ def _below(number: _Number, depth: int, step: int) -> _Number:
 
 
 def _begins(parts: _Number) -> bool:
-    """Whether these are the first parts of something, save for what OCR may have lost."""
+    """Whether these parts begin a sequence, allowing for headings that OCR missed."""
     return all(part <= MAX_STEP for part in parts)

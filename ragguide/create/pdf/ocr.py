@@ -1,8 +1,8 @@
-"""Scanned pages in, their text out: rendered by pypdfium2, read by the program `tesseract`.
+"""Scanned pages in, their text out: rendered by pypdfium2, recognised by the program `tesseract`.
 
-Both run as children, one pair for each page, so that a page which crashes or stalls them costs
-itself only. Several pages are read at a time, each by one thread: tesseract's own threads make a
-page slower where they share the cores (7.2 s against 1.9 s on two).
+Each page gets its own pair of child processes, so a page that crashes or stalls them does not
+affect other pages. Several pages run at a time, each in one thread: tesseract's own threads slow it
+down when they share cores (7.2 s against 1.9 s a page on two cores).
 """
 
 import importlib.util
@@ -20,15 +20,15 @@ from ragguide.create.pdf import reader as pdf_reader
 
 PAGE_TIMEOUT_S = 60.0  # a dense A4 page takes 2 s
 MAX_AT_ONCE = 4  # pages; an A4 one takes 120 MB
-_AUTOMATIC = "1"  # layout analysis that also turns a page which lies on its side or head
+_AUTOMATIC = "1"  # layout analysis that also detects the rotation of a page
 
 
 class Recognised(msgspec.Struct, frozen=True):
-    """What came of one page."""
+    """The recognised text of one page, or why there is none."""
 
     number: int
-    text: str  # empty with a fault, or if there was nothing to read
-    fault: str = ""  # why it could not be read
+    text: str  # empty if there is a fault or no text on the page
+    fault: str = ""  # why the page could not be read
 
 
 class _Job(msgspec.Struct, frozen=True):
@@ -39,9 +39,9 @@ class _Job(msgspec.Struct, frozen=True):
 
 
 def ocr_available(languages: str = "eng") -> str | None:
-    """Return what is missing for OCR and how to get it, one clause; None if nothing is.
+    """Return one clause: what OCR lacks and how to install it; None if OCR is ready.
 
-    `languages` is as tesseract takes it: "eng", or "deu+eng".
+    `languages` is in tesseract's notation: "eng", or "deu+eng".
     """
     program = shutil.which("tesseract")
     missing = []
@@ -57,7 +57,7 @@ def ocr_available(languages: str = "eng") -> str | None:
         )
     except (OSError, subprocess.TimeoutExpired) as exc:
         return f"{program} does not run ({exc})"
-    known = listed.stdout.decode("utf-8", "replace").splitlines()[1:]  # under a heading
+    known = listed.stdout.decode("utf-8", "replace").splitlines()[1:]  # skip the heading
     for language in languages.split("+"):
         if language not in known:
             package = f"tesseract-ocr-{language.lower().replace('_', '-')}"
@@ -74,13 +74,13 @@ def recognise_pages(
     memory_mb: int,
     password: str | None = None,
 ) -> Iterator[Recognised]:
-    """Yield what each page says, in the order asked. Needs what `ocr_available` looks for.
+    """Yield the text of each page, in the order of `numbers`. Check `ocr_available` first.
 
-    Pages that are not read when `timeout_s` has passed are not yielded.
+    Pages that are not finished after `timeout_s` are not yielded.
     """
     program = shutil.which("tesseract")
-    assert program is not None, "the caller asks ocr_available() first"
-    ends = time.monotonic() + timeout_s
+    assert program is not None, "the caller must check ocr_available() first"
+    deadline = time.monotonic() + timeout_s
     waiting = deque(numbers)
     running: deque[_Job] = deque()
     try:
@@ -89,8 +89,8 @@ def recognise_pages(
                 number = waiting.popleft()
                 renderer = _start_renderer(path, number, memory_mb, password)
                 running.append(_start_job(program, languages, number, renderer))
-            page = _finish(running.popleft(), ends)
-            if time.monotonic() >= ends:
+            page = _finish(running.popleft(), deadline)
+            if time.monotonic() >= deadline:
                 return
             yield page
     finally:
@@ -131,31 +131,31 @@ def _start_job(
         renderer.wait()
         raise
     finally:
-        renderer.stdout.close()  # tesseract holds the only end now
+        renderer.stdout.close()  # now tesseract has the only reading end
     return _Job(number, renderer, recogniser, time.monotonic() + PAGE_TIMEOUT_S)
 
 
-def _finish(job: _Job, ends: float) -> Recognised:
-    """Wait for a page until its own time or `ends` has passed."""
-    # A second in any case: it may have been done long since, while the one before it stalled.
-    wait_s = max(1.0, min(job.deadline, ends) - time.monotonic())
+def _finish(job: _Job, deadline: float) -> Recognised:
+    """Wait for a page until its own deadline or that of the document."""
+    # Wait at least a second: the page may have finished while the one before it stalled.
+    wait_s = max(1.0, min(job.deadline, deadline) - time.monotonic())
     try:
         out, _ = job.recogniser.communicate(timeout=wait_s)
         job.renderer.wait(timeout=wait_s)
     except subprocess.TimeoutExpired:
-        return Recognised(job.number, "", f"took over {PAGE_TIMEOUT_S:g} s to recognise")
+        return Recognised(job.number, "", f"recognition took longer than {PAGE_TIMEOUT_S:g} s")
     finally:
-        complaint = _end(job)
-    if job.renderer.returncode and "BrokenPipeError" not in complaint:
-        return Recognised(job.number, "", f"cannot be drawn ({complaint or 'pdfium crashed'})")
+        error = _end(job)
+    if job.renderer.returncode and "BrokenPipeError" not in error:
+        return Recognised(job.number, "", f"cannot be rendered ({error or 'pdfium crashed'})")
     if job.recogniser.returncode:
         status = job.recogniser.returncode
-        return Recognised(job.number, "", f"cannot be recognised (tesseract ended with {status})")
+        return Recognised(job.number, "", f"recognition failed (tesseract exited with {status})")
     return Recognised(job.number, out.decode("utf-8", "replace").strip("\f\n "))
 
 
 def _end(job: _Job) -> str:
-    """End both programs and return what the renderer complained of."""
+    """Stop both programs and return the renderer's last error line."""
     for program in (job.recogniser, job.renderer):
         program.kill()
         program.wait()

@@ -10,7 +10,7 @@ from ragguide.types import Block, Bookmark, Section
 
 
 def find_sections(body: PrintedBody, bookmarks: Sequence[Bookmark] = ()) -> tuple[Section, ...]:
-    """Cut the text at its headings; text before the first heading is a section without a title."""
+    """Split the text at its headings; text before the first heading is a section without title."""
     headings = [block for block in body.blocks if block.kind == "heading"]
     levels = (
         _levels_by_bookmarks(body, headings, bookmarks)
@@ -29,7 +29,7 @@ def find_sections(body: PrintedBody, bookmarks: Sequence[Bookmark] = ()) -> tupl
 
 
 def _paths(titles: Sequence[str], levels: Sequence[int]) -> list[tuple[str, ...]]:
-    """Each title under the last ones of lower levels."""
+    """Return the path of each title: the open titles of lower levels, then itself."""
     paths: list[tuple[str, ...]] = []
     open_titles: list[tuple[int, str]] = []
     for title, level in zip(titles, levels, strict=True):
@@ -41,14 +41,14 @@ def _paths(titles: Sequence[str], levels: Sequence[int]) -> list[tuple[str, ...]
 
 
 def title_of(heading: str) -> str:
-    """The heading without its number sign, bullet and colon."""
+    """Return the heading without its number, bullet and colon."""
     return NUMBER_SIGN.sub("", heading.lstrip("• ")).rstrip(": ")
 
 
 def _levels_by_bookmarks(
     body: PrintedBody, headings: Sequence[Block], bookmarks: Sequence[Bookmark]
 ) -> list[int]:
-    """Levels from 1; none if the bookmarks name no heading of this document."""
+    """Return the level of each heading, from 1; empty if no bookmark matches a heading."""
     levels = {(mark.page, letters_of(mark.title)): mark.level for mark in reversed(bookmarks)}
     named = [
         (
@@ -61,10 +61,10 @@ def _levels_by_bookmarks(
 
 
 def _levels(body: PrintedBody) -> Iterator[int]:
-    """Levels from the text's shape: 1 a topic, 2 a heading, 3 a label (numbered, or with a colon).
+    """Yield levels by shape: 1 a topic, 2 a heading, 3 a label (numbered, or with a colon).
 
-    A topic opens a page. Of several headings that stand there together, the last one is the first
-    heading of the topic that the others name.
+    A topic starts a page. Of several headings at the start of a page, the last one is the first
+    heading below the topic, and the others are the topic.
     """
     openers = _page_openers(body)
     for is_heading, group in groupby(body.blocks, key=lambda block: block.kind == "heading"):
@@ -83,7 +83,7 @@ def _levels(body: PrintedBody) -> Iterator[int]:
 
 
 def _page_openers(body: PrintedBody) -> set[int]:
-    """Offsets of the first block of each page that is no address: those may end a page before."""
+    """Return the offset of each page's first block, skipping addresses left from the last page."""
     openers: set[int] = set()
     seen = 0
     for block in body.blocks:

@@ -1,8 +1,8 @@
-"""A path in, a `Source` out: pages as the text layer reads, bookmarks, labels.
+"""A path in, a `Source` out: the text layer of each page, bookmarks, labels.
 
-pypdf runs in a child process (`pdf_reader.py`) with a clock and a ceiling: a file made to loop or
-to swallow memory costs its own pages, never this process. A page that cannot be read is named with
-its reason; the others are kept. Scanned pages are found, and read by OCR (`ocr.py`) if asked for.
+pypdf runs in a child process (`reader.py`) with limits on time and memory, so a malicious file
+cannot stall or crash this process. A page that cannot be read is reported with the reason; all
+others are kept. Scanned pages are detected, and recognised by OCR (`ocr.py`) on request.
 """
 
 import hashlib
@@ -21,12 +21,12 @@ from ragguide.errors import InputError
 from ragguide.types import Bookmark, Page, Source, Type
 
 PAGE_TIMEOUT_S = 20.0  # a dense page takes 0.1 s
-PAGE_TIMEOUT_SHARE = 0.25  # of the document's time: one page leaves some for the others
-SCAN_TIMEOUT_S = 10.0  # that each page to be recognised adds to the document's time; it takes 2 s
+PAGE_TIMEOUT_SHARE = 0.25  # of the document's time, so that one page leaves time for others
+SCAN_TIMEOUT_S = 10.0  # extra time for each page to be recognised; it takes 2 s
 MAX_CHARACTERS = 200_000_000  # of a document; 10,000 dense pages have 100 million
 
 _NO_TEXT_LAYER = "has no text layer (a scan?)"
-_REPRINT = "Try a copy printed to PDF again."
+_REPRINT = "Print it to a new PDF and try that."
 
 
 class _Opened(msgspec.Struct, tag="opened"):
@@ -57,7 +57,7 @@ _decode_line = msgspec.json.Decoder(_Line).decode
 
 
 class _File(msgspec.Struct, frozen=True):
-    """What is known of a document before it is parsed."""
+    """A file's facts that need no parsing."""
 
     name: str  # without suffix
     path: Path  # absolute, without links
@@ -66,15 +66,15 @@ class _File(msgspec.Struct, frozen=True):
 
 
 class _Reading(msgspec.Struct):
-    """What has come of the pages so far."""
+    """The pages read so far."""
 
     opened: _Opened
     pages: dict[int, Page]
-    scans: set[int]  # those of the pages that draw something and say nothing
-    lost: dict[int, str]
-    ended: str = ""  # why the pages that are in neither were not read
+    scans: set[int]  # numbers of pages that draw something but have no text
+    lost: dict[int, str]  # number → why the page could not be read
+    ended: str = ""  # why reading stopped, for pages in neither `pages` nor `lost`
     ocr_pages: tuple[int, ...] = ()
-    n_characters: int = 0  # of those pages
+    n_characters: int = 0  # of all `pages`
 
     def add(self, page: _Page) -> None:
         label = self.opened.labels[page.number - 1]
@@ -98,25 +98,25 @@ def read_pdf(
     """Read every page of a PDF.
 
     Args:
-        path: of the file.
-        timeout_s: for the whole document; recognising a page adds `SCAN_TIMEOUT_S`.
-        memory_mb: ceiling of the child that parses it.
-        password: tried if the empty one does not open the document; the reader's or the owner's.
-        ocr_languages: of the pages without a text layer, as tesseract names them, such as
-            "deu+eng"; None leaves those pages unread.
-        on_page: is told (pages done, pages in all).
+        path: the file.
+        timeout_s: for the whole document; each page to be recognised adds `SCAN_TIMEOUT_S`.
+        memory_mb: memory limit of the child process.
+        password: user or owner password, tried if the empty one does not open the document.
+        ocr_languages: languages of the pages without a text layer, in tesseract's notation, such
+            as "deu+eng"; None skips those pages.
+        on_page: called with (pages done, pages in total).
 
     Raises:
-        InputError: the file is missing, empty, no PDF, locked or damaged, or has no text at all.
+        InputError: the file is missing, empty, not a PDF, locked or damaged, or has no text.
     """
     file = _check_file(path)
-    tell = on_page or (lambda _done, _total: None)
-    reading = _read_text_layer(path, timeout_s, memory_mb, password, ocr_languages is None, tell)
+    report = on_page or (lambda _done, _total: None)
+    reading = _read_text_layer(path, timeout_s, memory_mb, password, ocr_languages is None, report)
     no_ocr = "read it with --ocr"
     if ocr_languages is not None and reading.scans:
         no_ocr = ocr.ocr_available(ocr_languages) or ""
         if not no_ocr:
-            _recognise(path, reading, timeout_s, memory_mb, password, ocr_languages, tell)
+            _recognise(path, reading, timeout_s, memory_mb, password, ocr_languages, report)
     for number in reading.scans:
         reading.lost.setdefault(number, f"{_NO_TEXT_LAYER}; {no_ocr}")
     if not any(page.text.strip() for page in reading.pages.values()):
@@ -132,10 +132,10 @@ def _read_text_layer(
     scans_are_done: bool,
     on_page: Callable[[int, int], None],
 ) -> _Reading:
-    """Run `pdf_reader.py`; `on_page` counts scans if nothing more is to be done to them."""
+    """Run `reader.py`; `on_page` counts scans as done if `scans_are_done`: OCR is off."""
     reading: _Reading | None = None
     started = time.monotonic()
-    ended = "was not read: the reader stopped"
+    ended = "was not read: the reader process stopped"
     for line in _child_lines(path, timeout_s, memory_mb, password):
         reading = _take(line, reading, path)
         if reading is None:
@@ -143,11 +143,11 @@ def _read_text_layer(
         n_waiting = 0 if scans_are_done else len(reading.scans)
         on_page(len(reading.pages) + len(reading.lost) - n_waiting, reading.opened.n_pages)
         if reading.n_characters > MAX_CHARACTERS:
-            ended = f"was not read: those before it hold over {MAX_CHARACTERS:,} characters"
+            ended = f"was not read: earlier pages exceed {MAX_CHARACTERS:,} characters"
             break
     else:
         if time.monotonic() - started >= timeout_s:
-            ended = f"was not read: the document took over {timeout_s:g} s"
+            ended = f"was not read: the document took longer than {timeout_s:g} s"
     if reading is None:
         raise InputError(f"{path} {ended}. {_REPRINT}")
     reading.ended = ended
@@ -155,7 +155,7 @@ def _read_text_layer(
 
 
 def _take(line: _Line, reading: _Reading | None, path: Path) -> _Reading | None:
-    """Add a line of `pdf_reader.py`; the first one begins the reading, or refuses the file."""
+    """Add one line of `reader.py`; the first line starts the reading or rejects the file."""
     match line:
         case _Refused(reason):
             raise InputError(f"{path} {reason}.")
@@ -171,19 +171,19 @@ def _take(line: _Line, reading: _Reading | None, path: Path) -> _Reading | None:
 def _child_lines(
     path: Path, timeout_s: float, memory_mb: int, password: str | None
 ) -> Iterator[_Line]:
-    """Yield what `pdf_reader.py` says until it ends, or until its time does."""
+    """Yield the lines of `reader.py` until it ends or its time is up."""
     page_timeout_s = min(PAGE_TIMEOUT_S, timeout_s * PAGE_TIMEOUT_SHARE)
     child = pdf_reader.start(
         path, page_timeout_s=page_timeout_s, memory_mb=memory_mb, password=password
     )
     assert child.stdout is not None
-    # The clock is a thread, since a pipe cannot be polled on every system that we run on.
+    # The timer is a thread, because Windows cannot poll a pipe.
     clock = threading.Timer(timeout_s, child.kill)
     clock.daemon = True
     clock.start()
     try:
         for line in child.stdout:
-            if line.endswith(b"\n"):  # a child killed in mid-line leaves half of one
+            if line.endswith(b"\n"):  # a killed child can leave half a line
                 yield _decode_line(line)
     finally:
         clock.cancel()
@@ -201,10 +201,10 @@ def _recognise(
     languages: str,
     on_page: Callable[[int, int], None],
 ) -> None:
-    """Replace the text of scans by what OCR reads, in place."""
+    """Replace the text of scans with the recognised text, in place."""
     scans = sorted(reading.scans)
     total_s = timeout_s + SCAN_TIMEOUT_S * len(scans)
-    late = f"{_NO_TEXT_LAYER}; it was not recognised: the document took over {total_s:g} s"
+    late = f"{_NO_TEXT_LAYER}; it was not recognised: the document took longer than {total_s:g} s"
     n_before = len(reading.pages) + len(reading.lost) - len(scans)
     reading.scans.clear()
     reading.lost |= dict.fromkeys(scans, late)
@@ -229,27 +229,27 @@ def _recognise(
 
 
 def _why_empty(reading: _Reading, ocr_languages: str | None) -> str:
-    """Say why a document gave no text, and what mends it."""
+    """Return why a document has no text, and how to fix it."""
     n_pages, n_scans = reading.opened.n_pages, len(reading.scans)
     if n_scans:
-        mends = [] if ocr_languages else ["Read it with `--ocr`"]
+        advice = [] if ocr_languages else ["Read it with `--ocr`"]
         if missing := ocr.ocr_available(ocr_languages or "eng"):
-            mends.append(missing)
+            advice.append(missing)
         which = "any" if n_scans == n_pages else f"{n_scans}"
-        return f"has no text layer on {which} of its {n_pages} pages (scans?). {'; '.join(mends)}."
+        return f"has no text layer on {which} of its {n_pages} pages (scans?). {'; '.join(advice)}."
     faults = sorted(reading.lost.items()) + [
         (n, reading.ended) for n in range(1, n_pages + 1) if n not in reading.pages
     ]
     if faults:
         number, why = faults[0]
-        return f"gave no text: page {number} of {n_pages} {why}. {_REPRINT}"
+        return f"has no readable text: page {number} of {n_pages} {why}. {_REPRINT}"
     if not n_pages:
         return f"has no pages. {_REPRINT}"
-    return f"is blank on every page ({n_pages}). Check the file."
+    return f"has only blank pages ({n_pages}). Check the file."
 
 
 def _check_file(path: Path) -> _File:
-    """Refuse what cannot be a PDF at all."""
+    """Return the file's facts; reject everything that cannot be a PDF."""
     try:
         str(path).encode()
     except UnicodeEncodeError:
@@ -259,7 +259,7 @@ def _check_file(path: Path) -> _File:
         if path.is_dir():
             raise InputError(f"{path} is a folder. Name the PDF files in it.")
         if path.exists() and not path.is_file():  # reading a pipe or a device may never end
-            raise InputError(f"{path} is no regular file. Save it as a file first.")
+            raise InputError(f"{path} is not a regular file. Save its content to a file first.")
         with path.open("rb") as file:
             head = file.read(1024)
             file.seek(0)
@@ -273,8 +273,8 @@ def _check_file(path: Path) -> _File:
     except (RuntimeError, ValueError) as exc:  # links in a circle, up to Python 3.12; a null byte
         raise InputError(f"{str(path)!r} cannot be opened: {exc}. Check the path.") from exc
     if not head:
-        raise InputError(f"{path} is empty (0 bytes). Fetch it again.")
-    if b"%PDF-" not in head:  # where Adobe's own reader looks for it
+        raise InputError(f"{path} is empty (0 bytes). Download it again.")
+    if b"%PDF-" not in head:  # Adobe's reader also accepts it anywhere in the first 1024 bytes
         raise InputError(f"{path} is not a PDF: it does not begin with %PDF-. Convert it first.")
     return _File(path.stem, resolved, sha256, size_bytes)
 

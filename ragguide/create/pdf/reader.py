@@ -1,17 +1,18 @@
 """A PDF's path in, JSON lines on stdout out: the child process that runs pypdf.
 
-A hostile or damaged PDF can make any parser loop or swallow memory, so this runs apart, with a
-ceiling on memory and a clock for each page; `pages.py` holds the clock for the whole. It imports
-nothing of ragguide, so that it starts in 0.15 s. A password comes on stdin: arguments are public.
+A malicious or damaged PDF can make any parser loop or exhaust memory, so this file runs as its own
+process, with a memory limit and a time limit for each page; `pages.py` limits the time of the whole
+document. It imports nothing of ragguide, so that it starts in 0.15 s. The password comes on stdin,
+because other users can see the arguments of a process.
 
-Lines, in this order (keys of `pages.py`'s Struct of the same name):
+Lines, in this order (the keys match the Structs of the same name in `pages.py`):
     {"type": "opened", "n_pages": 101, "title": "…", "labels": ["i", …], "bookmarks": [[…], …]}
     {"type": "page", "number": 1, "is_scan": false, "text": "…", "types": [{"size": 10, "is_bold":
         false, "cells": [[72, "…"], …]}, …]}   or   {"type": "lost", "number": 1, "reason": "…"}
-    {"type": "refused", "reason": "…"}            instead of all that
+    {"type": "refused", "reason": "…"}            instead of all other lines
 
-With `--render 7`, that page comes as an image instead, for `ocr.py`: a binary PGM by pypdfium2; or
-nothing, and one line on stderr that says why.
+With `--render 7`, it writes that page as an image instead, for `ocr.py`: a binary PGM by pypdfium2;
+on failure, nothing but one line on stderr with the reason.
 """
 
 import argparse
@@ -27,15 +28,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
-DPI = 300  # of rendered pages: what tesseract's makers advise
-_MAX_PIXELS = 40_000_000  # A2 at 300 dpi; a larger page is rendered coarser
-_MAX_SIDE = 32_000  # pixels; tesseract refuses 32,768
-_SAME_PLACE = 1.0  # points: runs that begin closer belong to one cell
-_PAGES_KEPT = 10  # pypdf keeps every object that it ever read, the pictures too: drop them so often
+DPI = 300  # of rendered pages, as tesseract's documentation recommends
+_MAX_PIXELS = 40_000_000  # A2 at 300 dpi; larger pages get a lower resolution
+_MAX_SIDE = 32_000  # pixels; tesseract rejects 32,768
+_SAME_PLACE = 1.0  # points; runs that start closer belong to one cell
+_PAGES_KEPT = 10  # pypdf keeps every object it has read, even pictures: drop them every 10 pages
 _MAX_CHARACTERS = 1_000_000  # of one page; a dense one has 10,000
-_SCAN_SHARE = 0.5  # of a page without words that a picture must cover, if it has some signs of text
-_MIN_SIGNS = 20  # that belong to no script: letters of a font without a table of its characters
-_REPRINT = "try a copy printed to PDF again"
+_SCAN_SHARE = 0.5  # of a page without words: a picture must cover this much if there are signs
+_MIN_SIGNS = 20  # of no script, which a font without a character map produces
+_REPRINT = "print it to a new PDF and try that"
 
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _ODD_SIGN = re.compile(r"[^\w!-~]")
@@ -45,7 +46,7 @@ _WHITE = {b"g": 1.0, b"rg": 1.0, b"sc": 1.0, b"scn": 1.0, b"k": 0.0}  # operator
 
 
 class _PageTimeout(BaseException):
-    """Not an Exception: pypdf swallows those here and there."""
+    """A BaseException, because pypdf catches Exception in many places."""
 
 
 class _Oversized(Exception):
@@ -64,7 +65,7 @@ def start(
     password: str | None,
     stderr: int = subprocess.DEVNULL,
 ) -> "subprocess.Popen[bytes]":
-    """Start this file as a child process on `path`; what it finds comes from its stdout."""
+    """Start this file as a child process on `path`; read its lines from stdout."""
     child = subprocess.Popen(
         [
             *(sys.executable, "-P", __file__, *options),
@@ -79,7 +80,7 @@ def start(
     )
     if password is not None:
         assert child.stdin is not None
-        with contextlib.suppress(OSError), child.stdin:  # a child that is gone asks for none
+        with contextlib.suppress(OSError), child.stdin:  # the child may have exited already
             child.stdin.write(password.encode("utf-8", "surrogateescape"))
     return child
 
@@ -96,10 +97,10 @@ def main() -> int:
     if args.password_on_stdin:
         password = sys.stdin.buffer.read().decode("utf-8", "surrogateescape")
     _limit_memory(args.memory_mb)
-    logging.disable(logging.CRITICAL)  # pypdf logs every oddity of a file; we report what is lost
+    logging.disable(logging.CRITICAL)  # pypdf logs every oddity; we report unreadable pages only
     if args.render:
         return _render(args.path, args.render, password)
-    with Path(args.path).open("rb") as file:  # given the path, pypdf would hold the whole file
+    with Path(args.path).open("rb") as file:  # from a path, pypdf would load the whole file
         _read(file, password, args.page_timeout_s, args.memory_mb)
     return 0
 
@@ -127,7 +128,7 @@ def _open(file: IO[bytes], password: str | None, memory_mb: int) -> tuple[Any, i
     """Return pypdf's reader and the number of pages.
 
     Raises:
-        _Refused: the document is locked or damaged, or needs more memory than it may have.
+        _Refused: the document is locked or damaged, or exceeds the memory limit.
     """
     import pypdf
 
@@ -136,12 +137,12 @@ def _open(file: IO[bytes], password: str | None, memory_mb: int) -> tuple[Any, i
         is_locked = reader.is_encrypted and not _unlock(reader, password)
         n_pages = 0 if is_locked else len(reader.pages)
     except MemoryError:
-        raise _Refused(f"needs over {memory_mb} MB to open; {_REPRINT}") from None
+        raise _Refused(f"needs more than {memory_mb} MB to open; {_REPRINT}") from None
     except pypdf.errors.DependencyError as exc:
-        needed = "it needs `pip install 'pypdf[crypto]'`"
+        needed = "run `pip install 'pypdf[crypto]'`"
         raise _Refused(f"is encrypted ({_brief(exc)}); {needed}") from exc
-    except Exception as exc:  # pypdf raises whatever the file makes it stumble over
-        raise _Refused(f"is damaged beyond reading ({_brief(exc)}); {_REPRINT}") from exc
+    except Exception as exc:  # a damaged file can make pypdf raise any exception
+        raise _Refused(f"is damaged and cannot be read ({_brief(exc)}); {_REPRINT}") from exc
     if is_locked:
         raise _Refused(_why_locked(password))
     return reader, n_pages
@@ -149,22 +150,22 @@ def _open(file: IO[bytes], password: str | None, memory_mb: int) -> tuple[Any, i
 
 def _why_locked(password: str | None) -> str:
     if password is None:
-        return "needs a password. Give it by `--password` or the variable RAGGUIDE_PASSWORD"
+        return "needs a password. Pass it with `--password` or set RAGGUIDE_PASSWORD"
     problem = "is encrypted, and the password does not open it"
-    return f"{problem}. Correct `--password` or RAGGUIDE_PASSWORD"
+    return f"{problem}. Check `--password` or RAGGUIDE_PASSWORD"
 
 
 def _emit_page(reader: Any, number: int, page_timeout_s: float, memory_mb: int) -> None:
-    """Emit what a page says, or why it is lost."""
+    """Emit the text of a page, or why it cannot be read."""
     try:
-        with _clock(page_timeout_s):
+        with _time_limit(page_timeout_s):
             fields = _read_page(reader.pages[number - 1])
         _emit(type="page", number=number, **fields)
     except _PageTimeout:
-        _emit(type="lost", number=number, reason=f"took over {page_timeout_s:g} s to read")
+        _emit(type="lost", number=number, reason=f"took longer than {page_timeout_s:g} s to read")
     except MemoryError:
         reader.resolved_objects.clear()
-        _emit(type="lost", number=number, reason=f"needs over {memory_mb} MB to read")
+        _emit(type="lost", number=number, reason=f"needs more than {memory_mb} MB to read")
     except _Oversized as exc:
         _emit(type="lost", number=number, reason=str(exc))
     except Exception as exc:
@@ -172,21 +173,21 @@ def _emit_page(reader: Any, number: int, page_timeout_s: float, memory_mb: int) 
 
 
 def _unlock(reader: Any, password: str | None) -> bool:
-    """Open an encrypted document by the empty password, or else by the one given."""
+    """Unlock an encrypted document with the empty password, then with `password`."""
     if reader.decrypt(""):
         return True
     if password is None:
         return False
-    encoded = password.encode("utf-8", "surrogateescape")  # as some writers do where Latin-1 is due
+    encoded = password.encode("utf-8", "surrogateescape")  # some programs write it for Latin-1
     for candidate in (password, encoded):
-        with contextlib.suppress(ValueError):  # a character that the encryption cannot take
+        with contextlib.suppress(ValueError):  # a character that the encryption does not support
             if reader.decrypt(candidate):
                 return True
     return False
 
 
 def _render(path: str, number: int, password: str | None) -> int:
-    """Write a page to stdout as a grey image, binary PGM."""
+    """Write a page to stdout as a binary PGM image in grey."""
     try:
         import pypdfium2
 
@@ -205,14 +206,14 @@ def _render(path: str, number: int, password: str | None) -> int:
         for row in range(bitmap.height):
             out.write(pixels[row * bitmap.stride : row * bitmap.stride + bitmap.width])
         out.flush()
-    except Exception as exc:  # as in `_read`; a crash in C++ ends this process only
+    except Exception as exc:  # as in `_open`; a crash in C++ only ends this process
         sys.stderr.write(_brief(exc) + "\n")
         return 1
     return 0
 
 
 def _read_page(page: Any) -> dict[str, object]:
-    """The text of a page, how each of its lines is set, and whether it is a scan."""
+    """Return the text of a page, the type of each line, and whether the page is a scan."""
     lines: list[list[tuple[float, float, bool, str]]] = [[]]  # runs of (x, size, is bold, text)
 
     def visit(text: str, cm: Any, tm: Any, font: Any, size: Any) -> None:
@@ -225,18 +226,18 @@ def _read_page(page: Any) -> dict[str, object]:
 
     text = page.extract_text(visitor_text=visit)
     if len(text) > _MAX_CHARACTERS:
-        raise _Oversized(f"holds {len(text):,} characters, which no printed page does")
+        raise _Oversized(f"has {len(text):,} characters, too many for a printed page")
     types = [_type_of(runs) for runs in lines]
-    # What the visitor saw is the text; where pypdf altered it afterwards, the text alone counts.
+    # The runs must add up to the text. If pypdf changed it afterwards, drop the types.
     same = "\n".join("".join(run[3] for run in runs) for runs in lines) == text
     is_scan = not _WORD.search(text) and _is_scan(page, text)
     return {"text": _encodable(text), "types": types if same else [], "is_scan": is_scan}
 
 
 def _setting(cm: Any, tm: Any, font: Any, size: Any) -> tuple[float, float, bool]:
-    """Where a run begins, its size in points and whether it is bold; a damaged one is 0, 0, no.
+    """Return a run's x, its size in points and whether it is bold; (0, 0, False) if damaged.
 
-    Raises nothing: within a form, pypdf would take that for the form's end.
+    Never raises: inside a form, pypdf would treat an exception as the end of the form.
     """
     try:
         x = float(tm[4] * cm[0] + tm[5] * cm[2] + cm[4])
@@ -248,7 +249,7 @@ def _setting(cm: Any, tm: Any, font: Any, size: Any) -> tuple[float, float, bool
 
 
 def _is_scan(page: Any, text: str) -> bool:
-    """Whether a page without a word draws something that its text does not tell."""
+    """Whether a page without a word draws something that is not in its text."""
     signs = re.sub(r"\s+", "", text)
     if signs:
         is_garbled = not re.search(r"\w", signs) and len(_ODD_SIGN.findall(signs)) >= _MIN_SIGNS
@@ -257,7 +258,10 @@ def _is_scan(page: Any, text: str) -> bool:
 
 
 def _drawn_share(page: Any, *, pictures_only: bool) -> float:
-    """Share of the page that its largest picture covers; 1 if it draws a shape, unless white."""
+    """Return the share of the page that its largest picture covers; 1 if it draws a shape.
+
+    White shapes do not count.
+    """
     share, fills_white = 0.0, False
     page_area = abs(float(page.mediabox.width) * float(page.mediabox.height)) or 1.0
 
@@ -266,7 +270,7 @@ def _drawn_share(page: Any, *, pictures_only: bool) -> float:
         if operator in _WHITE:
             white = _WHITE[operator]
             fills_white = bool(operands) and all(operand == white for operand in operands)
-        elif operator == b"Do":  # a picture fills the unit square; a form draws what it holds
+        elif operator == b"Do":  # a picture fills the unit square; a form draws its content itself
             with contextlib.suppress(Exception):  # as in `_setting`
                 share = max(share, abs(float(cm[0] * cm[3] - cm[1] * cm[2])) / page_area)
         elif not pictures_only and (
@@ -288,7 +292,7 @@ def _type_of(runs: list[tuple[float, float, bool, str]]) -> dict[str, object]:
         if not cells or (n_letters and abs(x - cells[-1][0]) > _SAME_PLACE):
             cells.append([round(x, 1), ""])
         cells[-1][1] += text
-    cells.sort(key=lambda cell: cell[0])  # a page may draw a line's end first
+    cells.sort(key=lambda cell: cell[0])  # a page may draw the end of a line first
     return {
         "size": max(letters, key=letters.__getitem__, default=0.0),
         "is_bold": bool(letters) and all(bold for _, _, bold, text in runs if text.strip()),
@@ -299,27 +303,27 @@ def _type_of(runs: list[tuple[float, float, bool, str]]) -> dict[str, object]:
 def _limit_memory(memory_mb: int) -> None:
     try:
         import resource
-    except ImportError:  # Windows has no such ceiling
+    except ImportError:  # Windows has no such limit
         return
     size_bytes = memory_mb * 1_000_000
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    if hard != resource.RLIM_INFINITY:  # a ceiling that stands already cannot be raised
+    if hard != resource.RLIM_INFINITY:  # an existing hard limit cannot be raised
         size_bytes = min(size_bytes, hard)
-    with contextlib.suppress(ValueError, OSError):  # macOS refuses some; the clock remains
+    with contextlib.suppress(ValueError, OSError):  # macOS rejects some; the time limit remains
         resource.setrlimit(resource.RLIMIT_AS, (size_bytes, size_bytes))
 
 
 @contextlib.contextmanager
-def _clock(timeout_s: float) -> Iterator[None]:
-    if not hasattr(signal, "setitimer"):  # Windows: the parent's clock has to do
+def _time_limit(timeout_s: float) -> Iterator[None]:
+    if not hasattr(signal, "setitimer"):  # Windows: only the parent's timer works
         yield
         return
 
-    def ring(*_: object) -> None:
+    def on_alarm(*_: object) -> None:
         raise _PageTimeout
 
-    signal.signal(signal.SIGALRM, ring)
-    # Again each second: a first alarm that strikes in a destructor is lost.
+    signal.signal(signal.SIGALRM, on_alarm)
+    # Repeat every second: an exception raised inside a destructor is ignored.
     signal.setitimer(signal.ITIMER_REAL, timeout_s, 1.0)
     try:
         yield
@@ -328,24 +332,24 @@ def _clock(timeout_s: float) -> Iterator[None]:
 
 
 def _title(reader: Any, timeout_s: float) -> str:
-    # A broken Info dictionary costs the title, not the text; and so in the next two.
-    with contextlib.suppress(Exception, _PageTimeout), _clock(timeout_s):
+    # A broken Info dictionary only costs the title. The next two functions do the same.
+    with contextlib.suppress(Exception, _PageTimeout), _time_limit(timeout_s):
         return _one_line(str(reader.metadata.title or ""))
     return ""
 
 
 def _labels(reader: Any, n_pages: int, timeout_s: float) -> list[str]:
-    with contextlib.suppress(Exception, _PageTimeout), _clock(timeout_s):
+    with contextlib.suppress(Exception, _PageTimeout), _time_limit(timeout_s):
         labels = [_one_line(str(label)) for label in reader.page_labels]
         if len(labels) == n_pages:
             return labels
-    return [str(number) for number in range(1, n_pages + 1)]  # then the page's number serves
+    return [str(number) for number in range(1, n_pages + 1)]  # fall back to page numbers
 
 
 def _bookmarks(reader: Any, timeout_s: float) -> list[tuple[str, int, int]]:
-    """Return (title, level from 1, page from 1), without those that lead nowhere."""
+    """Return (title, level from 1, page from 1), without bookmarks that have no target page."""
     found: list[tuple[str, int, int]] = []
-    with contextlib.suppress(Exception, _PageTimeout), _clock(timeout_s):
+    with contextlib.suppress(Exception, _PageTimeout), _time_limit(timeout_s):
         found.extend(_walk(reader, reader.outline, 1))
     return found
 
@@ -366,12 +370,12 @@ def _brief(exc: BaseException) -> str:
 
 
 def _one_line(text: str) -> str:
-    """The text without line breaks and other characters that a terminal would obey."""
+    """Replace line breaks and other control characters, which a terminal would execute."""
     return " ".join("".join(c if c.isprintable() else " " for c in _encodable(text)).split())
 
 
 def _encodable(text: str) -> str:
-    """The text with surrogate pairs joined and lone surrogates, which no file can hold, as `�`."""
+    """Join surrogate pairs; replace lone surrogates, which cannot be encoded, with `�`."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 

@@ -1,8 +1,8 @@
-"""Lines in, the same lines with OCR's confusions of letters mended where the text proves it.
+"""Lines in, the same lines with misread letters corrected out. No I/O.
 
-A scanner reads `AI` as `Al`, `CI/CD` as `Cl/CD`, `TrainingJob` as `Traininglob`. A word is mended
-only if the right form stands in the same document, or the wrong one cannot be a word. Nothing is
-taken from a dictionary: what a document never spells right, it may mean.
+OCR reads `AI` as `Al`, `CI/CD` as `Cl/CD`, `TrainingJob` as `Traininglob`. A word is corrected only
+if the right form occurs in the same document, or if the wrong one cannot be a word. There is no
+dictionary: a form without a better one in the document may be intended.
 """
 
 import re
@@ -12,9 +12,9 @@ from itertools import pairwise
 
 import msgspec
 
-MAX_WRONG_SHARE = 0.2  # a form is a misreading only if the right one stands this much more often
+MAX_WRONG_SHARE = 0.2  # a misread form occurs at most this often, relative to the right one
 
-# Short forms in which a capital I is read as l, 1 or |. Longer ones prove themselves by repetition.
+# Short forms in which OCR reads a capital I as l, 1 or |. Longer forms are proven by repetition.
 _SHORT_FORMS = frozenset(
     "API APIs AMI AMIs BI CI CLI GUI IAM ID IDs IO IP IT IoT KPI KPIs PII SDI UI".split()
 )
@@ -28,7 +28,7 @@ _G_FOR_Q = re.compile(r"\b[Gg]u[a-z]{3,}\b")
 
 
 class Rewrite(msgspec.Struct, frozen=True, order=True):
-    """One word that was mended, and how often."""
+    """A corrected word, and how often it was corrected."""
 
     wrong: str
     right: str
@@ -36,10 +36,10 @@ class Rewrite(msgspec.Struct, frozen=True, order=True):
 
 
 class Spelling:
-    """What a document's own vocabulary proves about its misread words."""
+    """Corrects misread words with the document's own vocabulary."""
 
     def __init__(self, lines: Iterable[str]) -> None:
-        """Learn the vocabulary: lines are those of the whole document."""
+        """Learn the vocabulary from all lines of the document."""
         self._words: Counter[str] = Counter()
         self._folded: Counter[str] = Counter()
         self._pairs: set[tuple[str, str]] = set()
@@ -52,27 +52,27 @@ class Spelling:
             pairs = list(pairwise(words))
             self._pairs.update(pairs)
             after_al.update(b for a, b in pairs if a == "al")
-        # A name such as "Al Gore" is followed by a word that stands nowhere else.
+        # After "Al" as a name, as in "Al Gore", comes a word that occurs nowhere else.
         self._al_only = {word for word, n in after_al.items() if n == self._folded[word]}
-        self._speaks_of_ai = "AI" in self._words or ("artificial", "intelligence") in self._pairs
-        self._done: Counter[tuple[str, str]] = Counter()
+        self._mentions_ai = "AI" in self._words or ("artificial", "intelligence") in self._pairs
+        self._counts: Counter[tuple[str, str]] = Counter()
 
     @property
     def rewrites(self) -> list[Rewrite]:
-        """What was mended so far, in order of the wrong form."""
-        return sorted(Rewrite(wrong, right, n) for (wrong, right), n in self._done.items())
+        """Corrections so far, sorted by the wrong form."""
+        return sorted(Rewrite(wrong, right, n) for (wrong, right), n in self._counts.items())
 
-    def mend(self, line: str) -> str:
-        """Return the line with its misread words mended."""
+    def correct(self, line: str) -> str:
+        """Return the line with its misread words corrected."""
         line = _BAR_IN_WORD.sub(lambda m: self._note(m[0], self._without_bar(m[0])), line)
-        if self._speaks_of_ai:
+        if self._mentions_ai:
             line = _AI.sub(lambda m: self._note("Al", self._al(line, m.end())), line)
         line = _TOKEN.sub(lambda m: self._note(m[0], self._token(m[0])), line)
         return _G_FOR_Q.sub(lambda m: self._note(m[0], self._with_q(m[0])), line)
 
     def _note(self, wrong: str, right: str) -> str:
         if right != wrong:
-            self._done[wrong, right] += 1
+            self._counts[wrong, right] += 1
         return right
 
     def _al(self, line: str, end: int) -> str:
@@ -82,7 +82,7 @@ class Spelling:
         return "AI"
 
     def _without_bar(self, word: str) -> str:
-        """`|t's` is It's and `|Issue` Issue: whichever form the document knows."""
+        """Correct `|t's` to It's and `|Issue` to Issue: to the form that the document uses."""
         for right in (word.replace("|", "I"), word.replace("|", "")):
             stem = _WORDS.findall(right.casefold())
             if right in _SHORT_FORMS or (
@@ -104,20 +104,20 @@ class Spelling:
         return _CAMEL_JOB.sub(lambda m: "Job" if self._is_job(token[: m.start()]) else m[0], token)
 
     def _is_job(self, before: str) -> bool:
-        """Whether "TrainingJob" is proven: by "training job" in the text."""
+        """Whether the text has the two words apart: "training job" for "TrainingJob"."""
         last = re.findall(r"[A-Z]?[a-z]+$", before)
         return bool(last) and bool(
             {(last[0].casefold(), "job"), (last[0].casefold(), "jobs")} & self._pairs
         )
 
     def _with_q(self, word: str) -> str:
-        """`guestion` is question where the document knows that and hardly the other."""
+        """Correct `guestion` to question if the document uses that, and the other rarely."""
         right = ("Q" if word[0] == "G" else "q") + word[1:]
         n_right, n_wrong = self._folded[right.casefold()], self._folded[word.casefold()]
         return right if n_right and n_wrong <= MAX_WRONG_SHARE * n_right else word
 
 
-def mend_lines(lines: Sequence[str]) -> tuple[list[str], list[Rewrite]]:
-    """Mend all lines of a document; also return what was rewritten."""
+def correct_lines(lines: Sequence[str]) -> tuple[list[str], list[Rewrite]]:
+    """Correct all lines of a document; also return the corrections."""
     spelling = Spelling(lines)
-    return [spelling.mend(line) for line in lines], spelling.rewrites
+    return [spelling.correct(line) for line in lines], spelling.rewrites

@@ -1,8 +1,8 @@
-"""Lines with the places of their cells in, table rows out. No I/O.
+"""Lines with the positions of their cells in, table rows out. No I/O.
 
-A table is a run of lines whose cells begin at the same few places. Its first row names the columns,
-and each row is told with these names, `Instance: p5.48xlarge; Memory: 80 GB`: so a row makes sense
-by itself, to a reader, to the embedder and to the generator.
+A table is a run of lines whose cells start at the same few positions. Its first row names the
+columns. Each row repeats these names, `Instance: p5.48xlarge; Memory: 80 GB`, so that reader,
+embedder and generator understand it without the table.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,15 +12,15 @@ import msgspec
 
 from ragguide.create.pdf.clean import Line
 
-SAME_COLUMN = 3.0  # points that cells of one column may begin apart
-MAX_CELLS = 5  # in the middle line; more, and the PDF places single words, not cells
-LETTER_WIDTH = 0.45  # of the type size; a cautious mean over Latin faces
+SAME_COLUMN = 3.0  # points; the starts of cells in one column differ by at most this
+MAX_CELLS = 5  # median per line; with more, the PDF positions single words, not cells
+LETTER_WIDTH = 0.45  # of the type size; a low estimate of the mean over Latin typefaces
 MAX_HEADER_LINES = 6
-MIN_ROWS = 3  # the header's included
+MIN_ROWS = 3  # including the header
 
 
 class Row(msgspec.Struct, frozen=True):
-    """A row of a table: its lines and what they say."""
+    """A table row: its lines, and its text with column names."""
 
     lines: tuple[Line, ...]
     text: str
@@ -28,16 +28,16 @@ class Row(msgspec.Struct, frozen=True):
 
 
 class Table(msgspec.Struct, frozen=True):
-    """Its rows, the header first."""
+    """A table's rows, the header first."""
 
     rows: tuple[Row, ...]
 
 
 class _OpenRow(msgspec.Struct):
-    """A row while its lines are collected."""
+    """A row whose lines are being collected."""
 
     lines: list[Line]
-    columns: list[list[str]]  # texts of each column, one for each line that fills it
+    columns: list[list[str]]  # for each column, the texts of its lines
 
     def add(self, line: Line, cells: Sequence[tuple[int, str]]) -> None:
         self.lines.append(line)
@@ -49,7 +49,7 @@ class _OpenRow(msgspec.Struct):
 
 
 def split_tables(lines: Sequence[Line]) -> Iterator[list[Line] | Table]:
-    """Yield tables, and the runs of lines between them, in order."""
+    """Yield the tables, and the runs of lines between them, in order."""
     outside: list[Line] = []
     at = 0
     usable = _places_cells(lines)
@@ -74,12 +74,12 @@ def _places_cells(lines: Sequence[Line]) -> bool:
 
 
 def _table_at(lines: Sequence[Line], first: int) -> list[Row]:
-    """The rows of the table that begins at a line; none if no table does."""
+    """Return the rows of the table that starts at a line; empty if none starts there."""
     if not _may_open_table(lines[first]):
         return []
     columns = _columns(lines[first : first + MAX_HEADER_LINES + 1])
     grid = _collect_rows(lines[first:], columns)
-    while grid and not _is_full(grid[-1]):  # the lines after a table may begin where it does
+    while grid and not _is_full(grid[-1]):  # text after a table may start at its first column
         grid.pop()
     return _label_rows(grid) if len(grid) >= MIN_ROWS else []
 
@@ -89,9 +89,9 @@ def _may_open_table(line: Line) -> bool:
 
 
 def _collect_rows(lines: Sequence[Line], columns: Sequence[float]) -> list[_OpenRow]:
-    """Group lines into rows, up to the first line that leaves the page or fits no column.
+    """Group lines into rows, up to the first line on another page or outside the columns.
 
-    A line opens a row if it begins in the first column, unless the line before has only that one.
+    A line starts a row if it starts in the first column, unless the line before has only that one.
     """
     grid: list[_OpenRow] = []
     last_column = len(columns)
@@ -107,17 +107,17 @@ def _collect_rows(lines: Sequence[Line], columns: Sequence[float]) -> list[_Open
 
 
 def _label_rows(grid: Sequence[_OpenRow]) -> list[Row]:
-    """The rows with the names of the columns, which the first row gives, before their cells."""
+    """Return the rows, each cell with its column's name from the first row."""
     names = grid[0].texts()
     header = " | ".join(names)
     return [
-        Row(tuple(row.lines), _tell(names, row.texts(), number), header)
+        Row(tuple(row.lines), _row_text(names, row.texts(), number), header)
         for number, row in enumerate(grid)
     ]
 
 
 def _columns(lines: Sequence[Line]) -> list[float]:
-    """Where the columns begin: from the header, however many lines it has, and the row below."""
+    """Return where the columns start, from all header lines and the row below."""
     places: list[float] = []
     for number, line in enumerate(lines):
         cells = line.type.cells if line.type is not None else ()
@@ -128,7 +128,7 @@ def _columns(lines: Sequence[Line]) -> list[float]:
 
 
 def _cells_in(line: Line, columns: Sequence[float]) -> list[tuple[int, str]] | None:
-    """(column, text) of each cell; None if one begins in no column or reaches into the next one."""
+    """Return (column, text) of each cell; None if one is outside the columns or overlaps one."""
     if line.type is None or line.is_item:
         return None
     found = []
@@ -147,7 +147,7 @@ def _is_full(row: _OpenRow) -> bool:
     return sum(bool(texts) for texts in row.columns) >= 2
 
 
-def _tell(names: Sequence[str], texts: Sequence[str], number: int) -> str:
+def _row_text(names: Sequence[str], texts: Sequence[str], number: int) -> str:
     if number == 0:
         return " | ".join(names)
     return "; ".join(
