@@ -1,8 +1,8 @@
 """Documents other than PDF in, cleaned `Document`s out: one reader for each format.
 
-Each reader is a function of a path, without state. Parsers of foreign files can loop or swallow
-memory, so `read_document` is meant to run in a child process with a clock and a ceiling; what can
-be told beforehand (a zip bomb, a DTD, a password) is refused before any parser sees the file.
+Each reader is a function of a path, without state. A parser can loop or exhaust memory on a foreign
+file, so call `read_document` in a child process with limits on time and memory. Known dangers (zip
+bombs, DTDs) and encrypted files are rejected before any parser opens the file.
 """
 
 import warnings
@@ -17,12 +17,12 @@ from ragguide.types import Document
 
 
 class Reader(msgspec.Struct, frozen=True):
-    """Where a format's reader is, and what must be installed for it."""
+    """Where a format's reader is, and which package it needs."""
 
-    module: str  # in this folder; imported only when a file of the format comes
+    module: str  # in this folder; imported when the first file of the format is read
     function: str  # (path) -> Document
-    package: str = ""  # that the module imports
-    extra: str = ""  # of ragguide, that installs it
+    package: str = ""  # imported by the module
+    extra: str = ""  # the extra of ragguide that installs the package
 
 
 _TEXT = Reader("text", "read_plain_text")
@@ -49,7 +49,7 @@ READERS = {
     ".csv": _TABLE,
     ".tsv": _TABLE,
 }
-SUFFIXES = frozenset(READERS)  # in small letters
+SUFFIXES = frozenset(READERS)  # in lower case
 _SUCCESSORS = {".doc": ".docx", ".rtf": ".docx", ".odt": ".docx", ".ppt": ".pptx", ".odp": ".pptx"}
 _SUCCESSORS |= {".xls": ".xlsx", ".xlsb": ".xlsx", ".ods": ".xlsx", ".docm": ".docx"}
 
@@ -58,19 +58,17 @@ def read_document(path: Path) -> Document:
     """Read a document by its suffix.
 
     Raises:
-        InputError: the file is missing, empty, damaged, encrypted, not what its suffix says or made
-            to harm, has no text at all, or its format needs a package that is not installed.
+        InputError: the file is missing, empty, damaged, encrypted or malicious, does not match its
+            suffix, has no text, or needs a package that is not installed.
     """
     suffix = path.suffix.lower()
     reader = READERS.get(suffix)
     if reader is None:
         if suffix in _SUCCESSORS:
-            mend = f"Save it as {_SUCCESSORS[suffix]} first."
+            advice = f"Save it as {_SUCCESSORS[suffix]} first."
         else:
-            mend = f"Formats that can: .pdf {' '.join(sorted(SUFFIXES))}."
-        raise InputError(
-            f"{path} is of a kind that cannot be read ({suffix or 'no suffix'}). {mend}"
-        )
+            advice = f"Supported formats: .pdf {' '.join(sorted(SUFFIXES))}."
+        raise InputError(f"{path} has no supported format ({suffix or 'no suffix'}). {advice}")
     check_file(path)
     try:
         module = import_module(f"{__name__}.{reader.module}")
@@ -82,16 +80,19 @@ def read_document(path: Path) -> Document:
             f"Install it: pip install 'ragguide[{reader.extra}]'"
         ) from exc
     try:
-        with warnings.catch_warnings():  # a parser's remarks on a file's oddities
+        with warnings.catch_warnings():  # parsers warn about harmless oddities
             warnings.simplefilter("ignore")
             document: Document = getattr(module, reader.function)(path)
     except InputError:
         raise
     except MemoryError as exc:
-        raise InputError(f"{path} needs more memory than there is. Split it up.") from exc
-    except Exception as exc:  # parsers raise whatever a file makes them stumble over
         raise InputError(
-            f"{path} is damaged beyond reading ({brief(exc)}). "
-            "Open it in its program and save it anew."
+            f"{path} exceeds the memory limit. "
+            "Split it into smaller files, or raise parse_memory_mb."
+        ) from exc
+    except Exception as exc:  # a damaged file can make a parser raise any exception
+        raise InputError(
+            f"{path} is damaged and cannot be read ({brief(exc)}). "
+            "Open it in its own program and save it again."
         ) from exc
     return document

@@ -1,4 +1,4 @@
-"""A file of delimited values in, its `Document` out: one sheet, its rows by the header's names."""
+"""A CSV or TSV file in, its `Document` out: one sheet, each row with the header's names."""
 
 import csv
 from collections import Counter
@@ -13,11 +13,11 @@ from ragguide.errors import InputError
 from ragguide.types import Document
 
 DELIMITERS = ",;\t|"
-N_SAMPLE = 100  # records that tell the delimiter
+N_SAMPLE = 100  # records used to detect the delimiter
 
 
 def read_csv(path: Path) -> Document:
-    """Read a CSV file; the program that wrote it chose the delimiter."""
+    """Read a CSV file and detect its delimiter; a TSV file has tabs."""
     text = read_text(path)
     body = BodyBuilder()
     body.begin_page(1, path.name)
@@ -25,9 +25,7 @@ def read_csv(path: Path) -> Document:
     try:
         add_sheet(body, _rows(text, delimiter), has_header=True)
     except csv.Error as exc:
-        raise InputError(
-            f"{path} is damaged: {exc}. Look for a quotation mark that is not closed."
-        ) from exc
+        raise InputError(f"{path} is damaged: {exc}. Look for an unclosed quotation mark.") from exc
     return to_document(path, body.finish(), unit="sheet")
 
 
@@ -38,7 +36,7 @@ def _rows(text: str, delimiter: str) -> Iterator[Row]:
 
 
 def _lines(text: str) -> Iterator[str]:
-    """Lines with their ends: a quoted cell may hold several."""
+    """Yield lines with their line breaks, since a quoted cell may contain several lines."""
     at = 0
     while at < len(text):
         end = text.find("\n", at) + 1 or len(text)
@@ -47,7 +45,7 @@ def _lines(text: str) -> Iterator[str]:
 
 
 def _find_delimiter(text: str) -> str:
-    """The sign that cuts most records into one and the same number of cells, over one."""
+    """Return the delimiter that splits most records into the same number of cells, at least two."""
     best = (0.0, 0)
     chosen = DELIMITERS[0]
     for delimiter in DELIMITERS:

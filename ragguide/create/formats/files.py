@@ -1,4 +1,4 @@
-"""A path in, what its reader needs out: a file fit to be opened, its characters, its `Document`."""
+"""Helpers of all readers: check a file, decode its text, build its `Document`."""
 
 import hashlib
 import re
@@ -11,12 +11,12 @@ from ragguide.create.body import Body, one_line
 from ragguide.errors import InputError
 from ragguide.types import Document, Unit
 
-MAX_UNPACKED_BYTES = 1_000_000_000  # of an Office file; a bomb of 42 kB holds 4 PB
+MAX_UNPACKED_BYTES = 1_000_000_000  # of an Office file; a zip bomb of 42 kB unpacks to 4 PB
 XML_CHUNK_BYTES = 65_536
-MAX_PROLOG_BYTES = 1_000_000  # before an XML part's first element; programs write 60
+MAX_PROLOG_BYTES = 1_000_000  # before the first element of an XML part; programs write 60
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # Office files up to 2003, and encrypted ones since
-_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")  # the stream of an OLE file with the cipher
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")  # an OLE file's stream of encrypted data
 _MAGIC = {
     b"%PDF-": "a PDF",
     b"PK\x03\x04": "a zip file or an Office document",
@@ -28,10 +28,10 @@ _MAGIC = {
     b"\x1f\x8b": "a gzip file",
     b"SQLite format 3": "a database",
 }
-_OFFICE = {  # what the list of parts must name → the kind of document
-    "wordprocessingml.": "Word document (.docx)",
-    "presentationml.": "PowerPoint presentation (.pptx)",
-    "spreadsheetml.": "Excel workbook (.xlsx)",
+_OFFICE = {  # a word in the list of parts → the kind of document
+    "wordprocessingml.": "a Word document (.docx)",
+    "presentationml.": "a PowerPoint presentation (.pptx)",
+    "spreadsheetml.": "an Excel workbook (.xlsx)",
 }
 _TYPES = "[Content_Types].xml"
 _STRICT = b"purl.oclc.org/ooxml"
@@ -39,12 +39,12 @@ _CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([\w-]+)|encoding\s*=\s*[\"']([\
 
 
 def check_file(path: Path) -> None:
-    """Refuse what is no file with something in it."""
+    """Reject anything but a readable regular file that is not empty."""
     try:
         if path.is_dir():
             raise InputError(f"{path} is a folder. Name the documents in it.")
         if path.exists() and not path.is_file():  # reading a pipe or a device may never end
-            raise InputError(f"{path} is no regular file. Save it as a file first.")
+            raise InputError(f"{path} is not a regular file. Save its content to a file first.")
         with path.open("rb") as file:
             empty = not file.read(1)
     except (FileNotFoundError, NotADirectoryError):
@@ -52,13 +52,13 @@ def check_file(path: Path) -> None:
     except OSError as exc:
         raise InputError(f"{path} cannot be read: {exc.strerror}. Check its permissions.") from exc
     if empty:
-        raise InputError(f"{path} is empty (0 bytes). Fetch it again.")
+        raise InputError(f"{path} is empty (0 bytes). Download it again.")
 
 
 def check_office(path: Path, kind: str) -> None:
-    """Refuse what is not an Office document of this kind, or harms who opens it.
+    """Reject any file that is not an Office document of this kind, and malicious ones.
 
-    `kind` is the word that its list of parts must name, a key of `_OFFICE`.
+    `kind` is a key of `_OFFICE`.
     """
     with path.open("rb") as file:
         head = file.read(8)
@@ -66,18 +66,18 @@ def check_office(path: Path, kind: str) -> None:
             encrypted = _ENCRYPTED in head + file.read()
             if encrypted:
                 raise InputError(f"{path} needs a password. Save a copy without one and use that.")
-            raise InputError(f"{path} is {_MAGIC[_OLE]} inside. Save it as {path.suffix} anew.")
+            raise InputError(f"{path} is {_MAGIC[_OLE]}. Save it again as {path.suffix}.")
     if not head.startswith(b"PK"):
         found = next(
             (f"it is {name}" for magic, name in _MAGIC.items() if head.startswith(magic)), ""
         )
-        raise InputError(f"{path} is no {_OFFICE[kind]}{found and ': ' + found}. Check the file.")
+        raise InputError(f"{path} is not {_OFFICE[kind]}{found and ': ' + found}. Check the file.")
     try:
         with zipfile.ZipFile(path) as archive:
             _check_parts(path, archive, kind)
     except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError) as exc:
         raise InputError(
-            f"{path} is damaged: its parts cannot be unpacked ({brief(exc)}). Fetch it again."
+            f"{path} is damaged: it cannot be unpacked ({brief(exc)}). Download it again."
         ) from exc
 
 
@@ -87,19 +87,19 @@ def _check_parts(path: Path, archive: zipfile.ZipFile, kind: str) -> None:
     if n_bytes > MAX_UNPACKED_BYTES:
         raise InputError(
             f"{path} would unpack to {n_bytes:,} bytes; the limit is {MAX_UNPACKED_BYTES:,}. "
-            "Split it up, or leave it out: it may be made to harm."
+            "Split it into smaller files, or skip it: it may be malicious."
         )
     names = {part.filename for part in parts}
     if _TYPES not in names:
-        raise InputError(f"{path} is no {_OFFICE[kind]}: it is another zip file. Check the file.")
+        raise InputError(f"{path} is not {_OFFICE[kind]}: it is another zip file. Check the file.")
     for part in parts:
         if part.filename.endswith((".xml", ".rels")):
             _check_xml(path, archive, part)
     _check_kind(path, archive.read(_TYPES).decode("utf-8", "replace"), kind)
     if "_rels/.rels" in names and _STRICT in archive.read("_rels/.rels"):
         raise InputError(
-            f"{path} is in the format Strict Open XML, which few programs read. "
-            f"Save it as an ordinary {path.suffix}."
+            f"{path} has the format Strict Open XML, which is not supported. "
+            f"Save it as a normal {path.suffix} file."
         )
 
 
@@ -107,21 +107,21 @@ def _check_xml(path: Path, archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> N
     with archive.open(part) as file:
         if _has_dtd(file):
             raise InputError(
-                f"{path} declares XML entities ({one_line(part.filename)[:80]}), as no "
-                "Office program does. Leave it out: it may be made to harm."
+                f"{path} declares XML entities ({one_line(part.filename)[:80]}), which no "
+                "Office program does. Skip it: it may be malicious."
             )
 
 
 def _check_kind(path: Path, types: str, kind: str) -> None:
-    """Refuse a document whose list of parts names another kind."""
+    """Reject a document whose list of parts names another kind."""
     if f"{kind}document.main+xml" not in types and not _is_main(types, kind):
         others = [name for other, name in _OFFICE.items() if _is_main(types, other)]
-        found = f": it is a {others[0]}" if others else ""
-        raise InputError(f"{path} is no {_OFFICE[kind]}{found}. Give it the suffix of what it is.")
+        found = f": it is {others[0]}" if others else ""
+        raise InputError(f"{path} is not {_OFFICE[kind]}{found}. Correct its suffix.")
 
 
 def _is_main(types: str, kind: str) -> bool:
-    """Whether the main part is of this kind; those with macros have a type of their own."""
+    """Whether the main part is of this kind; documents with macros have their own type."""
     macros = {"presentationml.": "powerpoint.", "spreadsheetml.": "excel."}.get(kind, "\0")
     return bool(
         re.search(rf"{re.escape(kind)}(?:document|presentation|slideshow|sheet)\.main\+xml", types)
@@ -129,25 +129,25 @@ def _is_main(types: str, kind: str) -> bool:
     )
 
 
-class _Prolog(Exception):
-    """The first element is reached, or a DTD."""
+class _PrologEnd(Exception):
+    """The parser reached the first element, or a DTD."""
 
 
 def _has_dtd(file: IO[bytes]) -> bool:
-    """Whether an XML part declares a document type, the door to entity bombs and foreign files.
+    """Whether an XML part declares a document type, which entity bombs need.
 
-    Only what stands before the first element is parsed. A part that is no XML is left to its
-    reader.
+    Parses only up to the first element. Returns False for a part that is not XML; its reader
+    reports it.
     """
     found = False
 
     def on_dtd(*_: object) -> None:
         nonlocal found
         found = True
-        raise _Prolog
+        raise _PrologEnd
 
     def on_element(*_: object) -> None:
-        raise _Prolog
+        raise _PrologEnd
 
     parser = xml.parsers.expat.ParserCreate()
     parser.StartDoctypeDeclHandler = on_dtd
@@ -159,23 +159,23 @@ def _has_dtd(file: IO[bytes]) -> bool:
             n_bytes += len(chunk)
             if n_bytes > MAX_PROLOG_BYTES:
                 return True
-    except (_Prolog, xml.parsers.expat.ExpatError):
+    except (_PrologEnd, xml.parsers.expat.ExpatError):
         pass
     return found
 
 
 def read_text(path: Path, *, declares: bool = False) -> str:
-    """A text file's characters: UTF-8 or UTF-16, else as declared (HTML), else Windows-1252.
+    """Decode a text file: UTF-8 or UTF-16, else as declared (HTML), else Windows-1252.
 
-    Every line ends with a line feed.
+    Line breaks become line feeds.
     """
     data = path.read_bytes()
     for magic, name in _MAGIC.items():
         if data.startswith(magic):
-            raise InputError(f"{path} is no text: it is {name}. Give it the suffix of what it is.")
+            raise InputError(f"{path} is not text: it is {name}. Correct its suffix.")
     text = _decode(data, declares)
     if text is None:
-        raise InputError(f"{path} is no text: it has bytes of 0 in it. Check the file.")
+        raise InputError(f"{path} is not text: it contains null bytes. Check the file.")
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
@@ -201,7 +201,7 @@ def _decode(data: bytes, declares: bool) -> str | None:
     if declares and (found := _CHARSET.search(data[:4096])):
         try:
             return data.decode((found[1] or found[2]).decode("ascii"), "replace")
-        except (LookupError, ValueError):  # no such encoding, or none that makes characters
+        except (LookupError, ValueError):  # no such encoding, or not one of text
             pass
     return data.decode("cp1252", "replace")
 
@@ -214,16 +214,16 @@ def to_document(
     unit: Unit = "text",
     unreadable: dict[int, str] | None = None,
 ) -> Document:
-    """The document that a reader has found; `title` defaults to the file's name.
+    """Build the document of a file; `title` defaults to the file's name.
 
     Raises:
-        InputError: there is no text in it.
+        InputError: the file has no text.
     """
     if not body.text:
         reasons = "; ".join(f"{unit} {number} {why}" for number, why in (unreadable or {}).items())
         raise InputError(
             f"{path} has no text{reasons and ': ' + reasons}. "
-            "If it shows some, that is in pictures: print it to PDF and run an OCR program."
+            "If it shows text in pictures, print it to PDF and read that with `--ocr`."
         )
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
@@ -243,6 +243,6 @@ def to_document(
 
 
 def brief(exc: BaseException) -> str:
-    """An exception in a few words, on one line that no terminal would obey."""
+    """Return an exception as one short line without control characters."""
     text = one_line(f"{type(exc).__name__}: {exc}")
     return "".join(c if c.isprintable() else " " for c in text)[:120]

@@ -1,4 +1,4 @@
-"""Cells that span rows and columns in, full rows out: what HTML and Word share of a table."""
+"""Cells that span rows and columns in, full rows out. For the tables of HTML and Word."""
 
 from collections.abc import Iterator, Sequence
 from itertools import takewhile
@@ -8,7 +8,7 @@ import msgspec
 from ragguide.create.body import BodyBuilder
 from ragguide.create.formats.tables import Row, add_sheet, add_table
 
-MAX_SPANNED_CELLS = 100_000  # of one table; beyond it, spans are ignored: each may claim millions
+MAX_SPANNED_CELLS = 100_000  # per table; further spans are ignored, since each may claim millions
 
 
 class Cell(msgspec.Struct, frozen=True):
@@ -25,10 +25,11 @@ class GridRow(msgspec.Struct, frozen=True):
 
 
 def add_grid(body: BodyBuilder, rows: Sequence[GridRow]) -> None:
-    """Add a table; its header are the first rows that stand in a head or hold header cells only.
+    """Add a table; its header is made of the first rows in a head or with only header cells.
 
-    A cell that spans rows is said in each, one that spans columns in the first; in a header, in
-    all of them. If no cell is marked as a header, the first row may still prove to be one.
+    A cell that spans rows is repeated in each. A cell that spans columns appears in the first
+    column only; in a header, in all of them. If no cell is marked as a header, `add_sheet` decides
+    whether the first row is one.
     """
     rows = [row for row in rows if row.cells]
     full = [(row, *cells) for row, cells in zip(rows, _fill(rows), strict=True)]
@@ -45,29 +46,29 @@ def add_grid(body: BodyBuilder, rows: Sequence[GridRow]) -> None:
 
 
 def _header_length(rows: Sequence[GridRow]) -> int:
-    """How many rows from the first on stand in a head, or hold header cells only."""
+    """Return how many rows at the start are in a head or have only header cells."""
     header = takewhile(lambda row: row.in_head or all(c.is_header for c in row.cells), rows)
     return sum(1 for _ in header)
 
 
 def n_columns(rows: Sequence[GridRow]) -> int:
-    """Columns of the widest row, as far as its own cells tell."""
+    """Return the columns of the widest row, without cells that span down from rows above."""
     return max((sum(cell.n_columns for cell in row.cells) for row in rows), default=0)
 
 
 def _fill(rows: Sequence[GridRow]) -> Iterator[tuple[list[str], list[str]]]:
-    """Yield each row's texts, and the same with those of spanned columns repeated."""
+    """Yield each row's texts, and the same texts repeated in all columns that they span."""
     filler = _Filler()
     for row in rows:
         yield filler.fill(row)
 
 
 class _FromAbove(msgspec.Struct, frozen=True):
-    """What a cell leaves in one of its columns for the rows below."""
+    """A cell that continues in the next row, in one of its columns."""
 
     cell: Cell
-    is_first: bool  # of the cell's columns
-    n_rows: int  # that are left
+    is_first: bool  # whether this is the cell's first column
+    n_rows: int  # remaining
 
 
 class _Filler:
@@ -85,10 +86,10 @@ class _Filler:
         own = iter(row.cells)
         while True:
             if above := self._above.pop(len(self._texts), None):
-                self._put_again(above)
+                self._put_from_above(above)
             elif cell := next(own, None):
                 self._put_cell(cell)
-            elif self._above:  # a cell further right
+            elif self._above:  # a cell from above follows further right
                 self._put("", "")
             else:
                 break
@@ -99,9 +100,9 @@ class _Filler:
         self._texts.append(text)
         self._spread.append(spread)
 
-    def _put_again(self, above: _FromAbove) -> None:
+    def _put_from_above(self, above: _FromAbove) -> None:
         if above.n_rows > 1:
-            self._leave(above.cell, above.is_first, above.n_rows - 1)
+            self._continue_below(above.cell, above.is_first, above.n_rows - 1)
         self._put(above.cell.text if above.is_first else "", above.cell.text)
 
     def _put_cell(self, cell: Cell) -> None:
@@ -111,11 +112,11 @@ class _Filler:
         self._n_spanned += n_columns - 1
         for i in range(n_columns):
             if cell.n_rows > 1 and self._n_spanned < MAX_SPANNED_CELLS:
-                self._leave(cell, i == 0, cell.n_rows - 1)
+                self._continue_below(cell, i == 0, cell.n_rows - 1)
             self._above.pop(len(self._texts), None)
             self._put(cell.text if i == 0 else "", cell.text)
 
-    def _leave(self, cell: Cell, is_first: bool, n_rows: int) -> None:
-        """Leave a cell in the present column for the rows below."""
+    def _continue_below(self, cell: Cell, is_first: bool, n_rows: int) -> None:
+        """Continue a cell in the current column of the rows below."""
         self._below[len(self._texts)] = _FromAbove(cell, is_first, n_rows)
         self._n_spanned += 1

@@ -1,4 +1,4 @@
-"""A Markdown file in, its `Document` out: CommonMark with tables, as markdown-it reads it."""
+"""A Markdown file in, its `Document` out. Supports CommonMark with tables, by markdown-it."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -12,7 +12,7 @@ from ragguide.create.formats.files import read_text, to_document
 from ragguide.create.formats.tables import add_table
 from ragguide.types import Document
 
-MAX_NESTING = 100  # quotes and lists in one another; text deeper than that is lost
+MAX_NESTING = 100  # of quotes and lists; deeper text is lost
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(?P<fields>.*?)^(?:---|\.\.\.)[ \t]*$\n?", re.M | re.S)
 _TITLE = re.compile(r"^title[ \t]*:[ \t]*(?P<title>\S.*?)[ \t]*$", re.M | re.I)
@@ -21,7 +21,7 @@ _ANCHOR = re.compile(r"\s*\{#[^}]*\}$")  # `{#name}` after a heading
 
 
 def read_markdown(path: Path) -> Document:
-    """Read a Markdown file. Links keep their text, pictures their description."""
+    """Read a Markdown file. Keeps the text of links and the description of pictures."""
     text = read_text(path)
     title, n_lines = "", 0
     front = _FRONT_MATTER.match(text)
@@ -32,20 +32,20 @@ def read_markdown(path: Path) -> Document:
         text = text[front.end() :]
     parser = MarkdownIt("commonmark", {"maxNesting": MAX_NESTING})
     parser.enable(["table", "strikethrough"])
-    filler = _Filler(n_lines)
-    filler.add(parser.parse(text))
-    return to_document(path, filler.body.finish(), title=title or filler.title)
+    converter = _Converter(n_lines)
+    converter.add(parser.parse(text))
+    return to_document(path, converter.body.finish(), title=title or converter.title)
 
 
-class _Filler:
-    """Walks a file's tokens, block by block."""
+class _Converter:
+    """Turns a file's tokens into blocks."""
 
     def __init__(self, n_lines_before: int) -> None:
         self.body = BodyBuilder()
         self.title = ""  # the first heading of level 1
         self._n_before = n_lines_before
-        self._inside = ""  # tag of the block whose inline text comes next
-        self._sign: str | None = None  # of the list item that has had no text yet
+        self._inside = ""  # tag of the block that the next inline text belongs to
+        self._sign: str | None = None  # of the open list item, until its first text
         self._rows: list[list[str]] = []
         self._row_lines: list[int | None] = []
 
@@ -68,7 +68,7 @@ class _Filler:
         self.body.code(token.content, line=None if line is None else line + n_fence)
 
     def html(self, token: Token, line: int | None) -> None:
-        from ragguide.create.formats.web import add_html  # takes 0.07 s, and few files need it
+        from ragguide.create.formats.web import add_html  # takes 0.07 s; few files need it
 
         self.title = add_html(self.body, token.content, first_line=line) or self.title
 
@@ -97,19 +97,19 @@ class _Filler:
             self.body.paragraph(text, line=line)
 
 
-_STEPS: dict[str, Callable[[_Filler, Token, int | None], None]] = {
-    "heading_open": _Filler.open_block,
-    "paragraph_open": _Filler.open_block,
-    "th_open": _Filler.open_block,
-    "td_open": _Filler.open_block,
-    "list_item_open": _Filler.open_item,
-    "list_item_close": _Filler.close_item,
-    "fence": _Filler.code,
-    "code_block": _Filler.code,
-    "html_block": _Filler.html,
-    "tr_open": _Filler.open_row,
-    "table_close": _Filler.close_table,
-    "inline": _Filler.inline,
+_STEPS: dict[str, Callable[[_Converter, Token, int | None], None]] = {
+    "heading_open": _Converter.open_block,
+    "paragraph_open": _Converter.open_block,
+    "th_open": _Converter.open_block,
+    "td_open": _Converter.open_block,
+    "list_item_open": _Converter.open_item,
+    "list_item_close": _Converter.close_item,
+    "fence": _Converter.code,
+    "code_block": _Converter.code,
+    "html_block": _Converter.html,
+    "tr_open": _Converter.open_row,
+    "table_close": _Converter.close_table,
+    "inline": _Converter.inline,
 }
 
 

@@ -20,14 +20,14 @@ class _Level(msgspec.Struct, frozen=True):
     format: str  # "decimal", "lowerLetter", "bullet", …
     text: str  # "%1.%2." shows the numbers of levels 1 and 2
     start: int
-    style: str  # paragraphs of this style are of this level
+    style: str  # paragraphs of this style have this level
 
 
 class Numbering:
-    """Counts the items of all lists. Word stores no numbers, only how to count."""
+    """Counts the items of all lists: Word stores numbering rules, not numbers."""
 
     def __init__(self, numbering: Any | None) -> None:
-        """`numbering` is the root of the part of that name; None if the document has no lists."""
+        """`numbering` is the root element of Word's numbering part; None if there are no lists."""
         self._levels: dict[str, dict[int, _Level]] = {}  # by abstract list
         self._abstract: dict[str, str] = {}  # list → its abstract list
         self._restarts: dict[str, dict[int, int]] = {}  # list → level → its first number
@@ -49,9 +49,9 @@ class Numbering:
             }
 
     def sign(self, list_id: str, level: int | None, style: str) -> str:
-        """Count one more item of a list, and return its bullet, or its number as Word shows it.
+        """Count the next item of a list; return its bullet, or its number as Word shows it.
 
-        Without a level, it is the one that belongs to the style.
+        If `level` is None, use the level of the style.
         """
         abstract = self._abstract.get(list_id, "")
         levels = self._levels.get(abstract, {})
@@ -83,7 +83,7 @@ def _read_level(level: Any) -> _Level:
 
 
 def _format(number: int, style: str) -> str:
-    """The number in a style of Word; in an unknown one, in digits."""
+    """Return the number in one of Word's number formats; in digits if the format is unknown."""
     if style.endswith("Letter") and number > 0:
         letters = chr(ord("a") + (number - 1) % 26) * min((number - 1) // 26 + 1, 9)
         return letters.upper() if style.startswith("upper") else letters

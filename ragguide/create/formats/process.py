@@ -1,8 +1,8 @@
-"""Paths of documents that are no PDFs in, `Document`s out, read by a child process that is kept.
+"""Paths of documents other than PDF in, `Document`s out, read by a reusable child process.
 
-A parser of foreign files can loop or swallow memory, hence the child with a clock and a ceiling. To
-start one takes a fifth of a second, and a folder may hold thousands of small files, hence one child
-reads many: after one that it stumbled over, or some hundred, the next is read by a new one.
+A parser can loop or exhaust memory on a foreign file, so it runs in a child with limits on time and
+memory. Starting a child takes 0.2 s and a folder may have thousands of small files, so one child
+reads many files. A new child starts after a crash or timeout, or after `MAX_FILES` files.
 """
 
 import atexit
@@ -19,7 +19,7 @@ from ragguide.create.pdf.reader import _limit_memory as limit_memory
 from ragguide.errors import InputError
 from ragguide.types import Document
 
-MOST_FILES = 500  # read by one child, so that no parser's leak grows up
+MAX_FILES = 500  # per child, so that memory leaks of parsers stay small
 _ROOT = Path(__file__).parents[3]  # where the child finds this package
 _CHILD = """
 import sys
@@ -29,15 +29,15 @@ serve(int(sys.argv[2]))
 """
 
 
-class _Asked(msgspec.Struct):
+class _Request(msgspec.Struct):
     path: str
 
 
-class _Refused(msgspec.Struct, tag=True):
+class _Refusal(msgspec.Struct, tag=True):
     message: str
 
 
-class _Read(msgspec.Struct, tag=True):
+class _Success(msgspec.Struct, tag=True):
     document: Document
 
 
@@ -55,34 +55,34 @@ class _Child:
         )
 
     def read(self, path: Path, timeout_s: float) -> bytes | None:
-        """Return what the child says of a file; nothing if it died of it; None out of time."""
+        """Return the child's answer on a file; empty if it crashed, None on timeout."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self.n_files += 1
-        late = threading.Event()
+        timed_out = threading.Event()
 
-        def end() -> None:
-            late.set()
+        def on_timeout() -> None:
+            timed_out.set()
             self._process.kill()
 
-        timer = threading.Timer(timeout_s, end)
+        timer = threading.Timer(timeout_s, on_timeout)
         timer.start()
         try:
-            self._process.stdin.write(msgspec.json.encode(_Asked(str(path))) + b"\n")
+            self._process.stdin.write(msgspec.json.encode(_Request(str(path))) + b"\n")
             self._process.stdin.flush()
-            said = self._process.stdout.readline()
+            answer = self._process.stdout.readline()
         except BrokenPipeError:
-            said = b""
+            answer = b""
         finally:
             timer.cancel()
-        return None if late.is_set() else said
+        return None if timed_out.is_set() else answer
 
     def stop(self) -> None:
         """End the process."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.kill()
-        with suppress(BrokenPipeError):  # closing writes what was not read
+        with suppress(BrokenPipeError):  # closing flushes what the child did not read
             self._process.stdin.close()
         self._process.stdout.close()
         self._process.wait()
@@ -91,49 +91,50 @@ class _Child:
         return self._process.poll() is None
 
     def wait(self) -> int:
-        """Status of a process that died by itself."""
+        """Return the exit status of a process that ended by itself."""
         return self._process.wait()
 
 
 class Reader:
-    """Reads documents by a child that is started when it is needed."""
+    """Reads documents in a child process, which it starts on demand."""
 
     def __init__(self) -> None:
         self._child: _Child | None = None
         self._lock = threading.Lock()
 
     def read(self, path: Path, *, timeout_s: float, memory_mb: int) -> Document:
-        """Read a document that is no PDF.
+        """Read a document other than a PDF.
 
         Raises:
-            InputError: it cannot be read, or not within the limits.
+            InputError: the document cannot be read, or exceeds the limits.
         """
         with self._lock:
             child = self._ready(memory_mb)
             try:
-                said = child.read(path.absolute(), timeout_s)
-            except BaseException:  # interrupted: what it says later would answer the next question
+                answer = child.read(path.absolute(), timeout_s)
+            except BaseException:  # interrupted: a late answer would be taken for the next file's
                 self.close()
                 raise
-            if not said:
+            if not answer:
                 status = child.wait()
                 self.close()
-        if said is None:
+        if answer is None:
             raise InputError(
-                f"{path} took over {timeout_s:g} s to read. Split it up, or raise parse_timeout_s."
+                f"{path} took longer than {timeout_s:g} s to read. "
+                "Split it into smaller files, or raise parse_timeout_s."
             )
-        if not said:
+        if not answer:
             raise InputError(
-                f"{path} cannot be read: its reader stopped (status {status}). "
-                "Open it in its program and save it anew."
+                f"{path} cannot be read: the reader process stopped (status {status}). "
+                "Open it in its own program and save it again."
             )
-        answer = msgspec.json.decode(said, type=_Read | _Refused)
-        if isinstance(answer, _Refused):
-            raise InputError(answer.message.replace(str(path.absolute()), str(path)))
-        return answer.document
+        result = msgspec.json.decode(answer, type=_Success | _Refusal)
+        if isinstance(result, _Refusal):
+            raise InputError(result.message.replace(str(path.absolute()), str(path)))
+        return result.document
 
     def close(self) -> None:
-        """End the child, if there is one."""
+        """Stop the child, if there is one."""
         if self._child is not None:
             self._child.stop()
             self._child = None
@@ -143,7 +144,7 @@ class Reader:
         if (
             kept is None
             or kept.memory_mb != memory_mb
-            or kept.n_files >= MOST_FILES
+            or kept.n_files >= MAX_FILES
             or not kept.is_running()
         ):
             self.close()
@@ -151,18 +152,18 @@ class Reader:
         return kept
 
 
-READER = Reader()  # one a process is enough: documents are read one by one
+READER = Reader()  # one for this process is enough: documents are read one by one
 atexit.register(READER.close)
 
 
 def serve(memory_mb: int) -> None:
-    """The child's part: a line of JSON for each line of it, until there are no more."""
+    """Run in the child: answer each JSON line on stdin with one on stdout."""
     limit_memory(memory_mb)
     for line in sys.stdin.buffer:
-        said: _Read | _Refused
+        answer: _Success | _Refusal
         try:
-            said = _Read(read_document(Path(msgspec.json.decode(line, type=_Asked).path)))
+            answer = _Success(read_document(Path(msgspec.json.decode(line, type=_Request).path)))
         except InputError as exc:
-            said = _Refused(str(exc))
-        sys.stdout.buffer.write(msgspec.json.encode(said) + b"\n")
+            answer = _Refusal(str(exc))
+        sys.stdout.buffer.write(msgspec.json.encode(answer) + b"\n")
         sys.stdout.buffer.flush()

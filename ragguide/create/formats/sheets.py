@@ -1,7 +1,7 @@
-"""An Excel workbook in, its `Document` out: a sheet is a page, its name the heading.
+"""An Excel workbook in, its `Document` out: each sheet is a page, its name the heading.
 
-Cells are read as they were last shown: formulas by their stored value, numbers and dates in their
-format. Rows are streamed, so a big sheet costs little memory. Hidden sheets are named, not read.
+Cells are read as Excel last showed them: formulas by their stored value, numbers and dates in their
+format. Rows are streamed, so a big sheet needs little memory. Hidden sheets are reported, not read.
 """
 
 import datetime
@@ -24,9 +24,9 @@ from ragguide.types import Document
 
 MAX_ROWS = 1_048_576  # of a sheet; a file may claim any
 MAX_MERGES = 20_000
-MAX_SPREAD = 200  # columns of a header that one merged cell stands over
+MAX_SPREAD = 200  # columns in which the text of one merged cell is repeated
 _SCAN_BYTES = 1_000_000
-_SCAN_OVERLAP = 1_000  # longer than what is scanned for
+_SCAN_OVERLAP = 1_000  # longer than any match
 
 _MERGE = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?\bref="([A-Z]{1,3}\d{1,7}:[A-Z]{1,3}\d{1,7})"')
 _UNSAVED = re.compile(  # a formula without a value
@@ -36,11 +36,11 @@ _UNSAVED = re.compile(  # a formula without a value
 _NOT_DIGITS = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]')
 _DIGITS = re.compile(r"[#0?,]+(?:\.(?P<decimals>[0#?]+))?")
 _CURRENCY = re.compile(r"[$€£¥]")
-_LOCALE = re.compile(r"\[\$([^\]-]*)[^\]]*\]")  # `[$€-407]`: a sign, as a country uses it
+_LOCALE = re.compile(r"\[\$([^\]-]*)[^\]]*\]")  # `[$€-407]`: a currency sign with its locale
 
 
 class _Merge(msgspec.Struct, frozen=True):
-    """Cells joined to one; 0-based columns, 1-based rows, all inclusive."""
+    """A range of merged cells; columns from 0, rows from 1, all inclusive."""
 
     column_first: int
     row_first: int
@@ -49,7 +49,7 @@ class _Merge(msgspec.Struct, frozen=True):
 
 
 class _Scan(msgspec.Struct, frozen=True):
-    """What openpyxl does not tell of a sheet that it streams."""
+    """Facts about a sheet that openpyxl does not give when it streams."""
 
     merges: tuple[_Merge, ...]
     lacks_values: bool
@@ -59,7 +59,7 @@ def read_xlsx(path: Path) -> Document:
     check_office(path, "spreadsheetml.")
     body = BodyBuilder()
     unreadable: dict[int, str] = {}
-    with path.open("rb") as file:  # a workbook that fails to open would leave it open
+    with path.open("rb") as file:  # openpyxl would leave the file open if it fails
         book = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
         try:
             for number, name in enumerate(book.sheetnames, start=1):
@@ -70,8 +70,8 @@ def read_xlsx(path: Path) -> Document:
                     raise
                 except MemoryError:
                     raise
-                except Exception as exc:  # openpyxl raises whatever a sheet makes it stumble over
-                    why = f"is damaged, and was read in part ({brief(exc)})"
+                except Exception as exc:  # a damaged sheet can make openpyxl raise any exception
+                    why = f"is damaged and was only partly read ({brief(exc)})"
                 if why:
                     unreadable[number] = why
             title = book.properties.title or ""
@@ -81,9 +81,9 @@ def read_xlsx(path: Path) -> Document:
 
 
 def _add_sheet(body: BodyBuilder, sheet: Any, name: str, path: Path) -> str:
-    """Add a sheet; return why it, or a part of it, was not read."""
+    """Add a sheet; return why it was not, or only partly, read; empty if it was."""
     if sheet.sheet_state != "visible":
-        return "is hidden in the workbook, and was left out"
+        return "is hidden in the workbook and was skipped"
     if not hasattr(sheet, "reset_dimensions"):
         return "is a chart without cells"
     scan = _scan(path, sheet._worksheet_path)
@@ -103,7 +103,7 @@ def _chain(first: Row, rows: Iterator[Row]) -> Iterator[Row]:
 
 
 def _scan(path: Path, part: str) -> _Scan:
-    """Find merged cells, which stand behind all rows, and formulas that were never calculated."""
+    """Find merged cells, which the file lists after all rows, and formulas without a value."""
     merges: list[_Merge] = []
     lacks_values = False
     with zipfile.ZipFile(path) as archive, archive.open(part) as file:
@@ -114,7 +114,7 @@ def _scan(path: Path, part: str) -> _Scan:
             tail = window[-_SCAN_OVERLAP:]
             for found in _MERGE.finditer(window):
                 if found.end() > len(window) - len(tail) and len(chunk) == _SCAN_BYTES:
-                    continue  # the next window has it whole
+                    continue  # the next window contains it completely
                 if len(merges) < MAX_MERGES:
                     column, row, last_column, last_row = range_boundaries(found[1].decode())
                     merges.append(_Merge(column - 1, row, last_column - 1, last_row))
@@ -124,8 +124,8 @@ def _scan(path: Path, part: str) -> _Scan:
 
 
 def _rows(sheet: Any, merges: Sequence[_Merge]) -> Iterator[Row]:
-    """Stream a sheet's rows; a cell merged over rows is said in each of them."""
-    sheet.reset_dimensions()  # what the file says of its size may be wrong, or meant to harm
+    """Stream a sheet's rows; a cell merged over several rows is repeated in each."""
+    sheet.reset_dimensions()  # the size in the file may be wrong or malicious
     merged = _Merged(merges)
     for number, cells in enumerate(sheet.iter_rows(), start=1):
         if number > MAX_ROWS:
@@ -141,21 +141,21 @@ def _rows(sheet: Any, merges: Sequence[_Merge]) -> Iterator[Row]:
 
 
 class _Merged:
-    """The merged cells of a sheet, whose rows are asked for in order, each once."""
+    """The merged cells of a sheet. Call the methods for each row once, in order."""
 
     def __init__(self, merges: Sequence[_Merge]) -> None:
         self._waiting = list(reversed(merges))  # the topmost last
-        self._going: list[tuple[_Merge, str]] = []  # those that reach into the rows below
+        self._open: list[tuple[_Merge, str]] = []  # those that continue in the rows below
 
     def put_from_above(self, number: int, texts: list[str]) -> None:
-        """Put the texts of cells that began in a row above into a row's texts, in place."""
-        self._going = [(merge, text) for merge, text in self._going if merge.row_last >= number]
-        for merge, text in self._going:
+        """Insert the texts of merged cells from rows above into `texts`, in place."""
+        self._open = [(merge, text) for merge, text in self._open if merge.row_last >= number]
+        for merge, text in self._open:
             texts += [""] * (merge.column_first + 1 - len(texts))
             texts[merge.column_first] = text
 
     def spread(self, number: int, texts: Sequence[str]) -> list[str]:
-        """A row's texts, those of cells that begin in it repeated in all their columns."""
+        """Return a row's texts; cells that start in it are repeated in all their columns."""
         spread = list(texts)
         while self._waiting and self._waiting[-1].row_first <= number:
             merge = self._waiting.pop()
@@ -163,7 +163,7 @@ class _Merged:
             if text and merge.row_first == number:
                 _repeat(merge, text, spread)
             if text and merge.row_first == number < merge.row_last:
-                self._going.append((merge, text))
+                self._open.append((merge, text))
         return spread
 
 
@@ -178,7 +178,7 @@ def _is_bold(cell: Any) -> bool:
 
 
 def _shown(cell: Any) -> str:
-    """A cell's value as the program shows it, dates in ISO form."""
+    """Return a cell's value as Excel shows it, but dates in ISO form."""
     match cell.value:
         case None:
             return ""
@@ -198,7 +198,7 @@ def _shown(cell: Any) -> str:
 
 
 class _NumberFormat(msgspec.Struct, frozen=True):
-    n_decimals: int | None  # None: as many as there are
+    n_decimals: int | None  # None: as many as the number has
     has_thousands: bool = False
     is_percent: bool = False
     before: str = ""
@@ -220,14 +220,14 @@ def _shown_number(value: float, code: str) -> str:
 
 @lru_cache(maxsize=256)
 def _read_format(code: str) -> _NumberFormat:
-    """What a format code says of decimals, thousands, percent and currency; else, as it is."""
+    """Read decimals, thousands, percent and currency from a format code."""
     positive = _LOCALE.sub(r'"\1"', code.split(";")[0])
     plain = _NOT_DIGITS.sub("", positive)
     digits = _DIGITS.search(plain)
     if digits is None or re.search(r"[eE/]|General", plain):
         return _NumberFormat(None)
     decimals = digits["decimals"] or ""
-    # Digits that show only if they are there are left to the number itself.
+    # With optional digits, show as many decimals as the number has.
     n_decimals = None if "#" in decimals or "?" in decimals else len(decimals)
     sign = _CURRENCY.search(positive)
     before_digits = sign is not None and sign.start() < positive.find(digits[0])

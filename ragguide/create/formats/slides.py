@@ -1,7 +1,7 @@
-"""A PowerPoint presentation in, its `Document` out: a slide is a page, its title the heading.
+"""A PowerPoint presentation in, its `Document` out: each slide is a page, its title the heading.
 
-Shapes come in the order in which a screen reader says them; notes come after. Slides that are
-hidden from the audience are named, not read. Pictures and SmartArt give no text.
+Shapes come in the order that screen readers use; notes follow. Hidden slides are reported, not
+read. Pictures and SmartArt give no text.
 """
 
 from collections import Counter
@@ -27,7 +27,7 @@ _BULLETED = frozenset(  # placeholders whose layouts set bullets
 _TITLES = frozenset(
     {PP_PLACEHOLDER.TITLE, PP_PLACEHOLDER.CENTER_TITLE, PP_PLACEHOLDER.VERTICAL_TITLE}
 )
-_MAX_DEPTH = 100  # of groups in groups
+_MAX_DEPTH = 100  # of nested groups
 
 
 def read_pptx(path: Path) -> Document:
@@ -39,7 +39,7 @@ def read_pptx(path: Path) -> Document:
     for number, slide in enumerate(opened.slides, start=1):
         body.begin_page(number, str(number), closes_section=True)
         if slide.element.get("show") in ("0", "false"):
-            unreadable[number] = "is hidden in the presentation, and was left out"
+            unreadable[number] = "is hidden in the presentation and was skipped"
             continue
         shapes = list(_shapes(slide.shapes))
         heading = next(
@@ -56,7 +56,7 @@ def read_pptx(path: Path) -> Document:
 
 
 def _shapes(shapes: Any, depth: int = 0) -> Iterator[Any]:
-    """All shapes, those of groups in their place."""
+    """Yield all shapes in order, including those inside groups."""
     for shape in shapes:
         if hasattr(shape, "shapes") and depth < _MAX_DEPTH:
             yield from _shapes(shape.shapes, depth + 1)
@@ -107,7 +107,7 @@ def _add_paragraphs(body: BodyBuilder, paragraphs: Any, bulleted: bool) -> None:
 
 
 def _sign(paragraph: Any, bulleted: bool, counts: Counter[int]) -> str | None:
-    """The bullet or number before a paragraph; None for no list item."""
+    """Return the bullet or number of a list item; None for any other paragraph."""
     properties = paragraph._p.pPr
     if properties is not None:
         numbering = properties.find(qn("a:buAutoNum"))
@@ -136,7 +136,7 @@ def _add_table(body: BodyBuilder, table: Any) -> None:
 
 
 def _add_chart(body: BodyBuilder, chart: Any) -> None:
-    """A chart's numbers, a row for each category."""
+    """Add a chart's numbers, one row for each category."""
     if chart.has_title and chart.chart_title.has_text_frame:
         body.paragraph(chart.chart_title.text_frame.text)
     for plot in chart.plots:

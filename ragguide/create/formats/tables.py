@@ -1,4 +1,4 @@
-"""Rows of cells in, row blocks out: which row is the header, and where another table begins."""
+"""Rows of cells in, row blocks out. Finds header rows and where another table starts."""
 
 import re
 from collections import deque
@@ -8,8 +8,8 @@ import msgspec
 
 from ragguide.create.body import BodyBuilder
 
-N_BELOW = 20  # rows below a row that tell whether it is a header
-MIN_COLUMNS_FOR_HEADER = 3  # in two columns, the first row may as well be a name and its value
+N_BELOW = 20  # rows below a row that decide whether it is a header
+MIN_COLUMNS_FOR_HEADER = 3  # with two columns, the first row may be a name and its value
 
 _NUMBER = re.compile(r"[-+(]?\s*[$€£¥]?\s*[-+]?[\d.,' ]*\d[\d.,]*\s*(?:%|[$€£¥]|[A-Z]{3})?\)?")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(?: \d\d:\d\d(?::\d\d)?)?|\d{1,2}[./]\d{1,2}[./]\d{2,4}")
@@ -19,11 +19,11 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 class Row(msgspec.Struct, frozen=True):
     """One row of a sheet."""
 
-    number: int | None  # from 1, as the program shows it
+    number: int | None  # from 1, as Excel shows it
     cells: Sequence[str]
-    spread: Sequence[str] = ()  # the cells, those merged across columns repeated in each
-    is_emphasised: bool = False  # set in bold, as headers are
-    after_gap: bool = False  # stands below an empty row
+    spread: Sequence[str] = ()  # `cells`, but merged cells are repeated in all their columns
+    is_emphasised: bool = False  # bold, as headers often are
+    after_gap: bool = False  # the row above is empty
 
     @property
     def columns(self) -> set[int]:
@@ -34,8 +34,8 @@ class _Header(msgspec.Struct, frozen=True):
     """The names of a table's columns."""
 
     names: Sequence[str]
-    columns: set[int]  # that the table is known to fill
-    n_rows: int  # that hold the names; 0: the table has none
+    columns: set[int]  # the columns that the table is known to use
+    n_rows: int  # rows of the header; 0 if the table has none
 
 
 def add_table(
@@ -46,7 +46,7 @@ def add_table(
     n_header: int,
 ) -> None:
     """Add a table whose first `n_header` rows are its header."""
-    if len(rows) <= n_header:  # nothing below it
+    if len(rows) <= n_header:  # no rows below the header
         n_header = 0
     header = join_headers(rows[:n_header])
     numbers = lines or [None] * len(rows)
@@ -55,14 +55,15 @@ def add_table(
 
 
 def add_sheet(body: BodyBuilder, rows: Iterable[Row], *, has_header: bool = False) -> None:
-    """Add the tables of a sheet, and the lines over and under them as paragraphs.
+    """Add the tables of a sheet, and the lines above and below them as paragraphs.
 
-    `has_header`: the first row of each table is its header unless numbers in it deny that.
+    `has_header`: treat the first row of each table as its header, unless it contains numbers above
+    columns of numbers.
     """
-    header: _Header | None = None  # None: no table has begun
+    header: _Header | None = None  # None: outside of a table
     n_skipped = 0
     for row, below, is_narrow in _with_below(rows):
-        if n_skipped:  # further rows of a header
+        if n_skipped:  # second row of a header
             n_skipped -= 1
         elif _is_title(row, is_narrow, header):
             body.paragraph(" ".join(row.cells), line=row.number)
@@ -77,12 +78,12 @@ def add_sheet(body: BodyBuilder, rows: Iterable[Row], *, has_header: bool = Fals
 
 
 def _is_title(row: Row, is_narrow: bool, header: _Header | None) -> bool:
-    """Whether a row is a line over or under a table: a lone cell, and not in a lone column."""
+    """Whether a row is a line above or below a table: one cell, where other rows have more."""
     return len(row.columns) == 1 and not is_narrow and (header is None or row.after_gap)
 
 
 def _read_header(row: Row, below: Sequence[Row], has_header: bool) -> _Header:
-    """The header of the table that begins at a row; it has two rows where cells are merged."""
+    """Return the header of the table that starts at a row; merged cells make it two rows."""
     if not _is_header(row, below, has_header):
         return _Header((), row.columns, 0)
     names = row.spread or row.cells
@@ -95,7 +96,7 @@ def _read_header(row: Row, below: Sequence[Row], has_header: bool) -> _Header:
 
 
 def join_headers(rows: Sequence[Sequence[str]]) -> list[str]:
-    """One name for each column, of those that stand over it from the top down."""
+    """Return one name for each column: the header cells above it, joined from the top down."""
     width = max((len(row) for row in rows), default=0)
     return [
         " ".join(dict.fromkeys(row[i].strip() for row in rows if i < len(row) and row[i].strip()))
@@ -104,7 +105,7 @@ def join_headers(rows: Sequence[Sequence[str]]) -> list[str]:
 
 
 def _with_below(rows: Iterable[Row]) -> Iterator[tuple[Row, list[Row], bool]]:
-    """Yield each row with text, those right below it, and whether its part has a single column."""
+    """Yield each row with text, the rows right below it, and whether there is only one column."""
     window: deque[Row] = deque()
     ahead = _filled(rows)
     width = 0
@@ -124,7 +125,7 @@ def _with_below(rows: Iterable[Row]) -> Iterator[tuple[Row, list[Row], bool]]:
 
 
 def _filled(rows: Iterable[Row]) -> Iterator[Row]:
-    """The rows with text; those below empty ones say so."""
+    """Yield the rows with text; set `after_gap` on those below an empty row."""
     gap = False
     for row in rows:
         if row.columns:
@@ -143,7 +144,7 @@ def _is_header(row: Row, below: Sequence[Row], has_header: bool) -> bool:
 
 
 def _is_proven_header(row: Row, below: Sequence[Row]) -> bool:
-    """Whether a name stands over a column of numbers."""
+    """Whether the row has a name above a column of numbers."""
     return any(not _is_number(row.cells[i]) and _all_numbers(below, i) for i in row.columns)
 
 
@@ -169,5 +170,5 @@ def _is_number(cell: str) -> bool:
 
 
 def _is_measure(cell: str) -> bool:
-    """Whether the cell is a number that no header would have; years stand in headers."""
+    """Whether the cell is a number, but not a year, since headers may contain years."""
     return _is_number(cell) and not _YEAR.fullmatch(cell.strip())

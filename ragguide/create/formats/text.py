@@ -1,4 +1,4 @@
-"""A plain text file in, its `Document` out: headings, paragraphs and items by how they are set."""
+"""A plain text file in, its `Document` out. Finds headings, paragraphs and items by layout."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -12,8 +12,8 @@ from ragguide.create.formats.files import read_text, to_document
 from ragguide.types import Document
 
 MAX_HEADING_WORDS = 12
-FULL_LINE = 0.85  # as in blocks.py: share of the measure that a line may fall short of
-MIN_RULE = 3  # signs of a line that is drawn
+FULL_LINE = 0.85  # share of the measure that a full line reaches, as in `pdf/headings.py`
+MIN_RULE = 3  # characters of a drawn line
 
 _RULE = re.compile(r"([=\-~^*+#_.])\1+")
 _ENDED = re.compile(r"[.!?:;][)\"']*$")
@@ -22,7 +22,7 @@ _NUMBERED = re.compile(
     r"(?P<word>(?:chapter|part|section|appendix)\s+(?:\d{1,3}|[IVX]{1,5}|[A-Z])\b)",
     re.I,
 )
-_UNDERLINES = {"=": 1, "-": 2}  # any other sign is 3
+_UNDERLINES = {"=": 1, "-": 2}  # character → heading level; any other gives 3
 
 
 class _Line(msgspec.Struct, frozen=True):
@@ -32,7 +32,7 @@ class _Line(msgspec.Struct, frozen=True):
 
 
 def read_plain_text(path: Path) -> Document:
-    """Read a text file. Headings are underlined, or stand alone in capitals or numbered."""
+    """Read a text file. A heading is underlined, or a single line in capitals or with a number."""
     body = BodyBuilder()
     groups = list(_groups(read_text(path)))
     measure = _measure(groups)
@@ -53,7 +53,7 @@ def read_plain_text(path: Path) -> Document:
 
 
 def _groups(text: str) -> Iterator[list[_Line]]:
-    """Yield the runs of lines between blank ones."""
+    """Yield the runs of lines between blank lines."""
     lines = []
     for number, raw in enumerate(text.split("\n"), start=1):
         wide = raw.expandtabs(4)
@@ -64,7 +64,7 @@ def _groups(text: str) -> Iterator[list[_Line]]:
 
 
 def _measure(groups: Sequence[Sequence[_Line]]) -> int:
-    """Length in characters that lines are broken at: the 9th decile of those with one below."""
+    """Return the width of a full line in characters: the 9th decile of wrapped lines."""
     lengths = sorted(len(line.text) for group in groups for line in group[:-1])
     return lengths[len(lengths) * 9 // 10] if lengths else 0
 
@@ -75,8 +75,8 @@ def _is_rule(line: _Line) -> bool:
 
 
 def _underlined(group: Sequence[_Line]) -> tuple[_Line | None, int, Sequence[_Line]]:
-    """The underlined line that opens a group, its level from 1, and the lines after it."""
-    at = 1 if len(group) > 2 and _is_rule(group[0]) else 0  # some draw a line above, too
+    """Return the underlined line at the start of a group, its level from 1, and the lines below."""
+    at = 1 if len(group) > 2 and _is_rule(group[0]) else 0  # some headings also have a line above
     if len(group) > at + 1 and _is_rule(group[at + 1]) and not _is_rule(group[at]):
         level = _UNDERLINES.get(group[at + 1].text[0], 3)
         if 2 * len(group[at + 1].text) >= len(group[at].text):
@@ -85,7 +85,7 @@ def _underlined(group: Sequence[_Line]) -> tuple[_Line | None, int, Sequence[_Li
 
 
 def _level(group: Sequence[_Line]) -> int:
-    """Level of a line that stands alone as a heading does; 0 for any other group."""
+    """Return the level of a single line that reads like a heading; 0 for any other group."""
     text = group[0].text
     words = text.split()
     if len(group) > 1 or len(words) > MAX_HEADING_WORDS or text[-1] in ".;,|":
@@ -97,7 +97,7 @@ def _level(group: Sequence[_Line]) -> int:
 
 
 def _level_of_number(text: str, numbered: re.Match[str]) -> int:
-    """Level of a line that begins with a number, or with "Chapter 1"; 0 for a sentence."""
+    """Return the level of a line that starts with a number or "Chapter 1"; 0 for a sentence."""
     if numbered["word"]:
         return 1
     if not text[numbered.end()].isupper() or _ENDED.search(text):
@@ -106,10 +106,9 @@ def _level_of_number(text: str, numbered: re.Match[str]) -> int:
 
 
 def _heading_level(groups: Sequence[Sequence[_Line]], lone: Sequence[int], i: int) -> int:
-    """Level of a lone line if it stands over a text, 0 if it doesn't.
+    """Return the level of a single line if text follows it; else 0.
 
-    Numbered lines one after the other, with nothing between, are a list with space between its
-    items.
+    Consecutive numbered lines are a list with blank lines between its items.
     """
     level = lone[i]
     if not level or i + 1 == len(groups):
@@ -120,13 +119,13 @@ def _heading_level(groups: Sequence[Sequence[_Line]], lone: Sequence[int], i: in
 
 
 def _add_lines(body: BodyBuilder, lines: Sequence[_Line], measure: int) -> None:
-    """Join lines to paragraphs and items."""
+    """Join lines into paragraphs and items."""
     run: list[_Line] = []
     for line in lines:
         if _is_rule(line):
             _add(body, run)
             run = []
-        elif run and not typed_item(line.text) and _goes_on(run, line, measure):
+        elif run and not typed_item(line.text) and _continues(run, line, measure):
             run.append(line)
         else:
             _add(body, run)
@@ -134,8 +133,8 @@ def _add_lines(body: BodyBuilder, lines: Sequence[_Line], measure: int) -> None:
     _add(body, run)
 
 
-def _goes_on(run: Sequence[_Line], line: _Line, measure: int) -> bool:
-    """Whether the line before was broken by the margin; an indented one belongs to its item."""
+def _continues(run: Sequence[_Line], line: _Line, measure: int) -> bool:
+    """Whether the line continues the run: it was wrapped, or is indented below its item."""
     before = run[-1].text
     first_word = line.text.split(" ", 1)[0]
     if typed_item(run[0].text) and line.indent > run[0].indent:

@@ -1,4 +1,4 @@
-"""An HTML file in, its `Document` out: the page's own text, without what surrounds it."""
+"""An HTML file in, its `Document` out: the main text of the page, without navigation."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from ragguide.types import Document
 
 
 def read_html(path: Path) -> Document:
-    """Read a page: what is in `main` if it has one, else all but navigation and footers."""
+    """Read a page: its `main` element if it has one, else all but navigation and footers."""
     body = BodyBuilder()
     title = add_html(body, read_text(path, declares=True), first_line=1)
     return to_document(path, body.finish(), title=title)

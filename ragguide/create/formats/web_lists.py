@@ -1,11 +1,11 @@
-"""Lists of a web page while it is walked: the signs of items, the terms of definitions. No I/O."""
+"""State of a web page's open lists: the numbers of items, the terms of definitions. No I/O."""
 
 import msgspec
 from turbohtml import Element
 
 from ragguide.create.body import ITEM_SIGN
 
-MAX_DIGITS = 6  # of an item's number; a longer one is ignored
+MAX_DIGITS = 6  # of an item's number; longer numbers are ignored
 
 
 class OpenList:
@@ -17,7 +17,7 @@ class OpenList:
         self._next = 1 if first is None else first
 
     def next_sign(self, item: Element) -> str:
-        """The sign of the next item, as "3. "."""
+        """Return the sign of the next item, such as "3. "."""
         if not self._is_numbered:
             return ITEM_SIGN
         given = _number(item, "value")
@@ -32,24 +32,25 @@ def _number(element: Element, name: str) -> int | None:
 
 
 class Terms(msgspec.Struct):
-    """The terms that a definition list defines next."""
+    """The terms of a definition list that the next definition explains."""
 
     texts: list[str] = []
     line: int = 0  # of the first one
     has_definition: bool = False
-    is_said: bool = True  # by the piece of a definition, or there are none
+    is_emitted: bool = True  # the terms are part of a piece already, or there are none
 
     def add(self, text: str, line: int) -> None:
         self.line = self.line or line
         self.texts.append(text)
-        self.is_said = False
+        self.is_emitted = False
 
     def define(self) -> None:
-        """Begin a definition; each one says its terms."""
+        """Begin a definition; each definition repeats its terms."""
         if self.has_definition and self.texts:
-            self.is_said = False
+            self.is_emitted = False
         self.has_definition = True
 
-    def say(self) -> str:
-        self.is_said = True
+    def emit(self) -> str:
+        """Return the terms and mark them as emitted."""
+        self.is_emitted = True
         return ", ".join(self.texts)

@@ -1,4 +1,4 @@
-"""A walk through a web page in, pieces out: its blocks and their lines, in reading order."""
+"""Elements and texts of a web page in, pieces out: its blocks with their lines, in order."""
 
 from collections.abc import Callable
 
@@ -18,8 +18,8 @@ _BLOCKS = _HEADINGS | frozenset(
 )
 _LISTS = frozenset("ul ol menu dir".split())
 _CELLS = frozenset({"td", "th"})
-_ENDS_HEADING = _HEADINGS | frozenset("dl li ol p pre table ul".split())  # which was left open
-_ANCHORS = frozenset("¶ § # 🔗".split())  # the link to a heading, in the heading
+_ENDS_HEADING = _HEADINGS | frozenset("dl li ol p pre table ul".split())  # an unclosed heading
+_ANCHORS = frozenset("¶ § # 🔗".split())  # text of a heading's link to itself
 
 
 class PageReader:
@@ -28,12 +28,12 @@ class PageReader:
     def __init__(self) -> None:
         self.title = ""
         self.pieces: list[Piece] = []
-        self._targets = [self.pieces]  # the page's, then those of open cells
+        self._targets = [self.pieces]  # the page's pieces, then those of open cells
         self._tables: list[OpenTable] = []
         self._lists: list[OpenList] = []
         self._terms: list[Terms] = []  # of open definition lists
-        self._sign: str | None = None  # of the list item that has had no text yet
-        self._heading = 0  # level of the open one
+        self._sign: str | None = None  # of the open list item, until its first text
+        self._heading = 0  # level of the open heading
         self._in_term = False
         self._n_pre = self._n_main = 0  # open elements
         self._words = Words()
@@ -103,12 +103,12 @@ class PageReader:
         self._terms.append(Terms())
 
     def close_terms(self) -> None:
-        self._say_terms()
+        self._emit_terms()
         self._terms.pop()
 
     def open_term(self, _element: Element, _line: int) -> None:
         if self._terms and self._terms[-1].has_definition:
-            self._say_terms()
+            self._emit_terms()
             self._terms[-1] = Terms()
         self._in_term = bool(self._terms)
 
@@ -132,7 +132,7 @@ class PageReader:
     def close_table(self) -> None:
         pieces = self._tables.pop().close(self._n_main > 0)
         if any(piece.kind is None for piece in pieces):
-            self._say_terms()
+            self._emit_terms()
         self._targets[-1] += pieces
 
     def open_row(self, element: Element, line: int) -> None:
@@ -150,35 +150,35 @@ class PageReader:
     # ── pieces ──────────────────────────────────────────────────────────────────────────────────
 
     def _break(self) -> None:
-        """End a block of text; in a heading or a term, a word."""
+        """End a block of text; inside a heading or a term, only end a word."""
         if self._heading or self._in_term:
             self._words.parts.append(" ")
         else:
             self.flush()
 
     def flush(self) -> None:
-        """Make a piece of the text since the last one; call it after the page."""
+        """Turn the text since the last piece into a piece. Call it once more after the page."""
         words, self._words = self._words, Words()
         text, line = words.text, words.line_of_words
-        if not line:  # there are only spaces
+        if not line:  # only white space
             return
         if self._heading:
             self._emit("heading", text, line, level=self._heading)
         elif self._n_pre:
-            self._say_terms()
+            self._emit_terms()
             self._emit("code", text, words.line)
-        elif self._terms and not self._terms[-1].is_said:
-            self._emit("item", f"{self._terms[-1].say()}: {text}", line)
+        elif self._terms and not self._terms[-1].is_emitted:
+            self._emit("item", f"{self._terms[-1].emit()}: {text}", line)
         elif self._sign:
             self._emit("item", text, line, sign=self._sign)
             self._sign = None
         else:
             self._emit("paragraph", text, line)
 
-    def _say_terms(self) -> None:
-        """Say what is defined on its own, where no text follows that it could open."""
-        if self._terms and not self._terms[-1].is_said:
-            self._emit("paragraph", self._terms[-1].say(), self._terms[-1].line)
+    def _emit_terms(self) -> None:
+        """Emit the terms as a paragraph if no definition text follows them."""
+        if self._terms and not self._terms[-1].is_emitted:
+            self._emit("paragraph", self._terms[-1].emit(), self._terms[-1].line)
 
     def _emit(
         self, kind: BlockKind, text: str, line: int, *, level: int = 0, sign: str = ITEM_SIGN

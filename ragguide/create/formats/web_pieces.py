@@ -1,4 +1,4 @@
-"""The blocks of a web page, before it is known which of them are kept, and its tables. No I/O."""
+"""The blocks and tables of a web page, before filtering. No I/O."""
 
 from collections.abc import Sequence
 
@@ -9,13 +9,13 @@ from ragguide.create.body import ITEM_SIGN
 from ragguide.create.formats.grid import Cell, GridRow, n_columns
 from ragguide.types import BlockKind
 
-MAX_SPAN = 65_534  # as browsers limit it
+MAX_SPAN = 65_534  # the limit of browsers
 
 _LAYOUT_ROLES = frozenset({"presentation", "none"})
 
 
 class Piece(msgspec.Struct):
-    """A block of the page, or of a table's cell."""
+    """A block of the page, or of a table cell."""
 
     kind: BlockKind | None  # None for a table
     text: str
@@ -27,7 +27,7 @@ class Piece(msgspec.Struct):
 
     @property
     def one_line(self) -> str:
-        """What it says as a part of a cell."""
+        """The text of the piece as part of a table cell."""
         if self.kind:
             return self.text
         return " ".join(cell.text for row in self.rows for cell in row.cells)
@@ -37,8 +37,8 @@ class Words(msgspec.Struct):
     """The text since the last piece."""
 
     line: int = 0  # of the first character
-    line_of_words: int = 0  # of the first character that is no space
-    parts: list[str] = []  # joined when they are used: a page may have millions
+    line_of_words: int = 0  # of the first character that is not white space
+    parts: list[str] = []  # joined only when needed: a page may have millions
 
     def add(self, text: str, line: int) -> None:
         self.line = self.line or line
@@ -70,7 +70,7 @@ class _OpenRow(msgspec.Struct):
 
 
 class OpenTable:
-    """A table while the page is walked."""
+    """A table whose end has not been read yet."""
 
     def __init__(self, element: Element) -> None:
         self._is_layout = (element.attr("role") or "").lower() in _LAYOUT_ROLES
@@ -89,16 +89,16 @@ class OpenTable:
         return cell.pieces
 
     def close(self, in_main: bool) -> list[Piece]:
-        """The table as one piece; the pieces of its cells if it only lays out the page."""
+        """Return the table as one piece; the pieces of its cells if it is a layout table."""
         rows = [
             GridRow([cell.close() for cell in row.cells], row.line, row.in_head)
             for row in self._rows
         ]
-        if not rows or self._lays_out(rows):
+        if not rows or self._is_layout_table(rows):
             return self._pieces()
         return [Piece(None, "", rows[0].line or 1, in_main, rows=rows)]
 
-    def _lays_out(self, rows: Sequence[GridRow]) -> bool:
+    def _is_layout_table(self, rows: Sequence[GridRow]) -> bool:
         if self._is_layout or n_columns(rows) == 1:
             return True
         is_marked = any(cell.is_header for row in rows for cell in row.cells)

@@ -1,7 +1,7 @@
-"""HTML in, a walk through its elements and texts out, each with its line. No I/O.
+"""HTML in, its elements and texts out in reading order, each with its line. No I/O.
 
-turbohtml builds the tree that a browser builds, from broken HTML too. It knows the lines of tags
-but not of texts, so the walk counts lines from the last tag on.
+turbohtml builds the same tree as a browser, even from broken HTML. It gives the lines of tags but
+not of texts, so `walk` counts lines from the last tag.
 """
 
 import re
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 _START_TAG = re.compile(r"<([a-zA-Z]+)")
 _TABLE_PARTS = frozenset("caption col colgroup tbody td tfoot th thead tr".split())
-# Where an end tag of these is missing, the tree has copies of the element, with its line.
+# If the end tag of one of these is missing, the tree contains copies of the element and its line.
 _COPIED = frozenset("a b big code em font i nobr s small strike strong tt u".split())
-_DROPS_BREAK = frozenset({"pre", "listing"})  # a line break right after the start tag is no text
+_DROPS_BREAK = frozenset({"pre", "listing"})  # a line break after the start tag does not count
 
 _LEFT_OUT = frozenset(
     "annotation audio button canvas datalist dialog footer iframe nav noscript object script"
@@ -48,8 +48,8 @@ class Visitor(Protocol):
 
 
 def walk(html: str, visitor: Visitor) -> None:
-    """Parse a page, or a part of one, whose lines end in line feeds, and show it to a visitor."""
-    # In a `body`, a browser ignores the tags of a table's parts; in a `template`, end tags.
+    """Parse a page, or a part of one, whose lines end in line feeds; pass it to a visitor."""
+    # A browser ignores the tags of table parts inside `body`, and end tags inside `template`.
     context = "template" if _begins_in_table(html) else "body"
     root = parse_fragment(html, context, source_locations=True, scripting=True)
     lines = _Lines(html)
@@ -71,27 +71,27 @@ def walk(html: str, visitor: Visitor) -> None:
                 lines.now += data.count("\n")
             case None:
                 path.pop()
-                if path:  # the root is no element of the page
+                if path:  # the root is not an element of the page
                     visitor.leave(element)
                     lines.close(element.tag, location)
 
 
 def _begins_in_table(html: str) -> bool:
-    """Whether a page is a part of a table, as Markdown with blank lines in its HTML gives."""
+    """Whether this is a part of a table, as from Markdown with blank lines in its HTML."""
     first = _START_TAG.search(html)
     return first is not None and first[1].lower() in _TABLE_PARTS
 
 
 class _Lines:
-    """Counts the lines of a page while its tree is walked."""
+    """Counts the lines of a page during a walk."""
 
     def __init__(self, html: str) -> None:
         self._html = html
         self.now = 1
 
     def open(self, tag: str, location: SourceLocation | None) -> int:
-        """Pass the start tag of an element; return the line that it begins on."""
-        if location is None:  # the page has no tag for the element
+        """Pass the start tag of an element; return the line where it starts."""
+        if location is None:  # the element has no tag in the page
             return self.now
         start_tag = location.start_tag
         self._pass(tag, start_tag)
@@ -114,7 +114,7 @@ def is_main(element: Element) -> bool:
 
 
 def is_left_out(element: Element) -> bool:
-    """Whether an element is no text of the page: what surrounds it, or what no one sees."""
+    """Whether to skip an element: it is around the page's text, or hidden."""
     tag, role = element.tag, _role(element)
     if tag in _LEFT_OUT or role in _LEFT_OUT_ROLES or _is_hidden(element):
         return True

@@ -1,6 +1,6 @@
 """A Word document in, its `Document` out: headings by style, lists by numbering, tables in place.
 
-python-docx opens the package; the text is read from its XML, since its own paragraphs leave out
+python-docx opens the package. The text is read from the XML, because python-docx's paragraphs skip
 insertions, content controls and text boxes. Headers, footers, footnotes and comments are not read.
 """
 
@@ -21,14 +21,14 @@ from ragguide.create.formats.grid import Cell, GridRow, add_grid, n_columns
 from ragguide.create.formats.numbering import Numbering
 from ragguide.types import Document
 
-MAX_SPAN = 63  # columns that a table of Word can have
+MAX_SPAN = 63  # the most columns of a Word table
 
 _W = "{" + nsmap["w"] + "}"
 _M_TEXT = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
 _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _SPACES = {_W + name for name in ("tab", "ptab", "br", "cr")}
 _NOT_INLINE = {_W + name for name in ("pPr", "rPr", "del", "moveFrom", "txbxContent")}
-_NOT_INLINE.add(_MC + "Fallback")  # says again what the choice beside it says
+_NOT_INLINE.add(_MC + "Fallback")  # repeats the content of the choice next to it
 _HOLDERS = {_W + name for name in ("sdt", "sdtContent", "ins", "moveTo", "customXml", "smartTag")}
 _HOLDERS |= {_MC + "AlternateContent", _MC + "Choice"}
 _HEADING = re.compile(r"heading ([1-9])")
@@ -37,29 +37,29 @@ _BODY_LEVEL = 9  # the outline level of ordinary text
 
 
 class _Style(msgspec.Struct, frozen=True):
-    """What a paragraph has by its style, inherited from those that it is based on."""
+    """A paragraph style, with the properties inherited from its base styles."""
 
-    names: tuple[str, ...]  # its own first; in small letters
+    names: tuple[str, ...]  # its own first, then those of its base styles; in lower case
     outline_level: int = _BODY_LEVEL
     list_id: str = ""
     list_level: int | None = None
-    list_style: str = ""  # the style of the chain that names the list
+    list_style: str = ""  # the style in the chain that has the list
 
 
 def read_docx(path: Path) -> Document:
     check_office(path, "wordprocessingml.")
     opened = docx.Document(str(path))
-    filler = _Filler(opened)
-    filler.add_flow(opened.element.body)
-    title = filler.title
+    converter = _Converter(opened)
+    converter.add_flow(opened.element.body)
+    title = converter.title
     if not title:
-        with contextlib.suppress(Exception):  # a broken property costs the title, not the text
+        with contextlib.suppress(Exception):  # a broken property only costs the title
             title = opened.core_properties.title or ""
-    return to_document(path, filler.body.finish(), title=title)
+    return to_document(path, converter.body.finish(), title=title)
 
 
-class _Filler:
-    """Walks a document's body. Depth is bounded: libxml2 refuses XML nested over 256 deep."""
+class _Converter:
+    """Turns a document's body into blocks. Recursion is safe: libxml2 limits nesting to 256."""
 
     def __init__(self, opened: Any) -> None:
         self.body = BodyBuilder()
@@ -85,7 +85,7 @@ class _Filler:
         self._numbering = Numbering(numbering)
 
     def add_flow(self, container: Any) -> None:
-        """Add paragraphs and tables in the order in which they stand."""
+        """Add paragraphs and tables in document order."""
         for child in container:
             if child.tag == _W + "p":
                 self._add_paragraph(child)
@@ -122,14 +122,14 @@ class _Filler:
         return self._styles.get(style_id) or _Style(())
 
     def _sign_of(self, paragraph: Any, style: _Style) -> str | None:
-        """The bullet or number that Word shows before a paragraph; None for no list item."""
+        """Return the bullet or number that Word shows; None if this is not a list item."""
         list_id, list_level = style.list_id, style.list_level
         own = paragraph.find(f"{_W}pPr/{_W}numPr")
         if own is not None:
             list_id = _value(own, "numId") or list_id
             level = _value(own, "ilvl")
             list_level = int(level) if level.isdecimal() else list_level
-        if not list_id or list_id == "0":  # 0 takes a paragraph out of its style's list
+        if not list_id or list_id == "0":  # 0 removes a paragraph from its style's list
             by_name = any(name.startswith("list bullet") for name in style.names)
             return ITEM_SIGN if by_name and list_id != "0" else None
         return self._numbering.sign(list_id, list_level, style.list_style)
@@ -169,7 +169,7 @@ def _read_styles(styles: Any) -> dict[str, _Style]:
 
 def _inherit(style_id: str, own: dict[str, tuple[str, _Style]]) -> _Style:
     chain: list[str] = []
-    while style_id in own and style_id not in chain:  # a damaged file may go round
+    while style_id in own and style_id not in chain:  # a damaged file may form a circle
         chain.append(style_id)
         style_id = own[style_id][0]
     styles = [own[link][1] for link in chain]
@@ -184,7 +184,7 @@ def _inherit(style_id: str, own: dict[str, tuple[str, _Style]]) -> _Style:
 
 
 def _heading_level(paragraph: Any, style: _Style) -> int | None:
-    """0 for the title, 1 to 9 for headings, None for text."""
+    """Return 0 for the title, 1 to 9 for headings, None for text."""
     for name in style.names:
         if name == "title":
             return 0
@@ -196,7 +196,7 @@ def _heading_level(paragraph: Any, style: _Style) -> int | None:
 
 
 def _inline(node: Any) -> Iterator[str]:
-    """The text of a paragraph as it shows, hidden and deleted runs left out."""
+    """Yield the visible text of a paragraph, without hidden and deleted runs."""
     for child in node:
         tag = child.tag
         if tag in (_W + "t", _M_TEXT):
@@ -215,7 +215,7 @@ def _is_hidden(run: Any) -> bool:
 
 
 def _boxes(node: Any) -> Iterator[Any]:
-    """The outermost text boxes that hang on a paragraph."""
+    """Yield the outermost text boxes anchored in a paragraph."""
     for child in node:
         if child.tag == _W + "txbxContent":
             yield child
@@ -224,7 +224,7 @@ def _boxes(node: Any) -> Iterator[Any]:
 
 
 def _children(node: Any, name: str) -> Iterator[Any]:
-    """Rows of a table, or cells of a row, within what may hold them."""
+    """Yield the rows of a table, or the cells of a row, also inside content controls etc."""
     for child in node:
         if child.tag == _W + name:
             yield child
@@ -233,7 +233,7 @@ def _children(node: Any, name: str) -> Iterator[Any]:
 
 
 def _grid(table: Any, rows: list[list[Any]]) -> Iterator[GridRow]:
-    """The rows with the cells that are merged downwards said in each of them."""
+    """Yield the rows; a cell merged downwards is repeated in each row."""
     look = table.find(f"{_W}tblPr/{_W}tblLook")
     first_is_header = look is None or _looks_at_first_row(look)
     above: dict[int, str] = {}
@@ -258,7 +258,7 @@ def _grid(table: Any, rows: list[list[Any]]) -> Iterator[GridRow]:
 
 
 def _looks_at_first_row(look: Any) -> bool:
-    """Whether the table's style sets off the first row."""
+    """Whether the table's style highlights the first row."""
     flag = look.get(_W + "firstRow")
     if flag is not None:
         return flag in ("1", "true", "on")
@@ -275,6 +275,6 @@ def _cell_text(cell: Any) -> str:
 
 
 def _value(node: Any, path: str) -> str:
-    """The attribute `w:val` of a child; empty if there is none."""
+    """Return the attribute `w:val` of a child; empty if there is none."""
     found = node.find(_W + path)
     return "" if found is None else found.get(_W + "val", "")

@@ -155,10 +155,10 @@ class _Hyphens(msgspec.Struct, frozen=True):
             if _is_hyphenated(text, after):
                 split_words.append(_around(text, after))
         known = cls(frozenset(words), False)
-        verdicts = [known._splits_word(*pair) for pair in split_words]
+        verdicts = [known._is_split(*pair) for pair in split_words]
         return cls(known.vocabulary, verdicts.count(True) > verdicts.count(False))
 
-    def _splits_word(self, before: str, after: str) -> bool | None:
+    def _is_split(self, before: str, after: str) -> bool | None:
         """Whether the hyphen splits one word; None if the vocabulary does not show it."""
         if f"{before}-{after}" in self.vocabulary:
             return False
@@ -170,7 +170,7 @@ class _Hyphens(msgspec.Struct, frozen=True):
         """Return the line, ready to be joined: with a space, its own hyphen, or nothing."""
         if not _is_hyphenated(text, follows):
             return text if text.endswith("/") else text + " "
-        splits_word = self._splits_word(*_around(text, follows))
+        splits_word = self._is_split(*_around(text, follows))
         if splits_word is None:
             splits_word = self.splits_words and follows[0].islower()
         return text[:-1] if splits_word else text

@@ -111,7 +111,7 @@ def _running_lines(
 
 
 def _take_titles(lines: Sequence[Printed], chapters: set[str]) -> set[int]:
-    """Return the indices of numbered titles seen for the first time; removes them from `chapters`."""
+    """Return the indices of titles that occur for the first time; remove them from `chapters`."""
     found = set()
     for i in _edge(lines, True):
         if lines[i].text in chapters:

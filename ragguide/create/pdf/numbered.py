@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from ragguide.create.pdf.headings import (
     MAX_HEADING_WORDS,
     Draft,
+    can_have_heading,
     looks_like_heading,
     page_openers,
-    can_have_heading,
 )
 
 MIN_NUMBERED = 5  # headings with a point in their number; fewer may be a chance sequence
