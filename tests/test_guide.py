@@ -310,7 +310,7 @@ def test_unreadable_documents_are_skipped_and_named(
     writer.write(short)
     broken.write_bytes(b"")
     report = Guide.ingest(broken, short, settings=settings)
-    assert report.skipped == {str(broken): f"{broken} is empty (0 bytes). Fetch it again."}
+    assert report.skipped == {str(broken): f"{broken} is empty (0 bytes). Download it again."}
     assert [source.name for source in report.sources] == ["short"]
 
 

@@ -59,7 +59,7 @@ def test_ingest_says_what_it_made_and_skips_what_it_cannot_read(tmp_path: Path) 
     shown = ragguide("ingest", "-i", "two", good, bad, **environ)
     assert shown.returncode == 2  # something was left out
     assert shown.stdout.startswith("two/000001: good (2 pages)\n")
-    assert f"skipped: {bad} is empty (0 bytes). Fetch it again." in shown.stderr
+    assert f"skipped: {bad} is empty (0 bytes). Download it again." in shown.stderr
     again = ragguide("ingest", "-i", "two", "--json", good, bad, **environ)
     report = json.loads(again.stdout)
     assert again.returncode == 2
@@ -94,7 +94,7 @@ def test_a_folder_of_several_formats_is_read_and_searched(
     skipped = [line for line in shown.stderr.splitlines() if line.startswith("skipped: ")]
     boats = docs / "boats.pdf"
     assert skipped == [
-        f"skipped: {docs / 'void.txt'} is empty (0 bytes). Fetch it again.",
+        f"skipped: {docs / 'void.txt'} is empty (0 bytes). Download it again.",
         f"skipped: page 2 of {boats} has no text layer (a scan?); read it with --ocr",
     ]
     again = ragguide("ingest", "-j", docs, "--tag=team=harbour", "--tag=year=2024", **environ)
@@ -143,5 +143,7 @@ def test_links_in_a_circle_are_one_line(tmp_path: Path) -> None:
 def test_folder_without_documents_is_one_line(tmp_path: Path) -> None:
     shown = ragguide("ingest", tmp_path, cwd=tmp_path)
     assert shown.returncode == 2
-    assert f"{tmp_path} leads to no document. Formats that can be read: " in one_line(shown.stderr)
+    assert f"no supported documents found at {tmp_path}. Supported formats: " in one_line(
+        shown.stderr
+    )
     assert list(tmp_path.iterdir()) == []

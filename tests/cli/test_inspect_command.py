@@ -175,7 +175,7 @@ def test_sheets_and_texts_are_counted_in_their_own_units(tmp_path: Path) -> None
     assert sheet[1:] == "\n".join(
         [
             "1 sheet, 1 section, 1 chunk",
-            "warning: no headings were found: passages will carry no section",
+            "warning: no headings found: passages will have no section",
             rule("sheet 1 (prices.csv)"),
             "Item: Rye; Price: 3.20; Shelf: A1",
             "Item: Oats; Price: 1.90; Shelf: B7",

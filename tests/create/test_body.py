@@ -1,4 +1,4 @@
-"""Blocks in reading order, joined to one text with its sections and pages."""
+"""Blocks in reading order, joined into one text with its sections and pages."""
 
 from collections.abc import Callable
 
@@ -23,8 +23,8 @@ def sections_of(body: Body) -> list[tuple[tuple[str, ...], str]]:
     return [(section.path, body.text[section.start : section.end]) for section in body.sections]
 
 
-def assert_holds(body: Body) -> None:
-    """What is true of every body."""
+def assert_valid(body: Body) -> None:
+    """Check the invariants of every body."""
     at = 0
     for block in body.blocks:
         assert body.text[at : block.start].strip() == ""
@@ -38,10 +38,10 @@ def assert_holds(body: Body) -> None:
     assert len(body.page_starts) == len(body.page_labels) >= 1
     assert list(body.page_starts) == sorted(body.page_starts)
     assert body.page_starts[0] == 0
-    body.text.encode()  # a file can hold it
+    body.text.encode()  # it can be stored in a file
 
 
-def test_blocks_are_parted_by_one_line_break() -> None:
+def test_one_line_break_separates_blocks() -> None:
     body = built(
         lambda b: b.heading("A  heading", 1, line=1),
         lambda b: b.paragraph("Two\n lines", line=3),
@@ -63,7 +63,7 @@ def test_blocks_are_parted_by_one_line_break() -> None:
     ]
     assert [block.line for block in body.blocks] == [1, 3, None, None, 9, 10]
     assert [block.header for block in body.blocks] == ["", "", "", "", "Name | Age", ""]
-    assert_holds(body)
+    assert_valid(body)
 
 
 def test_a_heading_nests_under_the_last_one_of_a_lower_level() -> None:
@@ -84,7 +84,7 @@ def test_a_heading_nests_under_the_last_one_of_a_lower_level() -> None:
     ]
 
 
-def test_a_slide_without_a_title_is_not_in_the_section_of_the_one_before() -> None:
+def test_a_slide_without_a_title_is_not_in_the_previous_section() -> None:
     body = built(
         lambda b: b.begin_page(1, "1", closes_section=True),
         lambda b: b.heading("Title", 1),
@@ -129,7 +129,7 @@ def test_code_keeps_its_lines_and_loses_the_common_indentation() -> None:
     assert body.blocks[0].line == 7
 
 
-def test_blocks_without_text_leave_nothing() -> None:
+def test_blocks_without_text_are_dropped() -> None:
     body = built(
         lambda b: b.heading(" ", 1),
         lambda b: b.paragraph("\u200b\n"),
@@ -140,11 +140,11 @@ def test_blocks_without_text_leave_nothing() -> None:
     assert body == Body("", (), (), (0,), ("1",))
 
 
-def test_characters_are_folded_and_none_is_left_that_no_file_can_hold() -> None:
+def test_characters_are_folded_and_can_all_be_encoded() -> None:
     assert one_line("a\u00a0 ‘ﬁt’\x00\x0b\ud83d\ude00 \udc80") == "a 'fit' 😀 \ufffd"
 
 
-def test_a_typed_sign_opens_an_item() -> None:
+def test_a_typed_sign_starts_an_item() -> None:
     assert typed_item("• one") == ("• ", "one")
     assert typed_item("- one") == ("• ", "one")
     assert typed_item("12) one") == ("12) ", "one")
@@ -164,7 +164,7 @@ steps = st.one_of(
 
 
 @given(st.lists(steps, max_size=12))
-def test_whatever_is_added_is_covered_by_blocks_and_sections(added: list[tuple]) -> None:  # type: ignore[type-arg]
+def test_blocks_and_sections_cover_all_added_text(added: list[tuple]) -> None:  # type: ignore[type-arg]
     body = BodyBuilder()
     n_pages = 0
     for step in added:
@@ -180,4 +180,4 @@ def test_whatever_is_added_is_covered_by_blocks_and_sections(added: list[tuple])
                 getattr(body, kind)(text)
     result = body.finish()
     if result.text:
-        assert_holds(result)
+        assert_valid(result)

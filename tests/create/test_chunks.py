@@ -1,4 +1,4 @@
-"""Chunks: what they hold, which pages they name, what can be quoted from them."""
+"""Chunks: their size, pages, statements and strategies."""
 
 import re
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from ragguide.types import Block, Bookmark, Chunk, Document, Section
 
 
 def count_words(texts: Sequence[str]) -> list[int]:
-    """Words, of which every ten characters are a token, and signs: a simple subword tokenizer."""
+    """A simple subword tokenizer: ten characters of a word are a token, and so is each sign."""
     return [
         sum(1 + (len(word) - 1) // 10 for word in re.findall(r"\w+|[^\w\s]", text))
         for text in texts
@@ -87,7 +87,7 @@ def split(document: Document, sizes: tuple[int, int, int], counter: object) -> l
 
 
 def page_of(document: Document, offset: int) -> int:
-    """The oracle: the last page that begins at or before a character."""
+    """The reference: the last page that starts at or before a character."""
     return max(n for n, at in enumerate(document.page_starts, start=1) if at <= offset)
 
 
@@ -96,7 +96,7 @@ COUNTERS = st.sampled_from(["words", "characters"])
 
 @settings(deadline=None)
 @given(documents(), SIZES, COUNTERS)
-def test_chunks_are_spans_of_the_document_and_miss_no_character(
+def test_chunks_are_spans_of_the_document_and_cover_every_character(
     document: Document, sizes: tuple[int, int, int], counter: str
 ) -> None:
     chunks = split(document, sizes, counter)
@@ -114,7 +114,7 @@ def test_chunks_are_spans_of_the_document_and_miss_no_character(
 
 @settings(deadline=None)
 @given(documents(), SIZES, COUNTERS)
-def test_chunks_know_the_page_of_every_character_through_every_overlap(
+def test_chunks_name_the_page_of_every_character_including_overlaps(
     document: Document, sizes: tuple[int, int, int], counter: str
 ) -> None:
     for chunk in split(document, sizes, counter):
@@ -127,7 +127,7 @@ def test_chunks_know_the_page_of_every_character_through_every_overlap(
 
 @settings(deadline=None)
 @given(documents(), SIZES, COUNTERS)
-def test_no_chunk_holds_more_than_the_embedder_reads(
+def test_no_chunk_exceeds_the_embedders_window(
     document: Document, sizes: tuple[int, int, int], counter: str
 ) -> None:
     count = count_characters if counter == "characters" else count_words
@@ -139,7 +139,7 @@ def test_no_chunk_holds_more_than_the_embedder_reads(
 
 @settings(deadline=None)
 @given(documents(), SIZES, COUNTERS)
-def test_statements_are_all_of_a_chunk_but_its_headings_and_bullets(
+def test_statements_cover_a_chunk_except_headings_and_bullets(
     document: Document, sizes: tuple[int, int, int], counter: str
 ) -> None:
     headings = [(b.start, b.end) for b in document.blocks if b.kind == "heading"]
@@ -162,13 +162,13 @@ def test_statements_are_all_of_a_chunk_but_its_headings_and_bullets(
 
 
 def _assert_same_path(shown: tuple[str, ...], path: tuple[str, ...]) -> None:
-    """Whole, or the beginning of the innermost title alone."""
+    """The whole path, or only the start of the innermost title."""
     assert shown == path or (len(shown) == 1 and path[-1].startswith(shown[0]))
 
 
 @settings(max_examples=20, deadline=None)
 @given(documents(), SIZES)
-def test_the_same_document_gives_the_same_bytes(
+def test_the_same_document_gives_the_same_chunks(
     document: Document, sizes: tuple[int, int, int]
 ) -> None:
     first, second = (msgspec.json.encode(split(document, sizes, "words")) for _ in range(2))
@@ -209,7 +209,7 @@ def test_an_overlap_repeats_whole_sentences_of_the_same_section() -> None:
     ]
 
 
-def test_a_chapter_begins_a_chunk_and_short_sections_share_one() -> None:
+def test_a_chapter_starts_a_chunk_and_short_sections_share_one() -> None:
     document = sections(("One", 1, 1), ("A", 2, 1), ("B", 2, 1), ("Two", 1, 1), ("C", 2, 4))
     assert cut(document) == [
         ("One", [0, 0]),
@@ -232,7 +232,7 @@ def test_a_statement_names_its_own_section_in_a_chunk_of_several() -> None:
     assert [statement.section for statement in chunk.statements] == [("One",), ("One", "A")]
 
 
-def test_the_hash_is_of_what_is_embedded() -> None:
+def test_the_hash_is_of_the_embedded_text() -> None:
     there = split(sections(("One", 1, 1)), (40, 0, 1000), "words")[0]
     moved = document_of(
         [Line(3, "One", False), Line(3, section_text(1), False)],
@@ -245,7 +245,7 @@ def test_the_hash_is_of_what_is_embedded() -> None:
     assert there.text_sha == other.text_sha != renamed.text_sha
 
 
-def test_titles_too_long_to_embed_are_cut_to_the_beginning_of_the_innermost() -> None:
+def test_long_titles_are_shortened_to_the_start_of_the_innermost() -> None:
     outer, inner = " ".join(["Outer"] * 30), " ".join(f"Inner{n}" for n in range(90))
     document = sections((outer, 1, 1), ("Short", 2, 3), (inner, 2, 3))
     chunks = split(document, (40, 0, 80), "words")
@@ -257,14 +257,14 @@ def test_titles_too_long_to_embed_are_cut_to_the_beginning_of_the_innermost() ->
     assert max(count_words([chunk.embedded_text for chunk in chunks])) + SPECIAL_TOKENS <= 80
 
 
-def test_a_word_that_no_chunk_can_hold_is_cut_between_characters() -> None:
+def test_a_word_longer_than_a_chunk_is_cut_between_characters() -> None:
     word = "".join(chr(97 + n % 26) for n in range(500))
     chunks = split(document_of([Line(1, word, False)]), (20, 0, 1000), "characters")
     assert "".join(chunk.text for chunk in chunks) == word
     assert {len(chunk.text) for chunk in chunks} == {20}
 
 
-def test_a_bullet_cut_from_its_item_is_no_statement() -> None:
+def test_a_bullet_cut_from_its_item_is_not_a_statement() -> None:
     document = document_of([Line(1, "abcdefgh", True)])
     chunks = split(document, (8, 0, 1000), "characters")
     quotes = [chunk.text[s.start : s.end] for chunk in chunks for s in chunk.statements]
@@ -291,13 +291,13 @@ def test_sentences_are_cut_at_the_right_characters(sentences: list[str]) -> None
 
 @settings(deadline=None)
 @given(st.text(st.sampled_from('abA .!?。"“”)é😀中…\u0301\n1'), max_size=60))
-def test_sentences_hold_every_character_in_order(text: str) -> None:
+def test_sentences_contain_every_character_in_order(text: str) -> None:
     spans = list(split_sentences(text, 0, len(text)))
     assert all(before[1] <= after[0] for before, after in pairwise(spans))
     assert "".join("".join(text[a:b] for a, b in spans).split()) == "".join(text.split())
 
 
-def test_the_real_tokenizer_keeps_hostile_text_within_what_the_model_reads() -> None:
+def test_unusual_text_stays_within_the_real_models_window() -> None:
     folder = find_embedder("all-MiniLM-L6-v2").folder
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.no_truncation()
@@ -326,7 +326,7 @@ def test_the_real_tokenizer_keeps_hostile_text_within_what_the_model_reads() -> 
     assert min(n_tokens[:-1]) > 100
 
 
-# ── strategies, and what leads over ─────────────────────────────────────────────────────────────
+# ── strategies and leading units ────────────────────────────────────────────────────────────────
 
 
 def built_of(*blocks: tuple[str, str], page_starts: tuple[int, ...] = (0,)) -> Document:
@@ -373,7 +373,7 @@ def texts(document: Document, *, size: int, overlap: int = 0, **options: object)
     return [chunk.text for chunk in chunks]
 
 
-def test_list_stays_with_the_line_that_introduces_it() -> None:
+def test_a_list_stays_with_its_introduction() -> None:
     document = built_of(
         ("heading", "H"),
         ("paragraph", "one two three four five six seven"),
@@ -384,7 +384,7 @@ def test_list_stays_with_the_line_that_introduces_it() -> None:
     assert texts(document, size=14)[1] == "There are these two kinds:\n• the first\n• the second"
 
 
-def test_header_of_a_table_stays_with_its_rows_and_is_no_statement() -> None:
+def test_a_table_header_stays_with_its_rows_and_is_not_a_statement() -> None:
     document = built_of(
         ("heading", "H"),
         ("paragraph", "one two three four five six seven"),
@@ -394,7 +394,7 @@ def test_header_of_a_table_stays_with_its_rows_and_is_no_statement() -> None:
     assert texts(document, size=11)[1] == "Name | Size\nName: a; Size: 1"
 
 
-def test_row_with_a_full_stop_is_one_statement() -> None:
+def test_a_row_with_a_full_stop_is_one_statement() -> None:
     document = built_of(("heading", "H"), ("row", "Name: e.g. this. Size: 1. Use: it. Now."))
     chunk = split_document(
         document,
@@ -408,7 +408,7 @@ def test_row_with_a_full_stop_is_one_statement() -> None:
     ]
 
 
-def test_strategies_differ_in_where_a_chunk_ends_early() -> None:
+def test_strategies_end_chunks_at_different_places() -> None:
     document = built_of(
         ("heading", "A"),
         ("paragraph", "one two three four"),

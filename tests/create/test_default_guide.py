@@ -1,4 +1,4 @@
-"""The default guide: its section paths by bookmarks, by type, by text; its quotes in its chunks."""
+"""The default guide: section paths by bookmarks, type and text; quotes in chunks."""
 
 import pytest
 
@@ -33,17 +33,17 @@ def bookmarked(source: Source) -> Paths:
     return paths
 
 
-def test_bookmarks_give_every_path(source: Source, bookmarked: Paths) -> None:
+def test_bookmarks_give_all_paths(source: Source, bookmarked: Paths) -> None:
     assert section_paths(source) == bookmarked
 
 
-def test_type_alone_gives_every_path(source: Source, bookmarked: Paths) -> None:
+def test_type_alone_gives_all_paths(source: Source, bookmarked: Paths) -> None:
     paths = section_paths(variants(source)["type alone"])
     assert {key: path for key, path in paths.items() if key in bookmarked} == bookmarked
     assert len(paths) == len(bookmarked) + 1  # the subtitle
 
 
-def test_text_alone_gives_the_numbered_paths_and_no_false_one(
+def test_text_alone_gives_the_numbered_paths_and_no_wrong_ones(
     source: Source, bookmarked: Paths
 ) -> None:
     paths = section_paths(variants(source)["text alone"])
@@ -52,7 +52,7 @@ def test_text_alone_gives_the_numbered_paths_and_no_false_one(
     assert len(numbered & paths.keys()) >= 0.98 * len(numbered)
 
 
-def test_quotes_lie_in_one_chunk_or_two_neighbours_and_lead_back_to_their_page(
+def test_quotes_are_in_one_chunk_or_two_neighbours_and_map_back_to_their_page(
     source: Source,
 ) -> None:
     document = clean_source(source).document

@@ -1,4 +1,4 @@
-"""Paths, folders and patterns; documents of every kind, read in a child process."""
+"""Finding documents by paths, folders and patterns; reading them in a child process."""
 
 import os
 import re
@@ -16,7 +16,9 @@ from tests.pdfs import write_pdf
 
 LIMITS = Limits(timeout_s=60.0, memory_mb=4096)
 NOTES = "# Notes\n\nFirst the bread.\n\n## Later\n\n- then milk\n- then tea\n"
-ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="only Linux holds the ceiling")
+ON_LINUX = pytest.mark.skipif(
+    sys.platform != "linux", reason="only Linux enforces the memory limit"
+)
 
 
 def touch(folder: Path, *names: str) -> None:
@@ -30,7 +32,7 @@ def found(*paths: Path | str) -> list[str]:
 
 
 def refusal(path: Path, limits: Limits = LIMITS) -> str:
-    """The message that a path is refused with: one line that names it."""
+    """Return the error for a path: one line that names it."""
     with pytest.raises(InputError, match=re.escape(str(path))) as caught:
         parse(path, limits)
     message = str(caught.value)
@@ -53,40 +55,40 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 # ── find ────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_files_keep_the_order_in_which_they_are_named_each_once(folder: Path) -> None:
+def test_files_keep_their_order_and_appear_once(folder: Path) -> None:
     touch(folder, "b.md", "a.pdf", "c.txt")
     assert found("b.md", "a.pdf", "b.md", "c.txt", "a.pdf") == ["b.md", "a.pdf", "c.txt"]
 
 
-def test_a_folder_stands_for_its_documents_sorted_at_any_depth(folder: Path) -> None:
+def test_a_folder_expands_to_its_documents_at_any_depth_sorted(folder: Path) -> None:
     touch(folder, "docs/z.md", "docs/b/y.PDF", "docs/b/a.csv", "docs/a.html", "docs/c.docx")
     assert found("docs") == [
         "docs/a.html", "docs/b/a.csv", "docs/b/y.PDF", "docs/c.docx", "docs/z.md",
     ]  # fmt: skip
 
 
-def test_a_folder_passes_over_what_is_hidden_or_of_no_known_format(folder: Path) -> None:
+def test_hidden_and_unsupported_files_of_a_folder_are_skipped(folder: Path) -> None:
     touch(folder, "docs/a.md", "docs/.b.md", "docs/.git/c.md", "docs/photo.png", "docs/Makefile")
     (folder / "docs" / "folder.md").mkdir()
     assert found("docs") == ["docs/a.md"]
 
 
-def test_a_hidden_folder_that_is_named_is_read(folder: Path) -> None:
+def test_a_named_hidden_folder_is_read(folder: Path) -> None:
     touch(folder, ".notes/a.md", ".notes/.b.md")
     assert found(".notes") == [".notes/a.md"]
 
 
-def test_the_working_folder_can_be_named(folder: Path) -> None:
+def test_the_working_folder_is_accepted(folder: Path) -> None:
     touch(folder, "a.md", "sub/b.md")
     assert found(".") == ["a.md", "sub/b.md"]
 
 
-def test_a_file_that_is_named_is_kept_whatever_its_suffix(folder: Path) -> None:
+def test_a_named_file_is_kept_with_any_suffix(folder: Path) -> None:
     touch(folder, "photo.png", ".hidden")
     assert found("photo.png", ".hidden", "missing.md") == ["photo.png", ".hidden", "missing.md"]
 
 
-def test_a_file_of_a_folder_that_was_named_before_comes_once(folder: Path) -> None:
+def test_a_file_and_its_folder_give_the_file_once(folder: Path) -> None:
     touch(folder, "docs/a.md", "docs/b.md")
     assert found("docs/b.md", "docs") == ["docs/b.md", "docs/a.md"]
 
@@ -104,37 +106,37 @@ def test_a_file_of_a_folder_that_was_named_before_comes_once(folder: Path) -> No
         ("docs/**", ["docs/a.md", "docs/b.md", "docs/c.txt", "docs/deep/down/d.md"]),
     ],
 )
-def test_a_pattern_stands_for_what_it_matches(pattern: str, files: list[str], folder: Path) -> None:
+def test_a_pattern_expands_to_its_matches(pattern: str, files: list[str], folder: Path) -> None:
     touch(folder, "docs/b.md", "docs/a.md", "docs/c.txt", "docs/deep/down/d.md", "docs/.e.md")
     touch(folder, "docs/.hidden/f.md")
     assert found(pattern) == files
     assert found(folder / pattern) == [(folder / file).as_posix() for file in files]
 
 
-def test_a_file_whose_name_looks_like_a_pattern_is_a_file(folder: Path) -> None:
+def test_an_existing_file_named_like_a_pattern_is_a_file(folder: Path) -> None:
     touch(folder, "plan [a].md", "plan a.md")
     assert found("plan [a].md") == ["plan [a].md"]
 
 
 @pytest.mark.parametrize("path", ["empty", "*.md", "none/*.md", "empty/**"])
-def test_a_folder_or_pattern_without_documents_names_the_formats(path: str, folder: Path) -> None:
+def test_error_for_no_documents_lists_the_formats(path: str, folder: Path) -> None:
     touch(folder, "empty/photo.png")
     expected = (
-        f"{path} leads to no document. Formats that can be read: .csv .docx .htm .html .markdown "
-        ".md .pdf .pptm .pptx .text .tsv .txt .xhtml .xlsm .xlsx."
+        f"no supported documents found at {path}. Supported formats: .csv .docx .htm .html "
+        ".markdown .md .pdf .pptm .pptx .text .tsv .txt .xhtml .xlsm .xlsx."
     )
     with pytest.raises(InputError, match=f"^{re.escape(expected)}$"):
         find_documents([Path(path)])
 
 
-def test_links_to_folders_are_not_gone_round_in(folder: Path) -> None:
+def test_links_to_folders_are_not_followed(folder: Path) -> None:
     touch(folder, "docs/a.md")
     (folder / "docs" / "again").symlink_to(".")
     assert found("docs") == found("docs/**") == found("docs/**/*.md") == ["docs/a.md"]
     assert found("docs/again") == ["docs/again/a.md"]  # asked for
 
 
-def test_a_link_that_leads_nowhere_is_found_so_that_reading_it_tells(folder: Path) -> None:
+def test_a_dangling_link_is_found_and_reading_it_reports_the_fault(folder: Path) -> None:
     touch(folder, "docs/a.md")
     (folder / "docs" / "b.md").symlink_to("gone.md")
     (folder / "docs" / ".#a.md").symlink_to("an editor's lock")
@@ -203,46 +205,46 @@ def test_the_child_imports_nothing_from_the_working_folder(folder: Path) -> None
 
 
 @pytest.mark.parametrize("name", ["guide", "guide.bak", "guide.PDF"])
-def test_a_pdf_is_read_whatever_its_suffix(name: str, tmp_path: Path) -> None:
+def test_a_pdf_is_read_with_any_suffix(name: str, tmp_path: Path) -> None:
     path = write_pdf(tmp_path / name, ["Opening words of all."])
     assert parse(path, LIMITS).document.text == "Opening words of all."
 
 
-# ── refuse ──────────────────────────────────────────────────────────────────────────────────────
+# ── reject ──────────────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize("name", ["no.md", "no.pdf", "no.png", "no", "no.md/a.md"])
-def test_a_missing_file_is_refused(name: str, tmp_path: Path) -> None:
+def test_a_missing_file_is_rejected(name: str, tmp_path: Path) -> None:
     assert refusal(tmp_path / name) == "does not exist. Check the path."
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "advice"),
     [
         ("old.doc", "(.doc). Save it as .docx first."),
-        ("photo.png", "(.png). Formats that can: .pdf .csv .docx .htm .html .markdown .md .pptm "
+        ("photo.png", "(.png). Supported formats: .pdf .csv .docx .htm .html .markdown .md .pptm "
          ".pptx .text .tsv .txt .xhtml .xlsm .xlsx."),
-        ("README", "(no suffix). Formats that can: .pdf .csv .docx .htm .html .markdown .md .pptm "
+        ("README", "(no suffix). Supported formats: .pdf .csv .docx .htm .html .markdown .md .pptm "
          ".pptx .text .tsv .txt .xhtml .xlsm .xlsx."),
     ],
 )  # fmt: skip
-def test_a_file_of_no_known_format_is_refused(name: str, said: str, tmp_path: Path) -> None:
+def test_an_unsupported_format_is_rejected(name: str, advice: str, tmp_path: Path) -> None:
     touch(tmp_path, name)
-    assert refusal(tmp_path / name) == f"is of a kind that cannot be read {said}"
+    assert refusal(tmp_path / name) == f"has no supported format {advice}"
 
 
-def test_what_is_no_pdf_is_refused_as_one(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_pdf_despite_its_suffix_is_rejected(tmp_path: Path) -> None:
     touch(tmp_path, "a.pdf")
     assert refusal(tmp_path / "a.pdf").startswith("is not a PDF: it does not begin with %PDF-.")
 
 
-def test_an_empty_file_is_refused(tmp_path: Path) -> None:
+def test_an_empty_file_is_rejected(tmp_path: Path) -> None:
     (tmp_path / "a.md").touch()
-    assert refusal(tmp_path / "a.md") == "is empty (0 bytes). Fetch it again."
+    assert refusal(tmp_path / "a.md") == "is empty (0 bytes). Download it again."
 
 
 @pytest.mark.parametrize("suffix", ["md", "pdf", "csv", "png"])
-def test_links_in_a_circle_are_refused(suffix: str, tmp_path: Path) -> None:
+def test_circular_links_are_rejected(suffix: str, tmp_path: Path) -> None:
     one, two = tmp_path / f"one.{suffix}", tmp_path / f"two.{suffix}"
     one.symlink_to(two)
     two.symlink_to(one)
@@ -250,37 +252,39 @@ def test_links_in_a_circle_are_refused(suffix: str, tmp_path: Path) -> None:
     assert "symbolic links" in refusal(one)
 
 
-def test_a_null_byte_in_a_path_is_refused() -> None:
-    with pytest.raises(InputError, match=r"^'a\\x00\.md' cannot be opened: it holds a null byte"):
+def test_a_null_byte_in_a_path_is_rejected() -> None:
+    with pytest.raises(
+        InputError, match=r"^'a\\x00\.md' cannot be opened: it contains a null byte"
+    ):
         parse(Path("a\0.md"), LIMITS)
 
 
 @ON_LINUX
-def test_a_name_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
+def test_a_name_that_is_not_utf8_is_rejected(tmp_path: Path) -> None:
     path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.md"))
     path.write_text(NOTES)
     with pytest.raises(InputError, match=r"caf\ufffd\.md has a name that is not UTF-8\. Rename"):
         parse(path, LIMITS)
 
 
-def test_a_pdf_of_nothing_but_furniture_is_refused(tmp_path: Path) -> None:
+def test_a_pdf_of_only_running_heads_is_rejected(tmp_path: Path) -> None:
     path = write_pdf(tmp_path / "a.pdf", [f"The Handbook\n{n}" for n in range(1, 5)])
     assert refusal(path) == (
-        "says nothing: its 4 pages hold only running heads and page numbers. Check the file."
+        "has no content: its 4 pages have only running heads and page numbers. Check the file."
     )
 
 
-def test_a_child_that_takes_too_long_is_ended(tmp_path: Path) -> None:
+def test_a_slow_child_is_stopped(tmp_path: Path) -> None:
     path = tmp_path / "a.md"
     path.write_text("A line of notes that says little.\n\n" * 300_000)
     assert refusal(path, Limits(timeout_s=0.05, memory_mb=4096)) == (
-        "took over 0.05 s to read. Split it up, or raise parse_timeout_s."
+        "took longer than 0.05 s to read. Split it into smaller files, or raise parse_timeout_s."
     )
     path.write_text(NOTES)
     assert parse(path, LIMITS).document.text == parse(path, LIMITS).document.text
 
 
-def test_a_child_reads_many_documents_and_each_is_answered_in_turn(tmp_path: Path) -> None:
+def test_a_child_answers_many_documents_in_order(tmp_path: Path) -> None:
     for n in range(30):
         (tmp_path / f"{n}.md").write_text(f"# Notes {n}\n\nThe number of this file is {n}.\n")
     for n in range(30):
@@ -289,7 +293,7 @@ def test_a_child_reads_many_documents_and_each_is_answered_in_turn(tmp_path: Pat
             refusal(tmp_path / f"no {n}.md")
 
 
-def test_a_child_that_died_is_followed_by_another(tmp_path: Path) -> None:
+def test_a_new_child_replaces_a_crashed_one(tmp_path: Path) -> None:
     path = tmp_path / "a.md"
     path.write_text(NOTES)
     first = parse(path, LIMITS).document
@@ -300,18 +304,21 @@ def test_a_child_that_died_is_followed_by_another(tmp_path: Path) -> None:
 
 
 @ON_LINUX
-def test_a_document_that_swallows_memory_costs_itself_only(tmp_path: Path) -> None:
+def test_a_document_over_the_memory_limit_is_rejected(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_text("So many words are said here.\n" * 1_000_000)  # 29 MB
-    said = refusal(path, Limits(timeout_s=60.0, memory_mb=120))
-    assert said == "needs more memory than there is. Split it up."
+    message = refusal(path, Limits(timeout_s=60.0, memory_mb=120))
+    assert message == (
+        "exceeds the memory limit. Split it into smaller files, or raise parse_memory_mb."
+    )
 
 
 @ON_LINUX
-def test_a_child_that_stops_in_mid_work_is_told_with_its_status(tmp_path: Path) -> None:
+def test_error_for_a_crashed_child_names_its_status(tmp_path: Path) -> None:
     path = tmp_path / "a.md"
     path.write_text(NOTES)
-    said = refusal(path, Limits(timeout_s=60.0, memory_mb=20))  # less than Python itself
-    assert said == (
-        "cannot be read: its reader stopped (status 1). Open it in its program and save it anew."
+    message = refusal(path, Limits(timeout_s=60.0, memory_mb=20))  # less than Python itself
+    assert message == (
+        "cannot be read: the reader process stopped (status 1). "
+        "Open it in its own program and save it again."
     )

@@ -1,4 +1,4 @@
-"""Documents of many kinds into one index: what is kept of them, and what need not be made anew."""
+"""Documents of many formats in one index: what is stored, and what is reused."""
 
 import os
 import shutil
@@ -46,7 +46,7 @@ TEXT = "REMARKS\n\nThe lighthouse keeper counts the ships at dawn.\n"
 
 
 def write_folder(folder: Path) -> Path:
-    """Documents of four kinds, two that cannot be read, and what is passed over."""
+    """Documents of four formats, two unreadable ones, and files that are skipped."""
     folder.mkdir()
     write_pdf(
         folder / "boats.pdf",
@@ -83,14 +83,14 @@ def report(mixed: Path, settings: Settings) -> IngestReport:
 
 @pytest.fixture
 def copied(report: IngestReport, settings: Settings, tmp_path: Path) -> Settings:
-    """The settings of a copy of the index, to be changed."""
+    """Settings of a copy of the index that a test may change."""
     assert report.generation == 1
     shutil.copytree(settings.indexes_dir, tmp_path / "indexes")
     return msgspec.structs.replace(settings, indexes_dir=tmp_path / "indexes")
 
 
 def vectors_of(settings: Settings) -> dict[str, list[float]]:
-    """The vector of each text of the generation in use, be it a chunk or a statement."""
+    """Return text → vector for all chunks and statements of the active generation."""
     stored = IndexFolder(settings.indexes_dir, settings.index).open()
     chunks = stored.chunks()
     texts = [chunk.embedded_text for chunk in chunks]
@@ -99,23 +99,23 @@ def vectors_of(settings: Settings) -> dict[str, list[float]]:
     return dict(zip(texts, rows, strict=True))
 
 
-# ── what is kept ────────────────────────────────────────────────────────────────────────────────
+# ── what is stored ──────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_folder_is_read_in_order_and_what_cannot_be_read_is_told(
+def test_a_folder_is_read_in_order_and_unreadable_files_are_reported(
     report: IngestReport, mixed: Path
 ) -> None:
     assert [source.name for source in report.sources] == ["boats", "notes", "prices", "remarks"]
     assert report.skipped == {
-        str(mixed / "broken.pdf"): f"{mixed / 'broken.pdf'} is empty (0 bytes). Fetch it again.",
+        str(mixed / "broken.pdf"): f"{mixed / 'broken.pdf'} is empty (0 bytes). Download it again.",
         str(mixed / "empty.md"): (
-            f"{mixed / 'empty.md'} has no text. If it shows some, that is in pictures: print it to "
-            "PDF and run an OCR program."
+            f"{mixed / 'empty.md'} has no text. If it shows text in pictures, print it to PDF "
+            "and read that with `--ocr`."
         ),
     }
 
 
-def test_records_tell_what_each_document_is(
+def test_records_describe_each_document(
     report: IngestReport, mixed: Path, settings: Settings
 ) -> None:
     assert [(each.unit, each.n_pages, each.title) for each in report.sources] == [
@@ -146,7 +146,7 @@ def test_records_tell_what_each_document_is(
         ("Who counts the ships?", "remarks", "line 3", 1, ("1",)),
     ],
 )
-def test_hits_tell_their_place_in_the_unit_of_their_document(
+def test_hits_give_their_place_in_the_unit_of_their_document(
     question: str,
     document: str,
     locator: str,
@@ -175,14 +175,14 @@ def searched(report: IngestReport, settings: Settings) -> Guide:
         ("Where is the canoe carried?", "A canoe is carried past the rapids.", "p. 3 (printed 2)"),
     ],
 )  # fmt: skip
-def test_quotes_tell_their_own_row_or_line(
+def test_quotes_give_their_own_row_or_line(
     question: str, quote: str, locator: str, searched: Guide
 ) -> None:
     best = searched.query(question, quotes_only=True).quotes[0]
     assert (best.quote, best.locator) == (quote, locator)
 
 
-def test_slides_are_told_by_their_number(tmp_path: Path) -> None:
+def test_slides_are_cited_by_number(tmp_path: Path) -> None:
     pptx = pytest.importorskip("pptx")
     deck = pptx.Presentation()
     for title, text in (("Tea", "Green tea steeps at 80 degrees."), ("Bread", "Rye rises slowly.")):
@@ -197,7 +197,7 @@ def test_slides_are_told_by_their_number(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(ocr_available("eng") is not None, reason=str(ocr_available("eng")))
-def test_pages_that_were_recognised_are_recorded(tmp_path: Path) -> None:
+def test_recognised_pages_are_recorded(tmp_path: Path) -> None:
     pages = [tmp_path / "1.pdf", tmp_path / "2.pdf"]
     write_pdf(pages[0], ["Opening words of the printed page."])
     scan(write_pdf(pages[1], ["Closing words of the scanned page."]))
@@ -216,12 +216,12 @@ def test_pages_that_were_recognised_are_recorded(tmp_path: Path) -> None:
     assert "Closing words of the scanned page." in "\n".join(texts)
 
 
-def test_an_index_remembers_what_was_asked_for(mixed: Path, copied: Settings) -> None:
+def test_an_index_stores_its_read_request(mixed: Path, copied: Settings) -> None:
     manifest = Guide.open(settings=copied).manifest
     assert manifest.request == ReadRequest(paths=(str(mixed),), tags=TAGS, ocr_languages=None)
 
 
-def test_a_folder_in_place_of_its_documents_is_another_request(
+def test_a_folder_instead_of_its_documents_is_another_request(
     copied: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "docs").mkdir()
@@ -236,10 +236,10 @@ def test_a_folder_in_place_of_its_documents_is_another_request(
     )
 
 
-# ── what need not be made anew ──────────────────────────────────────────────────────────────────
+# ── what is reused ──────────────────────────────────────────────────────────────────────────────
 
 
-def test_other_tags_make_a_generation_without_embedding_or_torch(
+def test_new_tags_make_a_generation_without_embedding_or_torch(
     mixed: Path, copied: Settings
 ) -> None:
     before = vectors_of(copied)
@@ -306,16 +306,16 @@ def test_a_moved_document_is_not_embedded_again(
     assert {Path(each.path).parent for each in report.sources} == {moved.resolve()}
 
 
-def test_rebuild_takes_the_vectors_that_any_index_was_made_with(
-    mixed: Path, copied: Settings
-) -> None:
+def test_rebuild_reuses_cached_vectors_of_any_index(mixed: Path, copied: Settings) -> None:
     before = vectors_of(copied)
     report = Guide.ingest(mixed, settings=copied, rebuild=True)
     assert (report.generation, report.n_embedded) == (2, 0)
     assert vectors_of(copied) == before
 
 
-def test_rebuild_without_kept_vectors_makes_the_same_ones(mixed: Path, copied: Settings) -> None:
+def test_rebuild_without_cached_vectors_gives_the_same_vectors(
+    mixed: Path, copied: Settings
+) -> None:
     before = vectors_of(copied)
     copied = msgspec.structs.replace(copied, vectors_kept_mb=0)
     report = Guide.ingest(mixed, settings=copied, rebuild=True)
@@ -326,7 +326,7 @@ def test_rebuild_without_kept_vectors_makes_the_same_ones(mixed: Path, copied: S
         np.testing.assert_allclose(after[text], vector, atol=1e-6)
 
 
-def test_each_statement_has_the_vector_of_its_text_under_its_title(
+def test_each_statement_has_the_vector_of_its_text_with_its_title(
     report: IngestReport, settings: Settings
 ) -> None:
     stored = IndexFolder(settings.indexes_dir, report.index).open()
@@ -351,7 +351,7 @@ def test_each_statement_has_the_vector_of_its_text_under_its_title(
         ({"index_type": "ivf", "nprobe": 1}, Ivf(nlist=1, nprobe=1)),
     ],
 )
-def test_another_index_type_is_built_from_the_vectors_that_are_there(
+def test_another_index_type_is_built_from_existing_vectors(
     changes: dict[str, str | int], parameters: Hnsw | Ivf, mixed: Path, copied: Settings
 ) -> None:
     before, flat = vectors_of(copied), Guide.open(settings=copied)
@@ -373,7 +373,7 @@ def test_another_index_type_is_built_from_the_vectors_that_are_there(
     assert (again.unchanged, again.generation) == (True, 2)
 
 
-def test_an_index_that_cannot_be_built_leaves_the_old_one(mixed: Path, copied: Settings) -> None:
+def test_a_failed_build_keeps_the_old_index(mixed: Path, copied: Settings) -> None:
     for changes, match in (
         ({"index_type": "ivf", "nlist": 5000}, r"^nlist = 5,000 is more than the 4 vectors"),
         (
@@ -387,14 +387,14 @@ def test_an_index_that_cannot_be_built_leaves_the_old_one(mixed: Path, copied: S
     assert Guide.open(settings=copied).manifest.generation == 1
 
 
-def test_another_order_is_another_generation(mixed: Path, copied: Settings) -> None:
+def test_another_order_makes_another_generation(mixed: Path, copied: Settings) -> None:
     names = ["remarks.txt", "notes.md", "prices.csv", "boats.pdf"]
     report = Guide.ingest(*(mixed / name for name in names), settings=copied)
     assert (report.unchanged, report.generation, report.n_embedded) == (False, 2, 0)
     assert [Path(each.path).name for each in report.sources] == names
 
 
-def test_a_document_that_is_named_twice_is_read_once(
+def test_a_document_given_twice_is_read_once(
     mixed: Path, copied: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(mixed)
@@ -404,9 +404,7 @@ def test_a_document_that_is_named_twice_is_read_once(
     assert [each.name for each in report.sources] == ["notes"]
 
 
-def test_documents_of_one_name_are_told_apart_whatever_their_kind(
-    copied: Settings, tmp_path: Path
-) -> None:
+def test_documents_of_the_same_name_get_different_names(copied: Settings, tmp_path: Path) -> None:
     (tmp_path / "notes.md").write_text(NOTES)
     (tmp_path / "notes.txt").write_text(TEXT)
     report = Guide.ingest(tmp_path / "notes.*", settings=copied)
@@ -414,7 +412,7 @@ def test_documents_of_one_name_are_told_apart_whatever_their_kind(
     assert [Path(each.path).name for each in report.sources] == ["notes.md", "notes.txt"]
 
 
-# ── an embedder of one's own ────────────────────────────────────────────────────────────────────
+# ── a custom embedder ───────────────────────────────────────────────────────────────────────────
 
 
 @pytest.fixture
@@ -427,7 +425,9 @@ def own(tmp_path: Path) -> Path:
     return folder
 
 
-def test_an_own_embedder_is_known_by_its_weights(own: Path, mixed: Path, tmp_path: Path) -> None:
+def test_a_custom_embedder_is_identified_by_its_weights(
+    own: Path, mixed: Path, tmp_path: Path
+) -> None:
     settings = load_settings({"indexes_dir": tmp_path / "indexes", "embedder": str(own)})
     first = Guide.ingest(mixed / "notes.md", settings=settings)
     assert (first.generation, first.n_embedded) == (1, len(vectors_of(settings)))
@@ -446,7 +446,7 @@ def test_an_own_embedder_is_known_by_its_weights(own: Path, mixed: Path, tmp_pat
     assert (other.unchanged, other.generation, other.n_embedded) == (False, 2, first.n_embedded)
 
 
-def test_an_own_embedder_with_broken_weights_is_one_line(
+def test_a_custom_embedder_with_broken_weights_gives_a_one_line_error(
     own: Path, mixed: Path, tmp_path: Path
 ) -> None:
     (own / "model.safetensors").unlink()
@@ -459,23 +459,27 @@ def test_an_own_embedder_with_broken_weights_is_one_line(
     assert "\n" not in str(caught.value)
 
 
-# ── refused ─────────────────────────────────────────────────────────────────────────────────────
+# ── rejected ────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_nothing_to_read_is_refused(settings: Settings) -> None:
-    with pytest.raises(UsageError, match=r"^no document was named\. Name the files or folders"):
+def test_no_paths_are_rejected(settings: Settings) -> None:
+    with pytest.raises(UsageError, match=r"^no document given\. Name the files or folders"):
         Guide.ingest(settings=settings)
 
 
-def test_a_folder_without_documents_is_refused_before_anything_is_made(tmp_path: Path) -> None:
+def test_a_folder_without_documents_is_rejected_before_an_index_is_created(tmp_path: Path) -> None:
     (tmp_path / "docs").mkdir()
     settings = load_settings({"indexes_dir": tmp_path / "indexes"})
-    with pytest.raises(InputError, match=r"docs leads to no document\. Formats that can be read: "):
+    with pytest.raises(
+        InputError, match=r"^no supported documents found at .*docs\. Supported formats: "
+    ):
         Guide.ingest(tmp_path / "docs", settings=settings)
     assert not settings.indexes_dir.exists()
 
 
-def test_if_none_can_be_read_the_first_fault_is_told(mixed: Path, copied: Settings) -> None:
+def test_if_no_document_can_be_read_the_first_fault_is_reported(
+    mixed: Path, copied: Settings
+) -> None:
     before = vectors_of(copied)
     with pytest.raises(InputError, match=r"empty\.md has no text"):
         Guide.ingest(mixed / "empty.md", mixed / "broken.pdf", settings=copied)
@@ -483,7 +487,7 @@ def test_if_none_can_be_read_the_first_fault_is_told(mixed: Path, copied: Settin
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="file names are UTF-8 elsewhere")
-def test_a_name_that_is_not_utf8_is_skipped_in_characters_that_can_be_stored(
+def test_a_skipped_name_that_is_not_utf8_is_stored_with_replacements(
     mixed: Path, copied: Settings, tmp_path: Path
 ) -> None:
     odd = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.md"))

@@ -1,4 +1,4 @@
-"""What the machine sees of a document, as it is shown to people."""
+"""Inspecting a document: raw and cleaned pages, sections, chunks, warnings."""
 
 from pathlib import Path
 
@@ -36,7 +36,7 @@ def page(chapter: str, number: int) -> str:
 
 @pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Four pages; the third is a scan. Running heads, page numbers, a word misread once."""
+    """Four pages; the third is a scan. Running heads, page numbers, one misread word."""
     return write_pdf(
         tmp_path_factory.mktemp("inspect") / "handbook.pdf",
         [page("Alpha", 1), page("Bravo", 2), "", page("Delta", 4)],
@@ -51,7 +51,7 @@ def seen(path: Path) -> Inspection:
     return inspect_document(path, Settings())
 
 
-def test_the_head_names_the_document(seen: Inspection, path: Path) -> None:
+def test_the_inspection_names_the_document(seen: Inspection, path: Path) -> None:
     assert (seen.document, seen.title, seen.unit) == ("handbook", "Handbook", "page")
     assert seen.path == str(path.resolve())
 
@@ -72,7 +72,7 @@ def test_pages_are_shown_as_read_and_as_cleaned(seen: Inspection) -> None:
     assert scan.unreadable == "has no text layer (a scan?); read it with --ocr"
 
 
-def test_lines_that_were_left_out_are_shown_with_the_reason(seen: Inspection) -> None:
+def test_removed_lines_are_shown_with_the_reason(seen: Inspection) -> None:
     head = RemovedLine("The Handbook of Jobs", "running head or foot")
     assert [each.removed for each in seen.pages] == [
         (head, RemovedLine("1", "page number")),
@@ -82,11 +82,11 @@ def test_lines_that_were_left_out_are_shown_with_the_reason(seen: Inspection) ->
     ]
 
 
-def test_mended_words_are_shown_with_their_count(seen: Inspection) -> None:
+def test_corrected_words_are_shown_with_their_count(seen: Inspection) -> None:
     assert seen.rewrites == (RewrittenWord("Traininglob", "TrainingJob", 1),)
 
 
-def test_sections_stand_on_the_page_of_their_heading(seen: Inspection) -> None:
+def test_sections_have_the_page_of_their_heading(seen: Inspection) -> None:
     assert seen.sections == (
         InspectedSection(("Alpha chapter",), 1),
         InspectedSection(("Alpha chapter", "Bravo chapter"), 2),
@@ -94,15 +94,15 @@ def test_sections_stand_on_the_page_of_their_heading(seen: Inspection) -> None:
     )
 
 
-def test_pages_that_could_not_be_read_are_warned_of(seen: Inspection) -> None:
+def test_unreadable_pages_give_a_warning(seen: Inspection) -> None:
     assert seen.warnings == ("page 3 has no text layer (a scan?); read it with --ocr",)
 
 
-def test_a_document_without_headings_is_warned_of(tmp_path: Path) -> None:
+def test_a_document_without_headings_gives_a_warning(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("Item,Price,Note\nBread,3,fresh\n")
     shown = inspect_document(path, Settings())
-    assert shown.warnings == ("no headings were found: passages will carry no section",)
+    assert shown.warnings == ("no headings found: passages will have no section",)
     assert shown.sections == (InspectedSection((), 1),)
     only = shown.pages[0]
     assert (only.label, only.raw) == ("a.csv", "")
@@ -127,26 +127,26 @@ def test_nothing_is_stored(path: Path, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_document_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+def test_an_unreadable_document_is_rejected(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="does not exist"):
         inspect_document(tmp_path / "none.pdf", Settings())
 
 
-def test_a_missing_embedder_is_refused(path: Path) -> None:
+def test_a_missing_embedder_is_rejected(path: Path) -> None:
     with pytest.raises(ModelError, match="there is no embedder 'none'"):
         inspect_document(path, Settings(embedder="none"))
 
 
-def test_an_inspection_can_be_kept_as_json(seen: Inspection) -> None:
+def test_an_inspection_round_trips_through_json(seen: Inspection) -> None:
     assert msgspec.json.decode(msgspec.json.encode(seen), type=Inspection) == seen
 
 
 @pytest.mark.model
-def test_what_is_shown_is_what_ingest_stores(guide: Guide) -> None:
+def test_an_inspection_shows_what_ingest_stores(guide: Guide) -> None:
     shown = inspect_document(GUIDE_PDF, guide.settings)
     assert list(shown.chunks) == list(guide.chunks)
     assert len(shown.pages) == guide.manifest.sources[0].n_pages
     assert shown.warnings == ()
     assert {chunk.section for chunk in shown.chunks} <= {each.path for each in shown.sections}
-    for each in shown.sections:  # a heading may stand on two lines there
+    for each in shown.sections:  # a heading may take two lines there
         assert "".join(each.path[-1].split()) in "".join(shown.pages[each.page - 1].raw.split())

@@ -27,34 +27,34 @@ def raw(document: Document, quote: str) -> list[RawLine]:
     return list(RawMap(document).lines(start, start + len(quote)))
 
 
-def test_clean_text_leads_to_what_the_page_reads(document: Document) -> None:
+def test_clean_text_maps_to_the_raw_text_of_its_page(document: Document) -> None:
     assert raw(document, "speaks of AI and is") == [RawLine(1, 0, "speaks of Al and is")]
 
 
-def test_misread_first_letter_is_part_of_the_line(tmp_path: Path) -> None:
+def test_a_misread_first_letter_is_part_of_the_line(tmp_path: Path) -> None:
     page = "It knows.\ne |t reads |t.\ne |t has.\ne It does.\ne |t ends\ne |t stays"
     read = clean_source(read_pdf(write_pdf(tmp_path / "it.pdf", [page]))).document
     assert raw(read, "It has.") == [RawLine(1, 2, "|t has.")]
     assert raw(read, "It reads") == [RawLine(1, 1, "|t reads")]
 
 
-def test_quote_over_a_line_end_is_found_in_both_lines(document: Document) -> None:
+def test_a_quote_over_a_line_end_maps_to_both_lines(document: Document) -> None:
     assert raw(document, "second line at its end.") == [
         RawLine(1, 0, "second line at"),
         RawLine(1, 1, "its end."),
     ]
 
 
-def test_bullet_is_no_part_of_the_item(document: Document) -> None:
+def test_a_bullet_is_not_part_of_the_item(document: Document) -> None:
     assert raw(document, "A third item") == [RawLine(1, 3, "A third item")]
 
 
-def test_whole_text_leads_to_all_lines(document: Document) -> None:
+def test_the_whole_text_maps_to_all_lines(document: Document) -> None:
     found = list(RawMap(document).lines(0, len(document.text)))
     assert [line.raw_line for line in found] == [0, 1, 2, 3, 4, 5]
 
 
-def test_every_block_of_the_default_guide_stands_on_its_pages() -> None:
+def test_every_block_of_the_default_guide_is_on_its_pages() -> None:
     document = clean_source(read_pdf(GUIDE_PDF)).document
     raw_map = RawMap(document)
     for block in document.blocks:
@@ -64,7 +64,7 @@ def test_every_block_of_the_default_guide_stands_on_its_pages() -> None:
             assert line.text in document.raw_pages[line.page - 1]
 
 
-def test_text_that_was_not_printed_leads_nowhere(document: Document) -> None:
+def test_text_without_printed_lines_maps_to_nothing(document: Document) -> None:
     import msgspec
 
     assert list(RawMap(msgspec.structs.replace(document, lines=())).lines(0, 10)) == []

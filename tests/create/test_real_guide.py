@@ -1,7 +1,7 @@
-"""A real, scanned guide, where there is one: what no made-up PDF can show.
+"""A real, scanned guide, if available: checks that generated PDFs cannot cover.
 
 RAGGUIDE_REAL_GUIDE names a folder with `guide.pdf` and `dev.jsonl`, whose `evidence` and
-`evidence2` are verbatim quotes from its pages. The folder is no part of the project.
+`evidence2` are verbatim quotes from its pages. The folder is not part of the project.
 """
 
 from bisect import bisect_right
@@ -20,7 +20,7 @@ from ragguide.embed.tokens import TokenCounter
 from ragguide.models.find import find_embedder
 from ragguide.types import Chunk, Document
 
-MIN_PAGES = 8  # that a running line stands on here
+MIN_PAGES = 8  # pages with the same running line in this guide
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,7 @@ def quotes(real_guide: Path) -> list[Quote]:
     return found
 
 
-def test_no_chunk_holds_a_running_head_or_foot(document: Document, chunks: list[Chunk]) -> None:
+def test_no_chunk_contains_a_running_head_or_foot(document: Document, chunks: list[Chunk]) -> None:
     pages = [[line for line in page.split("\n") if line.strip()] for page in document.raw_pages]
     at_edges = Counter(
         text
@@ -51,7 +51,9 @@ def test_no_chunk_holds_a_running_head_or_foot(document: Document, chunks: list[
         for text in {
             letters(line).strip("0123456789l")
             for line in lines[:EDGE_LINES] + lines[-EDGE_LINES:]
-            if not line.rstrip().endswith(":")  # a label over addresses, which end many pages
+            if not line.rstrip().endswith(
+                ":"
+            )  # a label above the addresses at the end of many pages
         }
     )
     running = {text for text, n in at_edges.items() if n >= MIN_PAGES and text}
@@ -60,14 +62,16 @@ def test_no_chunk_holds_a_running_head_or_foot(document: Document, chunks: list[
     assert [(text, chunk) for text in running for chunk in whole if text in chunk] == []
 
 
-def test_quotes_lie_in_one_chunk_or_two_neighbours_on_a_page_that_is_named(
+def test_quotes_are_in_one_chunk_or_two_neighbours_that_name_their_page(
     quotes: list[Quote], document: Document, chunks: list[Chunk]
 ) -> None:
     torn = torn_quotes(quotes, document, chunks)
     assert len(torn) <= 0.02 * len(quotes), torn
 
 
-def test_quotes_lead_back_to_what_their_pages_read(quotes: list[Quote], document: Document) -> None:
+def test_quotes_map_back_to_the_raw_text_of_their_pages(
+    quotes: list[Quote], document: Document
+) -> None:
     unprinted = unprinted_quotes(quotes, document)
     assert len(unprinted) <= 0.02 * len(quotes), unprinted
 
@@ -76,6 +80,6 @@ def test_quotes_lead_back_to_what_their_pages_read(quotes: list[Quote], document
     ("page", "n_headings"),
     [(26, 1), (30, 4), (47, 0), (58, 8), (62, 1), (83, 0)],  # counted by eye
 )
-def test_cells_and_labels_open_no_sections(document: Document, page: int, n_headings: int) -> None:
+def test_cells_and_labels_start_no_sections(document: Document, page: int, n_headings: int) -> None:
     starts = [section.start for section in document.sections if section.path]
     assert sum(bisect_right(document.page_starts, at) == page for at in starts) == n_headings

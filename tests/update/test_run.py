@@ -138,7 +138,7 @@ def test_a_changed_document_that_cannot_be_read_stays_as_it_was(
     whole = (docs / "boats.pdf").read_bytes()
     (docs / "boats.pdf").write_bytes(b"")
     report = Guide.update(settings=settings)
-    said = f"{docs / 'boats.pdf'} is empty (0 bytes). Fetch it again."
+    said = f"{docs / 'boats.pdf'} is empty (0 bytes). Download it again."
     assert (report.unchanged, report.skipped) == (True, {str(docs / "boats.pdf"): said})
     edit(docs / "notes.md", "12 litres", "15 litres")
     report = Guide.update(settings=settings)

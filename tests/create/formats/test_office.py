@@ -1,4 +1,4 @@
-"""Word, PowerPoint and Excel files, made by the libraries that others use, as they are read."""
+"""Reading Word, PowerPoint and Excel files that common libraries wrote."""
 
 import datetime
 import sys
@@ -24,13 +24,13 @@ from ragguide.create import formats
 from ragguide.create.formats import files, read_document
 from ragguide.errors import InputError
 from ragguide.types import Document
-from tests.create.formats.test_text import assert_document_holds, blocks_of, sections_of
+from tests.create.formats.test_text import assert_valid_document, blocks_of, sections_of
 
 
 def saved(folder: Path, name: str, opened: Any) -> Document:
     opened.save(folder / name)
     document = read_document(folder / name)
-    assert_document_holds(document)
+    assert_valid_document(document)
     return document
 
 
@@ -41,7 +41,7 @@ def texts_of(document: Document) -> list[tuple[str, str]]:
 # ── Word ────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_word_is_read_in_the_order_of_its_flow(tmp_path: Path) -> None:
+def test_word_is_read_in_document_order(tmp_path: Path) -> None:
     word = docx.Document()
     word.add_paragraph("Before all")
     word.add_heading("Manual", 0)
@@ -86,7 +86,7 @@ def test_word_is_read_in_the_order_of_its_flow(tmp_path: Path) -> None:
     assert (document.page_starts, document.page_labels) == ((0,), ("1",))
 
 
-def test_a_heading_is_known_by_the_style_that_its_own_is_based_on(tmp_path: Path) -> None:
+def test_a_heading_style_is_inherited_from_its_base_style(tmp_path: Path) -> None:
     word = docx.Document()
     style = word.styles.add_style("Chapter", 1)
     style.base_style = word.styles["Heading 2"]
@@ -144,8 +144,8 @@ def test_numbers_are_counted_as_word_counts_them(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
-def test_word_is_read_as_it_shows(tmp_path: Path) -> None:
-    """Insertions, content controls, links and boxes are read; deleted and hidden text is not."""
+def test_visible_word_text_is_read(tmp_path: Path) -> None:
+    """Insertions, content controls, links and text boxes are read; deleted text is not."""
     word = docx.Document()
     w, mc = nsdecls("w"), 'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"'
     box = "<w:txbxContent><w:p><w:r><w:t>in a box</w:t></w:r></w:p></w:txbxContent>"
@@ -237,7 +237,7 @@ def test_a_slide_is_a_page_and_its_title_the_heading(tmp_path: Path) -> None:
     assert document.text[document.page_starts[2] :].startswith("Name: Ann")
     assert document.page_starts[3] == len(document.text)
     assert document.page_labels == ("1", "2", "3", "4")
-    assert document.unreadable == {4: "is hidden in the presentation, and was left out"}
+    assert document.unreadable == {4: "is hidden in the presentation and was skipped"}
     assert (document.title, document.unit) == ("The deck", "slide")
 
 
@@ -305,7 +305,7 @@ def test_a_sheet_is_a_page_and_its_name_the_heading(tmp_path: Path) -> None:
     assert document.page_labels == ("Prices", "Secret", "Empty", "Facts")
     facts_at = document.text.index("Facts")
     assert document.page_starts == (0, facts_at, facts_at, facts_at)
-    assert document.unreadable == {2: "is hidden in the workbook, and was left out"}
+    assert document.unreadable == {2: "is hidden in the workbook and was skipped"}
     assert (document.title, document.unit) == ("All prices", "sheet")
 
 
@@ -324,7 +324,7 @@ def test_a_header_of_two_rows_gives_each_column_both_names(tmp_path: Path) -> No
     )
 
 
-def test_two_columns_have_a_header_if_it_is_bold(tmp_path: Path) -> None:
+def test_a_bold_first_row_of_two_columns_is_a_header(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     book.active.append(["Name", "City"])
     book.active.append(["Bob", "Rome"])
@@ -353,14 +353,16 @@ def test_two_columns_have_a_header_if_it_is_bold(tmp_path: Path) -> None:
         ("#N/A", "General", "#N/A"),
     ],
 )
-def test_values_are_read_as_they_show(tmp_path: Path, value: object, code: str, shown: str) -> None:
+def test_values_are_read_as_excel_shows_them(
+    tmp_path: Path, value: object, code: str, shown: str
+) -> None:
     book = openpyxl.Workbook()
     book.active["B2"] = value
     book.active["B2"].number_format = code
     assert saved(tmp_path, "a.xlsx", book).text == f"Sheet\n{shown}"
 
 
-def test_formulas_without_a_stored_value_are_told(tmp_path: Path) -> None:
+def test_formulas_without_a_stored_value_are_reported(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     book.active.append(["a", "=1+1"])
     document = saved(tmp_path, "a.xlsx", book)
@@ -370,23 +372,23 @@ def test_formulas_without_a_stored_value_are_told(tmp_path: Path) -> None:
     }
 
 
-def test_a_sheet_that_lies_about_its_size_is_read_at_once(tmp_path: Path) -> None:
+def test_a_false_sheet_size_is_ignored(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     book.active["A1"] = "text"
     book.save(tmp_path / "a.xlsx")
 
-    def lie(name: str, data: bytes) -> bytes:
+    def claim_size(name: str, data: bytes) -> bytes:
         if "sheet1" not in name:
             return data
         merge = b'</sheetData><mergeCells><mergeCell ref="A1:XFD1048576"/></mergeCells>'
         data = data.replace(b'ref="A1"', b'ref="A1:XFD1048576"')
         return data.replace(b"</sheetData>", merge)
 
-    rewrite(tmp_path / "a.xlsx", lie)
+    rewrite(tmp_path / "a.xlsx", claim_size)
     assert read_document(tmp_path / "a.xlsx").text == "Sheet\ntext"
 
 
-def test_a_damaged_sheet_leaves_the_others(tmp_path: Path) -> None:
+def test_a_damaged_sheet_does_not_affect_the_others(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     book.active.append(["kept"])
     book.create_sheet("Other").append(["other"])
@@ -398,7 +400,7 @@ def test_a_damaged_sheet_leaves_the_others(tmp_path: Path) -> None:
     rewrite(tmp_path / "a.xlsx", cut)
     document = read_document(tmp_path / "a.xlsx")
     assert document.text.endswith("Other\nother")
-    assert document.unreadable[1].startswith("is damaged, and was read in part (ParseError: ")
+    assert document.unreadable[1].startswith("is damaged and was only partly read (ParseError: ")
 
 
 # ── what cannot be read ─────────────────────────────────────────────────────────────────────────
@@ -445,17 +447,17 @@ def refusal(path: Path) -> str:
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
-def test_an_encrypted_file_is_told_from_an_old_one(tmp_path: Path, suffix: str) -> None:
+def test_encrypted_and_old_files_get_different_errors(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"a{suffix}"
     ole = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500)
     path.write_bytes(ole + "EncryptedPackage".encode("utf-16-le"))
     assert refusal(path) == " needs a password. Save a copy without one and use that."
     path.write_bytes(ole)
-    assert refusal(path) == f" is an old Office document inside. Save it as {suffix} anew."
+    assert refusal(path) == f" is an old Office document. Save it again as {suffix}."
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
-def test_what_the_suffix_does_not_say_is_refused(tmp_path: Path, suffix: str) -> None:
+def test_a_file_that_does_not_match_its_suffix_is_rejected(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"a{suffix}"
     path.write_bytes(b"%PDF-1.7")
     assert "it is a PDF. Check the file." in refusal(path)
@@ -466,11 +468,11 @@ def test_what_the_suffix_does_not_say_is_refused(tmp_path: Path, suffix: str) ->
     assert "it is another zip file" in refusal(path)
     other = SUFFIXES[(SUFFIXES.index(suffix) + 1) % 3]
     path.write_bytes(make(tmp_path, other).read_bytes())
-    assert f"({other}). Give it the suffix of what it is." in refusal(path)
+    assert f"({other}). Correct its suffix." in refusal(path)
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
-def test_a_zip_bomb_is_refused_before_it_is_unpacked(
+def test_a_zip_bomb_is_rejected_before_it_is_unpacked(
     tmp_path: Path, suffix: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = make(tmp_path, suffix)
@@ -483,7 +485,7 @@ def test_a_zip_bomb_is_refused_before_it_is_unpacked(
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
-def test_entity_bombs_are_refused(tmp_path: Path, suffix: str, encoding: str) -> None:
+def test_entity_bombs_are_rejected(tmp_path: Path, suffix: str, encoding: str) -> None:
     path = make(tmp_path, suffix)
     bomb = f'<?xml version="1.0" encoding="{encoding}"?><!-- {"x" * 70_000} --><!DOCTYPE a ['
     bomb += '<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]><a>&b;</a>'
@@ -496,17 +498,17 @@ def test_entity_bombs_are_refused(tmp_path: Path, suffix: str, encoding: str) ->
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
-def test_damaged_files_are_refused_in_one_line(tmp_path: Path, suffix: str) -> None:
+def test_damaged_files_give_a_one_line_error(tmp_path: Path, suffix: str) -> None:
     path = make(tmp_path, suffix)
     whole = path.read_bytes()
     path.write_bytes(whole[: len(whole) // 2])
-    assert "is damaged: its parts cannot be unpacked" in refusal(path)
+    assert "is damaged: it cannot be unpacked" in refusal(path)
     path.write_bytes(whole)
     rewrite(path, lambda name, data: b"<broken" if name in MAIN_PARTS else data)
-    assert "is damaged beyond reading (" in refusal(path)
+    assert "is damaged and cannot be read (" in refusal(path)
     path.write_bytes(whole)
     rewrite(path, lambda name, data: data[:-20] if name.endswith(".rels") else data)
-    assert "is damaged beyond reading (" in refusal(path)
+    assert "is damaged and cannot be read (" in refusal(path)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
@@ -515,7 +517,7 @@ def test_damaged_files_are_refused_in_one_line(tmp_path: Path, suffix: str) -> N
     at=st.floats(0, 1, exclude_max=True),
     bytes_there=st.binary(min_size=1, max_size=40),
 )
-def test_any_damage_ends_in_a_document_or_one_line(
+def test_any_damage_gives_a_document_or_a_one_line_error(
     tmp_path: Path, suffix: str, at: float, bytes_there: bytes
 ) -> None:
     path = tmp_path / f"whole{suffix}"
@@ -531,11 +533,11 @@ def test_any_damage_ends_in_a_document_or_one_line(
     except InputError as exc:
         assert "\n" not in str(exc)  # noqa: PT017
     else:
-        assert_document_holds(document)
+        assert_valid_document(document)
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
-def test_a_file_without_text_is_refused(tmp_path: Path, suffix: str) -> None:
+def test_a_file_without_text_is_rejected(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"a{suffix}"
     if suffix == ".docx":
         docx.Document().save(str(path))
@@ -546,7 +548,7 @@ def test_a_file_without_text_is_refused(tmp_path: Path, suffix: str) -> None:
     assert refusal(path).startswith(" has no text. ")
 
 
-def test_a_workbook_of_hidden_sheets_says_why_it_has_no_text(tmp_path: Path) -> None:
+def test_error_for_hidden_sheets_names_the_reason(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     book.create_sheet("Secret")["A1"] = "x"
     book["Secret"].sheet_state = "veryHidden"
@@ -559,7 +561,7 @@ def test_a_workbook_of_hidden_sheets_says_why_it_has_no_text(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("suffix", "package"), [(".docx", "docx"), (".pptx", "pptx"), (".xlsx", "openpyxl")]
 )
-def test_a_missing_package_is_named_with_what_installs_it(
+def test_error_for_a_missing_package_names_the_install_command(
     tmp_path: Path, suffix: str, package: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = make(tmp_path, suffix)
@@ -579,8 +581,8 @@ def test_a_missing_package_is_named_with_what_installs_it(
     )
 
 
-def test_strict_open_xml_is_told_what_to_do(tmp_path: Path) -> None:
+def test_strict_open_xml_is_rejected(tmp_path: Path) -> None:
     path = make(tmp_path, ".docx")
     transitional = b"schemas.openxmlformats.org/officeDocument/2006"
     rewrite(path, lambda _, data: data.replace(transitional, b"purl.oclc.org/ooxml/officeDocument"))
-    assert "is in the format Strict Open XML" in refusal(path)
+    assert "has the format Strict Open XML" in refusal(path)

@@ -1,4 +1,4 @@
-"""Plain text, Markdown, HTML and CSV files, as they are read."""
+"""Reading plain text, Markdown, HTML and CSV files."""
 
 from pathlib import Path
 
@@ -10,19 +10,19 @@ from ragguide.create.body import Body
 from ragguide.create.formats import SUFFIXES, read_document
 from ragguide.errors import InputError
 from ragguide.types import Document
-from tests.create.test_body import assert_holds
+from tests.create.test_body import assert_valid
 
 
 def read(folder: Path, name: str, content: str | bytes) -> Document:
     path = folder / name
     path.write_bytes(content.encode() if isinstance(content, str) else content)
     document = read_document(path)
-    assert_document_holds(document)
+    assert_valid_document(document)
     return document
 
 
-def assert_document_holds(document: Document) -> None:
-    assert_holds(
+def assert_valid_document(document: Document) -> None:
+    assert_valid(
         Body(
             document.text,
             document.blocks,
@@ -80,7 +80,7 @@ THE END
 """
 
 
-def test_text_is_read_by_how_it_is_set(tmp_path: Path) -> None:
+def test_text_blocks_are_found_by_layout(tmp_path: Path) -> None:
     document = read(tmp_path, "notes.txt", TEXT)
     assert blocks_of(document) == [
         ("heading", 1, "My Title"),
@@ -113,7 +113,7 @@ def test_text_is_read_by_how_it_is_set(tmp_path: Path) -> None:
     assert document.unreadable == {}
 
 
-def test_numbered_lines_with_space_between_are_a_list(tmp_path: Path) -> None:
+def test_numbered_lines_between_blank_lines_are_a_list(tmp_path: Path) -> None:
     document = read(tmp_path, "a.txt", "1. Open\n\n2. Close\n\n3. Done\n\nThat is all.\n")
     assert [kind for kind, _, _ in blocks_of(document)] == ["item", "item", "item", "paragraph"]
 
@@ -130,11 +130,11 @@ def test_numbered_lines_with_space_between_are_a_list(tmp_path: Path) -> None:
         "Zürich – 5 €\n\nx".encode("cp1252"),
     ],
 )
-def test_text_is_read_in_the_encoding_that_it_has(tmp_path: Path, data: bytes) -> None:
+def test_encodings_are_detected(tmp_path: Path, data: bytes) -> None:
     assert read(tmp_path, "a.txt", data).text == "Zürich – 5 €\nx"
 
 
-def test_bytes_that_are_no_characters_cost_only_themselves(tmp_path: Path) -> None:
+def test_invalid_bytes_do_not_affect_other_characters(tmp_path: Path) -> None:
     assert read(tmp_path, "a.txt", b"a \x81\xfc b").text == "a \ufffdü b"
 
 
@@ -163,7 +163,7 @@ def test_any_text_gives_blocks_that_cover_it(tmp_path: Path, content: str, suffi
     except InputError as exc:
         assert "has no text" in str(exc) or "0" in str(exc)  # noqa: PT017
     else:
-        assert_document_holds(document)
+        assert_valid_document(document)
 
 
 # ── Markdown ────────────────────────────────────────────────────────────────────────────────────
@@ -242,7 +242,7 @@ def test_markdown_is_read_as_commonmark_with_tables(tmp_path: Path) -> None:
     assert {block.header for block in rows} == {"Name | Price | EUR"}
 
 
-def test_lines_of_code_are_those_of_the_file(tmp_path: Path) -> None:
+def test_code_blocks_have_the_line_numbers_of_the_file(tmp_path: Path) -> None:
     lines = MARKDOWN.splitlines()
     document = read(tmp_path, "guide.md", MARKDOWN)
     for block in document.blocks:
@@ -284,7 +284,7 @@ def f():
 """
 
 
-def test_html_is_read_without_what_surrounds_the_page(tmp_path: Path) -> None:
+def test_html_is_read_without_navigation(tmp_path: Path) -> None:
     document = read(tmp_path, "page.html", HTML)
     assert blocks_of(document) == [
         ("heading", 4, "Guide"),
@@ -313,12 +313,12 @@ def test_html_is_read_without_what_surrounds_the_page(tmp_path: Path) -> None:
     assert document.blocks[12].header == "Name | Price | Size W | Size H"
 
 
-def test_a_page_without_main_keeps_its_header_but_no_navigation(tmp_path: Path) -> None:
+def test_a_page_without_main_keeps_its_header_but_not_navigation(tmp_path: Path) -> None:
     html = "<header><h1>T</h1><nav>n</nav></header>a<aside>s</aside><div role=navigation>r</div>b"
     assert read(tmp_path, "a.htm", html).text == "T\na\nb"
 
 
-def test_a_table_without_header_cells_is_read_by_its_shape(tmp_path: Path) -> None:
+def test_a_table_without_header_cells_is_read_by_its_content(tmp_path: Path) -> None:
     def row(*cells: str) -> str:
         return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells)
 
@@ -337,7 +337,7 @@ def test_a_table_without_header_cells_is_read_by_its_shape(tmp_path: Path) -> No
     assert text("<tr><th>Age<td>31", "<tr><th>City<td>Rome") == "Age: 31\nCity: Rome"
 
 
-def test_terms_without_a_definition_have_their_own_line(tmp_path: Path) -> None:
+def test_terms_without_a_definition_are_paragraphs(tmp_path: Path) -> None:
     html = "<dl>\n<dt>A\n<dt>B\n</dl>\n\n<p>text"
     assert blocks_of(read(tmp_path, "a.html", html)) == [
         ("paragraph", 2, "A, B"),
@@ -375,11 +375,11 @@ def test_a_stray_end_tag_in_a_cell_does_not_close_the_cell(tmp_path: Path) -> No
         ("<img alt=a><img alt=b aria-hidden=true>", "a"),
     ],
 )
-def test_broken_html_is_read_all_the_same(tmp_path: Path, html: str, text: str) -> None:
+def test_broken_html_is_read(tmp_path: Path, html: str, text: str) -> None:
     assert read(tmp_path, "a.html", html).text == text
 
 
-def test_the_encoding_that_a_page_declares_is_used(tmp_path: Path) -> None:
+def test_the_declared_encoding_of_a_page_is_used(tmp_path: Path) -> None:
     html = '<meta charset="iso-8859-5"><p>Мир'
     assert read(tmp_path, "a.html", html.encode("iso-8859-5")).text == "Мир"
     assert read(tmp_path, "a.html", b'<meta charset="no-such"><p>\xfc').text == "ü"
@@ -393,7 +393,7 @@ def test_spans_that_claim_millions_of_cells_are_ignored(tmp_path: Path) -> None:
 # ── CSV ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_csv_rows_carry_the_names_of_their_columns(tmp_path: Path) -> None:
+def test_csv_rows_have_their_column_names(tmp_path: Path) -> None:
     data = 'Name;Price;Note\r\n"Ann; B";3,5;"two\r\nlines"\r\n\r\nBob;4;\r\n'
     document = read(tmp_path, "prices.csv", data)
     assert blocks_of(document) == [
@@ -422,7 +422,7 @@ def test_csv_rows_carry_the_names_of_their_columns(tmp_path: Path) -> None:
         ("a,b\n1,2,3\n", "a: 1; b: 2; 3"),
     ],
 )
-def test_csv_is_cut_by_the_sign_that_it_uses(tmp_path: Path, data: str, text: str) -> None:
+def test_the_delimiter_is_detected(tmp_path: Path, data: str, text: str) -> None:
     assert read(tmp_path, "a.csv", data).text == text
 
 
@@ -433,8 +433,10 @@ def test_a_very_wide_csv_keeps_every_cell(tmp_path: Path) -> None:
     assert document.text == "; ".join(f"c{i}: v{i}" for i in range(2000))
 
 
-def test_a_quotation_mark_left_open_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"a\.csv is damaged: field larger.*not closed\."):
+def test_an_unclosed_quotation_mark_is_reported(tmp_path: Path) -> None:
+    with pytest.raises(
+        InputError, match=r"a\.csv is damaged: field larger.*unclosed quotation mark\."
+    ):
         read(tmp_path, "a.csv", 'a,b\n1,"' + "x" * 200_000)
 
 
@@ -442,12 +444,12 @@ def test_a_quotation_mark_left_open_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("suffix", sorted(SUFFIXES))
-def test_a_file_that_is_missing_or_empty_is_named(tmp_path: Path, suffix: str) -> None:
+def test_missing_and_empty_files_are_reported(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"a{suffix}"
     with pytest.raises(InputError, match=r"a\.\w+ does not exist\. Check the path\."):
         read_document(path)
     path.touch()
-    with pytest.raises(InputError, match=r"a\.\w+ is empty \(0 bytes\)\. Fetch it again\."):
+    with pytest.raises(InputError, match=r"a\.\w+ is empty \(0 bytes\)\. Download it again\."):
         read_document(path)
     path.unlink()
     path.mkdir()
@@ -462,16 +464,18 @@ def test_a_file_that_is_missing_or_empty_is_named(tmp_path: Path, suffix: str) -
         ("a.md", b"[x]: y\n", "has no text"),
         ("a.html", b"<script>x</script>", "has no text"),
         ("a.csv", b",,\n", "has no text"),
-        ("a.txt", b"%PDF-1.7\n", "is no text: it is a PDF"),
-        ("a.md", b"PK\x03\x04zip", "is no text: it is a zip file"),
-        ("a.csv", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "is no text: it is an old Office document"),
-        ("a.html", b"ab\0\0\0cd\0ef", "is no text: it has bytes of 0"),
-        ("a.doc", b"x", r"cannot be read \(\.doc\)\. Save it as \.docx first"),
-        ("a.exe", b"x", r"cannot be read \(\.exe\)\. Formats that can: \.pdf \.csv"),
+        ("a.txt", b"%PDF-1.7\n", "is not text: it is a PDF"),
+        ("a.md", b"PK\x03\x04zip", "is not text: it is a zip file"),
+        ("a.csv", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "is not text: it is an old Office document"),
+        ("a.html", b"ab\0\0\0cd\0ef", "is not text: it contains null bytes"),
+        ("a.doc", b"x", r"no supported format \(\.doc\)\. Save it as \.docx first"),
+        ("a.exe", b"x", r"no supported format \(\.exe\)\. Supported formats: \.pdf \.csv"),
         ("a", b"x", "no suffix"),
     ],
 )
-def test_what_is_no_document_is_refused(tmp_path: Path, name: str, data: bytes, fault: str) -> None:
+def test_unsupported_content_is_rejected(
+    tmp_path: Path, name: str, data: bytes, fault: str
+) -> None:
     with pytest.raises(InputError, match=fault) as caught:
         read(tmp_path, name, data)
     assert "\n" not in str(caught.value)

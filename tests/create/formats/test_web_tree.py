@@ -1,4 +1,4 @@
-"""The walk through HTML: what it shows, and on which line each text stands."""
+"""The walk through HTML: its elements and texts, and the line of each text."""
 
 import re
 
@@ -9,7 +9,7 @@ from ragguide.create.formats.web_tree import is_left_out, walk
 
 
 class Recorder:
-    """Keeps what a walk shows, as tags and texts."""
+    """Records the tags and texts of a walk."""
 
     def __init__(self) -> None:
         self.seen: list[str] = []
@@ -49,7 +49,7 @@ def walked(html: str) -> Recorder:
         ("<p>a</p>b<td>c", ["<p>", "p: a", "</p>", "body: bc"]),
     ],
 )
-def test_a_walk_shows_the_tree_that_a_browser_builds(html: str, seen: list[str]) -> None:
+def test_walk_visits_the_tree_that_a_browser_builds(html: str, seen: list[str]) -> None:
     assert walked(html).seen == seen
 
 
@@ -70,10 +70,10 @@ def test_each_text_has_its_line(html: str, lines: dict[str, int]) -> None:
     assert walked(html).lines == lines
 
 
-def test_a_tag_has_the_line_that_it_begins_on() -> None:
+def test_a_tag_has_the_line_where_it_starts() -> None:
     assert walked("\n<table>\n<tr\n id=x><td>a").tag_lines == {
         "table": 2,
-        "tbody": 3,  # which the page leaves out
+        "tbody": 3,  # the page has no such tag
         "tr": 3,
         "td": 4,
     }

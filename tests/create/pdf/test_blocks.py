@@ -16,7 +16,7 @@ ENDED = "A line that is as long as the paper is wide, so that nothing at all wen
 
 
 def lines_of(*texts: str, page: int = 1) -> list[Line]:
-    """Lines on one page; those that begin with a bullet open items."""
+    """Lines on one page; a bullet starts an item."""
     return [Line(page, text.removeprefix("• "), text.startswith("• ")) for text in texts]
 
 
@@ -29,7 +29,7 @@ def joined(lines: Sequence[Line], bookmarks: Sequence[Bookmark] = ()) -> list[tu
     return blocks_of(join_lines(lines, n_pages=n_pages, bookmarks=bookmarks))
 
 
-def test_a_full_line_goes_on_and_a_short_one_ends_its_paragraph() -> None:
+def test_a_full_line_continues_and_a_short_one_ends_its_paragraph() -> None:
     assert joined(lines_of(FULL, "ends here.", "Short and new.", FULL, FULL, "the end.")) == [
         ("paragraph", f"{FULL} ends here."),
         ("paragraph", "Short and new."),
@@ -37,13 +37,13 @@ def test_a_full_line_goes_on_and_a_short_one_ends_its_paragraph() -> None:
     ]
 
 
-def test_a_short_line_goes_on_in_a_small_letter() -> None:
+def test_a_short_line_continues_if_the_next_starts_in_lower_case() -> None:
     assert joined(lines_of(FULL, FULL, "broken early", "by a figure, and ended.")) == [
         ("paragraph", f"{FULL} {FULL} broken early by a figure, and ended."),
     ]
 
 
-def test_an_item_takes_its_further_lines_and_ends_at_the_next_bullet() -> None:
+def test_an_item_continues_up_to_the_next_bullet() -> None:
     assert joined(lines_of(f"• {FULL}", "ends here.", "• Second", "1. Third")) == [
         ("item", f"• {FULL} ends here."),
         ("item", "• Second"),
@@ -51,7 +51,7 @@ def test_an_item_takes_its_further_lines_and_ends_at_the_next_bullet() -> None:
     ]
 
 
-def test_an_address_on_a_line_stays_apart() -> None:
+def test_an_address_on_its_own_line_is_not_joined() -> None:
     address = "https://example.org/" + "a" * 70
     assert joined(lines_of(FULL, FULL, address, "and words.")) == [
         ("paragraph", f"{FULL} {FULL}"),
@@ -60,7 +60,7 @@ def test_an_address_on_a_line_stays_apart() -> None:
     ]
 
 
-def test_a_paragraph_over_three_pages_says_where_each_begins() -> None:
+def test_a_paragraph_over_three_pages_records_where_each_page_starts() -> None:
     lines = [Line(1, FULL, False), Line(2, FULL, False), Line(4, "ends here.", False)]
     body = join_lines(lines, n_pages=5)
     assert body.text == f"{FULL} {FULL} ends here."
@@ -68,7 +68,7 @@ def test_a_paragraph_over_three_pages_says_where_each_begins() -> None:
     assert body.page_starts == (0, second, fourth, fourth, len(body.text))
 
 
-def test_a_page_that_begins_with_a_block_begins_behind_the_line_break() -> None:
+def test_a_page_that_starts_with_a_block_starts_after_the_line_break() -> None:
     body = join_lines([*lines_of("One."), *lines_of("Two.", page=2)], n_pages=2)
     assert (body.text, body.page_starts) == ("One.\nTwo.", (0, 5))
 
@@ -79,41 +79,41 @@ def test_a_full_last_line_of_a_page_ends_its_paragraph() -> None:
 
 
 def hyphenated(before: str, after: str, *context: str) -> str:
-    """What a paragraph reads in which a line ends between two words, after lines of context."""
+    """Join two lines that break between `before` and `after`, below lines of context."""
     first = "x" * (len(FULL) - len(before) - 1) + " " + before
     lines = lines_of(*context, *([FULL] * 9), first, f"{after} and more of it.")
     return join_lines(lines, n_pages=1).text.split("x ")[-1].removesuffix(" and more of it.")
 
 
-def test_a_word_seen_whole_elsewhere_is_joined() -> None:
+def test_a_word_that_occurs_whole_elsewhere_is_joined() -> None:
     assert hyphenated("trans-", "former", "The transformer is a model.") == "transformer"
 
 
-def test_a_word_seen_with_its_hyphen_keeps_it() -> None:
+def test_a_word_that_occurs_with_its_hyphen_keeps_it() -> None:
     context = "A high-performance model.", "Another highperformance model."
     assert hyphenated("high-", "performance", *context) == "high-performance"
 
 
-def test_two_words_seen_apart_keep_their_hyphen() -> None:
+def test_two_words_that_occur_separately_keep_their_hyphen() -> None:
     assert hyphenated("high-", "performance", "The high jump, a performance.") == "high-performance"
 
 
-def test_without_any_proof_the_hyphen_stays() -> None:
+def test_without_evidence_the_hyphen_stays() -> None:
     assert hyphenated("high-", "performance") == "high-performance"
 
 
-def test_in_a_document_that_parts_its_words_the_hyphen_goes() -> None:
+def test_in_a_document_that_splits_words_the_hyphen_is_removed() -> None:
     pad = "x" * (len(FULL) - 7)
     context = ["The transformer is a model.", f"{pad} trans-", "former and so on."]
     assert hyphenated("inter-", "national", *context) == "international"
     assert hyphenated("Inter-", "National", *context) == "Inter-National"
 
 
-def test_a_slash_at_the_end_of_a_line_takes_no_space() -> None:
+def test_no_space_follows_a_slash_at_the_end_of_a_line() -> None:
     assert hyphenated("and/", "or") == "and/or"
 
 
-def test_bookmarks_name_the_headings() -> None:
+def test_bookmarks_mark_the_headings() -> None:
     marks = [
         Bookmark(title="1 Storing, and moving data", level=1, page=1),
         Bookmark(title="Storing", level=2, page=1),
@@ -144,7 +144,7 @@ def test_bookmarks_name_the_headings() -> None:
     ]
 
 
-def test_a_bookmarked_heading_behind_an_unended_full_line_is_found() -> None:
+def test_a_bookmarked_heading_after_an_unfinished_full_line_is_found() -> None:
     marks = [Bookmark(title="Next thing", level=1, page=1)]
     assert joined(lines_of(FULL, FULL, "Next thing", f"• {FULL}", "ends."), marks) == [
         ("paragraph", f"{FULL} {FULL}"),
@@ -154,7 +154,7 @@ def test_a_bookmarked_heading_behind_an_unended_full_line_is_found() -> None:
 
 
 @pytest.mark.parametrize("title", ["Cover", "***", ""])
-def test_bookmarks_that_name_no_line_leave_the_headings_to_their_shape(title: str) -> None:
+def test_bookmarks_that_match_no_line_fall_back_to_shape(title: str) -> None:
     marks = [Bookmark(title=title, level=1, page=1)]
     assert joined(lines_of("A Heading", FULL, FULL, "ends."), marks)[0] == ("heading", "A Heading")
 
@@ -173,7 +173,7 @@ LINES = st.lists(st.tuples(st.integers(1, 5), TEXT, st.booleans()), max_size=25)
 
 @settings(deadline=None)
 @given(LINES, st.booleans())
-def test_blocks_hold_all_text_in_order_and_every_page_begins_somewhere(
+def test_blocks_contain_all_text_in_order_and_every_page_has_a_start(
     lines: list[Line], with_bookmarks: bool
 ) -> None:
     marks = [Bookmark(title=line.text, level=1, page=line.page) for line in lines[::3]]
@@ -207,7 +207,7 @@ BODY = [
 ]
 
 
-def test_small_type_of_a_figure_breaks_no_sentence() -> None:
+def test_small_type_in_a_figure_does_not_break_a_sentence() -> None:
     lines = [BODY[0], typed("label of an axis", 7), BODY[1], *BODY]
     body = join_lines(lines, n_pages=1)
     assert [body.text[b.start : b.end] for b in body.blocks][1] == "label of an axis"

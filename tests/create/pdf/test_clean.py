@@ -1,4 +1,4 @@
-"""What is dropped as furniture, and what is kept although it looks like it."""
+"""Running heads, page numbers and bullets that are removed, and similar lines that are kept."""
 
 from collections.abc import Sequence
 
@@ -15,13 +15,13 @@ def pages_of(texts: Sequence[str]) -> list[Page]:
 
 
 def cleaned(texts: Sequence[str], bookmarks: Sequence[Bookmark] = ()) -> list[list[str]]:
-    """The lines left of each page."""
+    """Return the lines that are kept of each page."""
     lines = clean_pages(pages_of(texts), bookmarks).lines
     return [[line.text for line in lines if line.page == n + 1] for n in range(len(texts))]
 
 
 def body(number: int, n_lines: int = 6) -> list[str]:
-    """Lines that no other page has."""
+    """Lines that occur on no other page."""
     shift = WORDS[number % len(WORDS) :] + WORDS
     return [f"The {shift[i]} of wood {WORDS[number]} stands here." for i in range(n_lines)]
 
@@ -30,7 +30,7 @@ def framed(head: str, number: int, foot: str) -> str:
     return "\n".join([head, *body(number), foot])
 
 
-def test_running_heads_and_feet_go_whatever_ocr_makes_of_them() -> None:
+def test_running_heads_and_feet_are_removed_despite_ocr_errors() -> None:
     feet = [
         "—-Top of page— 16",
         "-—Top of page—17",
@@ -42,13 +42,13 @@ def test_running_heads_and_feet_go_whatever_ocr_makes_of_them() -> None:
     assert cleaned(texts) == [body(n) for n in range(5)]
 
 
-def test_a_running_line_that_ocr_put_inside_a_page_goes_too() -> None:
+def test_a_running_line_that_ocr_put_inside_a_page_is_removed() -> None:
     texts = [framed("NN\\ TREEHOUSE", n, "ends.") for n in range(4)]
     texts.append("\n".join([*body(4), "TREEHOUSE", *body(5)]))
     assert cleaned(texts)[4] == [*body(4), *body(5)]
 
 
-def test_a_line_of_a_running_heads_words_stays_if_the_text_uses_them() -> None:
+def test_a_line_with_a_running_heads_words_is_kept_if_the_text_uses_them() -> None:
     texts = [framed("THE WOOD", n, "ends.") for n in range(4)]
     texts.append("\n".join([*body(4), "Wood", *body(5)]))
     assert "Wood" in cleaned(texts)[4]
@@ -66,13 +66,13 @@ def test_a_line_of_a_running_heads_words_stays_if_the_text_uses_them() -> None:
         ["3 / 9", "4 / 9", "5 / 9", "6 / 9"],
     ],
 )
-def test_page_numbers_go_at_foot_and_head(numbers: list[str]) -> None:
+def test_page_numbers_are_removed_at_foot_and_head(numbers: list[str]) -> None:
     feet = ["\n".join([*body(n), number]) for n, number in enumerate(numbers)]
     heads = ["\n".join([number, *body(n)]) for n, number in enumerate(numbers)]
     assert cleaned(feet) == cleaned(heads) == [body(n) for n in range(4)]
 
 
-def test_the_label_of_a_page_goes_even_once() -> None:
+def test_a_page_label_is_removed_even_if_it_is_the_only_one() -> None:
     page = Page(number=1, label="A-7", text="\n".join([*body(1), "a-7"]))
     assert [line.text for line in clean_pages([page]).lines] == body(1)
 
@@ -83,18 +83,18 @@ def test_a_number_or_word_at_the_foot_of_one_page_is_content(last: str) -> None:
     assert cleaned(texts) == [*(body(n) for n in range(4)), [*body(4), last]]
 
 
-def test_what_repeats_inside_pages_is_content() -> None:
+def test_lines_that_repeat_inside_pages_are_content() -> None:
     texts = ["\n".join([*body(n), "Exam tip", *body(n + 5)]) for n in range(4)]
     assert cleaned(texts) == [[*body(n), "Exam tip", *body(n + 5)] for n in range(4)]
 
 
-def test_a_tables_header_stays_over_its_tables() -> None:
+def test_a_repeated_table_header_is_kept() -> None:
     texts = ["\n".join([*body(n), "Service Limit Price", *body(n + 5)]) for n in range(4)]
     texts[2] = "\n".join(["Service Limit Price", *body(2)])  # one goes on over the page
     assert [page.count("Service Limit Price") for page in cleaned(texts)] == [1, 1, 1, 1]
 
 
-def test_a_chapters_title_goes_as_running_head_and_stays_where_it_begins() -> None:
+def test_a_chapter_title_is_removed_as_running_head_and_kept_where_the_chapter_starts() -> None:
     marks = [
         Bookmark(title="2 Woods", level=1, page=1),
         Bookmark(title="3 Lakes", level=1, page=3),
@@ -108,14 +108,14 @@ def test_a_chapters_title_goes_as_running_head_and_stays_where_it_begins() -> No
     assert cleaned(texts, marks) == [["2 Woods", *body(0)], body(1), ["3 Lakes", *body(2)], body(3)]
 
 
-def test_a_chapters_own_page_keeps_its_title_once() -> None:
+def test_a_chapters_first_page_keeps_its_title_once() -> None:
     marks = [Bookmark(title="Woods", level=1, page=1)]
     texts = ["\n".join(["Woods", "Woods", *body(0), "Woods"])]
     texts += ["\n".join(["Woods", *body(n), "Woods"]) for n in range(1, 4)]
     assert cleaned(texts, marks) == [["Woods", *body(0)], body(1), body(2), body(3)]
 
 
-def test_a_chapters_number_and_title_stay_where_they_are_first_seen() -> None:
+def test_a_numbered_chapter_title_is_kept_where_it_first_occurs() -> None:
     heads = ["1 Woods", "1 Woods", "1 Woods", "2 Fields", "2 Fields", "2 Fields"]
     pages = cleaned([framed(head, n, "ends.") for n, head in enumerate(heads)])
     assert [page[0] for page in pages] == [
@@ -123,19 +123,19 @@ def test_a_chapters_number_and_title_stay_where_they_are_first_seen() -> None:
     ]  # fmt: skip
 
 
-def test_running_heads_with_the_number_of_the_page_all_go() -> None:
+def test_running_heads_with_page_numbers_are_all_removed() -> None:
     pages = cleaned([framed(f"{n + 20} Woods", n, "ends.") for n in range(4)])
     assert [page[0] for page in pages] == [body(n)[0] for n in range(4)]
 
 
-def test_a_sign_is_a_bullet_from_its_second_line_on() -> None:
+def test_a_sign_that_starts_two_lines_is_a_bullet() -> None:
     assert "®" in find_bullets(["® One", "text", "® two"])
     assert "®" not in find_bullets(["® One", "text"])
     assert "•" in find_bullets([])
 
 
 @pytest.mark.parametrize("glyph", ["e", "o"])
-def test_a_letter_is_a_bullet_if_it_recurs_over_capitals(glyph: str) -> None:
+def test_a_letter_that_recurs_before_capitals_is_a_bullet(glyph: str) -> None:
     items = [f"{glyph} Item {word}" for word in WORDS[:5]]
     assert glyph in find_bullets(items)
     assert glyph not in find_bullets(items[:4])
@@ -143,12 +143,12 @@ def test_a_letter_is_a_bullet_if_it_recurs_over_capitals(glyph: str) -> None:
     assert glyph not in find_bullets([f"{glyph} = {n}" for n in range(9)])
 
 
-def test_articles_pronouns_and_numbers_are_no_bullets() -> None:
+def test_articles_pronouns_and_numbers_are_not_bullets() -> None:
     lines = [f"{glyph} {word.title()}" for glyph in "aAI5" for word in WORDS]
     assert find_bullets(lines) == find_bullets([])
 
 
-def test_items_lose_their_bullets_and_nothing_else() -> None:
+def test_items_lose_only_their_bullets() -> None:
     lines = [
         "• Round",
         "° Ring one",
@@ -179,7 +179,7 @@ def test_items_lose_their_bullets_and_nothing_else() -> None:
 
 
 @pytest.mark.parametrize("first", ["|nteger", "[Important]", "\\Version", '"Quoted', "7 ways"])
-def test_ocr_damage_behind_a_bullet_does_not_hide_it(first: str) -> None:
+def test_a_bullet_before_misread_text_is_found(first: str) -> None:
     lines = [*(f"e Item {word}" for word in WORDS[:5]), f"e {first} here"]
     last = clean_pages(pages_of(["\n".join(lines)])).lines[-1]
     assert (last.text, last.is_item) == (f"{first} here", True)
@@ -206,5 +206,5 @@ def test_a_soft_hyphen_at_the_end_of_a_line_stays_as_a_hyphen() -> None:
     assert cleaned(["trans\u00ad\nformer soft\u00adware"]) == [["trans-", "former software"]]
 
 
-def test_lines_without_a_word_or_number_go() -> None:
+def test_lines_without_a_word_or_number_are_removed() -> None:
     assert cleaned(["~ ~\nwords\n| _ .\n7\nmore words"]) == [["words", "7", "more words"]]

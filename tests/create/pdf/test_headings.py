@@ -1,4 +1,4 @@
-"""Headings told by type and by shape, and what only looks like one."""
+"""Headings found by type and by shape, and lines that only look like headings."""
 
 from collections.abc import Sequence
 
@@ -35,7 +35,7 @@ def test_larger_type_is_a_higher_heading() -> None:
     ]
 
 
-def test_title_of_the_document_stands_beside_its_chapters() -> None:
+def test_the_documents_title_has_the_level_of_chapters() -> None:
     lines = [
         typed("The Title", 30),
         *BODY,
@@ -47,18 +47,18 @@ def test_title_of_the_document_stands_beside_its_chapters() -> None:
     assert levels(lines) == [("The Title", 1), ("One", 1), ("Two", 1)]
 
 
-def test_heading_of_two_lines_is_one() -> None:
+def test_a_heading_of_two_lines_is_one_heading() -> None:
     lines = [typed("a chapter with so long", 18), typed("a title", 18), *BODY, *BODY]
     assert levels(lines) == [("a chapter with so long a title", 1)]
 
 
-def test_contents_lead_elsewhere() -> None:
+def test_a_table_of_contents_has_no_headings() -> None:
     entries = [typed(f"Chapter {n} 1{n}", 18) for n in range(3)]
     lines = [typed("Contents", 20), *entries, *BODY, typed("Chapter 0", 18, page=2), *BODY, *BODY]
     assert [title for title, _ in levels(lines)] == ["Contents", "Chapter 0"]
 
 
-def test_bold_sentence_is_no_heading() -> None:
+def test_a_bold_sentence_is_not_a_heading() -> None:
     assert levels([*BODY, typed("This is important.", bold=True), *BODY]) == []
 
 
@@ -72,7 +72,7 @@ def test_text_that_is_all_bold_has_no_headings_by_type() -> None:
 @pytest.mark.parametrize(
     "heading", ["Storing Data", "What is a model?", "1. Storing data", "Key Benefits:", "Amazon S3"]
 )
-def test_a_short_line_over_text_is_a_heading_by_its_shape(heading: str) -> None:
+def test_a_short_line_above_text_is_a_heading(heading: str) -> None:
     assert joined(lines_of(heading, FULL, FULL, "ends."))[0] == ("heading", heading)
     assert joined(lines_of(heading, "• One thing", FULL, FULL))[0] == ("heading", heading)
 
@@ -80,18 +80,18 @@ def test_a_short_line_over_text_is_a_heading_by_its_shape(heading: str) -> None:
 @pytest.mark.parametrize(
     "line", ["Ends like a sentence.", "small beginnings", "Cell |", "Mostly made of small words"]
 )
-def test_a_short_line_of_another_shape_is_no_heading(line: str) -> None:
+def test_a_short_line_of_another_shape_is_not_a_heading(line: str) -> None:
     assert joined(lines_of(line, f"X{FULL}", FULL, "ends."))[0][0] == "paragraph"
 
 
-def test_a_short_line_over_short_text_is_no_heading() -> None:
+def test_a_short_line_above_short_text_is_not_a_heading() -> None:
     assert joined(lines_of(FULL, "ends.", "Label", "Short."))[1:] == [
         ("paragraph", "Label"),
         ("paragraph", "Short."),
     ]
 
 
-def test_of_the_text_of_a_figure_only_the_last_line_can_be_a_heading() -> None:
+def test_only_the_last_line_of_a_figure_can_be_a_heading() -> None:
     figure = ["Raw Data", "Feature Store", "Training Job", "Registry", "Endpoint"]
     assert [kind for kind, _ in joined(lines_of(*figure, FULL, FULL, "ends."))] == [
         *["paragraph"] * 4,
@@ -111,7 +111,7 @@ def headings(*texts: str) -> list[str]:
     return [text for kind, text in joined(lines) if kind == "heading"]
 
 
-def test_a_cell_over_a_narrow_column_is_no_heading() -> None:
+def test_a_cell_above_a_narrow_column_is_not_a_heading() -> None:
     column = [
         "Data Quality",
         "text that turns where its",
@@ -121,12 +121,12 @@ def test_a_cell_over_a_narrow_column_is_no_heading() -> None:
     assert headings("Title", FULL, "ends.", *column) == ["Title"]
 
 
-def test_a_cell_over_a_line_of_other_cells_is_no_heading() -> None:
+def test_a_cell_above_a_line_of_other_cells_is_not_a_heading() -> None:
     cells = ["grasps what the", "Search", f"Methods {FULL}", "apabili", "Py less effective."]
     assert headings("Title", FULL, "ends.", *cells) == ["Title"]
 
 
-def test_names_of_columns_over_ruled_cells_are_no_heading() -> None:
+def test_column_names_above_ruled_cells_are_not_a_heading() -> None:
     row = "Purpose Tells how a model comes to what it says | Tells what it does as people would"
     assert headings("Rules and Reasons", "Aspect Rules Reasons", row, "say it.") == [
         "Rules and Reasons"
@@ -134,12 +134,12 @@ def test_names_of_columns_over_ruled_cells_are_no_heading() -> None:
     assert headings(FULL, "ends.", "Aspect Rules Reasons", row, "say it.") == []
 
 
-def test_labels_of_a_figure_above_a_heading_are_none() -> None:
+def test_figure_labels_above_a_heading_are_not_headings() -> None:
     figure = ["raw files", "Prompt Prompt", "Tuned Model"]
     assert headings(FULL, "ends.", *figure, "Storing Data", FULL, "ends.") == ["Storing Data"]
 
 
-def test_label_with_a_colon_keeps_the_heading_above_it_below_a_figure() -> None:
+def test_after_a_figure_the_heading_above_a_label_is_kept() -> None:
     figure = ["raw files", "Tuned Model"]
     assert headings(FULL, "ends.", *figure, "Tools", "First Tool:", FULL, "ends.") == [
         "Tools",
@@ -150,11 +150,11 @@ def test_label_with_a_colon_keeps_the_heading_above_it_below_a_figure() -> None:
 @pytest.mark.parametrize(
     "caption", ["Table 4.6. Kinds of Disks", "Figure 2: Parts", "Fig. 3 Parts"]
 )
-def test_a_caption_is_no_heading(caption: str) -> None:
+def test_a_caption_is_not_a_heading(caption: str) -> None:
     assert headings("Title", FULL, "ends.", caption, FULL, "ends.") == ["Title"]
 
 
-def test_only_a_label_with_a_colon_stands_over_addresses() -> None:
+def test_only_a_label_with_a_colon_is_a_heading_above_addresses() -> None:
     address = "https://example.org/" + "a" * len(FULL)
     assert headings("Title", FULL, "ends.", "Further Reading:", address) == [
         "Title",
@@ -166,7 +166,7 @@ def test_only_a_label_with_a_colon_stands_over_addresses() -> None:
 BROKEN = ["Preparing Everything for a Training", "Job"]
 
 
-def test_a_title_of_two_lines_is_one_if_the_text_knows_the_words_at_the_break() -> None:
+def test_a_title_of_two_lines_is_joined_if_the_text_has_the_words_at_the_break() -> None:
     text = "Every training job has a name, and it is a name that no other one in this account has."
     assert headings(*BROKEN, text, "ends.") == [" ".join(BROKEN)]
     assert headings(*BROKEN, FULL, "ends.") == BROKEN

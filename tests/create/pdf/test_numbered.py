@@ -1,4 +1,4 @@
-"""Headings told by numbers that count on."""
+"""Headings found by numbers in sequence."""
 
 from collections.abc import Sequence
 
@@ -41,11 +41,11 @@ TITLES = [
 ]
 
 
-def test_numbers_that_count_on_are_headings_at_the_level_of_their_parts() -> None:
+def test_numbers_in_sequence_are_headings_at_the_level_of_their_parts() -> None:
     assert levels(BOOK) == TITLES
 
 
-def test_their_paths_nest() -> None:
+def test_numbered_headings_nest() -> None:
     paths = [section.path for section in find_sections(join_lines(BOOK, n_pages=3))]
     assert paths[3:6] == [
         ("1 Storing", "1.2 Limits", "1.2.1 Limits of buckets"),
@@ -54,36 +54,36 @@ def test_their_paths_nest() -> None:
     ]
 
 
-def test_a_number_out_of_turn_is_none() -> None:
+def test_a_number_out_of_sequence_is_not_a_heading() -> None:
     odd = page(2, "9.5 GB of memory", *TEXT, "1.1 Times as much", *TEXT, "4 Blue fleets", *TEXT)
     assert levels([*BOOK[:-7], *odd, *BOOK[-7:]]) == TITLES
 
 
-def test_a_table_of_contents_is_none() -> None:
+def test_a_table_of_contents_has_no_headings() -> None:
     contents = page(1, "1 Storing", "1.1 What data costs", "1.2 Limits", "2 Training", "2.1 First")
     book = [Line(line.page + 1, line.text, False) for line in BOOK]
     assert levels([*contents, *book]) == TITLES
 
 
-def test_one_that_ocr_lost_breaks_nothing() -> None:
+def test_a_number_that_ocr_missed_does_not_end_the_sequence() -> None:
     lost = [line for line in BOOK if line.text not in ("1.2 Limits", "2 Training")]
     assert levels(lost) == [
         (title, level) for title, level in TITLES if title not in ("1.2 Limits", "2 Training")
     ]
 
 
-def test_a_few_numbers_prove_nothing() -> None:
+def test_a_few_numbers_are_not_headings() -> None:
     assert levels(page(1, "1.1 litres of oil", *TEXT, "1.2 litres of oil", *TEXT)) == []
 
 
-def test_a_title_that_opens_a_page_is_a_chapter_without_a_number() -> None:
+def test_a_title_at_the_start_of_a_page_is_an_unnumbered_chapter() -> None:
     assert levels([*BOOK, *page(4, "Words and names", FULL, *TEXT)]) == [
         *TITLES,
         ("Words and names", 1),
     ]
 
 
-def test_cells_and_captions_are_no_headings_in_a_numbered_book() -> None:
+def test_cells_and_captions_are_not_headings_in_a_numbered_book() -> None:
     table = page(2, "Table 1.1 Kinds", "Kind Size", "Small Disk 5 GB", FULL, FULL, "ends.")
     assert levels([*BOOK[:-7], *table, *BOOK[-7:]]) == TITLES
 

@@ -1,4 +1,4 @@
-"""Scanned pages: found, named, and read where tesseract is."""
+"""Scanned pages: detected, reported, and recognised if tesseract is installed."""
 
 import re
 import stat
@@ -34,7 +34,7 @@ def no_tesseract(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def fake_tesseract(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A script in tesseract's place that knows English; what it does to a page is to be added."""
+    """A script that replaces tesseract and lists English; `act` adds what it does to a page."""
     pytest.importorskip("pypdfium2")
     program = tmp_path / "bin" / "tesseract"
     program.parent.mkdir()
@@ -53,20 +53,22 @@ def act(program: Path, script: str) -> None:
 
 
 @pytest.mark.usefixtures("no_tesseract")
-def test_a_missing_tesseract_is_named_with_where_it_is_got() -> None:
+def test_error_for_missing_tesseract_names_the_install_command() -> None:
     assert (ocr_available() or "").startswith(
         "OCR needs the program tesseract (Debian: `apt install tesseract-ocr`)"
     )
 
 
-def test_a_missing_pypdfium2_is_named_with_where_it_is_got(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_error_for_missing_pypdfium2_names_the_install_command(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(ocr.importlib.util, "find_spec", lambda _name: None)
     assert (ocr_available() or "").endswith("the package pypdfium2 (`pip install 'ragguide[ocr]'`)")
 
 
 @ON_POSIX
 @pytest.mark.usefixtures("fake_tesseract")
-def test_a_language_that_is_not_installed_is_named() -> None:
+def test_a_language_that_is_not_installed_is_reported() -> None:
     assert ocr_available() is None
     assert ocr_available("deu+eng") is None
     for languages, unknown in (("eng+chi_sim", "chi_sim"), ("../eng", "../eng"), ("", "")):
@@ -77,18 +79,18 @@ def test_a_language_that_is_not_installed_is_named() -> None:
 
 
 @pytest.mark.usefixtures("no_tesseract")
-def test_scans_alone_are_refused_with_all_that_mends_it(tmp_path: Path) -> None:
+def test_error_for_a_scanned_pdf_lists_every_fix(tmp_path: Path) -> None:
     path = write_pdf(tmp_path / "a.pdf", ["", ""])
-    told = "has no text layer on any of its 2 pages (scans?)."
+    message = "has no text layer on any of its 2 pages (scans?)."
     needed = "OCR needs the program tesseract (Debian: `apt install tesseract-ocr`)"
-    with pytest.raises(InputError, match=re.escape(f"{told} Read it with `--ocr`; {needed}")):
+    with pytest.raises(InputError, match=re.escape(f"{message} Read it with `--ocr`; {needed}")):
         read_pdf(path)
-    with pytest.raises(InputError, match=re.escape(f"{told} {needed}")):
+    with pytest.raises(InputError, match=re.escape(f"{message} {needed}")):
         read_pdf(path, ocr_languages="eng")
 
 
 @pytest.mark.usefixtures("no_tesseract")
-def test_without_tesseract_a_scan_is_named_and_the_others_are_kept(tmp_path: Path) -> None:
+def test_without_tesseract_a_scan_is_reported_and_other_pages_are_kept(tmp_path: Path) -> None:
     source = read_pdf(write_pdf(tmp_path / "a.pdf", ["Words", ""]), ocr_languages="eng")
     assert [page.text.strip() for page in source.pages] == ["Words", ""]
     assert list(source.unreadable) == [2]
@@ -97,7 +99,7 @@ def test_without_tesseract_a_scan_is_named_and_the_others_are_kept(tmp_path: Pat
 
 @WITH_TESSERACT
 @pytest.mark.parametrize("turned", [0, 90, 180])
-def test_a_scan_is_read_however_it_lies(turned: int, tmp_path: Path) -> None:
+def test_a_rotated_scan_is_read(turned: int, tmp_path: Path) -> None:
     lines = [f"Rule {i}: {PROSE[i % 2].splitlines()[0]}" for i in range(12)]
     path = scan(write_pdf(tmp_path / "a.pdf", ["\n".join(lines)]), turned=turned)
     source = read_pdf(path, ocr_languages="eng")
@@ -108,16 +110,16 @@ def test_a_scan_is_read_however_it_lies(turned: int, tmp_path: Path) -> None:
 
 
 @WITH_TESSERACT
-def test_only_scans_are_recognised_and_each_page_is_counted_once(tmp_path: Path) -> None:
+def test_only_scans_are_recognised_and_progress_counts_each_page_once(tmp_path: Path) -> None:
     scanned = scan(write_pdf(tmp_path / "scan.pdf", PROSE))
     writer = PdfWriter(clone_from=write_pdf(tmp_path / "text.pdf", ["Printed words", "", None]))
     writer.append(scanned)
     writer.write(tmp_path / "a.pdf")
-    told: list[tuple[int, int]] = []
+    progress: list[tuple[int, int]] = []
     source = read_pdf(
         tmp_path / "a.pdf",
         ocr_languages="eng",
-        on_page=lambda done, total: told.append((done, total)),
+        on_page=lambda done, total: progress.append((done, total)),
     )
     printed, black, blank, *recognised = source.pages
     assert [page.text.strip() for page in (printed, black, blank)] == ["Printed words", "", ""]
@@ -125,12 +127,12 @@ def test_only_scans_are_recognised_and_each_page_is_counted_once(tmp_path: Path)
     assert [page.types for page in recognised] == [(), ()]
     assert source.ocr_pages == (4, 5)
     assert source.unreadable == {2: f"{SCAN}; OCR found no text on it"}
-    assert sorted(set(told)) == [(done, 5) for done in range(6)]
-    assert told == sorted(told)
+    assert sorted(set(progress)) == [(done, 5) for done in range(6)]
+    assert progress == sorted(progress)
 
 
 @WITH_TESSERACT
-def test_a_locked_scan_is_opened_by_its_password(tmp_path: Path) -> None:
+def test_a_password_opens_an_encrypted_scan(tmp_path: Path) -> None:
     path = scan(write_pdf(tmp_path / "a.pdf", PROSE[:1]))
     encrypt(path, password="Öffne dich", algorithm="AES-256")
     source = read_pdf(path, password="Öffne dich", ocr_languages="eng")
@@ -138,7 +140,7 @@ def test_a_locked_scan_is_opened_by_its_password(tmp_path: Path) -> None:
 
 
 @ON_POSIX
-def test_the_image_is_grey_and_of_300_dots_an_inch(tmp_path: Path, fake_tesseract: Path) -> None:
+def test_the_image_is_grey_at_300_dpi(tmp_path: Path, fake_tesseract: Path) -> None:
     act(fake_tesseract, 'echo "$@"; head -c 17')
     source = read_pdf(write_pdf(tmp_path / "a.pdf", [""]), ocr_languages="deu+eng")
     arguments, image = source.pages[0].text.split("\n")
@@ -147,7 +149,7 @@ def test_the_image_is_grey_and_of_300_dots_an_inch(tmp_path: Path, fake_tesserac
 
 
 @ON_POSIX
-def test_a_huge_page_is_drawn_coarser(tmp_path: Path, fake_tesseract: Path) -> None:
+def test_a_huge_page_is_rendered_at_lower_resolution(tmp_path: Path, fake_tesseract: Path) -> None:
     path = write_pdf(tmp_path / "a.pdf", [""])
     writer = PdfWriter(clone_from=path)
     writer.pages[0].mediabox = RectangleObject((0, 0, 14_400, 100))
@@ -160,49 +162,49 @@ def test_a_huge_page_is_drawn_coarser(tmp_path: Path, fake_tesseract: Path) -> N
 
 
 @ON_POSIX
-def test_a_page_that_fails_is_named_and_the_others_are_kept(
+def test_a_failed_page_is_reported_and_the_others_are_kept(
     tmp_path: Path, fake_tesseract: Path
 ) -> None:
     act(fake_tesseract, f"cat > /dev/null; mkdir {tmp_path}/first && exit 3; echo Words")
     source = read_pdf(write_pdf(tmp_path / "a.pdf", ["", "", ""]), ocr_languages="eng")
     assert len(source.ocr_pages) == 2
-    failed = f"{SCAN}; cannot be recognised (tesseract ended with 3)"
+    failed = f"{SCAN}; recognition failed (tesseract exited with 3)"
     assert list(source.unreadable.values()) == [failed]
 
 
 @ON_POSIX
-def test_an_image_that_nobody_takes_is_tesseracts_fault(
+def test_an_image_that_tesseract_does_not_read_is_its_failure(
     tmp_path: Path, fake_tesseract: Path
 ) -> None:
     act(fake_tesseract, "exit 3")
     path = write_pdf(tmp_path / "a.pdf", ["Words", ""])
     assert read_pdf(path, ocr_languages="eng").unreadable == {
-        2: f"{SCAN}; cannot be recognised (tesseract ended with 3)"
+        2: f"{SCAN}; recognition failed (tesseract exited with 3)"
     }
 
 
 @ON_POSIX
-def test_a_page_that_cannot_be_drawn_is_named(tmp_path: Path, fake_tesseract: Path) -> None:
+def test_a_page_that_cannot_be_rendered_is_reported(tmp_path: Path, fake_tesseract: Path) -> None:
     act(fake_tesseract, "cat > /dev/null; exit 1")
     path = write_pdf(tmp_path / "a.pdf", ["Words"])
     (page,) = recognise_pages(path, [7], languages="eng", timeout_s=20, memory_mb=4096)
     assert (page.number, page.text) == (7, "")
-    assert page.fault.startswith("cannot be drawn (")
+    assert page.fault.startswith("cannot be rendered (")
 
 
 @ON_POSIX
-def test_a_page_that_stalls_is_named_and_the_others_are_kept(
+def test_a_stalled_page_is_reported_and_the_others_are_kept(
     tmp_path: Path, fake_tesseract: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ocr, "PAGE_TIMEOUT_S", 2.0)
     act(fake_tesseract, f"cat > /dev/null; mkdir {tmp_path}/first && exec sleep 60; echo Words")
     source = read_pdf(write_pdf(tmp_path / "a.pdf", ["", "", ""]), ocr_languages="eng")
     assert len(source.ocr_pages) == 2
-    assert list(source.unreadable.values()) == [f"{SCAN}; took over 2 s to recognise"]
+    assert list(source.unreadable.values()) == [f"{SCAN}; recognition took longer than 2 s"]
 
 
 @ON_POSIX
-def test_recognising_ends_with_the_documents_time(
+def test_recognition_stops_at_the_documents_time_limit(
     tmp_path: Path, fake_tesseract: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("ragguide.create.pdf.pages.SCAN_TIMEOUT_S", 0.0)
@@ -210,5 +212,5 @@ def test_recognising_ends_with_the_documents_time(
     source = read_pdf(
         write_pdf(tmp_path / "a.pdf", ["Words", "", ""]), ocr_languages="eng", timeout_s=2
     )
-    late = f"{SCAN}; it was not recognised: the document took over 2 s"
+    late = f"{SCAN}; it was not recognised: the document took longer than 2 s"
     assert source.unreadable == {2: late, 3: late}

@@ -32,7 +32,7 @@ def sections_of(
     ]
 
 
-def test_paths_nest_as_the_bookmarks_do() -> None:
+def test_paths_nest_like_the_bookmarks() -> None:
     pages = [
         ["Title of the book", "1. Storing data:", PROSE, "text.", "Buckets", PROSE, "text."],
         ["Classes of storage", PROSE, "text.", "2. Training", PROSE, "text."],
@@ -52,7 +52,7 @@ def test_paths_nest_as_the_bookmarks_do() -> None:
     ]
 
 
-def test_the_same_title_has_the_level_of_its_own_page() -> None:
+def test_equal_titles_have_the_level_of_the_bookmark_on_their_page() -> None:
     pages = [["Storing", PROSE, "text."], ["Training", PROSE, "Overview", PROSE, "text."]]
     bookmarks = [
         ("Storing", 1, 1),
@@ -67,7 +67,7 @@ def test_the_same_title_has_the_level_of_its_own_page() -> None:
     ]
 
 
-def test_a_level_left_out_nests_all_the_same() -> None:
+def test_paths_nest_over_a_missing_level() -> None:
     pages = [["Storing", PROSE, "text.", "Deep", PROSE, "text.", "Next", PROSE, "text."]]
     bookmarks = [("Storing", 1, 1), ("Deep", 3, 1), ("Next", 2, 1)]
     assert [path for path, _ in sections_of(pages, bookmarks)] == [
@@ -78,7 +78,9 @@ def test_a_level_left_out_nests_all_the_same() -> None:
 
 
 @pytest.mark.parametrize("bookmarks", [[], [("Cover", 1, 1)]])
-def test_without_bookmarks_of_use_the_shape_nests(bookmarks: list[tuple[str, int, int]]) -> None:
+def test_without_usable_bookmarks_the_shape_gives_levels(
+    bookmarks: list[tuple[str, int, int]],
+) -> None:
     pages = [
         ["Storing Data", "Amazon S3", PROSE, PROSE, "text.", "Key Benefits:", PROSE, "text."],
         ["1. Durability", PROSE, PROSE, "text.", "Amazon EFS", PROSE, PROSE, "text."],
@@ -151,13 +153,13 @@ def paths_of(*pages: list[str]) -> list[tuple[str, ...]]:
     return [section.path for section in find_sections(body_of(*pages))]
 
 
-def test_topic_may_follow_the_addresses_that_the_page_before_ended_with() -> None:
+def test_a_topic_may_follow_addresses_left_from_the_page_before() -> None:
     first = ["Old Topic", PROSE, "text.", "Reference:"]
     second = ["https://example.org/a", "https://example.org/b", "New Topic", PROSE, "text."]
     assert paths_of(first, second)[-1] == ("New Topic",)
 
 
-def test_title_in_small_letters_is_a_topic_where_it_opens_a_page() -> None:
+def test_a_lower_case_title_at_the_start_of_a_page_is_a_topic() -> None:
     pages = [
         ["Old Topic", PROSE, "text."],
         ["Some algorithms or pretrained models", PROSE, "text."],
@@ -166,7 +168,7 @@ def test_title_in_small_letters_is_a_topic_where_it_opens_a_page() -> None:
     assert paths_of([*pages[0], *pages[1]]) == [("Old Topic",)]
 
 
-def test_label_below_a_topic_and_its_heading_takes_no_part_in_their_levels() -> None:
+def test_a_label_does_not_affect_the_levels_above_it() -> None:
     page = ["The Topic", "Features", "Frameworks:", PROSE, "text."]
     assert paths_of(["Before", PROSE, "text."], page)[1:] == [
         ("The Topic",),

@@ -1,4 +1,4 @@
-"""Reading PDFs, whole and broken, in the child process."""
+"""Reading intact and broken PDFs in the child process."""
 
 import os
 import random
@@ -20,8 +20,8 @@ from tests.pdfs import add_pictures, encrypt, make_endless, set_content, write_p
 
 FIVE = ("First of all", "Second thoughts", "Third time", "Fourth wall", "Fifth wheel")
 BOOKMARKS = (("Front", 1, 1), ("Part one", 1, 3), ("Chapter", 2, 4), ("Section", 3, 5))
-BROKEN = b"BT <zz> Tj ET"  # no hexadecimal string
-ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+BROKEN = b"BT <zz> Tj ET"  # not a hexadecimal string
+ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
 
 
 def texts(source: Source) -> list[str]:
@@ -29,7 +29,7 @@ def texts(source: Source) -> list[str]:
 
 
 def readers() -> list[str]:
-    """Ids of the children of this process that read a PDF."""
+    """Return the ids of child processes that read a PDF."""
     children = [
         child
         for task in Path("/proc/self/task").iterdir()
@@ -39,7 +39,7 @@ def readers() -> list[str]:
 
 
 def refusal(path: Path, **limits: Any) -> str:
-    """The message that a path is refused with: one line that names it."""
+    """Return the error for a path: one line that names it."""
     with pytest.raises(InputError, match=re.escape(str(path))) as caught:
         read_pdf(path, **limits)
     message = str(caught.value)
@@ -61,11 +61,11 @@ def test_text_labels_and_nested_bookmarks_are_read(tmp_path: Path) -> None:
     assert (source.path, source.size_bytes) == (str(path.resolve()), path.stat().st_size)
 
 
-def test_a_pdf_without_a_title_is_called_by_its_file_name(tmp_path: Path) -> None:
+def test_a_pdf_without_a_title_gets_its_file_name(tmp_path: Path) -> None:
     assert read_pdf(write_pdf(tmp_path / "notes.pdf", FIVE)).title == "notes"
 
 
-def test_titles_are_one_line_that_no_terminal_obeys(tmp_path: Path) -> None:
+def test_titles_are_one_line_without_control_characters(tmp_path: Path) -> None:
     odd = "Red\x1b[31m\r\ntitle\u202e \U0001f40d"
     path = write_pdf(tmp_path / "a.pdf", FIVE, title=odd, bookmarks=[(odd, 1, 2)])
     source = read_pdf(path)
@@ -76,55 +76,59 @@ def test_titles_are_one_line_that_no_terminal_obeys(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "name", ["two words.pdf", "Übersicht für 機械学習.pdf", "-r.pdf", "--.pdf"]
 )
-def test_any_file_name_will_do(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_any_file_name_is_accepted(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     write_pdf(tmp_path / name, FIVE)
     assert texts(read_pdf(Path(name))) == list(FIVE)
 
 
-def test_a_missing_file_is_refused(tmp_path: Path) -> None:
+def test_a_missing_file_is_rejected(tmp_path: Path) -> None:
     assert refusal(tmp_path / "no.pdf") == "does not exist. Check the path."
 
 
-def test_a_path_through_a_file_is_refused(tmp_path: Path) -> None:
+def test_a_path_through_a_file_is_rejected(tmp_path: Path) -> None:
     write_pdf(tmp_path / "a.pdf", FIVE)
     assert refusal(tmp_path / "a.pdf" / "b.pdf") == "does not exist. Check the path."
 
 
-def test_a_folder_is_refused(tmp_path: Path) -> None:
+def test_a_folder_is_rejected(tmp_path: Path) -> None:
     assert refusal(tmp_path) == "is a folder. Name the PDF files in it."
 
 
-def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+def test_a_pipe_is_rejected_without_waiting(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.pdf")
-    assert refusal(tmp_path / "pipe.pdf") == "is no regular file. Save it as a file first."
+    assert (
+        refusal(tmp_path / "pipe.pdf") == "is not a regular file. Save its content to a file first."
+    )
 
 
-def test_links_in_a_circle_are_refused(tmp_path: Path) -> None:
+def test_circular_links_are_rejected(tmp_path: Path) -> None:
     (tmp_path / "a.pdf").symlink_to(tmp_path / "b.pdf")
     (tmp_path / "b.pdf").symlink_to(tmp_path / "a.pdf")
     assert refusal(tmp_path / "a.pdf").startswith("cannot be read: Too many levels of symbolic")
 
 
-def test_a_name_that_no_file_can_have_is_refused() -> None:
+def test_an_impossible_file_name_is_rejected() -> None:
     with pytest.raises(InputError, match=re.escape(r"'a\x00.pdf' cannot be opened: embedded null")):
         read_pdf(Path("a\0.pdf"))
 
 
 @ON_LINUX
-def test_a_name_that_no_index_can_hold_is_refused(tmp_path: Path) -> None:
+def test_a_name_that_an_index_cannot_store_is_rejected(tmp_path: Path) -> None:
     path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.pdf"))
     path.write_bytes(write_pdf(tmp_path / "a.pdf", FIVE).read_bytes())
     with pytest.raises(InputError, match=r"�\.pdf has a name that is not UTF-8"):
         read_pdf(path)
 
 
-def test_an_empty_file_is_refused(tmp_path: Path) -> None:
+def test_an_empty_file_is_rejected(tmp_path: Path) -> None:
     (tmp_path / "a.pdf").touch()
-    assert refusal(tmp_path / "a.pdf") == "is empty (0 bytes). Fetch it again."
+    assert refusal(tmp_path / "a.pdf") == "is empty (0 bytes). Download it again."
 
 
-def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
+def test_a_file_of_another_format_is_rejected(tmp_path: Path) -> None:
     (tmp_path / "a.pdf").write_text("<html>Not found</html>")
     assert refusal(tmp_path / "a.pdf") == (
         "is not a PDF: it does not begin with %PDF-. Convert it first."
@@ -132,40 +136,39 @@ def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("share", [0.01, 0.5, 0.98])
-def test_a_truncated_file_is_refused(share: float, tmp_path: Path) -> None:
+def test_a_truncated_file_is_rejected(share: float, tmp_path: Path) -> None:
     path = write_pdf(tmp_path / "a.pdf", FIVE)
     path.write_bytes(path.read_bytes()[: int(share * path.stat().st_size)])
     message = refusal(path)
-    assert message.startswith("is damaged beyond reading (")
-    assert message.endswith("; try a copy printed to PDF again.")
+    assert message.startswith("is damaged and cannot be read (")
+    assert message.endswith("; print it to a new PDF and try that.")
 
 
 ALGORITHMS = pytest.mark.parametrize("algorithm", ["RC4-128", "AES-128", "AES-256"])
 
 
 @ALGORITHMS
-def test_a_password_is_asked_for_by_refusing(algorithm: str, tmp_path: Path) -> None:
+def test_an_encrypted_file_without_password_is_rejected(algorithm: str, tmp_path: Path) -> None:
     path = encrypt(write_pdf(tmp_path / "a.pdf", FIVE), password="sesame", algorithm=algorithm)
     assert refusal(path) == (
-        "needs a password. Give it by `--password` or the variable RAGGUIDE_PASSWORD."
+        "needs a password. Pass it with `--password` or set RAGGUIDE_PASSWORD."
     )
 
 
 @pytest.mark.parametrize("password", ["open", "", "sesame\n", "機械"])
 @ALGORITHMS
-def test_a_wrong_password_is_refused_and_not_repeated(
+def test_a_wrong_password_is_rejected_and_not_printed(
     algorithm: str, password: str, tmp_path: Path
 ) -> None:
     path = encrypt(write_pdf(tmp_path / "a.pdf", FIVE), password="sesame", algorithm=algorithm)
     assert refusal(path, password=password) == (
-        "is encrypted, and the password does not open it. "
-        "Correct `--password` or RAGGUIDE_PASSWORD."
+        "is encrypted, and the password does not open it. Check `--password` or RAGGUIDE_PASSWORD."
     )
 
 
 @pytest.mark.parametrize("password", ["sesame", "owner"])
 @ALGORITHMS
-def test_the_password_of_reader_or_owner_opens(
+def test_user_and_owner_password_open_the_file(
     algorithm: str, password: str, tmp_path: Path
 ) -> None:
     path = encrypt(write_pdf(tmp_path / "a.pdf", FIVE), password="sesame", algorithm=algorithm)
@@ -173,12 +176,12 @@ def test_the_password_of_reader_or_owner_opens(
 
 
 @ALGORITHMS
-def test_a_password_may_hold_any_letter(algorithm: str, tmp_path: Path) -> None:
+def test_a_password_may_contain_any_letter(algorithm: str, tmp_path: Path) -> None:
     path = encrypt(write_pdf(tmp_path / "a.pdf", FIVE), password="Öffne dich", algorithm=algorithm)
     assert texts(read_pdf(path, password="Öffne dich")) == list(FIVE)
 
 
-def test_a_password_that_is_not_needed_is_not_minded(tmp_path: Path) -> None:
+def test_an_unneeded_password_is_ignored(tmp_path: Path) -> None:
     path = write_pdf(tmp_path / "a.pdf", FIVE)
     assert texts(read_pdf(path, password="sesame")) == list(FIVE)
     encrypt(path, password="", algorithm="AES-256")
@@ -186,7 +189,7 @@ def test_a_password_that_is_not_needed_is_not_minded(tmp_path: Path) -> None:
 
 
 @ON_LINUX
-def test_the_password_is_in_no_process_list(tmp_path: Path) -> None:
+def test_the_password_is_not_in_the_process_list(tmp_path: Path) -> None:
     path = encrypt(write_pdf(tmp_path / "a.pdf", FIVE), password="sesame", algorithm="AES-256")
     seen: list[bytes] = []
     read_pdf(
@@ -206,7 +209,9 @@ def test_an_empty_password_opens(algorithm: str, tmp_path: Path) -> None:
     assert texts(read_pdf(path)) == list(FIVE)
 
 
-def test_a_missing_crypto_package_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_crypto_package_is_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = encrypt(write_pdf(tmp_path / "a.pdf", FIVE), password="", algorithm="AES-256")
     for package in ("cryptography", "Crypto"):
         (tmp_path / package).mkdir()
@@ -214,13 +219,13 @@ def test_a_missing_crypto_package_is_named(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     message = refusal(path)
     assert message.startswith("is encrypted (DependencyError")
-    assert message.endswith("it needs `pip install 'pypdf[crypto]'`.")
+    assert message.endswith("run `pip install 'pypdf[crypto]'`.")
 
 
-def test_a_page_that_draws_without_words_is_named_as_a_scan(tmp_path: Path) -> None:
+def test_a_page_with_drawings_but_no_words_is_reported_as_a_scan(tmp_path: Path) -> None:
     source = read_pdf(write_pdf(tmp_path / "a.pdf", ["", "Words", "", None, "12"]))
-    named = "has no text layer (a scan?); read it with --ocr"
-    assert source.unreadable == {1: named, 3: named}
+    reason = "has no text layer (a scan?); read it with --ocr"
+    assert source.unreadable == {1: reason, 3: reason}
     assert texts(source) == ["", "Words", "", "", "12"]
 
 
@@ -241,26 +246,30 @@ def test_a_page_that_draws_without_words_is_named_as_a_scan(tmp_path: Path) -> N
         (b"", False),
     ],
 )
-def test_what_makes_a_scan(content: bytes, is_scan: bool, tmp_path: Path) -> None:
+def test_page_content_that_counts_as_a_scan(content: bytes, is_scan: bool, tmp_path: Path) -> None:
     path = set_content(write_pdf(tmp_path / "a.pdf", ["Words", "Words"]), 2, content)
     assert list(read_pdf(path).unreadable) == [2] * is_scan
 
 
-def test_a_pdf_of_scans_only_is_refused(tmp_path: Path) -> None:
+def test_a_pdf_of_only_scans_is_rejected(tmp_path: Path) -> None:
     path = write_pdf(tmp_path / "scan.pdf", ["", "", ""])
-    told = refusal(path)
-    assert told.startswith("has no text layer on any of its 3 pages (scans?). Read it with `--ocr`")
-    told = refusal(set_content(path, 2, BROKEN))
-    assert told.startswith("has no text layer on 2 of its 3 pages (scans?). Read it with `--ocr`")
-
-
-def test_a_pdf_of_blank_pages_is_refused(tmp_path: Path) -> None:
-    assert refusal(write_pdf(tmp_path / "a.pdf", [None, None])) == (
-        "is blank on every page (2). Check the file."
+    message = refusal(path)
+    assert message.startswith(
+        "has no text layer on any of its 3 pages (scans?). Read it with `--ocr`"
+    )
+    message = refusal(set_content(path, 2, BROKEN))
+    assert message.startswith(
+        "has no text layer on 2 of its 3 pages (scans?). Read it with `--ocr`"
     )
 
 
-def test_a_damaged_page_is_named_and_the_others_are_kept(tmp_path: Path) -> None:
+def test_a_pdf_of_blank_pages_is_rejected(tmp_path: Path) -> None:
+    assert refusal(write_pdf(tmp_path / "a.pdf", [None, None])) == (
+        "has only blank pages (2). Check the file."
+    )
+
+
+def test_a_damaged_page_is_reported_and_the_others_are_kept(tmp_path: Path) -> None:
     path = set_content(write_pdf(tmp_path / "a.pdf", FIVE), 2, BROKEN)
     source = read_pdf(path)
     assert texts(source) == [FIVE[0], "", *FIVE[2:]]
@@ -268,21 +277,21 @@ def test_a_damaged_page_is_named_and_the_others_are_kept(tmp_path: Path) -> None
     assert source.unreadable[2].startswith("cannot be read (")
 
 
-def test_a_pdf_with_no_page_left_names_the_first_fault(tmp_path: Path) -> None:
+def test_error_for_a_pdf_without_readable_pages_names_the_first_fault(tmp_path: Path) -> None:
     path = set_content(write_pdf(tmp_path / "a.pdf", [None, "text"]), 2, BROKEN)
     message = refusal(path)
-    assert message.startswith("gave no text: page 2 of 2 cannot be read (")
-    assert message.endswith("). Try a copy printed to PDF again.")
+    assert message.startswith("has no readable text: page 2 of 2 cannot be read (")
+    assert message.endswith("). Print it to a new PDF and try that.")
 
 
-def test_an_endless_page_is_named_and_the_others_are_kept(tmp_path: Path) -> None:
+def test_an_endless_page_is_reported_and_the_others_are_kept(tmp_path: Path) -> None:
     path = make_endless(write_pdf(tmp_path / "a.pdf", FIVE), 2)
     source = read_pdf(path, timeout_s=4)
     assert texts(source) == [FIVE[0], "", *FIVE[2:]]
-    assert source.unreadable == {2: "took over 1 s to read"}
+    assert source.unreadable == {2: "took longer than 1 s to read"}
 
 
-def test_many_endless_pages_end_with_the_documents_time(tmp_path: Path) -> None:
+def test_many_endless_pages_stop_at_the_documents_time_limit(tmp_path: Path) -> None:
     path = write_pdf(tmp_path / "a.pdf", FIVE * 2)
     for page in range(2, 11):
         make_endless(path, page)
@@ -290,39 +299,41 @@ def test_many_endless_pages_end_with_the_documents_time(tmp_path: Path) -> None:
     source = read_pdf(path, timeout_s=2)
     assert time.monotonic() - started < 4
     assert texts(source)[0] == FIVE[0]
-    assert source.unreadable[2] == "took over 0.5 s to read"
-    assert source.unreadable[10] == "was not read: the document took over 2 s"
+    assert source.unreadable[2] == "took longer than 0.5 s to read"
+    assert source.unreadable[10] == "was not read: the document took longer than 2 s"
 
 
-def test_a_document_that_cannot_be_opened_in_time_is_refused(tmp_path: Path) -> None:
+def test_a_document_that_opens_too_slowly_is_rejected(tmp_path: Path) -> None:
     assert refusal(write_pdf(tmp_path / "a.pdf", FIVE), timeout_s=0.001) == (
-        "was not read: the document took over 0.001 s. Try a copy printed to PDF again."
+        "was not read: the document took longer than 0.001 s. Print it to a new PDF and try that."
     )
 
 
 @ON_LINUX
-def test_a_page_beyond_the_memory_is_named_and_the_others_are_kept(tmp_path: Path) -> None:
+def test_a_page_over_the_memory_limit_is_reported_and_the_others_are_kept(tmp_path: Path) -> None:
     long_string = b"BT (" + b"a" * 20_000_000 + b") Tj ET"
     path = set_content(write_pdf(tmp_path / "a.pdf", FIVE), 2, long_string)
     source = read_pdf(path, memory_mb=200)
     assert texts(source) == [FIVE[0], "", *FIVE[2:]]
-    assert source.unreadable == {2: "needs over 200 MB to read"}
+    assert source.unreadable == {2: "needs more than 200 MB to read"}
 
 
-def test_a_page_of_endless_text_is_named_and_the_others_are_kept(tmp_path: Path) -> None:
+def test_a_page_of_endless_text_is_reported_and_the_others_are_kept(tmp_path: Path) -> None:
     content = b"BT /F1 9 Tf (" + b"a" * 1_000_001 + b") Tj ET"
     path = set_content(write_pdf(tmp_path / "a.pdf", FIVE), 2, content)
     source = read_pdf(path)
     assert texts(source) == [FIVE[0], "", *FIVE[2:]]
-    assert source.unreadable == {2: "holds 1,000,001 characters, which no printed page does"}
+    assert source.unreadable == {2: "has 1,000,001 characters, too many for a printed page"}
 
 
-def test_a_document_of_endless_text_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reading_stops_at_the_character_limit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("ragguide.create.pdf.pages.MAX_CHARACTERS", 20)
     source = read_pdf(write_pdf(tmp_path / "a.pdf", FIVE))
     assert texts(source) == [*FIVE[:2], "", "", ""]
-    told = "was not read: those before it hold over 20 characters"
-    assert source.unreadable == {3: told, 4: told, 5: told}
+    reason = "was not read: earlier pages exceed 20 characters"
+    assert source.unreadable == {3: reason, 4: reason, 5: reason}
 
 
 HUGE = b"9" * 40 + b" 0 0 " + b"9" * 40 + b" 0 0 "
@@ -337,7 +348,7 @@ HUGE = b"9" * 40 + b" 0 0 " + b"9" * 40 + b" 0 0 "
         b"/F1 /Large Tf",
     ],
 )
-def test_letters_set_off_every_page_are_read(setting: bytes, tmp_path: Path) -> None:
+def test_letters_outside_the_page_are_read(setting: bytes, tmp_path: Path) -> None:
     content = b"BT " + setting + b" (Lost) Tj ET"
     path = set_content(write_pdf(tmp_path / "a.pdf", FIVE), 2, content)
     source = read_pdf(path)
@@ -364,7 +375,7 @@ def test_memory_does_not_grow_with_pictures(tmp_path: Path) -> None:
 
 
 @ON_LINUX
-def test_a_lower_ceiling_of_the_system_is_kept_to(tmp_path: Path) -> None:
+def test_a_lower_memory_limit_of_the_system_is_kept(tmp_path: Path) -> None:
     path = write_pdf(tmp_path / "a.pdf", FIVE)
     code = (
         "import resource, sys; from pathlib import Path\n"
@@ -380,13 +391,13 @@ def test_a_lower_ceiling_of_the_system_is_kept_to(tmp_path: Path) -> None:
 
 def test_progress_counts_every_page_once(tmp_path: Path) -> None:
     path = set_content(write_pdf(tmp_path / "a.pdf", FIVE), 2, BROKEN)
-    told: list[tuple[int, int]] = []
-    read_pdf(path, on_page=lambda done, total: told.append((done, total)))
-    assert told == [(0, 5), (1, 5), (2, 5), (3, 5), (4, 5), (5, 5)]
+    progress: list[tuple[int, int]] = []
+    read_pdf(path, on_page=lambda done, total: progress.append((done, total)))
+    assert progress == [(0, 5), (1, 5), (2, 5), (3, 5), (4, 5), (5, 5)]
 
 
 @ON_LINUX
-def test_the_child_reads_nothing_from_our_stdin_and_dies_with_the_reading(tmp_path: Path) -> None:
+def test_the_child_ignores_our_stdin_and_stops_with_the_reading(tmp_path: Path) -> None:
     path = make_endless(write_pdf(tmp_path / "a.pdf", FIVE), 2)
     stdins: dict[str, str] = {}
 
@@ -402,7 +413,7 @@ def test_the_child_reads_nothing_from_our_stdin_and_dies_with_the_reading(tmp_pa
     assert not any(Path(f"/proc/{child}").exists() for child in stdins)
 
 
-def test_the_same_pages_in_another_file_have_another_hash_only(tmp_path: Path) -> None:
+def test_the_same_pages_in_another_file_differ_only_in_their_hash(tmp_path: Path) -> None:
     path = write_pdf(tmp_path / "a.pdf", FIVE)
     source = read_pdf(path)
     shutil.copy(path, tmp_path / "b.pdf")
@@ -415,8 +426,8 @@ def test_the_same_pages_in_another_file_have_another_hash_only(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("kind", hostile_pdfs.KINDS)
-def test_hostile_files_cost_their_own_pages_only(kind: str, tmp_path: Path) -> None:
-    """Two of each kind that `benchmarks/hostile_pdfs.py` makes; it tries hundreds."""
+def test_malicious_files_only_affect_their_own_pages(kind: str, tmp_path: Path) -> None:
+    """Two of each kind from `benchmarks/hostile_pdfs.py`, which tries hundreds."""
     seeds = hostile_pdfs.seed_files()
     for number in range(2):
         path = tmp_path / f"{number}.pdf"
