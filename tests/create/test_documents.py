@@ -133,7 +133,7 @@ def test_links_to_folders_are_not_followed(folder: Path) -> None:
     touch(folder, "docs/a.md")
     (folder / "docs" / "again").symlink_to(".")
     assert found("docs") == found("docs/**") == found("docs/**/*.md") == ["docs/a.md"]
-    assert found("docs/again") == ["docs/again/a.md"]  # asked for
+    assert found("docs/again") == ["docs/again/a.md"]  # named explicitly
 
 
 def test_a_dangling_link_is_found_and_reading_it_reports_the_fault(folder: Path) -> None:
@@ -190,7 +190,7 @@ def test_the_child_reads_any_file_name_from_any_folder(name: str, folder: Path) 
     inside = folder / "my döcs"
     inside.mkdir()
     (inside / name).write_text(NOTES, "utf-8")
-    os.chdir(inside)  # `folder` brings us back
+    os.chdir(inside)  # the fixture `folder` changes back
     document = parse(Path(name), LIMITS).document
     assert document == read_document(inside / name)
     assert document.name == name.removesuffix(".md")

@@ -51,9 +51,7 @@ def test_no_chunk_contains_a_running_head_or_foot(document: Document, chunks: li
         for text in {
             letters(line).strip("0123456789l")
             for line in lines[:EDGE_LINES] + lines[-EDGE_LINES:]
-            if not line.rstrip().endswith(
-                ":"
-            )  # a label above the addresses at the end of many pages
+            if not line.rstrip().endswith(":")  # a label above addresses at the end of a page
         }
     )
     running = {text for text, n in at_edges.items() if n >= MIN_PAGES and text}

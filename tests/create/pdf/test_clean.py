@@ -90,7 +90,7 @@ def test_lines_that_repeat_inside_pages_are_content() -> None:
 
 def test_a_repeated_table_header_is_kept() -> None:
     texts = ["\n".join([*body(n), "Service Limit Price", *body(n + 5)]) for n in range(4)]
-    texts[2] = "\n".join(["Service Limit Price", *body(2)])  # one goes on over the page
+    texts[2] = "\n".join(["Service Limit Price", *body(2)])  # a table continues on the next page
     assert [page.count("Service Limit Price") for page in cleaned(texts)] == [1, 1, 1, 1]
 
 

@@ -56,7 +56,7 @@ def test_equal_titles_have_the_level_of_the_bookmark_on_their_page() -> None:
     pages = [["Storing", PROSE, "text."], ["Training", PROSE, "Overview", PROSE, "text."]]
     bookmarks = [
         ("Storing", 1, 1),
-        ("Overview", 3, 1),  # which the text layer lost
+        ("Overview", 3, 1),  # missing in the text layer
         ("Training", 1, 2),
         ("Overview", 2, 2),
     ]
