@@ -1,21 +1,17 @@
 """A model's sentences and the evidence in, sentences with checked marks out. No I/O.
 
-Marks come from this check, never from the model. A sentence is supported if its numbers and names
-stand in the evidence that it is marked with, and enough of its other words do.
+Marks come from this check, never from the model: see `claims.py`.
 """
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import combinations
 
 import msgspec
 import sentencex
 
-from ragguide.augment.claims import ClaimReader
+from ragguide.augment.claims import ClaimChecker
 from ragguide.types import Citation, Evidence
 
-MIN_COVERED = 0.6  # share of a sentence's words, weighted by rarity, that its evidence must hold
-MAX_MARKS = 2  # evidence items that may support one sentence together
 REPEATABLE = 3  # words of a sentence that may be said again: "Use cases:" under each heading
 MOST_REPEATED = 2  # sentences said again, until the model is taken to be stuck
 UNSUPPORTED = "[?]"
@@ -42,29 +38,17 @@ class SupportCheck:
         rarity: Mapping[str, float],
     ) -> None:
         self._evidence = evidence
-        self._reader = ClaimReader(terms_of, rarity)
-        self._stated = [self._reader.stated(item.text, item.section[-2:]) for item in evidence]
+        self._checker = ClaimChecker(
+            [item.text for item in evidence],
+            [item.section[-2:] for item in evidence],
+            terms_of,
+            rarity,
+        )
 
     def check(self, sentence: str) -> Checked:
-        """Find the fewest evidence items, at most `MAX_MARKS`, that support a sentence together.
-
-        Of equally few, those that hold most of its words; of equals, the first.
-        """
-        claim = self._reader.claim(LIST_MARK.sub("", sentence))
-        least = MIN_COVERED * claim.weight
-        for n_items in range(1, MAX_MARKS + 1 if claim.says_something else 1):
-            covered = {
-                group: self._reader.weight(
-                    claim.terms & set[str]().union(*(self._stated[i].terms for i in group))
-                )
-                for group in combinations(range(len(self._evidence)), n_items)
-            }
-            for group in sorted(covered, key=lambda group: -covered[group]):
-                if covered[group] < least:
-                    break
-                if self._reader.agrees(claim, [self._stated[i] for i in group]):
-                    return Checked(sentence, tuple(self._evidence[i] for i in group))
-        return Checked(sentence, ())
+        """Find the fewest evidence items, at most `MAX_TOGETHER`, that support a sentence."""
+        support = self._checker.check(LIST_MARK.sub("", sentence))
+        return Checked(sentence, tuple(self._evidence[place] for place in support.evidence))
 
 
 class MarkedStream:

@@ -1,195 +1,159 @@
-"""Sentences in, what they claim out: terms, numbers, names, and whether they deny. No I/O.
+"""A claim and evidence in, whether the evidence supports the claim and why not out. No I/O.
 
-A sentence agrees with what is stated if that holds its numbers and names, the numbers beside its
-own words, and denies where it denies. Words alone are not enough: "GPT-4 has 175 billion
-parameters" is made of the words of two true sentences.
+A claim is supported by a piece of evidence that has enough of its words and says the same of them:
+the same numbers, names and units, of the same things, denied, allowed and bounded alike. Words
+alone are not enough: "GPT-4 has 175 billion parameters" is made of the words of two true sentences.
+A claim of two parts may have one piece of evidence for each. The rules are in `support/`.
 """
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from math import fsum
 
 import msgspec
 
-USUAL = 0.45  # of the greatest rarity; less has a word of a tenth of all passages, about
-BESIDE = 0.6  # share of a clause's words that must stand where its number stands
-FEWEST_AFTER_YES = 3  # terms of a claim that only says yes or no: "Yes, it does."
+from ragguide.augment.support.alignment import Alignment
+from ragguide.augment.support.comparison import compare_sides
+from ragguide.augment.support.conditions import dropped_condition
+from ragguide.augment.support.denial import wrong_denial
+from ragguide.augment.support.figures import wrong_figure
+from ragguide.augment.support.modality import wrong_modal
+from ragguide.augment.support.naming import wrong_name
+from ragguide.augment.support.order import wrong_order
+from ragguide.augment.support.phrases import abbreviate, abbreviations
+from ragguide.augment.support.quantifiers import wrong_amount, wrong_only
+from ragguide.augment.support.reading import Reading, Token, read
+from ragguide.augment.support.roles import swapped_roles
+from ragguide.augment.support.siblings import mixed_parts, other_member, other_subject
 
-_NUMBER = re.compile(r"(?<![\w.])\d+(?:[.,]\d+)*")
-_SPELT = {
-    word: str(n)
-    for n, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
-        "fifteen sixteen seventeen eighteen nineteen twenty".split()
-    )
-}
-_SEPARATOR = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")  # 1,000
-# Capitals, a capital within, or a digit beside letters: AWS, SageMaker, P3dn, F1.
-_NAME = re.compile(r"\b(?:[A-Z]{2,}\w*|\w*[a-z][A-Z]\w*|(?=\w*[^\W\d_])\w*\d\w*)\b")
-# A capital within a sentence: Kendra. At its beginning any word has one.
-_CAPITALISED = re.compile(r"(?<=[\w,;)] )[A-Z][a-z]+\b")
-# A name whose number tells it from others of its kind: GPT-4, Llama 3, Claude 3.5.
-_VERSIONED = re.compile(r"\b([A-Z][A-Za-z]*)[- ](\d+(?:\.\d+)*)\b(?!\s*(?:%|percent\b))")
+MIN_COVERED = 0.6  # share of a claim's words, weighted by rarity, that its evidence must have
+MAX_TOGETHER = 2  # pieces of evidence that may support one claim, each a part of it
+FEWEST_AFTER_YES = 3  # words of a claim that only says yes or no: "Yes, it does."
+
 _NUMBERED = re.compile(r"\A(?:chapter|section|part)?\s*\d+(?:\.\d+)*\.?\s+", re.I)
-_WORD = re.compile(r"\w+")
-_NEGATION = re.compile(r"\b(?:not|no|never|cannot|without|none|neither|nor)\b|n['’]t\b", re.I)
-_ASSENT = re.compile(r"\A\s*(?:yes|no)\b[,.:;]*\s*", re.I)
-_CLAUSE = re.compile(
-    r"[,;:.!?()]\s|\s[–—-]\s|\b(?:and|but|because|since|while|whereas|although|so)\b"
+_ASSENT = re.compile(r"\A\s*(?:(?:yes|no)\b[,.:;]*|so\b,?)\s*", re.I)
+_PART = re.compile(
+    r";\s+|,?\s+(?:and|while|whereas|but)\s+|,\s+(?=(?:[A-Za-z]+\s+){1,3}(?:is|are|has|have|runs?)\b)"
 )
+_PRONOUN = re.compile(r"\A\s*(?:it|its|this|these|they|their|he|she)\b", re.I)
 
 
-class Claim(msgspec.Struct, frozen=True):
-    """What a sentence says."""
+class Support(msgspec.Struct, frozen=True):
+    """Whether evidence supports a claim."""
 
-    text: str
-    terms: frozenset[str]
-    weight: float  # of its terms
-    numbers: frozenset[str]
-    names: frozenset[str]
-    versioned: frozenset[str]
-    denies: bool
-    assents: bool  # begins with yes or no
-
-    @property
-    def says_something(self) -> bool:
-        """Whether there is enough of it to be held against anything."""
-        named = self.numbers or self.names or self.versioned
-        fewest = FEWEST_AFTER_YES if self.assents and not named else 1
-        return len(self.terms) >= fewest
+    supported: bool
+    reason: str  # in plain words
+    evidence: tuple[int, ...]  # places of the pieces that support it; none: it isn't supported
 
 
-class Stated(msgspec.Struct, frozen=True):
-    """What a piece of evidence says."""
-
-    text: str
-    terms: frozenset[str]  # of its section's titles, too
-    numbers: frozenset[str]
-    words: frozenset[str]
-    plain: str  # small letters, words alone, its titles first: where a versioned name is sought
-
-
-class ClaimReader:
-    """Reads claims and evidence by the words of one guide."""
+class ClaimChecker:
+    """Checks claims against the same pieces of evidence."""
 
     def __init__(
-        self, terms_of: Callable[[str], Sequence[str]], rarity: Mapping[str, float]
+        self,
+        evidence: Sequence[str],
+        sections: Sequence[Sequence[str]],
+        terms_of: Callable[[str], Sequence[str]] | None = None,
+        rarity: Mapping[str, float] | None = None,
     ) -> None:
-        """Take how a text is taken apart into terms, and how rare they are in the guide."""
-        self._terms_of = terms_of
-        self._rarity = rarity
-        self._unknown = max(rarity.values(), default=1.0)  # a word that the guide never uses
+        """Take the evidence, the titles above each piece, and how rare the guide's terms are.
 
-    def claim(self, sentence: str) -> Claim:
-        """Read a sentence that is to be checked."""
-        said = _ASSENT.sub("", sentence)
-        terms = frozenset(self._terms_of(said))
-        pairs = [
-            match for match in _VERSIONED.finditer(said) if self._terms_of(match[1].casefold())
-        ]
-        rest = said
-        for match in pairs:
-            rest = rest.replace(match[0], match[1])
-        return Claim(
-            text=said,
-            terms=terms,
-            weight=self.weight(terms),
-            numbers=frozenset(_numbers(rest)),
-            names=frozenset(self._names(rest)),
-            versioned=frozenset(_plain(match[0]) for match in pairs),
-            denies=bool(_NEGATION.search(sentence)),
-            assents=said != sentence,
-        )
-
-    def stated(self, text: str, titles: Sequence[str] = ()) -> Stated:
-        """Read a piece of evidence, and the titles that it stands under."""
-        titles = list(map(unnumbered, titles))
-        whole = " ".join((*titles, text))
-        return Stated(
-            text=text,
-            terms=frozenset(self._terms_of(whole)),
-            numbers=frozenset(_numbers(whole)),
-            words=frozenset(_folded(_WORD.findall(whole))),
-            plain=f" {_plain(whole)} ",
-        )
-
-    def agrees(self, claim: Claim, items: Sequence[Stated]) -> bool:
-        """Whether items hold a claim's numbers and names, deny as it does, and are all needed."""
-        numbers = frozenset[str]().union(*(item.numbers for item in items))
-        words = frozenset[str]().union(*(item.words for item in items))
-        return (
-            claim.numbers <= numbers | {"1"}  # "one" is often no number
-            and claim.names <= words
-            and all(any(f" {name} " in item.plain for item in items) for name in claim.versioned)
-            and self._all_add(claim, items)
-            and all(self._counts(claim, item, items) for item in items)
-            and self._denies(items, claim) == claim.denies
-        )
-
-    def weight(self, terms: frozenset[str] | set[str]) -> float:
-        """How much terms weigh together, each by its rarity."""
-        # fsum, since a set has another order in every process
-        return fsum(self._rarity.get(term, self._unknown) for term in terms)
-
-    def _names(self, sentence: str) -> set[str]:
-        """Names that must stand in the evidence, folded; "Amazon" may be all over the guide."""
-        capitalised = [
-            word
-            for word in _CAPITALISED.findall(sentence)
-            if self.weight(set(self._terms_of(word))) > USUAL * self._unknown
-        ]
-        return _folded([*_NAME.findall(sentence), *capitalised])
-
-    def _all_add(self, claim: Claim, items: Sequence[Stated]) -> bool:
-        """Whether each item holds a word that the others lack: a "not" alone lends no support."""
-        return all(
-            (claim.terms & item.terms).difference(*(o.terms for o in items if o is not item))
-            for item in items
-        )
-
-    def _counts(self, claim: Claim, item: Stated, items: Sequence[Stated]) -> bool:
-        """Whether a number that this item alone brings stands beside enough of the claim."""
-        others = frozenset[str]().union(*(o.numbers for o in items if o is not item))
-        own = (claim.numbers & item.numbers) - others
-        if not own:
-            return True
-        if claim.versioned and not any(f" {name} " in item.plain for name in claim.versioned):
-            return False
-        parts = [part for part in _CLAUSE.split(claim.text) if _numbers(part) & own]
-        terms = frozenset(self._terms_of(" ".join(parts)))
-        return self.weight(terms & item.terms) >= BESIDE * self.weight(terms)
-
-    def _denies(self, items: Sequence[Stated], claim: Claim) -> bool:
-        """Whether what is nearest to a claim denies, in any of the items; to one that denies, all.
-
-        "It reads CSV, but not Parquet" does not deny that it reads CSV.
+        Args:
+            evidence: sentences of the guide.
+            sections: titles above each of them, the nearest last.
+            terms_of: how the guide's index takes a text apart; None: as words stand.
+            rarity: of terms; none: all words weigh the same.
         """
-        if claim.denies:
-            return any(_NEGATION.search(item.text) for item in items)
-        return any(_NEGATION.search(self._nearest(item, claim)) for item in items)
+        titles = [[unnumbered(title) for title in section] for section in sections]
+        self._short_of = abbreviations([*evidence, *(t for section in titles for t in section)])
+        self._terms_of = terms_of
+        self._rarity = rarity or {}
+        self._unknown = max(self._rarity.values(), default=1.0)
+        self._stated = [read(abbreviate(text, self._short_of)) for text in evidence]
+        self._titles = [
+            [read(abbreviate(title, self._short_of)) for title in section] for section in titles
+        ]
 
-    def _nearest(self, item: Stated, claim: Claim) -> str:
-        """The clause of an item that shares most with a claim; of equals, the first."""
-        clauses = [clause for clause in _CLAUSE.split(item.text) if clause.strip()] or [""]
-        shared = [self.weight(claim.terms & set(self._terms_of(clause))) for clause in clauses]
-        return clauses[shared.index(max(shared))]
+    def check(self, claim: str) -> Support:
+        """Find the fewest pieces of evidence that support a claim; of equally few, the best."""
+        said = _ASSENT.sub("", claim)
+        text = abbreviate(said, self._short_of)
+        reading = read(text)
+        if not self._says_something(reading, assents=said != claim):
+            return Support(False, "the claim says too little to be checked", ())
+        if not self._stated:
+            return Support(False, "there is no evidence", ())
+        alone = self._alone(reading)
+        if alone.supported:
+            return alone
+        return self._together(text) or alone
+
+    def _says_something(self, reading: Reading, *, assents: bool) -> bool:
+        named = any(token.kind != "word" for token in reading.content)
+        fewest = FEWEST_AFTER_YES if assents and not named else 1
+        return len(reading.content) >= fewest
+
+    def _alone(self, claim: Reading) -> Support:
+        """Find one piece of evidence that supports a claim; if none does, say why the best doesn't."""
+        found = [
+            Alignment(claim, stated, titles, self._weight)
+            for stated, titles in zip(self._stated, self._titles, strict=True)
+        ]
+        order = sorted(range(len(found)), key=lambda i: (-found[i].coverage, i))
+        reasons = []
+        for i in order:
+            others = [stated for j, stated in enumerate(self._stated) if j != i]
+            reason = self._objection(found[i], others)
+            if not reason:
+                return Support(True, "the evidence says so", (i,))
+            reasons.append(reason)
+        return Support(False, reasons[0], ())
+
+    def _together(self, text: str) -> Support | None:
+        """Find two pieces of evidence that support one part of a claim each."""
+        for match in _PART.finditer(text):
+            first, second = read(text[: match.start()]), read(text[match.end() :])
+            if min(len(first.content), len(second.content)) < 2:
+                continue
+            parts = [self._alone(first), self._alone(second)]
+            if all(part.supported for part in parts):
+                places = dict.fromkeys(place for part in parts for place in part.evidence)
+                return Support(True, "the evidence says so", tuple(sorted(places)))
+        return None
+
+    def _objection(self, found: Alignment, others: Sequence[Reading]) -> str:
+        """Say why a piece of evidence doesn't support a claim; none: an empty string."""
+        if found.coverage < MIN_COVERED:
+            return "the evidence has too few of the claim's words"
+        weights = {t.text: self._weight(t) / self._unknown for t in found.claim.content}
+        turned_reason, turned = compare_sides(found)
+        return (
+            wrong_figure(found)
+            or wrong_name(found, weights)
+            or other_member(found)
+            or turned_reason
+            or wrong_order(found)
+            or wrong_denial(found, turned)
+            or wrong_modal(found)
+            or wrong_only(found)
+            or wrong_amount(found)
+            or swapped_roles(found)
+            or mixed_parts(found)
+            or other_subject(found, others, found.titles)
+            or dropped_condition(found)
+        )
+
+    def _weight(self, token: Token) -> float:
+        terms = self._terms_of(token.text) if self._terms_of else ()
+        return max((self._rarity.get(term, self._unknown) for term in terms), default=self._unknown)
+
+
+def check_claim(
+    claim: str, evidence: Sequence[str], sections: Sequence[Sequence[str]] = ()
+) -> Support:
+    """Decide whether evidence supports a claim; all words weigh the same."""
+    return ClaimChecker(evidence, sections or [()] * len(evidence)).check(claim)
 
 
 def unnumbered(title: str) -> str:
     """A title without its chapter's number, which counts nothing."""
     return _NUMBERED.sub("", title)
-
-
-def _numbers(text: str) -> set[str]:
-    """Numbers of a text, `1,000` and `1000` as one, and up to twenty `seven` and `7` too."""
-    spelt = {_SPELT[word] for word in _WORD.findall(text.casefold()) if word in _SPELT}
-    return spelt | {_SEPARATOR.sub("", number) for number in _NUMBER.findall(text)}
-
-
-def _folded(words: Sequence[str]) -> set[str]:
-    """Words in lower case, singular and plural as one: GPU and GPUs."""
-    return {word.casefold().removesuffix("s") for word in words}
-
-
-def _plain(text: str) -> str:
-    return " ".join(re.findall(r"\w+(?:\.\d+)*", text.casefold()))

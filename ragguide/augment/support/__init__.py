@@ -1,0 +1,1 @@
+"""Claims and evidence in, differences of meaning out: one rule per file. No I/O."""

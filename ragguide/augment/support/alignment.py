@@ -1,0 +1,176 @@
+"""A claim and a piece of evidence in, which word of the one answers which of the other out."""
+
+from collections.abc import Callable, Iterable, Sequence
+from math import fsum
+
+import msgspec
+
+from ragguide.augment.support.opposites import are_opposite
+from ragguide.augment.support.reading import Clause, Reading, Token
+from ragguide.augment.support.synonyms import same_meaning
+
+Weigh = Callable[[Token], float]
+LIGHT_SHARE = 0.3  # of a word's weight that *happen* or *make* has
+_EXACT, _SAME, _OPPOSITE = 4, 3, 2
+
+
+class Pair(msgspec.Struct, frozen=True):
+    """A word of the claim and the word of the evidence that it answers."""
+
+    claimed: Token
+    stated: Token
+    is_opposite: bool
+    is_reused: bool = False  # another word of the claim answers the same word
+
+
+class Alignment:
+    """How a claim lies over a piece of evidence."""
+
+    def __init__(
+        self, claim: Reading, stated: Reading, titles: Sequence[Reading], weigh: Weigh
+    ) -> None:
+        self.claim = claim
+        self.stated = stated
+        self._weigh = weigh
+        self.titles = [token for title in titles for token in title.content]
+        self.sentence = self._best_sentence()
+        self.pairs = self._pair()
+        self.by_place = {pair.claimed.place: pair for pair in self.pairs}
+        self.claimed_places = {pair.stated.place for pair in self.pairs}
+        self.titled = {
+            token.place
+            for token in claim.content
+            if token.place not in self.by_place
+            and any(likeness(token, other) > _OPPOSITE for other in self.titles)
+        }
+
+    @property
+    def coverage(self) -> float:
+        """Weighted share of the claim's words that the evidence or its titles hold."""
+        total = self.weight(self.claim.content)
+        covered = [t for t in self.claim.content if t.place in self.by_place or t.place in self.titled]
+        return self.weight(covered) / total if total else 0.0
+
+    def weight(self, tokens: Iterable[Token]) -> float:
+        """How much words weigh together."""
+        return fsum(self._weigh(token) * (LIGHT_SHARE if token.is_light else 1.0) for token in tokens)
+
+    def pairs_of(self, clause: Clause) -> list[Pair]:
+        """The pairs of a clause of the claim."""
+        return [self.by_place[t.place] for t in clause.content if t.place in self.by_place]
+
+    def clause_for(self, clause: Clause) -> Clause | None:
+        """The clause of the evidence that shares most with a clause of the claim."""
+        weights: dict[int, float] = {}
+        for pair in self.pairs_of(clause):
+            number = pair.stated.clause
+            weights[number] = weights.get(number, 0.0) + self.weight([pair.stated])
+        if not weights:
+            return None
+        best = max(weights, key=lambda number: (weights[number], -number))
+        return self.stated.clauses[best]
+
+    def is_claimed(self, token: Token) -> bool:
+        """Whether the claim has a word for a word of the evidence."""
+        return token.place in self.claimed_places or any(
+            likeness(own, token) > _OPPOSITE for own in self.claim.content
+        )
+
+    def _best_sentence(self) -> int:
+        shared: dict[int, float] = {}
+        for own in self.claim.content:
+            for number in {
+                other.sentence for other in self.stated.content if likeness(own, other)
+            }:
+                shared[number] = shared.get(number, 0.0) + self.weight([own])
+        return max(shared, key=lambda number: (shared[number], -number)) if shared else 0
+
+    def _pair(self) -> list[Pair]:
+        claimed = list(self.claim.content)
+        near = [token for token in self.stated.content if token.sentence == self.sentence]
+        far = [token for token in self.stated.content if token.sentence != self.sentence]
+        pairs = _in_order(claimed, near)
+        used = {pair.stated.place for pair in pairs}
+        done = {pair.claimed.place for pair in pairs}
+        for tokens, may_reuse in ((near, False), (far, False), (near, True), (far, True)):
+            for token in claimed:
+                if token.place in done:
+                    continue
+                found = [
+                    (likeness(token, other), -abs(other.place - token.place), other)
+                    for other in tokens
+                    if (other.place not in used or may_reuse) and likeness(token, other)
+                ]
+                if not found:
+                    continue
+                level, _, other = max(found, key=lambda item: item[:2])
+                if level == _OPPOSITE and not may_reuse and _has_same(token, self.stated.content):
+                    continue
+                pairs.append(Pair(token, other, level == _OPPOSITE, may_reuse))
+                used.add(other.place)
+                done.add(token.place)
+        return sorted(pairs, key=lambda pair: pair.claimed.place)
+
+
+def likeness(claimed: Token, stated: Token) -> int:
+    """How far two words agree: 0 not at all; an opposite counts little."""
+    if claimed.quantity is not None or stated.quantity is not None:
+        if claimed.quantity is None or stated.quantity is None:
+            return _SAME if _counts_alike(claimed, stated) else 0
+        return _EXACT if claimed.quantity.equals(stated.quantity) else 0
+    if claimed.date is not None or stated.date is not None:
+        both = claimed.date is not None and stated.date is not None
+        return _EXACT if both and claimed.date.within(stated.date) else 0  # type: ignore[union-attr, arg-type]
+    if claimed.kind == "ordinal" or stated.kind == "ordinal":
+        return _EXACT if claimed.order == stated.order else 0
+    if claimed.key == stated.key:
+        return _EXACT
+    if claimed.kind == "name" and stated.kind == "name":
+        return _SAME if _folded(claimed.text) == _folded(stated.text) else 0
+    if same_meaning(claimed.key, stated.key):
+        return _SAME
+    return _OPPOSITE if are_opposite(claimed.key, stated.key) else 0
+
+
+def _counts_alike(one: Token, other: Token) -> bool:
+    """Whether "step 2" meets "the second step", or a year its date."""
+    number, rest = (one, other) if one.quantity is not None else (other, one)
+    assert number.quantity is not None
+    value = number.quantity.values[0]
+    if number.quantity.unit is not None:
+        return False
+    if rest.date is not None:
+        return value == rest.date.year
+    return rest.order > 0 and value == rest.order
+
+
+def _folded(text: str) -> str:
+    return text.casefold().removesuffix("s")
+
+
+def _has_same(token: Token, others: Sequence[Token]) -> bool:
+    return any(likeness(token, other) > _OPPOSITE for other in others)
+
+
+def _in_order(claimed: Sequence[Token], stated: Sequence[Token]) -> list[Pair]:
+    """Pair words that both have in the same order, as many and as alike as can be."""
+    n, m = len(claimed), len(stated)
+    level = [[likeness(one, other) for other in stated] for one in claimed]
+    best = [[0] * (m + 1) for _ in range(n + 1)]
+    for i in range(n - 1, -1, -1):
+        for j in range(m - 1, -1, -1):
+            paired = best[i + 1][j + 1] + level[i][j] if level[i][j] else 0
+            best[i][j] = max(best[i + 1][j], best[i][j + 1], paired)
+    pairs = []
+    i = j = 0
+    while i < n and j < m:
+        if level[i][j] and best[i][j] == best[i + 1][j + 1] + level[i][j]:
+            opposite = level[i][j] == _OPPOSITE
+            if not (opposite and _has_same(claimed[i], stated)):
+                pairs.append(Pair(claimed[i], stated[j], opposite))
+            i, j = i + 1, j + 1
+        elif best[i][j] == best[i + 1][j]:
+            i += 1
+        else:
+            j += 1
+    return pairs

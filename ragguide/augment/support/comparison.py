@@ -1,0 +1,99 @@
+"""More, less and *-er than: does the claim have the same side ahead?"""
+
+import msgspec
+
+from ragguide.augment.support.alignment import Alignment, likeness
+from ragguide.augment.support.opposites import COMPARED, are_opposite
+from ragguide.augment.support.reading import Reading, Token
+
+_DEGREES = ("more", "less", "fewer")
+_NEAR = 5  # words within which a comparative stands before *than*
+
+
+class Comparison(msgspec.Struct, frozen=True):
+    """X is <degree> than Y."""
+
+    degree: Token
+    left: tuple[Token, ...]
+    right: tuple[Token, ...]
+    is_denied: bool
+
+
+def compare_sides(found: Alignment) -> tuple[str, set[int]]:
+    """Say where the claim turns a comparison around.
+
+    Returns:
+        the reason, empty if there is none; the places of words whose opposite is right, since the
+        sides have changed places, too.
+    """
+    claimed, stated = _comparison(found.claim), _comparison(found.stated)
+    if claimed is None or stated is None:
+        return "", set()
+    flips = _turned(claimed.degree, stated.degree) ^ (claimed.is_denied != stated.is_denied)
+    # What stands on the right is compared alone; on the left stands all that is said of it, too.
+    straight = _only(claimed.right, claimed.left, stated.right, stated.left)
+    crossed = _only(claimed.right, claimed.left, stated.left, stated.right)
+    if straight == crossed:
+        straight = _only(stated.right, stated.left, claimed.right, claimed.left)
+        crossed = _only(stated.right, stated.left, claimed.left, claimed.right)
+    is_reversed = crossed > straight
+    if straight == crossed:
+        return "", set()
+    if is_reversed != flips:
+        if is_reversed:
+            return "the claim has the two that are compared the other way round", set()
+        return (
+            f'the evidence says "{stated.degree.text}", the claim says "{claimed.degree.text}"',
+            set(),
+        )
+    return "", {claimed.degree.place} if flips else set()
+
+
+def _comparison(reading: Reading) -> Comparison | None:
+    tokens = reading.tokens
+    for i, token in enumerate(tokens):
+        if token.key != "than":
+            continue
+        degrees = [t for t in tokens[max(0, i - _NEAR) : i] if _is_degree(t)]
+        if not degrees:
+            continue
+        degree = degrees[-1]
+        sentence = [t for t in tokens if t.sentence == token.sentence]
+        right = tuple(t for t in sentence if t.place > i and t.is_content and t.clause == token.clause)
+        left = tuple(
+            t for t in sentence if t.place < i and t.is_content and t.place != degree.place
+        )
+        denied = any(t.key in ("not", "never", "no") for t in sentence if t.place < degree.place)
+        return Comparison(degree, left, right, denied)
+    return None
+
+
+def _is_degree(token: Token) -> bool:
+    low = token.text.casefold()
+    return low in _DEGREES or low in COMPARED or low in ("better", "worse")
+
+
+def _turned(claimed: Token, stated: Token) -> bool:
+    one, other = claimed.text.casefold(), stated.text.casefold()
+    if one in _DEGREES or other in _DEGREES:
+        return (one == "more") != (other == "more") and one in _DEGREES and other in _DEGREES
+    if {one, other} == {"better", "worse"}:
+        return True
+    return are_opposite(claimed.key, stated.key)
+
+
+def _only(
+    claimed: tuple[Token, ...],
+    other_claimed: tuple[Token, ...],
+    stated: tuple[Token, ...],
+    other_stated: tuple[Token, ...],
+) -> int:
+    """How many words stand on one side alone in both texts: those on both sides tell nothing."""
+    count = 0
+    for token in claimed:
+        if any(likeness(token, t) > 2 for t in other_claimed):
+            continue
+        matches = [t for t in stated if likeness(token, t) > 2]
+        if matches and not any(likeness(token, t) > 2 for t in other_stated):
+            count += 1
+    return count

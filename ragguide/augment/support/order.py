@@ -1,0 +1,79 @@
+"""Before and after: does the claim put the same thing first?"""
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from ragguide.augment.support.alignment import Alignment, likeness
+from ragguide.augment.support.reading import Reading, Token
+
+_MARKERS = ("before", "after")
+
+
+class Sequel(msgspec.Struct, frozen=True):
+    """What comes first and what comes later."""
+
+    marker: str
+    earlier: tuple[Token, ...]
+    later: tuple[Token, ...]
+
+
+def wrong_order(found: Alignment) -> str:
+    """Say where the claim turns before into after; nowhere: an empty string."""
+    for claimed in _sequels(found.claim):
+        best, reason = 0, ""
+        for stated in _sequels(found.stated):
+            straight = _shared(claimed.earlier, stated.earlier) + _shared(
+                claimed.later, stated.later
+            )
+            crossed = _shared(claimed.earlier, stated.later) + _shared(
+                claimed.later, stated.earlier
+            )
+            if straight + crossed <= best:
+                continue
+            best = straight + crossed
+            differs = claimed.marker != stated.marker
+            is_wrong = crossed > straight or (crossed == straight and differs)
+            reason = (
+                f'the evidence says "{stated.marker}", the claim says "{claimed.marker}"'
+                if is_wrong and differs
+                else "the claim turns the order of the evidence around"
+                if is_wrong
+                else ""
+            )
+        if reason:
+            return reason
+    return ""
+
+
+def _sequels(reading: Reading) -> Iterator[Sequel]:
+    tokens = reading.tokens
+    for i, token in enumerate(tokens):
+        if token.key not in _MARKERS or token.kind != "function":
+            continue
+        sentence = [other for other in tokens if other.sentence == token.sentence]
+        before = [t for t in sentence if t.place < i]
+        after = [t for t in sentence if t.place > i]
+        if not any(t.is_content for t in before):
+            comma = next((t.place for t in after if t.text == ","), None)
+            ends = comma if comma is not None else _clause_end(after)
+            inner = [t for t in after if t.place < ends]
+            outer = [t for t in after if t.place >= ends]
+        else:
+            inner, outer = after, before
+        first, second = (outer, inner) if token.key == "before" else (inner, outer)
+        yield Sequel(
+            token.key,
+            tuple(t for t in first if t.is_content),
+            tuple(t for t in second if t.is_content),
+        )
+
+
+def _clause_end(tokens: Sequence[Token]) -> int:
+    """Where a fronted clause without a comma ends: after its first two words."""
+    content = [token.place for token in tokens if token.is_content]
+    return content[2] if len(content) > 2 else len(tokens) + tokens[0].place if tokens else 0
+
+
+def _shared(some: Sequence[Token], others: Sequence[Token]) -> int:
+    return sum(any(likeness(one, other) > 2 for other in others) for one in some)

@@ -1,0 +1,80 @@
+"""All, most, some, few and only: does the claim say them of the same things?"""
+
+from collections.abc import Iterable
+
+from ragguide.augment.support.alignment import Alignment
+from ragguide.augment.support.reading import Amount, Clause
+from ragguide.augment.support.synonyms import same_meaning
+from ragguide.augment.support.vocabulary import key_of
+
+# For an amount that is claimed: the amounts that may be stated in its place; "" is none at all.
+_ALLOWED: dict[Amount, tuple[str, ...]] = {
+    "all": ("all", ""),
+    "most": ("most",),
+    "many": ("many", "most", ""),
+    "some": ("some", "many", "most", "not all", ""),
+    "few": ("few",),
+    "not all": ("not all", "some", "few"),
+    "no": ("no",),
+}
+_UNSAID: tuple[Amount, ...] = ("few", "not all")  # amounts that a claim may not leave out
+_LIMITING = frozenset(map(key_of, "limit restrict sole single exclusive except reserve".split()))
+
+
+def wrong_amount(found: Alignment) -> str:
+    """Say where the claim takes all for some, or some for all; nowhere: an empty string."""
+    for clause in found.claim.clauses:
+        stated = found.clause_for(clause)
+        if stated is None:
+            continue
+        if clause.n_negations and stated.n_negations:
+            continue  # "not any" and "no" are one
+        for amount, key in clause.amounts:
+            said = _amounts_of(stated.amounts, key, found)
+            if not said:
+                said = [""] if _is_said(key, stated) or not stated.amounts else [
+                    other for other, _ in stated.amounts
+                ]
+            if not set(said) & set(_ALLOWED[amount]):
+                named = f'"{said[0]}"' if said[0] else "nothing of the kind"
+                return f'the evidence says {named}, the claim says "{amount}"'
+        for amount, key in stated.amounts:
+            if amount in _UNSAID and not clause.amounts and _is_said(key, clause):
+                return f'the evidence says "{amount}", the claim leaves it out'
+    return ""
+
+
+def wrong_only(found: Alignment) -> str:
+    """Say where the claim adds an *only*, or drops one; nowhere: an empty string."""
+    limits = any(clause.only for clause in found.stated.clauses) or any(
+        token.key in _LIMITING for token in found.stated.tokens
+    )
+    for clause in found.claim.clauses:
+        if clause.only and not limits:
+            return 'the claim says "only", the evidence does not'
+        stated = found.clause_for(clause)
+        if stated is None or not stated.only or any(c.only for c in found.claim.clauses):
+            continue
+        if any(token.key in _LIMITING for token in found.claim.tokens):
+            continue
+        counted = {t.text for t in stated.tokens if t.quantity is not None}
+        if not all(key in counted for key in stated.only):
+            return 'the evidence says "only", the claim leaves it out'
+    return ""
+
+
+def _amounts_of(
+    amounts: Iterable[tuple[Amount, str]], key: str, found: Alignment
+) -> list[Amount]:
+    """Amounts of the evidence that count the same thing."""
+    if not key:
+        return [amount for amount, _ in amounts]
+    return [
+        amount for amount, other in amounts if other and (key == other or same_meaning(key, other))
+    ]
+
+
+def _is_said(key: str, clause: Clause) -> bool:
+    return bool(key) and any(
+        token.key == key or same_meaning(token.key, key) for token in clause.content if token.key
+    )
