@@ -34,18 +34,24 @@ FEWEST_WORDS, MOST_WORDS = 5, 45
 
 Edit = Callable[[str, Sequence[str], random.Random], Iterator[str]]
 
-_NAME = re.compile(r"(?<=[a-z,] )(?:[A-Z]\w*[A-Z]\w*|[A-Z][a-z]+(?: [A-Z][a-z]+)?)\b")
+_NAME = re.compile(r"(?<=[a-z,] )(?:[A-Z]\w*[A-Z]\w*|[A-Z][a-z]+(?: [A-Z][a-z]+)?)\b(?!:)")
 _WORDS = {
-    "at most / at least": ["at most|at least", "up to|at least", "no more than|no less than"],
+    "at most / at least": ["at most|at least", r"up to(?= \d)|at least", "no more than|no less than"],
     "more / less": [
-        "more than|less than", "more|less", "fewer|more", "higher|lower", "larger|smaller",
-        "longer|shorter", "faster|slower", "increases|decreases", "increase|decrease",
+        "more than|less than", r"(?<!no )(?<!one )(?<!nothing )more|less", "fewer|more", "higher|lower", "larger|smaller",
+        "(?<!no )longer|shorter", "faster|slower", "increases|decreases", "increase|decrease",
         "reduces|increases", "reduce|increase", "above|below", "high|low", "large|small",
     ],
     "before / after": ["before|after"],
-    "all / some": ["all|some", "every|some", "each|some", "most|all", "many|few", "always|sometimes"],
-    "must / may": ["must|may", "should|may", "can|must", "may|must", "needs|may need", "cannot|must"],
-    "only dropped": ["only |", "Only |"],
+    "all / some": [
+        "(?<!at )all (?!three|two|four)|some ", "every|some", r"each(?= [a-z]+s?\b)(?!;)|some", "Most|All",
+        "(?<!at )(?<!the )most (?=[a-z]+s )|all ", "many|few", "always|sometimes",
+    ],
+    "must / may": [
+        r"must(?! not| never)|may", "should|may", r"can(?! not| never)|must", r"may(?! not| never)|must",
+        "cannot|must",
+    ],
+    "only dropped": [r"only (?!\d|one|two|a )|", "Only |"],
     "ordinal": ["first|third", "second|fourth", "third|first", "last|first"],
     "unit": [
         "seconds|minutes", "minutes|hours", "hours|days", "days|weeks", "weeks|months",
@@ -208,7 +214,7 @@ _OPPOSITES = [
     _ for pair in (
         "supports|lacks", "enables|disables", "allows|forbids", "encrypts|decrypts", "adds|removes",
         "starts|stops", "accepts|rejects", "includes|excludes", "public|private", "input|output",
-        "training|inference", "before|after", "inside|outside", "cheaper|dearer", "good|bad",
+        "before|after", "inside|outside", "cheaper|dearer", "good|bad",
         "easy|hard", "strong|weak", "new|old", "valid|invalid", "known|unknown", "supervised|unsupervised",
         "labelled|unlabelled", "structured|unstructured", "online|offline", "batch|real-time",
     ) for _ in [(rf"\b{pair.split('|')[0]}\b", pair.split("|")[1])]
@@ -216,7 +222,7 @@ _OPPOSITES = [
 
 
 def _both_words(pair: str) -> tuple[str, str]:
-    old, new = pair.split("|")
+    old, _, new = pair.rpartition("|")
     return rf"\b{old}\b" if not old.endswith(" ") else rf"\b{old}", new
 
 
@@ -226,23 +232,19 @@ def _replacing(pairs: Sequence[tuple[str, str]]) -> Edit:
             made = re.sub(old, new, text, count=1)
             if made != text:
                 yield made
-        for old, new in pairs:  # the other way, where both sides are plain words
-            if kind_is_pair(old, new):
-                made = re.sub(rf"\b{new}\b", old.replace(r"\b", ""), text, count=1)
+        for old, new in pairs:  # the other way
+            plain = old.replace(r"\b", "")
+            if (plain, new) in _TWO_WAYS:
+                made = re.sub(rf"\b{new}\b", plain, text, count=1)
                 if made != text:
                     yield made
 
     return edit
 
 
-def kind_is_pair(old: str, new: str) -> bool:
-    """Whether an edit may be made the other way round: words alone on both sides."""
-    return (old.replace(r"\b", ""), new) in _TWO_WAYS
-
-
 _TWO_WAYS = {
     ("at most", "at least"), ("more than", "less than"), ("higher", "lower"), ("before", "after"),
-    ("must", "may"), ("all", "some"),
+    
 }  # fmt: skip
 
 
@@ -251,7 +253,7 @@ def _unchanged(text: str, texts: Sequence[str], rng: random.Random) -> Iterator[
 
 
 def _other_number(text: str, texts: Sequence[str], rng: random.Random) -> Iterator[str]:
-    for match in re.finditer(r"(?<![\w.,-])\d+(?:\.\d+)?(?![\w-]|[.,]\d)", text):
+    for match in re.finditer(r"(?<!\A)(?<![\w.,-])\d+(?:\.\d+)?(?![\w-]|[.,]\d)", text):
         new = str(int(float(match[0]) * 3) + 1)
         yield text[: match.start()] + new + text[match.end() :]
     words = "two three four five six seven eight nine ten twelve".split()
@@ -262,30 +264,37 @@ def _other_number(text: str, texts: Sequence[str], rng: random.Random) -> Iterat
 
 def _name_from_elsewhere(text: str, texts: Sequence[str], rng: random.Random) -> Iterator[str]:
     names = list(dict.fromkeys(_NAME.findall(text)))
-    others = [n for n in dict.fromkeys(_NAME.findall(" x ".join(rng.sample(list(texts), 12)))) if n not in text]
+    others = [
+        name
+        for other in rng.sample(list(texts), 12)
+        for name in _NAME.findall(other)
+        if name not in text
+    ]
     if names and others:
         yield text.replace(rng.choice(names), rng.choice(others))
 
 
 def _names_swapped(text: str, texts: Sequence[str], rng: random.Random) -> Iterator[str]:
-    found = list(dict.fromkeys(re.findall(r"\b[A-Z]\w*[A-Z]\w*|\b[A-Z][a-z]{2,}\b", text)))
-    found = [name for name in found if text.count(name) == 1 and not text.startswith(name)]
+    names = _NAME.findall(text)
+    first = re.match(r"[A-Z]\w*[A-Z]\w*", text)
+    found = list(dict.fromkeys([*names, *([first[0]] if first else [])]))
+    found = [name for name in found if text.count(name) == 1]
     if len(found) >= 2:
         one, other = rng.sample(found, 2)
         between = text[min(text.find(one), text.find(other)) : max(text.find(one), text.find(other))]
-        if not re.fullmatch(r"\w+(?:,? (?:and |or )?|, (?:\w+, )*(?:and |or )?)", between):
+        if not re.fullmatch(r"[\w ]+?,? (?:(?:and|or|the) |[A-Z][\w ]*, |and [\w ]+, )*", between):
             yield text.replace(one, "\0").replace(other, one).replace("\0", other)
 
 
 def _roles_swapped(text: str, texts: Sequence[str], rng: random.Random) -> Iterator[str]:
     match = re.fullmatch(
-        r"(The|A|An) (\w+) (\w+s) (the|a|an|its|each) (\w+)( (?:to|from|into|in|with|for|of) .*|\.|, .*)",
+        r"(The|A|An) (\w+) ((?!is|was)\w+s) (the|a|an|its|each) (\w+)( (?:to|from|into|in|with|for|of) .*|\.|, .*)",
         text,
     )
     if match:
         det, subject, verb, second, thing, rest = match.groups()
         yield f"{det} {thing} {verb} {second} {subject}{rest}"
-    match = re.fullmatch(r"([A-Z]\w+) (\w+s) (\w+)((?: (?:to|from|into|in|with|for)|\.|,).*)", text)
+    match = re.fullmatch(r"((?!It|That|This|What|Both|Each|Its|They|The)[A-Z][a-z]+) ((?!is|was)\w+s) ((?!the|a|an|its|each|it)[a-z]{3,}(?<!ly)(?<!ed))((?: (?:to|from|into|in|with|for)|\.|,).*)", text)
     if match:
         subject, verb, thing, rest = match.groups()
         yield f"{thing.capitalize()} {verb} {subject[:1].lower()}{subject[1:]}{rest}"

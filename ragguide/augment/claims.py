@@ -24,9 +24,11 @@ from ragguide.augment.support.quantifiers import wrong_amount, wrong_only
 from ragguide.augment.support.reading import Reading, Token, read
 from ragguide.augment.support.roles import swapped_roles
 from ragguide.augment.support.siblings import mixed_parts, other_member, other_subject
-
+from ragguide.augment.support.slots import wrong_slot
 MIN_COVERED = 0.6  # share of a claim's words, weighted by rarity, that its evidence must have
 MAX_TOGETHER = 2  # pieces of evidence that may support one claim, each a part of it
+MOST_ALONE = 0.85  # share from which on one piece decides, and no two of them together
+NEARLY = 0.2  # a piece that has so much less of a claim than the best one can't overrule it
 FEWEST_AFTER_YES = 3  # words of a claim that only says yes or no: "Yes, it does."
 
 _NUMBERED = re.compile(r"\A(?:chapter|section|part)?\s*\d+(?:\.\d+)*\.?\s+", re.I)
@@ -82,8 +84,8 @@ class ClaimChecker:
             return Support(False, "the claim says too little to be checked", ())
         if not self._stated:
             return Support(False, "there is no evidence", ())
-        alone = self._alone(reading)
-        if alone.supported:
+        alone, best = self._alone(reading)
+        if alone.supported or best >= MOST_ALONE:
             return alone
         return self._together(text) or alone
 
@@ -92,21 +94,29 @@ class ClaimChecker:
         fewest = FEWEST_AFTER_YES if assents and not named else 1
         return len(reading.content) >= fewest
 
-    def _alone(self, claim: Reading) -> Support:
-        """Find one piece of evidence that supports a claim; if none does, say why the best doesn't."""
+    def _alone(self, claim: Reading) -> tuple[Support, float]:
+        """Find one piece of evidence that supports a claim.
+
+        Returns:
+            it, or why the piece that has most of the claim's words doesn't support it; the share of
+            them that it has.
+        """
         found = [
             Alignment(claim, stated, titles, self._weight)
             for stated, titles in zip(self._stated, self._titles, strict=True)
         ]
         order = sorted(range(len(found)), key=lambda i: (-found[i].coverage, i))
+        best = found[order[0]].coverage
         reasons = []
         for i in order:
+            if found[i].coverage < best - NEARLY:
+                break
             others = [stated for j, stated in enumerate(self._stated) if j != i]
             reason = self._objection(found[i], others)
             if not reason:
-                return Support(True, "the evidence says so", (i,))
+                return Support(True, "the evidence says so", (i,)), best
             reasons.append(reason)
-        return Support(False, reasons[0], ())
+        return Support(False, reasons[0], ()), best
 
     def _together(self, text: str) -> Support | None:
         """Find two pieces of evidence that support one part of a claim each."""
@@ -114,7 +124,7 @@ class ClaimChecker:
             first, second = read(text[: match.start()]), read(text[match.end() :])
             if min(len(first.content), len(second.content)) < 2:
                 continue
-            parts = [self._alone(first), self._alone(second)]
+            parts = [self._alone(first)[0], self._alone(second)[0]]
             if all(part.supported for part in parts):
                 places = dict.fromkeys(place for part in parts for place in part.evidence)
                 return Support(True, "the evidence says so", tuple(sorted(places)))
@@ -131,6 +141,7 @@ class ClaimChecker:
             or wrong_name(found, weights)
             or other_member(found)
             or turned_reason
+            or wrong_slot(found)
             or wrong_order(found)
             or wrong_denial(found, turned)
             or wrong_modal(found)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from ragguide.augment.support.alignment import Alignment
-from ragguide.augment.support.reading import Clause, Token
+from ragguide.augment.support.reading import CONDITIONS, Clause, Token
 
 KEPT = 0.34  # share of a condition's words that the claim must have
 
@@ -17,7 +17,7 @@ def dropped_condition(found: Alignment) -> str:
         if main is None:
             continue
         claimed_main = _claimed(main.content, found)
-        kept = _claimed(clause.content, found)
+        kept = [token for token in clause.content if token.place in found.claimed_places]
         if not claimed_main or 2 * len(claimed_main) < len(main.content):
             continue
         if len(kept) < KEPT * len(clause.content):
@@ -31,6 +31,9 @@ def _main(clauses: Sequence[Clause], number: int) -> Clause | None:
     sentence = clauses[number].tokens[0].sentence
     before = clauses[number - 1] if number else None
     after = clauses[number + 1] if number + 1 < len(clauses) else None
+    if before is not None and clauses[number].tokens[0].key not in CONDITIONS:
+        if before.is_condition:
+            return None  # one of several, as in "if A or if B"
     if before is not None and before.tokens[0].sentence == sentence and before.content:
         return before
     if after is not None and after.tokens[0].sentence == sentence and after.content:

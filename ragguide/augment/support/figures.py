@@ -21,6 +21,9 @@ _ALLOWED: dict[Bound, tuple[Bound, ...]] = {
 def wrong_figure(found: Alignment) -> str:
     """Say which figure of the claim the evidence lacks or has otherwise; none: an empty string."""
     stated = [*found.stated.content, *found.titles]
+    reason = _loose_bound(found)
+    if reason:
+        return reason
     for token in found.claim.content:
         if token.quantity is not None:
             reason = _quantity(token, stated, found)
@@ -34,6 +37,18 @@ def wrong_figure(found: Alignment) -> str:
             continue
         if reason:
             return reason
+    return ""
+
+
+def _loose_bound(found: Alignment) -> str:
+    """Say which *at most* or *at least* without a number, as in "at most once", the evidence lacks."""
+    said = {token.key for token in found.stated.tokens}
+    for token in found.claim.tokens:
+        if token.key in ("atmost", "atleast") and token.key not in said:
+            bounds = {t.bound for t in found.stated.tokens} | {t.bound for t in found.claim.content}
+            if not bounds & {"at most", "at least"}:
+                named = "at most" if token.key == "atmost" else "at least"
+                return f"the claim says {named}, the evidence does not"
     return ""
 
 

@@ -2,8 +2,16 @@
 
 from ragguide.augment.support.alignment import Alignment
 from ragguide.augment.support.reading import Clause, Modal
+from ragguide.augment.support.synonyms import same_meaning
 
 _STRENGTH: tuple[Modal, ...] = ("must", "should", "may", "optional")
+_NAMES: dict[Modal | None, str] = {
+    "must": '"must"',
+    "should": '"should"',
+    "may": '"may"',
+    "optional": '"need not"',
+    None: "no such thing",
+}
 
 
 def wrong_modal(found: Alignment) -> str:
@@ -12,23 +20,33 @@ def wrong_modal(found: Alignment) -> str:
         stated = found.clause_for(clause)
         if stated is None:
             continue
-        claimed, said = _strongest(clause), _strongest(stated)
-        if clause.modals & stated.modals or (claimed is None and said != "optional"):
-            continue
-        denied = clause.n_negations % 2 == 1 and stated.n_negations % 2 == 1
-        if denied and {claimed, said} <= {"must", "may", None}:
-            continue  # "must not" and "cannot" are one
-        if said is None and claimed != "optional":
-            continue
-        return f"the evidence says {_named(said)}, the claim says {_named(claimed)}"
+        for claimed, said in _compared(clause, stated):
+            if claimed == said or (claimed is None and said != "optional"):
+                continue
+            denials = {clause.denies_modal, stated.denies_modal}
+            if "" not in denials and denials != {"no"} and {claimed, said} <= {"must", "may"}:
+                continue  # "must not" and "cannot" are one, and so is "no one may"
+            if said is None and claimed != "optional":
+                continue
+            return f"the evidence says {_NAMES[said]}, the claim says {_NAMES[claimed]}"
     return ""
 
 
+def _compared(clause: Clause, stated: Clause) -> list[tuple[Modal | None, Modal | None]]:
+    """Modals that stand before the same word in both; if none do, the strongest of each."""
+    same = [
+        (claimed, said)
+        for claimed, key in clause.modals
+        for said, other in stated.modals
+        if key and other and same_meaning(key, other)
+    ]
+    if same:
+        return [*same]
+    if {modal for modal, _ in clause.modals} & {modal for modal, _ in stated.modals}:
+        return []
+    return [(_strongest(clause), _strongest(stated))]
+
+
 def _strongest(clause: Clause) -> Modal | None:
-    return next((modal for modal in _STRENGTH if modal in clause.modals), None)
-
-
-def _named(modal: Modal | None) -> str:
-    return {"must": '"must"', "should": '"should"', "may": '"may"', "optional": '"need not"'}.get(
-        modal or "", "no such thing"
-    )
+    modals = {modal for modal, _ in clause.modals}
+    return next((modal for modal in _STRENGTH if modal in modals), None)

@@ -193,7 +193,7 @@ _ADJECTIVES = """
 big large great small long short high tall low deep shallow wide broad narrow thick thin fast quick
 slow early late old new young strong weak heavy light hard soft easy simple loud noisy quiet bright
 dark dim full rich poor safe cheap warm hot cold cool wet dry clean dirty sharp smooth rough tight
-loose near far close steep flat sweet sour mild harsh dense sparse rare few costly healthy
+loose near far close steep flat sweet sour mild harsh dense sparse rare few costly healthy dear
 """.split()
 
 

@@ -9,10 +9,11 @@ from ragguide.augment.support.vocabulary import key_of
 
 # For an amount that is claimed: the amounts that may be stated in its place; "" is none at all.
 _ALLOWED: dict[Amount, tuple[str, ...]] = {
-    "all": ("all", ""),
+    "all": ("all", "any", ""),
+    "any": ("all", "any", "some", "many", ""),
     "most": ("most",),
     "many": ("many", "most", ""),
-    "some": ("some", "many", "most", "not all", ""),
+    "some": ("some", "any", "many", "most", "not all", ""),
     "few": ("few",),
     "not all": ("not all", "some", "few"),
     "no": ("no",),
@@ -27,8 +28,6 @@ def wrong_amount(found: Alignment) -> str:
         stated = found.clause_for(clause)
         if stated is None:
             continue
-        if clause.n_negations and stated.n_negations:
-            continue  # "not any" and "no" are one
         for amount, key in clause.amounts:
             said = _amounts_of(stated.amounts, key, found)
             if not said:
@@ -55,7 +54,8 @@ def wrong_only(found: Alignment) -> str:
         stated = found.clause_for(clause)
         if stated is None or not stated.only or any(c.only for c in found.claim.clauses):
             continue
-        if any(token.key in _LIMITING for token in found.claim.tokens):
+        limiting = {token.key for token in found.claim.tokens} & _LIMITING
+        if limiting - {token.key for token in found.stated.tokens}:
             continue
         counted = {t.text for t in stated.tokens if t.quantity is not None}
         if not all(key in counted for key in stated.only):

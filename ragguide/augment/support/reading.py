@@ -35,7 +35,7 @@ from ragguide.augment.support.vocabulary import (
 
 Kind = Literal["word", "name", "quantity", "date", "ordinal", "function", "mark"]
 Modal = Literal["must", "should", "may", "optional"]
-Amount = Literal["all", "most", "many", "some", "few", "not all", "no"]
+Amount = Literal["all", "any", "most", "many", "some", "few", "not all", "no"]
 
 _TOKEN = re.compile(
     r"""https?://\S+
@@ -71,8 +71,8 @@ _MODALS: dict[str, Modal] = {
     "can": "may", "could": "may", "might": "may", "optionally": "optional",
 }  # fmt: skip
 _REQUIRING = frozenset(map(key_of, "require need necessary essential necessitate".split()))
-_AMOUNTS: dict[str, Amount] = {
-    "all": "all", "every": "all", "each": "all", "any": "all", "always": "all", "entire": "all",
+AMOUNTS: dict[str, Amount] = {
+    "all": "all", "every": "all", "each": "all", "any": "any", "always": "all", "entire": "all",
     "everyone": "all", "everybody": "all", "everything": "all", "most": "most", "mostly": "most",
     "usually": "most", "generally": "most", "typically": "most", "many": "many", "much": "many",
     "often": "many", "numerous": "many", "frequently": "many", "some": "some", "several": "some",
@@ -121,7 +121,8 @@ class Clause(msgspec.Struct, frozen=True):
     tokens: tuple[Token, ...]
     marker: str  # the conjunction that it begins with; none: ""
     n_negations: int
-    modals: frozenset[Modal]
+    modals: tuple[tuple[Modal, str], ...]  # each with the key of the word after it
+    denies_modal: Literal["", "no", "not"]  # "must not", "no one may"
     amounts: tuple[tuple[Amount, str], ...]  # each with the key of what it counts; "" if none
     only: tuple[str, ...]  # keys of what *only* stands before
 
@@ -282,7 +283,9 @@ def _bound(tokens: Sequence[Token]) -> list[Token]:
         for later in found[i + 1 : i + 4]:
             if later.kind == "mark" or later.quantity:
                 break
-            if later.key == "ormore":
+            if later.key in ("atmost", "atleast"):  # "4 MB at most"
+                bound = _BOUNDS[later.key] if not bound else bound
+            elif later.key == "ormore":
                 bound = "at least"
             elif later.key == "ormore_not":
                 bound = "at most"
@@ -391,7 +394,8 @@ def _clause(tokens: Sequence[Token]) -> Clause:
     n_negations = 0
     amounts: list[tuple[Amount, str]] = []
     only = []
-    modals: set[Modal] = set()
+    modals: list[tuple[Modal, str]] = []
+    requires: list[tuple[Modal, str]] = []
     for i, token in enumerate(tokens):
         following = keys[i + 1] if i + 1 < len(keys) else ""
         if token.key in NEGATORS and token.kind == "function":
@@ -401,10 +405,10 @@ def _clause(tokens: Sequence[Token]) -> Clause:
                 amounts.append(("not all", _next_content(tokens, i + 2)))
                 continue
             n_negations += 1
-        elif token.key in _AMOUNTS or token.text.casefold() in _AMOUNTS:
+        elif token.key in AMOUNTS or token.text.casefold() in AMOUNTS:
             if i and keys[i - 1] == "not" and token.key in ("all", "every", "each", "always", "everyone"):
                 continue
-            amount = _AMOUNTS.get(token.key) or _AMOUNTS[token.text.casefold()]
+            amount = AMOUNTS.get(token.key) or AMOUNTS[token.text.casefold()]
             if amount in ("most", "many", "few") and "than" in keys[i + 1 :]:
                 continue
             if token.key == "most" and i and keys[i - 1] == "the":
@@ -415,15 +419,31 @@ def _clause(tokens: Sequence[Token]) -> Clause:
                 continue
             only.append(_next_content(tokens, i + 1))
         elif token.key in _MODALS and token.kind == "function":
-            modals.add(_MODALS[token.key])
+            modals.append((_MODALS[token.key], _next_content(tokens, i + 1)))
         elif token.key in _REQUIRING:
-            modals.add("must")
+            requires.append(("must", token.key))
     apart = any(token.key == "without" for token in tokens)
     if apart and n_negations:  # "without X, Y may not" and "no Y without X": Y must X
         n_negations -= 1
-        modals = (modals - {"may"}) | {"must"}
+        modals = [("must", key) for _, key in modals] or [("must", "")]
         tokens = [msgspec.structs.replace(token, is_contrasted=False) for token in tokens]
-    return Clause(tuple(tokens), marker, n_negations, frozenset(modals), tuple(amounts), tuple(only))
+    return Clause(
+        tuple(tokens),
+        marker,
+        n_negations,
+        tuple(modals or requires),  # "may need" demands nothing
+        _denies_modal(keys),
+        tuple(amounts),
+        tuple(only),
+    )
+
+
+def _denies_modal(keys: Sequence[str]) -> Literal["", "no", "not"]:
+    places = [i for i, key in enumerate(keys) if key in _MODALS]
+    if any({"not", "never"}.intersection(keys[i + 1 : i + 3]) for i in places):
+        return "not"
+    before = keys[: places[0]] if places else ()
+    return "no" if {"no", "none", "nobody", "nothing", "neither", "never"} & {*before} else ""
 
 
 def _next_content(tokens: Sequence[Token], start: int) -> str:

@@ -4,7 +4,10 @@ from itertools import combinations
 
 from ragguide.augment.support.alignment import Alignment, Pair
 from ragguide.augment.support.reading import Token
+from ragguide.augment.support.vocabulary import BE
 
+_DIRECTIONS = frozenset("from to into onto with for by".split())
+_HAVE = frozenset("has have had".split())
 _JOINS = ("and", "or", ",", "nor", "&")
 
 
@@ -15,6 +18,16 @@ def swapped_roles(found: Alignment) -> str:
         for pair in found.pairs
         if pair.stated.sentence == found.sentence and not pair.is_opposite and not pair.is_reused
     ]
+    for one, other in combinations(pairs, 2):
+        if _exchange_prepositions(one, other):
+            return (
+                f'the evidence says "{one.stated.governor} {one.stated.text}", the claim '
+                f'"{one.claimed.governor} {one.claimed.text}"'
+            )
+        if _change_sides(found, one, other):
+            return (
+                f'the claim has "{one.claimed.text}" and "{other.claimed.text}" the other way round'
+            )
     for first, pivot, last in combinations(pairs, 3):
         if len({first.claimed.sentence, pivot.claimed.sentence, last.claimed.sentence}) > 1:
             continue
@@ -41,6 +54,38 @@ def _are_swapped(first: Pair, pivot: Pair, last: Pair) -> bool:
         first.claimed.governor == last.stated.governor
         and last.claimed.governor == first.stated.governor
     )
+
+
+def _exchange_prepositions(one: Pair, other: Pair) -> bool:
+    """Whether "from A to B" has become "from B to A"."""
+    return (
+        one.claimed.governor != other.claimed.governor
+        and one.claimed.governor == other.stated.governor in _DIRECTIONS
+        and other.claimed.governor == one.stated.governor in _DIRECTIONS
+    )
+
+
+def _change_sides(found: Alignment, one: Pair, other: Pair) -> bool:
+    """Whether "A has B" has become "B has A", or "A is a B" has become "B is an A"."""
+    claimed = _verb_between(found.claim.tokens, one.claimed, other.claimed)
+    stated = _verb_between(found.stated.tokens, other.stated, one.stated)
+    if claimed is None or stated is None:
+        return False
+    if claimed.key in _HAVE and stated.key in _HAVE:
+        return True
+    if claimed.key not in BE or stated.key not in BE:
+        return False
+    after = found.stated.tokens[stated.place + 1].key
+    return after in ("a", "an")
+
+
+def _verb_between(tokens: tuple[Token, ...], one: Token, other: Token) -> Token | None:
+    """The *have* or *be* that alone stands between two nouns, with no words but small ones."""
+    between = [token for token in tokens if one.place < token.place < other.place]
+    if any(token.is_content or token.kind == "mark" for token in between):
+        return None
+    verbs = [token for token in between if token.key in BE or token.key in _HAVE]
+    return verbs[0] if len(verbs) == 1 else None
 
 
 def _are_listed(found: Alignment, first: Pair, pivot: Pair, last: Pair) -> bool:

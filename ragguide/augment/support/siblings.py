@@ -82,6 +82,11 @@ def other_subject(
         others: what other evidence says.
         titles: of the section that the evidence stands in.
     """
+    head = next((t for t in found.stated.content if t.sentence == found.sentence), None)
+    first = next(iter(found.claim.content))
+    if head is not None and _is_bare_name(first, found) and not found.is_claimed(head):
+        if head.starts_sentence and head not in titles:
+            return f'the evidence speaks of "{head.text}", the claim of "{first.text}"'
     missing = [
         token
         for token in found.claim.content
@@ -91,9 +96,6 @@ def other_subject(
     ]
     if not missing:
         return ""
-    sentence = [t for t in found.stated.content if t.sentence == found.sentence]
-    head = next(iter(sentence), None)
-    first = next(iter(found.claim.content))
     if head is not None and first in missing and not found.is_claimed(head) and head not in titles:
         return f'the evidence speaks of "{head.text}", the claim of "{first.text}"'
     claimed = list(found.claim.content)
@@ -109,6 +111,19 @@ def other_subject(
             if slot is not None and slot.governor == token.governor and not found.is_claimed(slot):
                 return f'the evidence says "{slot.text}", the claim says "{token.text}"'
     return ""
+
+
+def _is_bare_name(token: Token, found: Alignment) -> bool:
+    """Whether a claim begins with what looks like a name: one word without an article."""
+    return (
+        token.starts_sentence
+        and token.kind in ("word", "name")
+        and token.place == 0
+        and token.text[:1].isupper()
+        and not token.text.endswith(("s", "ing"))
+        and token.place not in found.by_place
+        and token.place not in found.titled
+    )
 
 
 def _beside(tokens: Sequence[Token], token: Token, step: int) -> Token | None:
