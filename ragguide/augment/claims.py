@@ -23,7 +23,12 @@ from ragguide.augment.support.phrases import abbreviate, abbreviations
 from ragguide.augment.support.quantifiers import wrong_amount, wrong_only
 from ragguide.augment.support.reading import Reading, Token, read
 from ragguide.augment.support.roles import swapped_roles
-from ragguide.augment.support.siblings import mixed_parts, other_member, other_subject
+from ragguide.augment.support.siblings import (
+    mixed_parts,
+    other_compound,
+    other_member,
+    other_subject,
+)
 from ragguide.augment.support.slots import wrong_slot
 MIN_COVERED = 0.6  # share of a claim's words, weighted by rarity, that its evidence must have
 MAX_TOGETHER = 2  # pieces of evidence that may support one claim, each a part of it
@@ -149,6 +154,7 @@ class ClaimChecker:
             or wrong_amount(found)
             or swapped_roles(found)
             or mixed_parts(found)
+            or other_compound(found)
             or other_subject(found, others, found.titles)
             or dropped_condition(found)
         )

@@ -47,7 +47,7 @@ def _claimed(tokens: Sequence[Token], found: Alignment) -> list[Token]:
 
 def _dropped_exception(found: Alignment) -> str:
     """ "Every day except Sunday" is not every day."""
-    says_all = any(amount == "all" for c in found.claim.clauses for amount, _ in c.amounts)
+    says_all = any(amount == "all" for c in found.claim.clauses for amount, *_ in c.amounts)
     if not says_all or not any(token.key == "except" for token in found.stated.tokens):
         return ""
     apart = [t for t in found.stated.content if t.is_contrasted and t.sentence == found.sentence]

@@ -1,11 +1,11 @@
 """Negation: does the claim deny where the evidence does, and nowhere else?"""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from ragguide.augment.support.alignment import Alignment, Pair
 from ragguide.augment.support.opposites import are_opposite
-from ragguide.augment.support.reading import Clause
-from ragguide.augment.support.vocabulary import NEGATORS
+from ragguide.augment.support.reading import Clause, Token
+from ragguide.augment.support.vocabulary import AUXILIARIES, MODALS, NEGATORS
 
 
 def wrong_denial(found: Alignment, turned: Collection[int]) -> str:
@@ -35,6 +35,8 @@ def wrong_denial(found: Alignment, turned: Collection[int]) -> str:
         wrong = [p for p in apart if not _is_denied(found, p)]
         if agrees and not wrong:
             reason = _opposite_elsewhere(found, stated, pairs)
+            if not reason and not n_claimed and not opposites:
+                reason = _denied_elsewhere(found, stated, said)
             if reason:
                 return reason
             continue
@@ -71,6 +73,17 @@ def _opposite_elsewhere(found: Alignment, stated: Clause, pairs: list[Pair]) -> 
     return ""
 
 
+def _denied_elsewhere(found: Alignment, stated: Clause, pairs: list[Pair]) -> str:
+    """Say whether another clause of the evidence denies words that the claim says together."""
+    for clause in found.stated.clauses:
+        inside = [p for p in pairs if p.stated.clause == clause.tokens[0].clause]
+        if clause is stated or len(inside) < 2 or clause.marker == "unless":
+            continue
+        if _negations(clause, inside) % 2:
+            return "the evidence denies what the claim says"
+    return ""
+
+
 def _negations(stated: Clause, pairs: list[Pair]) -> int:
     """How many negations of a clause of the evidence bear on words that the claim has, too."""
     places = [pair.stated.place for pair in pairs if pair.stated.clause == stated.tokens[0].clause]
@@ -84,10 +97,23 @@ def _negations(stated: Clause, pairs: list[Pair]) -> int:
             continue
         if token.key == "not" and following in ("all", "every", "each", "always", "everyone"):
             continue
-        later = {t.place for t in stated.tokens[i + 1 :] if t.is_content}
+        later = _scope(stated.tokens[i:])
         if not later or later.intersection(places):
             count += 1
     return count
+
+
+def _scope(tokens: Sequence[Token]) -> set[int]:
+    """Places of the words that a negation denies: to the next verb, or all after a *no*."""
+    negation, *rest = tokens
+    places: set[int] = set()
+    for token in rest:
+        if places and negation.key in ("not", "never"):
+            if token.key in AUXILIARIES or token.key in MODALS:
+                break
+        if token.is_content:
+            places.add(token.place)
+    return places
 
 
 def _is_denied(found: Alignment, pair: Pair) -> bool:

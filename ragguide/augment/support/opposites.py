@@ -53,6 +53,7 @@ active | passive inactive idle
 positive | negative
 optional | mandatory required compulsory
 always | never
+reward praise | punish penalize blame
 often frequently | rarely seldom
 common frequent | rare
 present | absent
@@ -81,7 +82,7 @@ attack | defend
 love like | hate dislike
 appear | disappear vanish
 arrive | leave depart
-enter | exit leave
+enter stay remain | exit leave
 keep retain preserve save store maintain | discard delete lose drop
 gather collect | scatter spread
 tighten | loosen

@@ -28,16 +28,18 @@ def wrong_amount(found: Alignment) -> str:
         stated = found.clause_for(clause)
         if stated is None:
             continue
-        for amount, key in clause.amounts:
+        for amount, key, word in clause.amounts:
+            if any(token.key == word for token in found.stated.tokens):
+                continue  # "usually" and "the usual"
             said = _amounts_of(stated.amounts, key, found)
             if not said:
                 said = [""] if _is_said(key, stated) or not stated.amounts else [
-                    other for other, _ in stated.amounts
+                    other for other, *_ in stated.amounts
                 ]
             if not set(said) & set(_ALLOWED[amount]):
                 named = f'"{said[0]}"' if said[0] else "nothing of the kind"
                 return f'the evidence says {named}, the claim says "{amount}"'
-        for amount, key in stated.amounts:
+        for amount, key, _ in stated.amounts:
             if amount in _UNSAID and not clause.amounts and _is_said(key, clause):
                 return f'the evidence says "{amount}", the claim leaves it out'
     return ""
@@ -64,13 +66,13 @@ def wrong_only(found: Alignment) -> str:
 
 
 def _amounts_of(
-    amounts: Iterable[tuple[Amount, str]], key: str, found: Alignment
+    amounts: Iterable[tuple[Amount, str, str]], key: str, found: Alignment
 ) -> list[Amount]:
     """Amounts of the evidence that count the same thing."""
     if not key:
-        return [amount for amount, _ in amounts]
+        return [amount for amount, *_ in amounts]
     return [
-        amount for amount, other in amounts if other and (key == other or same_meaning(key, other))
+        amount for amount, other, _ in amounts if other and (key == other or same_meaning(key, other))
     ]
 
 

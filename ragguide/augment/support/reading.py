@@ -43,7 +43,7 @@ _TOKEN = re.compile(
       | [~≈]?(?:US\$|[$€£¥])?(?:\d{1,3}(?:[,\u202f\u00a0]\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)*)
         (?:[½¼¾⅓⅔⅛]|(?:/\d+)(?![\w/])|%|‰|°[CF]?|€|(?:[A-Za-zµ]+(?:[._-]?\w+)*))?\+?
       | [½¼¾⅓⅔⅛] | °[CF]? | % | ‰
-      | [^\W_]+(?:[._:/+'-]?[^\W_]+)*(?:\(\))?
+      | [^\W_]+(?:(?:::|[._:/+'-])?[^\W_]+)*(?:\(\))?
       | [^\w\s]
     """,
     re.X,
@@ -123,7 +123,7 @@ class Clause(msgspec.Struct, frozen=True):
     n_negations: int
     modals: tuple[tuple[Modal, str], ...]  # each with the key of the word after it
     denies_modal: Literal["", "no", "not"]  # "must not", "no one may"
-    amounts: tuple[tuple[Amount, str], ...]  # each with the key of what it counts; "" if none
+    amounts: tuple[tuple[Amount, str, str], ...]  # each with keys: of what it counts, of itself
     only: tuple[str, ...]  # keys of what *only* stands before
 
     @property
@@ -251,7 +251,7 @@ def _read_token(
     is_name = bool(_CODE.fullmatch(word)) or (not starts and bool(_SIMPLE_CAPITAL.fullmatch(word)))
     key = key_of(COMPARED.get(low, word))
     if _CODE.fullmatch(word):
-        key = low.removesuffix("s") if len(low) > 2 else low
+        key = low.removesuffix("s") if len(low) > 2 and word.endswith("s") else low
     return Token(word, key, "name" if is_name else "word", place, sentence, starts_sentence=starts), 1
 
 
@@ -392,7 +392,7 @@ def _clause(tokens: Sequence[Token]) -> Clause:
             marker = token.key
     keys = [token.key for token in tokens]
     n_negations = 0
-    amounts: list[tuple[Amount, str]] = []
+    amounts: list[tuple[Amount, str, str]] = []
     only = []
     modals: list[tuple[Modal, str]] = []
     requires: list[tuple[Modal, str]] = []
@@ -402,7 +402,7 @@ def _clause(tokens: Sequence[Token]) -> Clause:
             if token.key == "without" or (token.key == "nor" and "neither" in keys):
                 continue
             if token.key == "not" and following in ("all", "every", "each", "always", "everyone"):
-                amounts.append(("not all", _next_content(tokens, i + 2)))
+                amounts.append(("not all", _next_content(tokens, i + 2), following))
                 continue
             n_negations += 1
         elif token.key in AMOUNTS or token.text.casefold() in AMOUNTS:
@@ -413,7 +413,7 @@ def _clause(tokens: Sequence[Token]) -> Clause:
                 continue
             if token.key == "most" and i and keys[i - 1] == "the":
                 continue
-            amounts.append((amount, _next_content(tokens, i + 1)))
+            amounts.append((amount, _next_content(tokens, i + 1), key_of(token.text)))
         elif token.key in ("only", "onlyif"):
             if i and keys[i - 1] in ("the", "an", "a"):
                 continue

@@ -1,8 +1,9 @@
 """Who does what to whom: have two words of the claim changed places around a third?"""
 
+from collections.abc import Sequence
 from itertools import combinations
 
-from ragguide.augment.support.alignment import Alignment, Pair
+from ragguide.augment.support.alignment import Alignment, Pair, likeness
 from ragguide.augment.support.reading import Token
 from ragguide.augment.support.vocabulary import BE
 
@@ -18,6 +19,10 @@ def swapped_roles(found: Alignment) -> str:
         for pair in found.pairs
         if pair.stated.sentence == found.sentence and not pair.is_opposite and not pair.is_reused
     ]
+    permuted = _permute_prepositions(pairs)
+    if permuted:
+        one = permuted[0]
+        return f'the claim has "{one.claimed.text}" in another place than the evidence'
     for one, other in combinations(pairs, 2):
         if _exchange_prepositions(one, other):
             return (
@@ -31,7 +36,7 @@ def swapped_roles(found: Alignment) -> str:
     for first, pivot, last in combinations(pairs, 3):
         if len({first.claimed.sentence, pivot.claimed.sentence, last.claimed.sentence}) > 1:
             continue
-        if _are_swapped(first, pivot, last) and not _are_listed(found, first, pivot, last):
+        if _are_swapped(found, first, pivot, last) and not _are_listed(found, first, pivot, last):
             return (
                 f'the claim has "{first.claimed.text}" and "{last.claimed.text}" the other way '
                 "round"
@@ -39,21 +44,39 @@ def swapped_roles(found: Alignment) -> str:
     return ""
 
 
-def _are_swapped(first: Pair, pivot: Pair, last: Pair) -> bool:
+def _are_swapped(found: Alignment, first: Pair, pivot: Pair, last: Pair) -> bool:
+    """Whether two words have changed places around a third, wherever the evidence has them."""
+    if pivot.claimed.kind != "word":
+        return False
+    return all(
+        _is_swap(first.claimed, one, pivot, last.claimed, other)
+        for one in _occurrences(found, first)
+        for other in _occurrences(found, last)
+        if one.place != other.place
+    )
+
+
+def _occurrences(found: Alignment, pair: Pair) -> list[Token]:
+    """All places of a word in the sentence of the evidence."""
+    return [
+        token
+        for token in found.stated.content
+        if token.sentence == pair.stated.sentence and likeness(pair.claimed, token) > 2
+    ]
+
+
+def _is_swap(first: Token, one: Token, pivot: Pair, last: Token, other: Token) -> bool:
     if pivot.claimed.is_passive != pivot.stated.is_passive:
-        if not first.stated.place < pivot.stated.place < last.stated.place:
+        if not one.place < pivot.stated.place < other.place:
             return False
         if pivot.claimed.is_passive:
-            return last.claimed.governor == "by" and first.stated.governor == ""
-        return last.stated.governor == "by" and first.claimed.governor == ""
-    if not first.stated.place > pivot.stated.place > last.stated.place:
+            return last.governor == "by" and one.governor == ""
+        return other.governor == "by" and first.governor == ""
+    if not one.place > pivot.stated.place > other.place:
         return False
-    if "than" in (first.claimed.governor, last.claimed.governor):
+    if "than" in (first.governor, last.governor):
         return False
-    return (
-        first.claimed.governor == last.stated.governor
-        and last.claimed.governor == first.stated.governor
-    )
+    return first.governor == other.governor and last.governor == one.governor
 
 
 def _exchange_prepositions(one: Pair, other: Pair) -> bool:
@@ -63,6 +86,19 @@ def _exchange_prepositions(one: Pair, other: Pair) -> bool:
         and one.claimed.governor == other.stated.governor in _DIRECTIONS
         and other.claimed.governor == one.stated.governor in _DIRECTIONS
     )
+
+
+def _permute_prepositions(pairs: Sequence[Pair]) -> list[Pair]:
+    """Pairs whose prepositions have gone round: "X to Y by Z" has become "Z to X by Y"."""
+    nouns = [pair for pair in pairs if not pair.stated.is_passive and not pair.claimed.is_passive]
+    if any(pair.stated.is_passive != pair.claimed.is_passive for pair in pairs):
+        return []
+    changed = [pair for pair in nouns if pair.claimed.governor != pair.stated.governor]
+    claimed = sorted(pair.claimed.governor for pair in changed)
+    stated = sorted(pair.stated.governor for pair in changed)
+    if len(changed) > 1 and claimed == stated and _DIRECTIONS.intersection(stated):
+        return changed
+    return []
 
 
 def _change_sides(found: Alignment, one: Pair, other: Pair) -> bool:

@@ -1,6 +1,7 @@
 """Another one's property: does each part of the claim come from one part of the evidence?"""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from ragguide.augment.support.alignment import Alignment, likeness
 from ragguide.augment.support.opposites import are_exclusive
@@ -35,9 +36,47 @@ def mixed_parts(found: Alignment) -> str:
                 continue  # stands in several parts
             if not _is_rival(pair.stated, own, zones):
                 continue
-            reason = _foreign(part, pair.stated, own, zones, found)
+            reason = _foreign(part, pair.stated, own, zones)
             if reason:
                 return reason
+        reason = _foreign_subject(part, zones)
+        if reason:
+            return reason
+    return ""
+
+
+def _foreign_subject(part: Sequence[Token], zones: Sequence[Sequence[Token]]) -> str:
+    """Say whether a part of the claim has the subject of another part of the evidence."""
+    home = max(zones, key=lambda zone: sum(_claimed_by(zone, token) for token in part))
+    head, first = home[0], part[0]
+    if _claimed_by(part, head) or _claimed_by(home, first) or not _same_class(head, first):
+        return ""
+    if sum(_claimed_by(home, token) for token in part) < 2:
+        return ""
+    if any(_claimed_by(zone, first) for zone in zones):
+        return f'the evidence speaks of "{head.text}", the claim of "{first.text}"'
+    return ""
+
+
+def other_compound(found: Alignment) -> str:
+    """Say where "task role" in the claim takes the place of "task execution role"; nowhere: ""."""
+    for one, other in pairwise(found.pairs):
+        if other.claimed.place != one.claimed.place + 1 or one.stated.sentence != other.stated.sentence:
+            continue
+        between = [
+            t for t in found.stated.tokens if one.stated.place < t.place < other.stated.place
+        ]
+        if not between or any(not t.is_content or found.is_claimed(t) for t in between):
+            continue
+        if any(
+            likeness(one.claimed, a) > 2 and likeness(other.claimed, b) > 2
+            for a, b in pairwise(found.stated.tokens)
+        ):
+            inner = " ".join(t.text for t in between)
+            return (
+                f'the evidence says "{one.stated.text} {inner} {other.stated.text}", the claim '
+                f'"{one.claimed.text} {other.claimed.text}"'
+            )
     return ""
 
 
@@ -46,7 +85,6 @@ def _foreign(
     rival: Token,
     own: Sequence[Token],
     zones: Sequence[Sequence[Token]],
-    found: Alignment,
 ) -> str:
     """Say which word of a part of the claim belongs to another part of the evidence."""
     unclaimed = [t for t in own if not _claimed_by(part, t)]
@@ -123,7 +161,16 @@ def _is_bare_name(token: Token, found: Alignment) -> bool:
         and not token.text.endswith(("s", "ing"))
         and token.place not in found.by_place
         and token.place not in found.titled
+        and _has_same_verb(found)
     )
+
+
+def _has_same_verb(found: Alignment) -> bool:
+    """Whether the second word of a claim is the second of the sentence of the evidence."""
+    sentence = [t for t in found.stated.content if t.sentence == found.sentence]
+    if len(sentence) < 2 or len(found.claim.content) < 2:
+        return False
+    return likeness(found.claim.content[1], sentence[1]) > 2
 
 
 def _beside(tokens: Sequence[Token], token: Token, step: int) -> Token | None:
@@ -176,7 +223,7 @@ def _same_class(one: Token, other: Token) -> bool:
 
 
 def _claimed_by(part: Sequence[Token], token: Token) -> bool:
-    return any(likeness(own, token) > 0 for own in part)
+    return any(likeness(own, token) > 2 for own in part)
 
 
 def _has(zone: Sequence[Token], token: Token) -> bool:
