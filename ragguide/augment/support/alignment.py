@@ -47,9 +47,19 @@ class Alignment:
     @property
     def coverage(self) -> float:
         """Weighted share of the claim's words that the evidence or its titles hold."""
-        total = self.weight(self.claim.content)
-        covered = [t for t in self.claim.content if t.place in self.by_place or t.place in self.titled]
-        return self.weight(covered) / total if total else 0.0
+        words = self.claim.content
+        covered = self.weight(t for t in words if t.place in self.by_place or t.place in self.titled)
+        total = self.weight(words)
+        if total and self._same_modal():  # "must" has the weight of a word: it may answer "required"
+            weight = total / len(words)
+            covered, total = covered + weight, total + weight
+        return covered / total if total else 0.0
+
+    def _same_modal(self) -> bool:
+        """Whether both demand, or both limit, something."""
+        claimed = {modal for clause in self.claim.clauses for modal, _ in clause.modals}
+        stated = {modal for clause in self.stated.clauses for modal, _ in clause.modals}
+        return "must" in claimed & stated or any(clause.only for clause in self.claim.clauses)
 
     def weight(self, tokens: Iterable[Token]) -> float:
         """How much words weigh together."""

@@ -14,6 +14,7 @@ class Comparison(msgspec.Struct, frozen=True):
     """X is <degree> than Y."""
 
     degree: Token
+    of_what: str | None  # the adjective, in its plain form; None: *more* or *better* alone
     left: tuple[Token, ...]
     right: tuple[Token, ...]
     is_denied: bool
@@ -29,7 +30,7 @@ def compare_sides(found: Alignment) -> tuple[str, set[int]]:
     claimed, stated = _comparison(found.claim), _comparison(found.stated)
     if claimed is None or stated is None:
         return "", set()
-    flips = _turned(claimed.degree, stated.degree) ^ (claimed.is_denied != stated.is_denied)
+    flips = _turned(claimed, stated) ^ (claimed.is_denied != stated.is_denied)
     # What stands on the right is compared alone; on the left stands all that is said of it, too.
     straight = _only(claimed.right, claimed.left, stated.right, stated.left)
     crossed = _only(claimed.right, claimed.left, stated.left, stated.right)
@@ -64,7 +65,12 @@ def _comparison(reading: Reading) -> Comparison | None:
             t for t in sentence if t.place < i and t.is_content and t.place != degree.place
         )
         denied = any(t.key in ("not", "never", "no") for t in sentence if t.place < degree.place)
-        return Comparison(degree, left, right, denied)
+        low = degree.text.casefold()
+        of_what: str | None = degree.key if low in COMPARED else None
+        if low in ("more", "less"):  # "more expensive": whatever stands beside it
+            beside = tokens[degree.place + 1]
+            of_what = beside.key if beside.is_content and beside.place < i else None
+        return Comparison(degree, of_what, left, right, denied)
     return None
 
 
@@ -73,13 +79,16 @@ def _is_degree(token: Token) -> bool:
     return low in _DEGREES or low in COMPARED or low in ("better", "worse")
 
 
-def _turned(claimed: Token, stated: Token) -> bool:
-    one, other = claimed.text.casefold(), stated.text.casefold()
-    if one in _DEGREES or other in _DEGREES:
-        return (one == "more") != (other == "more") and one in _DEGREES and other in _DEGREES
-    if {one, other} == {"better", "worse"}:
-        return True
-    return are_opposite(claimed.key, stated.key)
+def _turned(claimed: Comparison, stated: Comparison) -> bool:
+    """Whether the degrees are contrary: longer and shorter, higher and less high."""
+    one, other = _direction(claimed.degree), _direction(stated.degree)
+    keys = claimed.of_what, stated.of_what
+    is_contrary = None not in keys and are_opposite(*map(str, keys))
+    return (one * other < 0) != is_contrary
+
+
+def _direction(degree: Token) -> int:
+    return -1 if degree.text.casefold() in ("less", "fewer", "worse") else 1
 
 
 def _only(

@@ -225,6 +225,18 @@ def read_quantity(words: Sequence[str]) -> tuple[Quantity, int, str] | None:
                 value, n_words = value + Fraction(1, 2), n_words + 3
         else:
             n_dimensions = 1
+    while unit is not None:  # "1 hour 35 minutes", "5 ft 3 in"
+        start = n_words + (words[n_words : n_words + 1] == ["and"])
+        finer = _figure(words[start:]) if start < len(words) else None
+        if finer is None or start + finer[1] >= len(words):
+            break
+        smaller = finer[2] or unit_named(words[start + finer[1]], after_number=True)
+        if smaller is None or smaller.dimension != unit.dimension or n_dimensions > 1:
+            break
+        if smaller.factors[0] >= unit.factors[0]:
+            break
+        value += finer[0] * smaller.factors[0] / unit.factors[0]
+        n_words = start + finer[1] + (finer[2] is None)
     values = (value,)
     per = _per(words, n_words, has_unit=unit is not None)
     text = " ".join(words[:n_words]).replace(" - ", "-")
@@ -328,7 +340,8 @@ def _spelt(words: Sequence[str]) -> tuple[Fraction, int, Unit | None, bool, str]
         if word in _SPELT and low[i : i + 1] and low[i] in _SPELT:
             break
     value = total + current
-    if low[i : i + 1] and low[i] in _PARTS and low[i] not in ("half", "third", "quarter", "tenth"):
+    of_one = value == 1 and low[i : i + 1] and low[i].rstrip("s") == low[i]
+    if low[i : i + 1] and low[i] in _PARTS and (of_one or low[i].endswith("s")):
         return value * _PARTS[low[i]], i + 1, None, True, ""  # three quarters
     return value, i, None, True, ""
 

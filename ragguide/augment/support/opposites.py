@@ -29,6 +29,7 @@ deep | shallow
 wide broad | narrow
 thick | thin
 fast quick rapid | slow
+speed accelerate hasten | slow delay brake
 early | late
 old | new young
 strong | weak

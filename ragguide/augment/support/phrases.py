@@ -109,6 +109,9 @@ _RULES = [
      r"|\bin the event (?:that|of)\b|\bprovided\b(?=\s+(?:the|a|an|you|it|they)\b)", "if"),
     (r"\bonly (?:if|when|where)\b", "onlyif"),
     (r"\bwhenever\b", "when"),
+    (r"\b(?:not|never) (?:as|so) (\w+) as\b", r"less \1 than"),
+    (rf"\b(?:it )?{_ARE} possible(?: to)?\b", "may"),
+    (rf"\b(?:it )?{_ARE} not possible(?: to)?\b", "may not"),
     # The rest
     (r"\bas well as\b|\balong with\b|\btogether with\b|\bplus\b", "and"),
     (r"\b(?:in order|so as) to\b", "to"),

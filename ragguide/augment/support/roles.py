@@ -96,6 +96,8 @@ def _permute_prepositions(pairs: Sequence[Pair]) -> list[Pair]:
     changed = [pair for pair in nouns if pair.claimed.governor != pair.stated.governor]
     claimed = sorted(pair.claimed.governor for pair in changed)
     stated = sorted(pair.stated.governor for pair in changed)
+    if any(pair.claimed.unit or pair.claimed.quantity for pair in nouns) and "from" in stated:
+        return []  # as far from one as from the other
     if len(changed) > 1 and claimed == stated and _DIRECTIONS.intersection(stated):
         return changed
     return []

@@ -27,7 +27,6 @@ _KINDS = (
     frozenset("much little".split()),
     frozenset("atmost atleast morethan lessthan".split()),
     frozenset("both neither either".split()),
-    frozenset("if unless".split()),
 )
 
 

@@ -76,6 +76,8 @@ rare seldom
 automatic
 fee charge fare cost price payment
 pay charge
+pay payment
+enter entry entrance access
 cost price
 limit cap restrict
 limit maximum max
