@@ -139,7 +139,9 @@ def _print_pairs(path: Path, show: str | None) -> None:
         pair = json.loads(line)
         titles = pair.get("sections") or [[] for _ in pair["evidence"]]
         sections = [(each,) if isinstance(each, str) else tuple(each) for each in titles]
-        check = SupportCheck(_evidence(list(zip(pair["evidence"], sections, strict=True))), terms_of, {})
+        check = SupportCheck(
+            _evidence(list(zip(pair["evidence"], sections, strict=True))), terms_of, {}
+        )
         is_wrong = bool(check.check(pair["claim"]).evidence) != pair["supported"]
         wrong[pair["kind"], pair["supported"]].append(is_wrong)
         if show in (pair["kind"], "all") and is_wrong:
@@ -162,7 +164,10 @@ def read_statements(path: Path) -> list[tuple[str, tuple[str, ...]]]:
     for chunk in split([document], counter, settings):
         for statement in chunk.statements:
             text = " ".join(chunk.text[statement.start : statement.end].split())
-            if FEWEST_WORDS <= len(text.split()) <= MOST_WORDS and text[-1:] in ".!:;" + "abcdefghij":
+            if (
+                FEWEST_WORDS <= len(text.split()) <= MOST_WORDS
+                and text[-1:] in ".!:;" + "abcdefghij"
+            ):
                 found.setdefault(text, statement.section)
     return list(found.items())
 
@@ -190,12 +195,16 @@ def claims_of(
     }
     for kind, (is_true, edit) in kinds.items():
         rng = random.Random(kind)
-        made = [
-            (place, claim)
-            for place, text in enumerate(texts)
-            for claim in edit(text, texts, rng)
-            if claim != text
-        ] if kind != "unchanged" else list(enumerate(texts))
+        made = (
+            [
+                (place, claim)
+                for place, text in enumerate(texts)
+                for claim in edit(text, texts, rng)
+                if claim != text
+            ]
+            if kind != "unchanged"
+            else list(enumerate(texts))
+        )
         for place, claim in rng.sample(made, min(most, len(made))):
             yield kind, is_true, place, claim
 
@@ -244,7 +253,7 @@ def _replacing(pairs: Sequence[tuple[str, str]]) -> Edit:
 
 _TWO_WAYS = {
     ("at most", "at least"), ("more than", "less than"), ("higher", "lower"), ("before", "after"),
-    
+
 }  # fmt: skip
 
 
@@ -281,7 +290,9 @@ def _names_swapped(text: str, texts: Sequence[str], rng: random.Random) -> Itera
     found = [name for name in found if text.count(name) == 1]
     if len(found) >= 2:
         one, other = rng.sample(found, 2)
-        between = text[min(text.find(one), text.find(other)) : max(text.find(one), text.find(other))]
+        between = text[
+            min(text.find(one), text.find(other)) : max(text.find(one), text.find(other))
+        ]
         if not re.fullmatch(r"[\w ]+?,? (?:(?:and|or|the) |[A-Z][\w ]*, |and [\w ]+, )*", between):
             yield text.replace(one, "\0").replace(other, one).replace("\0", other)
 
@@ -294,7 +305,10 @@ def _roles_swapped(text: str, texts: Sequence[str], rng: random.Random) -> Itera
     if match:
         det, subject, verb, second, thing, rest = match.groups()
         yield f"{det} {thing} {verb} {second} {subject}{rest}"
-    match = re.fullmatch(r"((?!It|That|This|What|Both|Each|Its|They|The)[A-Z][a-z]+) ((?!is|was)\w+s) ((?!the|a|an|its|each|it)[a-z]{3,}(?<!ly)(?<!ed))((?: (?:to|from|into|in|with|for)|\.|,).*)", text)
+    match = re.fullmatch(
+        r"((?!It|That|This|What|Both|Each|Its|They|The)[A-Z][a-z]+) ((?!is|was)\w+s) ((?!the|a|an|its|each|it)[a-z]{3,}(?<!ly)(?<!ed))((?: (?:to|from|into|in|with|for)|\.|,).*)",
+        text,
+    )
     if match:
         subject, verb, thing, rest = match.groups()
         yield f"{thing.capitalize()} {verb} {subject[:1].lower()}{subject[1:]}{rest}"
@@ -304,7 +318,9 @@ def _roles_swapped(text: str, texts: Sequence[str], rng: random.Random) -> Itera
 
 
 def _condition_dropped(text: str, texts: Sequence[str], rng: random.Random) -> Iterator[str]:
-    made = re.sub(r",? (?:only )?(?:if|unless|when|provided that|as long as) [^,;.]+(?=\.\Z)", "", text)
+    made = re.sub(
+        r",? (?:only )?(?:if|unless|when|provided that|as long as) [^,;.]+(?=\.\Z)", "", text
+    )
     if made != text and len(made.split()) >= 4:
         yield made
     match = re.match(r"(?:If|Unless|When) [^,]+, (\w)", text)

@@ -30,6 +30,7 @@ from ragguide.augment.support.siblings import (
     other_subject,
 )
 from ragguide.augment.support.slots import wrong_slot
+
 MIN_COVERED = 0.6  # share of a claim's words, weighted by rarity, that its evidence must have
 MAX_TOGETHER = 2  # pieces of evidence that may support one claim, each a part of it
 MOST_ALONE = 0.85  # share from which on one piece decides, and no two of them together

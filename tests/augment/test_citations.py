@@ -8,14 +8,13 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from ragguide.augment.citations import (
-    MAX_MARKS,
-    MIN_COVERED,
     UNSUPPORTED,
     MarkedStream,
     SupportCheck,
     citation_of,
     split_answer,
 )
+from ragguide.augment.claims import MAX_TOGETHER, MIN_COVERED
 from ragguide.index.keywords import terms_of
 from ragguide.types import Evidence
 
@@ -168,7 +167,7 @@ def test_two_items_support_a_sentence_together() -> None:
 
 
 def test_three_items_are_too_many() -> None:
-    assert MAX_MARKS == 2
+    assert MAX_TOGETHER == 2
     assert marks("P4d has A100 GPUs, jobs run 28 days, spot saves 90 percent, says F1.") == []
 
 

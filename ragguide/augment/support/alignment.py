@@ -48,9 +48,13 @@ class Alignment:
     def coverage(self) -> float:
         """Weighted share of the claim's words that the evidence or its titles hold."""
         words = self.claim.content
-        covered = self.weight(t for t in words if t.place in self.by_place or t.place in self.titled)
+        covered = self.weight(
+            t for t in words if t.place in self.by_place or t.place in self.titled
+        )
         total = self.weight(words)
-        if total and self._same_modal():  # "must" has the weight of a word: it may answer "required"
+        if (
+            total and self._same_modal()
+        ):  # "must" has the weight of a word: it may answer "required"
             weight = total / len(words)
             covered, total = covered + weight, total + weight
         return covered / total if total else 0.0
@@ -63,7 +67,9 @@ class Alignment:
 
     def weight(self, tokens: Iterable[Token]) -> float:
         """How much words weigh together."""
-        return fsum(self._weigh(token) * (LIGHT_SHARE if token.is_light else 1.0) for token in tokens)
+        return fsum(
+            self._weigh(token) * (LIGHT_SHARE if token.is_light else 1.0) for token in tokens
+        )
 
     def pairs_of(self, clause: Clause) -> list[Pair]:
         """The pairs of a clause of the claim."""
@@ -89,9 +95,7 @@ class Alignment:
     def _best_sentence(self) -> int:
         shared: dict[int, float] = {}
         for own in self.claim.content:
-            for number in {
-                other.sentence for other in self.stated.content if likeness(own, other)
-            }:
+            for number in {other.sentence for other in self.stated.content if likeness(own, other)}:
                 shared[number] = shared.get(number, 0.0) + self.weight([own])
         return max(shared, key=lambda number: (shared[number], -number)) if shared else 0
 
@@ -114,7 +118,7 @@ class Alignment:
                 if not found:
                     continue
                 level, _, other = max(found, key=lambda item: item[:2])
-                if level == _OPPOSITE and not may_reuse and _has_same(token, self.stated.content):
+                if level == _OPPOSITE and (may_reuse or _has_same(token, self.stated.content)):
                     continue
                 pairs.append(Pair(token, other, level == _OPPOSITE, may_reuse))
                 used.add(other.place)

@@ -60,7 +60,9 @@ def _comparison(reading: Reading) -> Comparison | None:
             continue
         degree = degrees[-1]
         sentence = [t for t in tokens if t.sentence == token.sentence]
-        right = tuple(t for t in sentence if t.place > i and t.is_content and t.clause == token.clause)
+        right = tuple(
+            t for t in sentence if t.place > i and t.is_content and t.clause == token.clause
+        )
         left = tuple(
             t for t in sentence if t.place < i and t.is_content and t.place != degree.place
         )

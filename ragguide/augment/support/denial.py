@@ -29,7 +29,9 @@ def wrong_denial(found: Alignment, turned: Collection[int]) -> str:
         n_opposite = sum(not pair.claimed.is_contrasted for pair in opposites)
         if clause.marker == "unless":
             n_claimed += 1
-        if stated.marker == "unless" and any(p.stated.clause == pairs[0].stated.clause for p in pairs):
+        if stated.marker == "unless" and any(
+            p.stated.clause == pairs[0].stated.clause for p in pairs
+        ):
             n_stated += 1
         agrees = said == [] or (n_claimed + n_stated + n_opposite) % 2 == 0
         wrong = [p for p in apart if not _is_denied(found, p)]
@@ -97,17 +99,24 @@ def _negations(stated: Clause, pairs: list[Pair]) -> int:
             continue
         if token.key == "not" and following in ("all", "every", "each", "always", "everyone"):
             continue
-        later = _scope(stated.tokens[i:])
+        later = _scope(stated.tokens, i)
         if not later or later.intersection(places):
             count += 1
     return count
 
 
-def _scope(tokens: Sequence[Token]) -> set[int]:
-    """Places of the words that a negation denies: to the next verb, or all after a *no*."""
-    negation, *rest = tokens
+def _scope(tokens: Sequence[Token], i: int) -> set[int]:
+    """Places of the words that a negation denies.
+
+    "Prints nothing" denies the verb before it, *not* what follows up to the next verb, and *no* all
+    that follows.
+    """
+    negation = tokens[i]
+    before = [token.place for token in tokens[:i] if token.is_content]
+    if negation.key in ("nothing", "nobody", "none") and before:
+        return {before[-1]}
     places: set[int] = set()
-    for token in rest:
+    for token in tokens[i + 1 :]:
         if places and negation.key in ("not", "never"):
             if token.key in AUXILIARIES or token.key in MODALS:
                 break

@@ -60,7 +60,9 @@ def _quantity(token: Token, stated: Sequence[Token], found: Alignment) -> str:
     if not equal:
         if quantity.is_spelt and quantity.values[0] == 1 and quantity.unit is None:
             rivals = [o for o in stated if o.quantity and _counts(o, noun, found)]
-            return f"the evidence says {rivals[0].text}, the claim says {token.text}" if rivals else ""
+            return (
+                f"the evidence says {rivals[0].text}, the claim says {token.text}" if rivals else ""
+            )
         return _missing(token, stated)
     allowed = [o for o in equal if not token.bound or token.bound in _ALLOWED[o.bound]]
     if not allowed:
@@ -68,7 +70,12 @@ def _quantity(token: Token, stated: Sequence[Token], found: Alignment) -> str:
         return f"the evidence says {said}, the claim says {token.bound} {token.text}"
     if noun is None or quantity.unit is not None:
         return ""
-    if any(o.quantity is None or _counts(o, noun, found) for o in allowed):
+    if any(
+        o.quantity is None
+        or _counts(o, noun, found)
+        or _noun_after(o, found.stated.tokens) is None  # "7, 13 and 70": which noun it leaves out
+        for o in allowed
+    ):
         return ""
     rivals = [
         other for other in found.stated.content if other.quantity and _counts(other, noun, found)

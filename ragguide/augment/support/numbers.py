@@ -123,9 +123,9 @@ class Quantity(msgspec.Struct, frozen=True):
         elif (
             other.unit is None
             or self.unit.dimension == other.unit.dimension
-            or {self.unit.dimension.partition(":")[0], other.unit.dimension.partition(":")[0]}
+            or ({self.unit.dimension.partition(":")[0], other.unit.dimension.partition(":")[0]}
             == {"money"}
-            and "money" in (self.unit.dimension, other.unit.dimension)
+            and "money" in (self.unit.dimension, other.unit.dimension))
         ):
             power = self.n_dimensions
             found = {v * f**power for v in self.values for f in self.unit.factors}
@@ -199,7 +199,10 @@ def read_quantity(words: Sequence[str]) -> tuple[Quantity, int, str] | None:
         value *= _MAGNITUDES[words[n_words].casefold()]
         n_words += 1
     following = words[n_words : n_words + 1]
-    if following == ["and"] and words[n_words + 1 : n_words + 3] in (["a", "half"], ["one", "half"]):
+    if following == ["and"] and words[n_words + 1 : n_words + 3] in (
+        ["a", "half"],
+        ["one", "half"],
+    ):
         value, n_words = value + Fraction(1, 2), n_words + 3
     elif following == ["and"] and words[n_words + 1 : n_words + 3] in (["a", "quarter"],):
         value, n_words = value + Fraction(1, 4), n_words + 3
@@ -328,10 +331,17 @@ def _spelt(words: Sequence[str]) -> tuple[Fraction, int, Unit | None, bool, str]
             total, current = total + current * _MAGNITUDES[word], Fraction(0)
         elif word == "dozen" and current:
             current *= 12
-        elif word == "-" and i and low[i - 1] in _TENS and low[i + 1 : i + 2] and low[i + 1] in _SPELT:
-            pass
-        elif word == "and" and i and low[i - 1] in _MAGNITUDES and (
-            low[i + 1 : i + 2] and (low[i + 1] in _SPELT or low[i + 1] in _TENS)
+        elif (
+            word == "-"
+            and i
+            and low[i - 1] in _TENS
+            and low[i + 1 : i + 2]
+            and low[i + 1] in _SPELT
+        ) or (
+            word == "and"
+            and i
+            and low[i - 1] in _MAGNITUDES
+            and (low[i + 1 : i + 2] and (low[i + 1] in _SPELT or low[i + 1] in _TENS))
         ):
             pass
         else:
@@ -351,7 +361,7 @@ def _hour_and_half(words: Sequence[str]) -> tuple[Quantity, int, str] | None:
     if words[0].casefold() not in ("a", "an") or len(words) < 2:
         return None
     unit = unit_named(words[1], after_number=False)
-    if unit is None or words[1].casefold() == "second" and len(words) > 2:
+    if unit is None or (words[1].casefold() == "second" and len(words) > 2):
         return None
     if [word.casefold() for word in words[2:5]] == ["and", "a", "half"]:
         return Quantity(" ".join(words[:5]), (Fraction(3, 2),), unit, None, is_spelt=True), 5, ""

@@ -38,6 +38,7 @@ _RULES = [
     (r"\b(?:solely|exclusively|nothing but)\b", "only"),
     (r"\bno matter\b", "whatever"),
     # Bounds of numbers
+    (r"\b(below|under|over|above|at|of) (?:the|an) age of\b", r"\1"),
     (rf"\b(?:no|not|never)\s+(?:\w+\s+)?{_UP} than\b{_NUMBER}", "atmost"),
     (rf"\b(?:no|not|never)\s+(?:\w+\s+)?{_DOWN} than\b{_NUMBER}", "atleast"),
     (rf"\b(?:(?:can|may|must|shall|should|will|do|does) not|never) (?:exceed|go over|go above|be over"
@@ -65,6 +66,10 @@ _RULES = [
     (r"\b(?:or|and) (?:more|over|above|older|longer|higher|larger|greater|later|up|upwards)\b(?=\s*(?:[.,;)]|$|\w))",
      "ormore"),
     (r"\bat (?:the same time|once|a time)\b|\b(?:simultaneously|concurrently)\b", "together"),
+    (r"\b(?:nearly|almost|virtually|practically|not quite) (?:all|every|each)(?: of)?\b", "most"),
+    (r"\bhardly any\b", "few"),
+    (r"\b(twice|(?:\d+|three|four|five|ten) times) as (\w+) as\b", r"\1 more \2 than"),
+    (r"\bonly (?=(?:after|before|once)\b)", ""),
     # What must and may be done
     (rf"\b(?:{_DO} not (?:have|need) to|need not|{_ARE} not (?:required|obliged|obligated|necessary"
      rf"|needed) to|(?:{_ARE} )?optional(?:ly)?)\b", "optionally"),

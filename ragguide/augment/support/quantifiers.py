@@ -29,13 +29,15 @@ def wrong_amount(found: Alignment) -> str:
         if stated is None:
             continue
         for amount, key, word in clause.amounts:
-            if any(token.key == word for token in found.stated.tokens):
+            if any(token.key == word for token in found.stated.content):
                 continue  # "usually" and "the usual"
             said = _amounts_of(stated.amounts, key, found)
             if not said:
-                said = [""] if _is_said(key, stated) or not stated.amounts else [
-                    other for other, *_ in stated.amounts
-                ]
+                said = (
+                    [""]
+                    if _is_said(key, stated) or not stated.amounts
+                    else [other for other, *_ in stated.amounts]
+                )
             if not set(said) & set(_ALLOWED[amount]):
                 named = f'"{said[0]}"' if said[0] else "nothing of the kind"
                 return f'the evidence says {named}, the claim says "{amount}"'
@@ -72,7 +74,9 @@ def _amounts_of(
     if not key:
         return [amount for amount, *_ in amounts]
     return [
-        amount for amount, other, _ in amounts if other and (key == other or same_meaning(key, other))
+        amount
+        for amount, other, _ in amounts
+        if other and (key == other or same_meaning(key, other))
     ]
 
 

@@ -165,7 +165,9 @@ def read(text: str) -> Reading:
 
 
 def _words(text: str) -> list[str]:
-    plain = _RANGE.sub(lambda match: match[0] if match[0][0].isdigit() else " to ", plain_form(text))
+    plain = _RANGE.sub(
+        lambda match: match[0] if match[0][0].isdigit() else " to ", plain_form(text)
+    )
     words: list[str] = []
     for match in _TOKEN.finditer(plain):
         words += _split(match[0])
@@ -206,7 +208,9 @@ def _raw_tokens(text: str) -> Iterator[Token]:
             yield token
             place, i = place + 1, i + 1
             continue
-        token, n_words = _read_token(ahead, place, sentence, starts=starts, before=words[max(0, i - 2) : i])
+        token, n_words = _read_token(
+            ahead, place, sentence, starts=starts, before=words[max(0, i - 2) : i]
+        )
         yield token
         starts = False
         place, i = place + 1, i + n_words
@@ -220,10 +224,18 @@ def _read_token(
     dated = read_date(words)
     if dated is not None and (dated[1] > 1 or dated[0].day or not starts or len(word) > 3):
         date, n_words = dated
-        return Token(date.text, "", "date", place, sentence, date=date, starts_sentence=starts), n_words
+        return Token(
+            date.text, "", "date", place, sentence, date=date, starts_sentence=starts
+        ), n_words
     ordinal = _ORDINAL.fullmatch(word)
-    is_unit = low == "second" and before[-1:] and before[-1].casefold() in ("a", "per", "each", "every", "/")
-    is_unit = is_unit and (len(words) < 2 or not words[1].isalpha() or words[1].casefold() in FUNCTION)
+    is_unit = (
+        low == "second"
+        and before[-1:]
+        and before[-1].casefold() in ("a", "per", "each", "every", "/")
+    )
+    is_unit = is_unit and (
+        len(words) < 2 or not words[1].isalpha() or words[1].casefold() in FUNCTION
+    )
     if (low in _ORDINALS and not is_unit) or ordinal:
         order = int(ordinal[1]) if ordinal else _ORDINALS[low]
         if not (low == "third" and before[-1:] == ["a"] and words[1:2] == ["of"]):
@@ -241,18 +253,32 @@ def _read_token(
     vague = read_vague(word)
     if vague is not None:
         return Token(word, "", "quantity", place, sentence, quantity=vague), 1
-    if low in FUNCTION or low in _CONTRASTS or low in ("onlyif", "ormore", "ormore_not", "together"):
+    if (
+        low in FUNCTION
+        or low in _CONTRASTS
+        or low in ("onlyif", "ormore", "ormore_not", "together")
+    ):
         if low == "may" or not (word.isupper() and len(word) > 1):  # IT, US
             return Token(word, low, "function", place, sentence, starts_sentence=starts), 1
     unit = unit_named(word, after_number=False)
-    if unit is not None and unit.dimension in ("time", "months", "data", "length", "mass", "volume", "ratio"):
+    if unit is not None and unit.dimension in (
+        "time",
+        "months",
+        "data",
+        "length",
+        "mass",
+        "volume",
+        "ratio",
+    ):
         key = key_of(unit.name)
         return Token(word, key, "word", place, sentence, unit=unit, starts_sentence=starts), 1
     is_name = bool(_CODE.fullmatch(word)) or (not starts and bool(_SIMPLE_CAPITAL.fullmatch(word)))
     key = key_of(COMPARED.get(low, word))
     if _CODE.fullmatch(word):
         key = low.removesuffix("s") if len(low) > 2 and word.endswith("s") else low
-    return Token(word, key, "name" if is_name else "word", place, sentence, starts_sentence=starts), 1
+    return Token(
+        word, key, "name" if is_name else "word", place, sentence, starts_sentence=starts
+    ), 1
 
 
 def _as_bound(bound: str) -> Bound:
@@ -265,9 +291,9 @@ def _is_pronoun_one(words: Sequence[str], before: Sequence[str]) -> bool:
         return False
     following = words[1].casefold() if len(words) > 1 else ""
     return (
-        following in FUNCTION and following not in ("or",)
-    ) or not following[:1].isalpha() or bool(
-        before and before[-1].casefold() not in FUNCTION and before[-1].isalpha()
+        (following in FUNCTION and following not in ("or",))
+        or not following[:1].isalpha()
+        or bool(before and before[-1].casefold() not in FUNCTION and before[-1].isalpha())
     )
 
 
@@ -290,11 +316,17 @@ def _bound(tokens: Sequence[Token]) -> list[Token]:
             elif later.key == "ormore_not":
                 bound = "at most"
         quantity = token.quantity
-        if quantity.unit is None and i + 2 < len(found) and found[i + 1].key in ("to", "and", "or", "-"):
+        if (
+            quantity.unit is None
+            and i + 2 < len(found)
+            and found[i + 1].key in ("to", "and", "or", "-")
+        ):
             other = found[i + 2].quantity
             opening = found[i - 1].key if i else ""
-            if other is not None and other.unit is not None and (
-                found[i + 1].key != "and" or opening == "between"
+            if (
+                other is not None
+                and other.unit is not None
+                and (found[i + 1].key != "and" or opening == "between")
             ):
                 quantity = with_unit(quantity, other)
         found[i] = msgspec.structs.replace(token, bound=bound, quantity=quantity)
@@ -307,9 +339,7 @@ def _govern(tokens: Sequence[Token]) -> list[Token]:
     governor = ""
     for i, token in enumerate(tokens):
         passive = False
-        if token.kind == "mark" or token.key in CONJUNCTIONS and token.key not in ("and", "or"):
-            governor = ""
-        elif token.key in AUXILIARIES or token.key in MODALS:
+        if token.kind == "mark" or (token.key in CONJUNCTIONS and token.key not in ("and", "or")) or token.key in AUXILIARIES or token.key in MODALS:
             governor = ""
         elif token.kind == "function" and token.key in PREPOSITIONS:
             governor = token.key
@@ -349,7 +379,14 @@ def _spans(tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:
             start, has_verb, fronted = yield_at, False, False
         if token.key in AUXILIARIES or token.key in MODALS:
             has_verb = True
-        if i == start and token.key in CONDITIONS | {"before", "after", "while", "although", "because", "since"}:
+        if i == start and token.key in CONDITIONS | {
+            "before",
+            "after",
+            "while",
+            "although",
+            "because",
+            "since",
+        }:
             fronted = True
     if start < len(tokens):
         yield start, len(tokens)
@@ -406,7 +443,11 @@ def _clause(tokens: Sequence[Token]) -> Clause:
                 continue
             n_negations += 1
         elif token.key in AMOUNTS or token.text.casefold() in AMOUNTS:
-            if i and keys[i - 1] == "not" and token.key in ("all", "every", "each", "always", "everyone"):
+            if (
+                i
+                and keys[i - 1] == "not"
+                and token.key in ("all", "every", "each", "always", "everyone")
+            ):
                 continue
             amount = AMOUNTS.get(token.key) or AMOUNTS[token.text.casefold()]
             if amount in ("most", "many", "few") and "than" in keys[i + 1 :]:
@@ -422,6 +463,9 @@ def _clause(tokens: Sequence[Token]) -> Clause:
             modals.append((_MODALS[token.key], _next_content(tokens, i + 1)))
         elif token.key in _REQUIRING:
             requires.append(("must", token.key))
+    if n_negations and any(amount == "some" for amount, *_ in amounts):  # "some are not"
+        n_negations -= 1
+        amounts = [("not all" if each[0] == "some" else each[0], *each[1:]) for each in amounts]
     apart = any(token.key == "without" for token in tokens)
     if apart and n_negations:  # "without X, Y may not" and "no Y without X": Y must X
         n_negations -= 1

@@ -48,8 +48,10 @@ def _are_swapped(found: Alignment, first: Pair, pivot: Pair, last: Pair) -> bool
     """Whether two words have changed places around a third, wherever the evidence has them."""
     if pivot.claimed.kind != "word":
         return False
+    # A passive turns the order of all words of an active sentence around.
+    other_voice = any(p.claimed.is_passive != p.stated.is_passive for p in found.pairs)
     return all(
-        _is_swap(first.claimed, one, pivot, last.claimed, other)
+        _is_swap(first.claimed, one, pivot, last.claimed, other, other_voice=other_voice)
         for one in _occurrences(found, first)
         for other in _occurrences(found, last)
         if one.place != other.place
@@ -65,14 +67,16 @@ def _occurrences(found: Alignment, pair: Pair) -> list[Token]:
     ]
 
 
-def _is_swap(first: Token, one: Token, pivot: Pair, last: Token, other: Token) -> bool:
+def _is_swap(
+    first: Token, one: Token, pivot: Pair, last: Token, other: Token, *, other_voice: bool
+) -> bool:
     if pivot.claimed.is_passive != pivot.stated.is_passive:
         if not one.place < pivot.stated.place < other.place:
             return False
         if pivot.claimed.is_passive:
             return last.governor == "by" and one.governor == ""
         return other.governor == "by" and first.governor == ""
-    if not one.place > pivot.stated.place > other.place:
+    if other_voice or not one.place > pivot.stated.place > other.place:
         return False
     if "than" in (first.governor, last.governor):
         return False

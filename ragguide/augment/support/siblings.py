@@ -61,7 +61,10 @@ def _foreign_subject(part: Sequence[Token], zones: Sequence[Sequence[Token]]) ->
 def other_compound(found: Alignment) -> str:
     """Say where "task role" in the claim takes the place of "task execution role"; nowhere: ""."""
     for one, other in pairwise(found.pairs):
-        if other.claimed.place != one.claimed.place + 1 or one.stated.sentence != other.stated.sentence:
+        if (
+            other.claimed.place != one.claimed.place + 1
+            or one.stated.sentence != other.stated.sentence
+        ):
             continue
         between = [
             t for t in found.stated.tokens if one.stated.place < t.place < other.stated.place
@@ -110,9 +113,7 @@ def _foreign(
     return ""
 
 
-def other_subject(
-    found: Alignment, others: Sequence[Reading], titles: Sequence[Token]
-) -> str:
+def other_subject(found: Alignment, others: Sequence[Reading], titles: Sequence[Token]) -> str:
     """Say where the claim takes a word from other evidence into the place of one of this.
 
     Args:

@@ -107,8 +107,10 @@ def _differ(claimed: Token, stated: Token, found: Alignment) -> bool:
         return not _is_denied_apart(found, claimed, stated)
     # A word that the evidence has elsewhere is no synonym of the one whose place it takes.
     elsewhere = claimed.place in found.by_place and not found.by_place[claimed.place].is_opposite
-    return elsewhere and found.by_place[claimed.place].stated.place != stated.place and (
-        claimed.kind == "name" or stated.kind == "name"
+    return (
+        elsewhere
+        and found.by_place[claimed.place].stated.place != stated.place
+        and (claimed.kind == "name" or stated.kind == "name")
     )
 
 

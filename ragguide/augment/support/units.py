@@ -108,7 +108,13 @@ def _bytes() -> dict[str, Unit]:
         for name in (f"{letter}iB", f"{prefix[:2]}bibyte", f"{prefix[:2]}bibytes"):
             units[name] = exact
         bits = Unit(f"{prefix}bits", "bits", (decimal, binary))
-        for name in (f"{prefix}bit", f"{prefix}bits", f"{letter}bit", f"{letter}bps", f"{letter}bit/s"):
+        for name in (
+            f"{prefix}bit",
+            f"{prefix}bits",
+            f"{letter}bit",
+            f"{letter}bps",
+            f"{letter}bit/s",
+        ):
             units[name] = bits
     units["kB"] = units["KB"]
     units["kb"] = units["KB"]

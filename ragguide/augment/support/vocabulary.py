@@ -34,14 +34,7 @@ _OTHERS = frozenset(
     exclusively solely merely respectively otherwise instead""".split()
 )
 FUNCTION = (
-    AUXILIARIES
-    | MODALS
-    | PRONOUNS
-    | PREPOSITIONS
-    | CONJUNCTIONS
-    | NEGATORS
-    | DETERMINERS
-    | _OTHERS
+    AUXILIARIES | MODALS | PRONOUNS | PREPOSITIONS | CONJUNCTIONS | NEGATORS | DETERMINERS | _OTHERS
 )
 # Verbs that say little by themselves: "a backup happens", "takes place", "goes out".
 _LIGHT_WORDS = """
