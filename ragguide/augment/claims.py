@@ -38,7 +38,7 @@ NEARLY = 0.2  # a piece that has so much less of a claim than the best one can't
 FEWEST_AFTER_YES = 3  # words of a claim that only says yes or no: "Yes, it does."
 
 _NUMBERED = re.compile(r"\A(?:chapter|section|part)?\s*\d+(?:\.\d+)*\.?\s+", re.I)
-_ASSENT = re.compile(r"\A\s*(?:yes\b[,.:;!]*|no[,.:;!]+|so\b,?)\s*", re.I)
+_ASSENT = re.compile(r"\A\s*(?:yes\b[,.:;!]*|no[,.:;!]+|so\b,?|according to (?:the|this) \w+,)\s*", re.I)
 _PART = re.compile(
     r";\s+|,?\s+(?:and|while|whereas|but)\s+|,\s+(?=(?:[A-Za-z]+\s+){1,3}(?:is|are|has|have|runs?)\b)"
 )

@@ -102,7 +102,7 @@ def _negations(stated: Clause, pairs: list[Pair]) -> int:
         later = _scope(stated.tokens, i)
         if not later or later.intersection(places):
             count += 1
-    return count
+    return max(0, count - stated.n_absorbed)
 
 
 def _scope(tokens: Sequence[Token], i: int) -> set[int]:

@@ -73,7 +73,7 @@ def _quantity(token: Token, stated: Sequence[Token], found: Alignment) -> str:
     if any(
         o.quantity is None
         or _counts(o, noun, found)
-        or _noun_after(o, found.stated.tokens) is None  # "7, 13 and 70": which noun it leaves out
+        or _is_listed(o, found.stated.tokens)  # "7, 13 and 70 rooms"
         for o in allowed
     ):
         return ""
@@ -119,6 +119,15 @@ def _counts(number: Token, noun: Token | None, found: Alignment) -> bool:
         return False
     after = _noun_after(number, found.stated.tokens)
     return after is not None and likeness(noun, after) > 2
+
+
+def _is_listed(number: Token, tokens: Sequence[Token]) -> bool:
+    """Whether a number without a noun of its own stands beside another one: "7, 13 and 70"."""
+    if _noun_after(number, tokens) is not None:
+        return False
+    words = [token for token in tokens if token.text != "," and token.key not in ("and", "or")]
+    i = words.index(number)
+    return any(token.quantity is not None for token in (*words[max(0, i - 1) : i], *words[i + 1 : i + 2]))
 
 
 def _date(token: Token, stated: Sequence[Token]) -> str:

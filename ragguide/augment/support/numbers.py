@@ -27,7 +27,6 @@ _TENS = {
 _TIMES = {"once": 1, "twice": 2, "thrice": 3}
 _PARTS = {
     "half": Fraction(1, 2),
-    "halves": Fraction(1, 2),
     "third": Fraction(1, 3),
     "thirds": Fraction(1, 3),
     "quarter": Fraction(1, 4),

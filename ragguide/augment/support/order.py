@@ -21,29 +21,28 @@ class Sequel(msgspec.Struct, frozen=True):
 def wrong_order(found: Alignment) -> str:
     """Say where the claim turns before into after; nowhere: an empty string."""
     for claimed in _sequels(found.claim):
-        best, reason = 0, ""
-        for stated in _sequels(found.stated):
-            straight = _shared(claimed.earlier, stated.earlier) + _shared(
-                claimed.later, stated.later
-            )
-            crossed = _shared(claimed.earlier, stated.later) + _shared(
-                claimed.later, stated.earlier
-            )
-            if straight + crossed <= best:
-                continue
-            best = straight + crossed
-            differs = claimed.marker != stated.marker
-            is_wrong = crossed > straight or (crossed == straight and differs)
-            reason = (
-                f'the evidence says "{stated.marker}", the claim says "{claimed.marker}"'
-                if is_wrong and differs
-                else "the claim turns the order of the evidence around"
-                if is_wrong
-                else ""
-            )
-        if reason:
-            return reason
+        reasons = [
+            reason
+            for stated in _sequels(found.stated)
+            if (reason := _compare(claimed, stated)) is not None
+        ]
+        if reasons and all(reasons):
+            return reasons[0]
     return ""
+
+
+def _compare(claimed: Sequel, stated: Sequel) -> str | None:
+    """Say how a sequel differs; None: it is about something else."""
+    straight = _shared(claimed.earlier, stated.earlier) + _shared(claimed.later, stated.later)
+    crossed = _shared(claimed.earlier, stated.later) + _shared(claimed.later, stated.earlier)
+    if not straight + crossed:
+        return None
+    differs = claimed.marker != stated.marker
+    if straight > crossed or (straight == crossed and not differs):
+        return ""
+    if differs:
+        return f'the evidence says "{stated.marker}", the claim says "{claimed.marker}"'
+    return "the claim turns the order of the evidence around"
 
 
 def _sequels(reading: Reading) -> Iterator[Sequel]:

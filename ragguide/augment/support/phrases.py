@@ -88,6 +88,7 @@ _RULES = [
     (rf"\b{_ARE} not (?:allowed|permitted)\b", "may not"),
     (rf"\b{_ARE} (?:allowed|permitted)\b", "may"),
     # What is not so
+    (r"\bwith no\b", "without"),
     (r"\bno longer\b", "not"),
     (r"\b(?:not|no) (?:\w+ )?any ?more\b", "not"),
     (r"\black(?:s|ed|ing)?\b(?! of)", "not have"),

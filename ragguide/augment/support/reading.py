@@ -58,6 +58,7 @@ _ORDINALS = {
         start=1,
     )
 } | {"last": -1, "final": -1, "penultimate": -2}
+_RATE = re.compile(r"([A-Za-z]+)/(s|sec|second|min|minute|h|hr|hour|day|week|month|year)")
 _ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)", re.I)
 _BREAKS = frozenset(".;:!?—–()[]|•→\n")
 _SUBORDINATE = frozenset(
@@ -121,6 +122,7 @@ class Clause(msgspec.Struct, frozen=True):
     tokens: tuple[Token, ...]
     marker: str  # the conjunction that it begins with; none: ""
     n_negations: int
+    n_absorbed: int  # negations that stand for something else, as in "not without"
     modals: tuple[tuple[Modal, str], ...]  # each with the key of the word after it
     denies_modal: Literal["", "no", "not"]  # "must not", "no one may"
     amounts: tuple[tuple[Amount, str, str], ...]  # each with keys: of what it counts, of itself
@@ -175,7 +177,10 @@ def _words(text: str) -> list[str]:
 
 
 def _split(word: str) -> list[str]:
-    """Take hyphens apart, unless they belong to a name such as GPT-4 or us-east-1."""
+    """Take hyphens apart, unless they belong to a name such as GPT-4 or us-east-1; and MB/s."""
+    rate = _RATE.fullmatch(word)
+    if rate and unit_named(rate[1], after_number=True):
+        return [rate[1], "/", rate[2]]
     if "-" not in word or word.startswith("http") or re.fullmatch(r"\d{4}-\d\d?-\d\d?", word):
         return [word]
     parts = word.split("-")
@@ -428,7 +433,7 @@ def _clause(tokens: Sequence[Token]) -> Clause:
         if token.key in _SUBORDINATE:
             marker = token.key
     keys = [token.key for token in tokens]
-    n_negations = 0
+    n_negations = n_absorbed = 0
     amounts: list[tuple[Amount, str, str]] = []
     only = []
     modals: list[tuple[Modal, str]] = []
@@ -464,17 +469,18 @@ def _clause(tokens: Sequence[Token]) -> Clause:
         elif token.key in _REQUIRING:
             requires.append(("must", token.key))
     if n_negations and any(amount == "some" for amount, *_ in amounts):  # "some are not"
-        n_negations -= 1
+        n_negations, n_absorbed = n_negations - 1, 1
         amounts = [("not all" if each[0] == "some" else each[0], *each[1:]) for each in amounts]
     apart = any(token.key == "without" for token in tokens)
     if apart and n_negations:  # "without X, Y may not" and "no Y without X": Y must X
-        n_negations -= 1
+        n_negations, n_absorbed = n_negations - 1, n_absorbed + 1
         modals = [("must", key) for _, key in modals] or [("must", "")]
         tokens = [msgspec.structs.replace(token, is_contrasted=False) for token in tokens]
     return Clause(
         tuple(tokens),
         marker,
         n_negations,
+        n_absorbed,
         tuple(modals or requires),  # "may need" demands nothing
         _denies_modal(keys),
         tuple(amounts),

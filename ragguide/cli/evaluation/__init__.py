@@ -3,6 +3,7 @@
 import typer
 
 from ragguide.cli.evaluation.check import check
+from ragguide.cli.evaluation.claims import claims
 from ragguide.cli.evaluation.compare import compare
 from ragguide.cli.evaluation.convert import convert
 from ragguide.cli.evaluation.draft import draft
@@ -26,5 +27,6 @@ eval_app.command()(gate)
 eval_app.command()(sweep)
 eval_app.command()(draft)
 eval_app.command()(check)
+eval_app.command()(claims)
 eval_app.command()(convert)
 eval_app.command()(export)
