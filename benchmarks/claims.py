@@ -19,6 +19,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+import msgspec
+
 from ragguide.augment.cite import SupportCheck
 from ragguide.config import Settings
 from ragguide.create.documents import clean_source
@@ -32,24 +34,37 @@ from ragguide.types import Evidence
 N_BESIDE = 4  # neighbours among the evidence of a statement
 FEWEST_WORDS, MOST_WORDS = 5, 45
 
-Edit = Callable[[str, Sequence[str], random.Random], Iterator[str]]
+
+class Draw(msgspec.Struct, frozen=True):
+    """What an edit is made of: a statement, all statements, and chance."""
+
+    text: str
+    texts: Sequence[str]
+    rng: random.Random
+
+
+Edit = Callable[[Draw], Iterator[str]]
 
 _NAME = re.compile(r"(?<=[a-z,] )(?:[A-Z]\w*[A-Z]\w*|[A-Z][a-z]+(?: [A-Z][a-z]+)?)\b(?!:)")
 _WORDS = {
-    "at most / at least": ["at most|at least", r"up to(?= \d)|at least", "no more than|no less than"],
+    "at most / at least": [
+        "at most|at least", r"up to(?= \d)|at least", "no more than|no less than",
+    ],
     "more / less": [
-        "more than|less than", r"(?<!no )(?<!one )(?<!nothing )more|less", "fewer|more", "higher|lower", "larger|smaller",
+        "more than|less than", r"(?<!no )(?<!one )(?<!nothing )more|less", "fewer|more",
+        "higher|lower", "larger|smaller",
         "(?<!no )longer|shorter", "faster|slower", "increases|decreases", "increase|decrease",
         "reduces|increases", "reduce|increase", "above|below", "high|low", "large|small",
     ],
     "before / after": ["before|after"],
     "all / some": [
-        "(?<!at )all (?!three|two|four)|some ", "every|some", r"each(?= [a-z]+s?\b)(?!;)|some", "Most|All",
+        "(?<!at )all (?!three|two|four)|some ", "every|some", r"each(?= [a-z]+s?\b)(?!;)|some",
+        "Most|All",
         "(?<!at )(?<!the )most (?=[a-z]+s )|all ", "many|few", "always|sometimes",
     ],
     "must / may": [
-        r"must(?! not| never)|may", "should|may", r"can(?! not| never)|must", r"may(?! not| never)|must",
-        "cannot|must",
+        r"must(?! not| never)|may", "should|may", r"can(?! not| never)|must",
+        r"may(?! not| never)|must", "cannot|must",
     ],
     "only dropped": [r"only (?!\d|one|two|a )|", "Only |"],
     "ordinal": ["first|third", "second|fourth", "third|first", "last|first"],
@@ -77,12 +92,13 @@ _SAME = {
         (r"\bshows?\b", "displays"), (r"\bbegins?\b", "starts"), (r"\bchooses?\b", "selects"),
         (r"\bcannot\b", "can't"), (r"\bdoes not\b", "doesn't"), (r"\bis not\b", "isn't"),
         (r"\bmust\b", "has to"), (r"\bmay\b", "can"), (r"\bat most (?=\d)", "no more than "),
-        (r"\bat least (?=\d)", "no less than "), (r"\bup to (?=\d)", "at most "), (r"\bmore than (?=\d)", "over "),
+        (r"\bat least (?=\d)", "no less than "), (r"\bup to (?=\d)", "at most "),
+        (r"\bmore than (?=\d)", "over "),
         (r"\bevery\b", "each"), (r"\ball\b", "all of the"), (r"\bbefore (?=the|a)", "prior to "),
         (r"\bprovides?\b", "offers"), (r"\bkeeps?\b", "stores"), (r"\bhelps?\b", "assists"),
         (r"\bfast\b", "quick"), (r"\blarge\b", "big"), (r"\bhappens?\b", "occurs"),
         (r"\bends?\b", "stops"), (r"\bgives?\b", "provides"), (r"\bchecks?\b", "verifies"),
-        
+
     ],
     "moved": [
         (r"\A(If|When|After|Before|Unless) ([^,]+), (\w)(.*)\.\Z", r"\3\4 \1 \2."),
@@ -199,7 +215,7 @@ def claims_of(
             [
                 (place, claim)
                 for place, text in enumerate(texts)
-                for claim in edit(text, texts, rng)
+                for claim in edit(Draw(text, texts, rng))
                 if claim != text
             ]
             if kind != "unchanged"
@@ -224,7 +240,8 @@ _OPPOSITES = [
         "supports|lacks", "enables|disables", "allows|forbids", "encrypts|decrypts", "adds|removes",
         "starts|stops", "accepts|rejects", "includes|excludes", "public|private", "input|output",
         "before|after", "inside|outside", "cheaper|dearer", "good|bad",
-        "easy|hard", "strong|weak", "new|old", "valid|invalid", "known|unknown", "supervised|unsupervised",
+        "easy|hard", "strong|weak", "new|old", "valid|invalid", "known|unknown",
+        "supervised|unsupervised",
         "labelled|unlabelled", "structured|unstructured", "online|offline", "batch|real-time",
     ) for _ in [(rf"\b{pair.split('|')[0]}\b", pair.split("|")[1])]
 ]  # fmt: skip
@@ -236,7 +253,8 @@ def _both_words(pair: str) -> tuple[str, str]:
 
 
 def _replacing(pairs: Sequence[tuple[str, str]]) -> Edit:
-    def edit(text: str, texts: Sequence[str], rng: random.Random) -> Iterator[str]:
+    def edit(draw: Draw) -> Iterator[str]:
+        text = draw.text
         for old, new in pairs:
             made = re.sub(old, new, text, count=1)
             if made != text:
@@ -257,11 +275,12 @@ _TWO_WAYS = {
 }  # fmt: skip
 
 
-def _unchanged(text: str, texts: Sequence[str], rng: random.Random) -> Iterator[str]:
-    yield text
+def _unchanged(draw: Draw) -> Iterator[str]:
+    yield draw.text
 
 
-def _other_number(text: str, texts: Sequence[str], rng: random.Random) -> Iterator[str]:
+def _other_number(draw: Draw) -> Iterator[str]:
+    text, rng = draw.text, draw.rng
     for match in re.finditer(r"(?<!\A)(?<![\w.,-])\d+(?:\.\d+)?(?![\w-]|[.,]\d)", text):
         new = str(int(float(match[0]) * 3) + 1)
         yield text[: match.start()] + new + text[match.end() :]
@@ -271,11 +290,12 @@ def _other_number(text: str, texts: Sequence[str], rng: random.Random) -> Iterat
         yield text[: match.start()] + other + text[match.end() :]
 
 
-def _name_from_elsewhere(text: str, texts: Sequence[str], rng: random.Random) -> Iterator[str]:
+def _name_from_elsewhere(draw: Draw) -> Iterator[str]:
+    text, rng = draw.text, draw.rng
     names = list(dict.fromkeys(_NAME.findall(text)))
     others = [
         name
-        for other in rng.sample(list(texts), 12)
+        for other in rng.sample(list(draw.texts), 12)
         for name in _NAME.findall(other)
         if name not in text
     ]
@@ -283,7 +303,8 @@ def _name_from_elsewhere(text: str, texts: Sequence[str], rng: random.Random) ->
         yield text.replace(rng.choice(names), rng.choice(others))
 
 
-def _names_swapped(text: str, texts: Sequence[str], rng: random.Random) -> Iterator[str]:
+def _names_swapped(draw: Draw) -> Iterator[str]:
+    text, rng = draw.text, draw.rng
     names = _NAME.findall(text)
     first = re.match(r"[A-Z]\w*[A-Z]\w*", text)
     found = list(dict.fromkeys([*names, *([first[0]] if first else [])]))
@@ -297,16 +318,20 @@ def _names_swapped(text: str, texts: Sequence[str], rng: random.Random) -> Itera
             yield text.replace(one, "\0").replace(other, one).replace("\0", other)
 
 
-def _roles_swapped(text: str, texts: Sequence[str], rng: random.Random) -> Iterator[str]:
+def _roles_swapped(draw: Draw) -> Iterator[str]:
+    text = draw.text
     match = re.fullmatch(
-        r"(The|A|An) (\w+) ((?!is|was)\w+s) (the|a|an|its|each) (\w+)( (?:to|from|into|in|with|for|of) .*|\.|, .*)",
+        r"(The|A|An) (\w+) ((?!is|was)\w+s) (the|a|an|its|each) (\w+)"
+        r"( (?:to|from|into|in|with|for|of) .*|\.|, .*)",
         text,
     )
     if match:
         det, subject, verb, second, thing, rest = match.groups()
         yield f"{det} {thing} {verb} {second} {subject}{rest}"
     match = re.fullmatch(
-        r"((?!It|That|This|What|Both|Each|Its|They|The)[A-Z][a-z]+) ((?!is|was)\w+s) ((?!the|a|an|its|each|it)[a-z]{3,}(?<!ly)(?<!ed))((?: (?:to|from|into|in|with|for)|\.|,).*)",
+        r"((?!It|That|This|What|Both|Each|Its|They|The)[A-Z][a-z]+) ((?!is|was)\w+s) "
+        r"((?!the|a|an|its|each|it)[a-z]{3,}(?<!ly)(?<!ed))"
+        r"((?: (?:to|from|into|in|with|for)|\.|,).*)",
         text,
     )
     if match:
@@ -317,7 +342,8 @@ def _roles_swapped(text: str, texts: Sequence[str], rng: random.Random) -> Itera
         yield text.replace(match[0], f"{match[1]} {match[4]} {match[3]} {match[2]}")
 
 
-def _condition_dropped(text: str, texts: Sequence[str], rng: random.Random) -> Iterator[str]:
+def _condition_dropped(draw: Draw) -> Iterator[str]:
+    text = draw.text
     made = re.sub(
         r",? (?:only )?(?:if|unless|when|provided that|as long as) [^,;.]+(?=\.\Z)", "", text
     )

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
+from ragguide.augment.support.abbreviations import abbreviate, abbreviations
 from ragguide.augment.support.alignment import Alignment
 from ragguide.augment.support.comparison import compare_sides
 from ragguide.augment.support.conditions import dropped_condition
@@ -19,9 +20,8 @@ from ragguide.augment.support.figures import wrong_figure
 from ragguide.augment.support.modality import wrong_modal
 from ragguide.augment.support.naming import wrong_name
 from ragguide.augment.support.order import wrong_order
-from ragguide.augment.support.phrases import abbreviate, abbreviations
 from ragguide.augment.support.quantifiers import wrong_amount, wrong_only
-from ragguide.augment.support.reading import Reading, Token, read
+from ragguide.augment.support.reading import Reading, read
 from ragguide.augment.support.roles import swapped_roles
 from ragguide.augment.support.siblings import (
     mixed_parts,
@@ -30,6 +30,7 @@ from ragguide.augment.support.siblings import (
     other_subject,
 )
 from ragguide.augment.support.slots import wrong_slot
+from ragguide.augment.support.tokens import Token
 
 MIN_COVERED = 0.6  # share of a claim's words, weighted by rarity, that its evidence must have
 MAX_TOGETHER = 2  # pieces of evidence that may support one claim, each a part of it
@@ -38,7 +39,9 @@ NEARLY = 0.2  # a piece that has so much less of a claim than the best one can't
 FEWEST_AFTER_YES = 3  # words of a claim that only says yes or no: "Yes, it does."
 
 _NUMBERED = re.compile(r"\A(?:chapter|section|part)?\s*\d+(?:\.\d+)*\.?\s+", re.I)
-_ASSENT = re.compile(r"\A\s*(?:yes\b[,.:;!]*|no[,.:;!]+|so\b,?|according to (?:the|this) \w+,)\s*", re.I)
+_ASSENT = re.compile(
+    r"\A\s*(?:yes\b[,.:;!]*|no[,.:;!]+|so\b,?|according to (?:the|this) \w+,)\s*", re.I
+)
 _PART = re.compile(
     r";\s+|,?\s+(?:and|while|whereas|but)\s+|,\s+(?=(?:[A-Za-z]+\s+){1,3}(?:is|are|has|have|runs?)\b)"
 )

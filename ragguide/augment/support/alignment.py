@@ -6,8 +6,9 @@ from math import fsum
 import msgspec
 
 from ragguide.augment.support.opposites import are_opposite
-from ragguide.augment.support.reading import Clause, Reading, Token
+from ragguide.augment.support.reading import Clause, Reading
 from ragguide.augment.support.synonyms import same_meaning
+from ragguide.augment.support.tokens import Token
 
 Weigh = Callable[[Token], float]
 LIGHT_SHARE = 0.3  # of a word's weight that *happen* or *make* has

@@ -4,7 +4,8 @@ import msgspec
 
 from ragguide.augment.support.alignment import Alignment, likeness
 from ragguide.augment.support.opposites import COMPARED, are_opposite
-from ragguide.augment.support.reading import Reading, Token
+from ragguide.augment.support.reading import Reading
+from ragguide.augment.support.tokens import Token
 
 _DEGREES = ("more", "less", "fewer")
 _NEAR = 5  # words within which a comparative stands before *than*

@@ -1,9 +1,10 @@
-"""If, when and unless: does the claim keep the condition, and does it say what follows from what?"""
+"""If, when and unless: does the claim keep the condition, and on the right side?"""
 
 from collections.abc import Sequence
 
 from ragguide.augment.support.alignment import Alignment
-from ragguide.augment.support.reading import CONDITIONS, Clause, Token
+from ragguide.augment.support.reading import CONDITIONS, Clause
+from ragguide.augment.support.tokens import Token
 
 KEPT = 0.34  # share of a condition's words that the claim must have
 
@@ -27,13 +28,13 @@ def dropped_condition(found: Alignment) -> str:
 
 
 def _main(clauses: Sequence[Clause], number: int) -> Clause | None:
-    """The clause that a condition belongs to: the next one if it stands first, else the one before."""
+    """Find the clause that a condition belongs to: the one before it, or else the next one."""
     sentence = clauses[number].tokens[0].sentence
     before = clauses[number - 1] if number else None
     after = clauses[number + 1] if number + 1 < len(clauses) else None
-    if before is not None and clauses[number].tokens[0].key not in CONDITIONS:
-        if before.is_condition:
-            return None  # one of several, as in "if A or if B"
+    is_joined = clauses[number].tokens[0].key not in CONDITIONS
+    if before is not None and before.is_condition and is_joined:
+        return None  # one of several, as in "if A or if B"
     if before is not None and before.tokens[0].sentence == sentence and before.content:
         return before
     if after is not None and after.tokens[0].sentence == sentence and after.content:
@@ -46,7 +47,7 @@ def _claimed(tokens: Sequence[Token], found: Alignment) -> list[Token]:
 
 
 def _dropped_exception(found: Alignment) -> str:
-    """ "Every day except Sunday" is not every day."""
+    """Say whether the claim drops an exception: "every day except Sunday" is not every day."""
     says_all = any(amount == "all" for c in found.claim.clauses for amount, *_ in c.amounts)
     if not says_all or not any(token.key == "except" for token in found.stated.tokens):
         return ""
@@ -57,7 +58,7 @@ def _dropped_exception(found: Alignment) -> str:
 
 
 def _converse(found: Alignment) -> str:
-    """ "If A, then B" doesn't say "if B, then A"."""
+    """Say whether the claim turns "if A, then B" into "if B, then A"."""
     claimed = _condition_of(found.claim.clauses)
     stated = _condition_of(found.stated.clauses)
     if claimed is None or stated is None:

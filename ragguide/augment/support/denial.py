@@ -4,7 +4,8 @@ from collections.abc import Collection, Sequence
 
 from ragguide.augment.support.alignment import Alignment, Pair
 from ragguide.augment.support.opposites import are_opposite
-from ragguide.augment.support.reading import Clause, Token
+from ragguide.augment.support.reading import Clause
+from ragguide.augment.support.tokens import Token
 from ragguide.augment.support.vocabulary import AUXILIARIES, MODALS, NEGATORS
 
 
@@ -117,9 +118,9 @@ def _scope(tokens: Sequence[Token], i: int) -> set[int]:
         return {before[-1]}
     places: set[int] = set()
     for token in tokens[i + 1 :]:
-        if places and negation.key in ("not", "never"):
-            if token.key in AUXILIARIES or token.key in MODALS:
-                break
+        is_verb = token.key in AUXILIARIES or token.key in MODALS
+        if places and is_verb and negation.key in ("not", "never"):
+            break
         if token.is_content:
             places.add(token.place)
     return places

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from ragguide.augment.support.alignment import Alignment, likeness
 from ragguide.augment.support.numbers import Bound
-from ragguide.augment.support.reading import Token
+from ragguide.augment.support.tokens import Token
 
 _TIMES = ("time", "months")
 # Claimed bounds that a stated one allows; no claimed bound is always allowed.
@@ -41,7 +41,7 @@ def wrong_figure(found: Alignment) -> str:
 
 
 def _loose_bound(found: Alignment) -> str:
-    """Say which *at most* or *at least* without a number, as in "at most once", the evidence lacks."""
+    """Say which bound without a number the evidence lacks: "at most" in "at most once"."""
     said = {token.key for token in found.stated.tokens}
     for token in found.claim.tokens:
         if token.key in ("atmost", "atleast") and token.key not in said:
@@ -127,7 +127,8 @@ def _is_listed(number: Token, tokens: Sequence[Token]) -> bool:
         return False
     words = [token for token in tokens if token.text != "," and token.key not in ("and", "or")]
     i = words.index(number)
-    return any(token.quantity is not None for token in (*words[max(0, i - 1) : i], *words[i + 1 : i + 2]))
+    beside = [*words[max(0, i - 1) : i], *words[i + 1 : i + 2]]
+    return any(token.quantity is not None for token in beside)
 
 
 def _date(token: Token, stated: Sequence[Token]) -> str:

@@ -3,7 +3,7 @@
 import re
 
 from ragguide.augment.support.alignment import Alignment, likeness
-from ragguide.augment.support.reading import Token
+from ragguide.augment.support.tokens import Token
 
 USUAL = 0.45  # of the greatest rarity; less has a word of a tenth of all passages, about
 _STRONG = re.compile(r".*(?:[A-Z].*[A-Z]|\d|[a-z][A-Z]).*|[A-Z]")  # AWS, F1, SageMaker, C

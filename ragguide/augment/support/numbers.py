@@ -1,4 +1,4 @@
-"""Words of a text in, quantities and dates out: 8,192 and 8192 are one, and so are 90 s and 1½ min."""
+"""Words of a text in, quantities out: 8,192 and 8192 are one, and so are 90 s and 1½ min."""
 
 import re
 from collections.abc import Sequence
@@ -57,18 +57,6 @@ _FIGURE = re.compile(
     re.X,
 )
 _PART_ALONE = re.compile(r"[½¼¾⅓⅔⅛⅕]")
-_ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
-_MONTHS = {
-    name: n
-    for n, names in enumerate(
-        "january/jan february/feb march/mar april/apr may june/jun july/jul august/aug "
-        "september/sep/sept october/oct november/nov december/dec".split(),
-        start=1,
-    )
-    for name in names.split("/")
-}
-_DAY = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?")
-_YEAR = re.compile(r"(?:1[5-9]|20|21)\d\d")
 _SQUARE = {"square": 2, "cubic": 3}
 _EACH = frozenset("a an per each every".split())
 # Adjectives of how often, and the unit of time that each names.
@@ -122,9 +110,11 @@ class Quantity(msgspec.Struct, frozen=True):
         elif (
             other.unit is None
             or self.unit.dimension == other.unit.dimension
-            or ({self.unit.dimension.partition(":")[0], other.unit.dimension.partition(":")[0]}
-            == {"money"}
-            and "money" in (self.unit.dimension, other.unit.dimension))
+            or (
+                {self.unit.dimension.partition(":")[0], other.unit.dimension.partition(":")[0]}
+                == {"money"}
+                and "money" in (self.unit.dimension, other.unit.dimension)
+            )
         ):
             power = self.n_dimensions
             found = {v * f**power for v in self.values for f in self.unit.factors}
@@ -133,55 +123,6 @@ class Quantity(msgspec.Struct, frozen=True):
         if self.per and other.per:
             found = {value / self.per.factors[0] for value in found}
         return found
-
-
-class Date(msgspec.Struct, frozen=True):
-    """A day, month or year; what is not said is 0."""
-
-    text: str
-    year: int = 0
-    month: int = 0
-    day: int = 0
-
-    def within(self, other: "Date") -> bool:
-        """Whether all that this date says is said by the other."""
-        pairs = ((self.year, other.year), (self.month, other.month), (self.day, other.day))
-        return all(mine in (0, others) for mine, others in pairs)
-
-
-def read_date(words: Sequence[str]) -> tuple[Date, int] | None:
-    """Read a date that the words begin with; return it and how many words it takes."""
-    iso = _ISO.fullmatch(words[0])
-    if iso:
-        year, month, day = map(int, iso.groups())
-        return Date(words[0], year, month, day), 1
-    first, second, third, fourth = (*words[:4], *[""] * 4)[:4]
-    day_match = _DAY.fullmatch(first)
-    if second == "of" and day_match:  # the 3rd of May
-        second, third, extra = third, fourth, 1
-    else:
-        extra = 0
-    if day_match and second.casefold().rstrip(".") in _MONTHS and second[:1].isupper():
-        month = _MONTHS[second.casefold().rstrip(".")]
-        third = third if third != "," else fourth
-        if _YEAR.fullmatch(third):
-            n_words = 3 + extra
-            return Date(" ".join(words[:n_words]), int(third), month, int(day_match[1])), n_words
-        return Date(" ".join(words[: 2 + extra]), 0, month, int(day_match[1])), 2 + extra
-    if first[:1].isupper() and first.casefold().rstrip(".") in _MONTHS:
-        month = _MONTHS[first.casefold().rstrip(".")]
-        day = _DAY.fullmatch(second)
-        if day:
-            if third == "," and _YEAR.fullmatch(fourth):
-                return Date(f"{first} {second}, {fourth}", int(fourth), month, int(day[1])), 4
-            if _YEAR.fullmatch(third):
-                return Date(f"{first} {second} {third}", int(third), month, int(day[1])), 3
-            return Date(f"{first} {second}", 0, month, int(day[1])), 2
-        if _YEAR.fullmatch(second):
-            return Date(f"{first} {second}", int(second), month), 2
-        if first.casefold() not in ("may", "march"):
-            return Date(first, 0, month), 1
-    return None
 
 
 def read_quantity(words: Sequence[str]) -> tuple[Quantity, int, str] | None:
@@ -229,16 +170,16 @@ def read_quantity(words: Sequence[str]) -> tuple[Quantity, int, str] | None:
             n_dimensions = 1
     while unit is not None:  # "1 hour 35 minutes", "5 ft 3 in"
         start = n_words + (words[n_words : n_words + 1] == ["and"])
-        finer = _figure(words[start:]) if start < len(words) else None
-        if finer is None or start + finer[1] >= len(words):
+        rest = _figure(words[start:]) if start < len(words) else None
+        if rest is None or start + rest[1] >= len(words):
             break
-        smaller = finer[2] or unit_named(words[start + finer[1]], after_number=True)
+        smaller = rest[2] or unit_named(words[start + rest[1]], after_number=True)
         if smaller is None or smaller.dimension != unit.dimension or n_dimensions > 1:
             break
         if smaller.factors[0] >= unit.factors[0]:
             break
-        value += finer[0] * smaller.factors[0] / unit.factors[0]
-        n_words = start + finer[1] + (finer[2] is None)
+        value += rest[0] * smaller.factors[0] / unit.factors[0]
+        n_words = start + rest[1] + (rest[2] is None)
     values = (value,)
     per = _per(words, n_words, has_unit=unit is not None)
     text = " ".join(words[:n_words]).replace(" - ", "-")
@@ -288,9 +229,8 @@ def _figure(words: Sequence[str]) -> tuple[Fraction, int, Unit | None, bool, str
         else:
             return None  # A letter beside digits that is no unit: a name, such as 4xlarge.
     following = words[1:2]
-    if not suffix and following and following[0] in _SUFFIXES and len(following[0]) < 3:
-        if following[0] in ("k", "bn", "mn"):
-            value, n_words = value * _SUFFIXES[following[0]], 2
+    if not suffix and following and following[0] in ("k", "bn", "mn"):
+        value, n_words = value * _SUFFIXES[following[0]], 2
     if not suffix and following and _PART_ALONE.fullmatch(following[0]):
         value, n_words = value + _SIGNS[following[0]], 2
     bound = "about" if match["sign"] in ("~", "≈") else "at least" if match["more"] else ""

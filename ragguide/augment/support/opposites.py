@@ -8,7 +8,9 @@ from ragguide.augment.support.vocabulary import key_of
 
 # Each line is a pair of sides; every word of one side is the opposite of every word of the other.
 _PAIRS = """
-increase raise rise grow boost gain expand climb improve | decrease lower reduce fall shrink drop decline lose cut diminish lessen worsen
+increase raise rise grow boost gain expand | decrease lower reduce fall shrink drop decline lose
+increase raise rise grow climb | cut diminish lessen
+improve | worsen
 maximize | minimize
 maximum max most highest largest | minimum min least lowest smallest
 add append insert attach | remove delete subtract drop detach

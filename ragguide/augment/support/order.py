@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from ragguide.augment.support.alignment import Alignment, likeness
-from ragguide.augment.support.reading import Reading, Token
+from ragguide.augment.support.reading import Reading
+from ragguide.augment.support.tokens import Token
 
 _MARKERS = ("before", "after")
 

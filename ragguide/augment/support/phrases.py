@@ -3,7 +3,8 @@
 import re
 
 _NUMBER = (
-    r"(?=\W{0,2}(?:\d|[$€£~½¼¾]|(?:an?\s)?(?:half|quarter|third|dozen|hundred|thousand|million|one|two|three"
+    r"(?=\W{0,2}(?:\d|[$€£~½¼¾]|(?:an?\s)?(?:half|quarter|third|dozen|hundred|thousand|million"
+    r"|one|two|three"
     r"|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|twenty|thirty|forty|fifty|sixty"
     r"|seventy|eighty|ninety)\b))"
 )
@@ -41,7 +42,8 @@ _RULES = [
     (r"\b(below|under|over|above|at|of) (?:the|an) age of\b", r"\1"),
     (rf"\b(?:no|not|never)\s+(?:\w+\s+)?{_UP} than\b{_NUMBER}", "atmost"),
     (rf"\b(?:no|not|never)\s+(?:\w+\s+)?{_DOWN} than\b{_NUMBER}", "atleast"),
-    (rf"\b(?:(?:can|may|must|shall|should|will|do|does) not|never) (?:exceed|go over|go above|be over"
+    (rf"\b(?:(?:can|may|must|shall|should|will|do|does) not|never) (?:exceed|go over|go above"
+     rf"|be over"
      rf"|be above|surpass)\b{_NUMBER}", "be atmost"),
     (rf"\bnot (?:exceeding|over|above|beyond|past)\b{_NUMBER}", "atmost"),
     (rf"\bnot (?:under|below)\b{_NUMBER}", "atleast"),
@@ -50,9 +52,11 @@ _RULES = [
     (rf"\b(?:exceed(?:s|ed|ing)?|over|above|beyond|upwards of|surpass(?:es|ed|ing)?)\b{_NUMBER}",
      "morethan"),
     (rf"\b(?:under|below|beneath|short of)\b{_NUMBER}", "lessthan"),
-    (rf"\b(?:up to|at (?:the )?most|as (?:many|much|long|high) as|(?:an? |the )?max(?:imum)?(?: of)?"
+    (rf"\b(?:up to|at (?:the )?most|as (?:many|much|long|high) as|(?:an? "
+     rf"|the )?max(?:imum)?(?: of)?"
      rf"|limited to|capped at|restricted to)(?!\w){_NUMBER}", "atmost"),
-    (rf"\b(?:at (?:the )?(?:very )?least|as (?:few|little) as|(?:an? |the )?min(?:imum)?(?: of)?)(?!\w)"
+    (rf"\b(?:at (?:the )?(?:very )?least|as (?:few|little) as|(?:an? "
+     rf"|the )?min(?:imum)?(?: of)?)(?!\w)"
      rf"{_NUMBER}", "atleast"),
     (r"\bat (?:the )?most\b", "atmost"),
     (r"\bat (?:the )?least\b", "atleast"),
@@ -60,10 +64,12 @@ _RULES = [
     (rf"(?:≥|>=)\s*{_NUMBER}", "atleast "),
     (r"(?<![<\w])<\s*(?=\d)", "lessthan "),
     (r"(?<![>\w-])>\s*(?=\d)", "morethan "),
-    (rf"\b(?:about|around|approximately|roughly|nearly|almost|some|circa|ca\.)\s*{_NUMBER}", "roughly "),
+    (rf"\b(?:about|around|approximately|roughly|nearly|almost|some|circa"
+     rf"|ca\.)\s*{_NUMBER}", "roughly "),
     (rf"\b(?:exactly|precisely)\b{_NUMBER}", "exactly"),
     (r"\bor (?:less|fewer|under|below|younger|shorter|lower|smaller|earlier)\b", "ormore_not"),
-    (r"\b(?:or|and) (?:more|over|above|older|longer|higher|larger|greater|later|up|upwards)\b(?=\s*(?:[.,;)]|$|\w))",
+    (r"\b(?:or|and) (?:more|over|above|older|longer|higher|larger|greater|later|up"
+     r"|upwards)\b(?=\s*(?:[.,;)]|$|\w))",
      "ormore"),
     (r"\bat (?:the same time|once|a time)\b|\b(?:simultaneously|concurrently)\b", "together"),
     (r"\b(?:nearly|almost|virtually|practically|not quite) (?:all|every|each)(?: of)?\b", "most"),
@@ -76,7 +82,8 @@ _RULES = [
     (r"\b(?:have|has|had|having|got) to\b", "must"),
     (rf"\b{_ARE} (?:required|obliged|obligated|forced|bound) to\b", "must"),
     (r"\b(?:need|needs|needed) to\b", "must"),
-    (rf"\b{_ARE} (?:recommended|advised|supposed|encouraged) to\b|\bought to\b|\bhad better\b", "should"),
+    (rf"\b{_ARE} (?:recommended|advised|supposed|encouraged) to\b|\bought to\b"
+     rf"|\bhad better\b", "should"),
     (r"\b(?:mandatory|compulsory|obligatory)\b", "must"),
     (rf"\b{_ARE} (?:allowed|permitted|able|free|entitled|authori[sz]ed) to\b", "may"),
     (rf"\b{_ARE} not (?:allowed|permitted|able|free|entitled|authori[sz]ed) to\b", "may not"),
@@ -96,14 +103,17 @@ _RULES = [
     (r"\b(?:fail|fails|failed|failing|refuse|refuses|refused|cease|ceases|ceased) to\b", "not"),
     (r"\b(?:stop|stops|stopped) (?=\w+ing\b)", "not "),
     (r"\bnot (?:yet )?have\b", "not have"),
-    (r"\b(?:free of charge|for free|at no (?:extra |additional )?(?:cost|charge)|without (?:any )?(?:charge"
+    (r"\b(?:free of charge|for free|at no (?:extra |additional )?(?:cost|charge)"
+     r"|without (?:any )?(?:charge"
      r"|payment|cost)|gratis)\b", "not charge"),
     (r"\b(?:is |are )?free (?:of|from)\b", "not contain"),
     (r"\bfree\b(?=\s*(?:[.,;]|$|unless\b|if\b|on\b|for\b|all\b|when\b|during\b))", "not charge"),
-    (r"\b(?:except|apart|aside)(?: for| from)\b|\bother than\b|\bexcluding\b|\bwith the exception of\b", "except"),
+    (r"\b(?:except|apart|aside)(?: for| from)\b|\bother than\b|\bexcluding\b"
+     r"|\bwith the exception of\b", "except"),
     (r"\b(?:rather than|instead of|as opposed to|in place of)\b|,\s*(?=not\b)", " butnot "),
     (r"\bbutnot\s+not\b", "butnot"),
-    (r"\bbut (?:is |are |it |they |does |do |can |may )*not\b(?=\s+(?:\w+\s*){1,4}(?:[.,;]|$))", "butnot"),
+    (r"\bbut (?:is |are |it |they |does |do |can |may )*not\b(?=\s+(?:\w+\s*){1,4}(?:[.,;]"
+     r"|$))", "butnot"),
     # Order
     (r"\b(?:prior to|ahead of|in advance of)\b", "before"),
     (r"\b(?:is|are|gets?) followed by\b|\bprecedes?\b|\bcomes? before\b", "before"),
@@ -111,7 +121,8 @@ _RULES = [
     (r"\b(?:as soon as|once(?! (?:an?|per|every|each)\b)|subsequent to)\b", "after"),
     (r"(?:,\s*|\band )(?:then|afterwards?|after that)\b", " before "),
     # Conditions
-    (r"\b(?:provided|providing|assuming|given|on condition) that\b|\b(?:as|so) long as\b|\bin case\b"
+    (r"\b(?:provided|providing|assuming|given|on condition) that\b|\b(?:as|so) long as\b"
+     r"|\bin case\b"
      r"|\bin the event (?:that|of)\b|\bprovided\b(?=\s+(?:the|a|an|you|it|they)\b)", "if"),
     (r"\bonly (?:if|when|where)\b", "onlyif"),
     (r"\bwhenever\b", "when"),
@@ -132,7 +143,8 @@ _RULES = [
     (r"\b(?:yearly|annually)\b", "every year"),
     (r"\bhourly\b", "every hour"),
     (r"\bdon't\b", "do not"),
-    (r"\b(?:a )?(?:great|large) (?:number|many|deal) of\b|\b(?:lots|plenty) of\b|\ba lot of\b", "many"),
+    (r"\b(?:a )?(?:great|large) (?:number|many|deal) of\b|\b(?:lots|plenty) of\b"
+     r"|\ba lot of\b", "many"),
     (r"\b(?:a number of|a handful of|a couple of|certain of|some of)\b", "some"),
     (r"\bthe majority of\b|\bmost of\b", "most"),
     (r"\bnone of\b", "none"),
@@ -142,10 +154,6 @@ _RULES = [
     (r"\bevery one of\b", "every"),
 ]  # fmt: skip
 _COMPILED = [(re.compile(pattern, re.I), form) for pattern, form in _RULES]
-_LONG = r"((?:[\w'-]+[ ]){1,8}[\w'-]+)"
-_DEFINED = re.compile(rf"{_LONG}\s*\(([A-Z][A-Za-z]*[A-Z]s?)\)")
-_DEFINES = re.compile(r"\b([A-Z][A-Za-z]*[A-Z])\s*\(([^()]{4,80})\)")
-_SMALL = frozenset("a an and at for in of on or the to with".split())
 
 
 def plain_form(text: str) -> str:
@@ -153,52 +161,3 @@ def plain_form(text: str) -> str:
     for pattern, form in _COMPILED:
         text = pattern.sub(form, text)
     return text
-
-
-def abbreviations(texts: list[str]) -> dict[str, str]:
-    """Return long forms that the texts give short ones for: "optical character recognition" → OCR."""
-    found = {}
-    for text in texts:
-        for match in _DEFINED.finditer(text):
-            long = _long_form(match[1].split(), match[2].removesuffix("s"))
-            if long:
-                found[long.casefold()] = match[2].removesuffix("s")
-            elif not long and _shortens(match[2], match[1].split()[-1]):
-                found[match[1].split()[-1].casefold()] = match[2]
-        for match in _DEFINES.finditer(text):
-            if _long_form(match[2].split(), match[1]) == match[2]:
-                found[match[2].casefold()] = match[1]
-    return found
-
-
-def abbreviate(text: str, short_of: dict[str, str]) -> str:
-    """Return a text with each long form replaced by its short one, and "X (X)" by X."""
-    for long, short in short_of.items():
-        text = re.sub(rf"\b{re.escape(long)}s?\b", short, text, flags=re.I)
-        text = re.sub(rf"\b{short}s?\s*\({short}s?\)", short, text)
-    return text
-
-
-def _shortens(short: str, word: str) -> bool:
-    """Whether a short form's letters stand in a word, in their order: ECG in electrocardiogram."""
-    letters = iter(word.casefold())
-    return (
-        len(word) >= 3 * len(short)
-        and word[0].casefold() == short[0].casefold()
-        and all(letter in letters for letter in short.casefold())
-    )
-
-
-def _long_form(words: list[str], short: str) -> str:
-    """The last words whose initials are a short form; none: an empty string."""
-    letters = short.casefold()
-    for n_words in range(min(len(words), len(letters) + 4), 1, -1):
-        chosen = words[-n_words:]
-        parts = [part for word in chosen for part in re.split(r"[-/]", word) if part]
-        if parts[0].casefold() in _SMALL:
-            continue
-        initials = "".join(part[0] for part in parts).casefold()
-        strict = "".join(part[0] for part in parts if part.casefold() not in _SMALL).casefold()
-        if letters in (initials, strict):
-            return " ".join(chosen)
-    return ""

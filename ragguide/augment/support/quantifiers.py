@@ -31,15 +31,11 @@ def wrong_amount(found: Alignment) -> str:
         for amount, key, word in clause.amounts:
             if any(token.key == word for token in found.stated.content):
                 continue  # "usually" and "the usual"
-            said = _amounts_of(stated.amounts, key, found)
+            said = _amounts_of(stated.amounts, key)
             if not said:
-                said = (
-                    [""]
-                    if _is_said(key, stated) or not stated.amounts
-                    else [other for other, *_ in stated.amounts]
-                )
-            if not set(said) & set(_ALLOWED[amount]):
-                named = f'"{said[0]}"' if said[0] else "nothing of the kind"
+                said = [] if _is_said(key, stated) else [other for other, *_ in stated.amounts]
+            if not {*said} & {*_ALLOWED[amount]} and (said or "" not in _ALLOWED[amount]):
+                named = f'"{said[0]}"' if said else "nothing of the kind"
                 return f'the evidence says {named}, the claim says "{amount}"'
         for amount, key, _ in stated.amounts:
             if amount in _UNSAID and not clause.amounts and _is_said(key, clause):
@@ -67,9 +63,7 @@ def wrong_only(found: Alignment) -> str:
     return ""
 
 
-def _amounts_of(
-    amounts: Iterable[tuple[Amount, str, str]], key: str, found: Alignment
-) -> list[Amount]:
+def _amounts_of(amounts: Iterable[tuple[Amount, str, str]], key: str) -> list[Amount]:
     """Amounts of the evidence that count the same thing."""
     if not key:
         return [amount for amount, *_ in amounts]

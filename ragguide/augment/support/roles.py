@@ -1,10 +1,10 @@
 """Who does what to whom: have two words of the claim changed places around a third?"""
 
 from collections.abc import Sequence
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from ragguide.augment.support.alignment import Alignment, Pair, likeness
-from ragguide.augment.support.reading import Token
+from ragguide.augment.support.tokens import Token
 from ragguide.augment.support.vocabulary import BE
 
 _DIRECTIONS = frozenset("from to into onto with for by".split())
@@ -138,7 +138,7 @@ def _are_listed(found: Alignment, first: Pair, pivot: Pair, last: Pair) -> bool:
 
 
 def _joined(tokens: tuple[Token, ...], *items: Token) -> bool:
-    for one, other in zip(items, items[1:], strict=False):
+    for one, other in pairwise(items):
         between = [t for t in tokens if one.place < t.place < other.place]
         if not any(t.text in _JOINS or t.key in _JOINS for t in between):
             return False

@@ -5,7 +5,8 @@ from itertools import pairwise
 
 from ragguide.augment.support.alignment import Alignment, likeness
 from ragguide.augment.support.opposites import are_exclusive
-from ragguide.augment.support.reading import Reading, Token
+from ragguide.augment.support.reading import Reading
+from ragguide.augment.support.tokens import Token
 
 _JOINS = ("and", "but", "while", "whereas", "or")
 
@@ -123,9 +124,11 @@ def other_subject(found: Alignment, others: Sequence[Reading], titles: Sequence[
     """
     head = next((t for t in found.stated.content if t.sentence == found.sentence), None)
     first = next(iter(found.claim.content))
-    if head is not None and _is_bare_name(first, found) and not found.is_claimed(head):
-        if head.starts_sentence and head not in titles:
-            return f'the evidence speaks of "{head.text}", the claim of "{first.text}"'
+    if head is None:
+        return ""
+    is_other = not found.is_claimed(head) and head not in titles
+    if is_other and head.starts_sentence and _is_bare_name(first, found):
+        return f'the evidence speaks of "{head.text}", the claim of "{first.text}"'
     missing = [
         token
         for token in found.claim.content
@@ -135,7 +138,7 @@ def other_subject(found: Alignment, others: Sequence[Reading], titles: Sequence[
     ]
     if not missing:
         return ""
-    if head is not None and first in missing and not found.is_claimed(head) and head not in titles:
+    if first in missing and is_other:
         return f'the evidence speaks of "{head.text}", the claim of "{first.text}"'
     claimed = list(found.claim.content)
     for token in missing:

@@ -5,8 +5,9 @@ from difflib import SequenceMatcher
 
 from ragguide.augment.support.alignment import Alignment, likeness
 from ragguide.augment.support.opposites import are_exclusive, are_opposite
-from ragguide.augment.support.reading import AMOUNTS, Token
+from ragguide.augment.support.reading import AMOUNTS
 from ragguide.augment.support.synonyms import same_meaning
+from ragguide.augment.support.tokens import Token
 from ragguide.augment.support.vocabulary import NEGATORS
 
 LEAST_ALIKE = 0.6  # share of words in the same order, from which on a claim repeats a sentence
@@ -87,7 +88,7 @@ def _differ(claimed: Token, stated: Token, found: Alignment) -> bool:
     if claimed.is_passive != stated.is_passive:
         return False
     if claimed.quantity is not None and stated.quantity is not None:
-        return not claimed.quantity.is_spelt or claimed.quantity.values != (1,)
+        return not claimed.quantity.is_spelt or claimed.quantity.values[0] != 1
     if claimed.kind == stated.kind == "ordinal":
         return True
     if claimed.unit is not None and stated.unit is not None:

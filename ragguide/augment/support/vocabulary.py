@@ -1,4 +1,4 @@
-"""Function words of English, irregular forms, and how a word becomes the key that it is compared by."""
+"""Function words of English, irregular forms, and the key that a word is compared by."""
 
 from functools import lru_cache
 
@@ -139,7 +139,7 @@ _stem = Stemmer.Stemmer("english").stemWord
 
 @lru_cache(maxsize=16_384)
 def key_of(word: str) -> str:
-    """Return what a word is compared by: `kept` and `keeps` are one, `organise` and `organize` too."""
+    """Return what a word is compared by: one for `kept` and `keeps`, `organise` and `organize`."""
     plain = word.casefold().replace("’", "'").removesuffix("'s").rstrip("'")
     plain = _IRREGULAR.get(plain, plain)
     for british, american in _BRITISH:
