@@ -3,11 +3,13 @@
 import msgspec
 
 from ragguide.augment.support.alignment import Alignment, likeness
-from ragguide.augment.support.opposites import COMPARED, are_opposite
+from ragguide.augment.support.opposites import COMPARED, adjective_of, are_opposite
 from ragguide.augment.support.reading import Reading
 from ragguide.augment.support.tokens import Token
+from ragguide.augment.support.vocabulary import key_of
 
 _DEGREES = ("more", "less", "fewer")
+_SHORTEST = 4  # letters of a comparative
 _NEAR = 5  # words within which a comparative stands before *than*
 
 
@@ -57,7 +59,9 @@ def _comparison(reading: Reading) -> Comparison | None:
         if token.key != "than":
             continue
         degrees = [t for t in tokens[max(0, i - _NEAR) : i] if _is_degree(t)]
-        if not degrees:
+        if not degrees and i and tokens[i - 1].text.endswith("er"):
+            degrees = [tokens[i - 1]]  # "busier than"
+        if not degrees or len(degrees[-1].text) < _SHORTEST:
             continue
         degree = degrees[-1]
         sentence = [t for t in tokens if t.sentence == token.sentence]
@@ -69,8 +73,10 @@ def _comparison(reading: Reading) -> Comparison | None:
         )
         denied = any(t.key in ("not", "never", "no") for t in sentence if t.place < degree.place)
         low = degree.text.casefold()
-        of_what: str | None = degree.key if low in COMPARED else None
-        if low in ("more", "less"):  # "more expensive": whatever stands beside it
+        of_what: str | None = None
+        if low not in _DEGREES and low not in ("better", "worse"):
+            of_what = key_of(adjective_of(low))
+        elif low in ("more", "less"):  # "more expensive": whatever stands beside it
             beside = tokens[degree.place + 1]
             of_what = beside.key if beside.is_content and beside.place < i else None
         return Comparison(degree, of_what, left, right, denied)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 
 from ragguide.augment.support.alignment import Alignment, Pair
-from ragguide.augment.support.opposites import are_opposite
+from ragguide.augment.support.opposites import are_converse, are_opposite
 from ragguide.augment.support.reading import Clause
 from ragguide.augment.support.tokens import Token
 from ragguide.augment.support.vocabulary import AUXILIARIES, MODALS, NEGATORS
@@ -24,7 +24,11 @@ def wrong_denial(found: Alignment, turned: Collection[int]) -> str:
             continue
         apart = [pair for pair in pairs if pair.claimed.is_contrasted]
         said = [pair for pair in pairs if not pair.claimed.is_contrasted]
-        opposites = [p for p in pairs if p.is_opposite and p.claimed.place not in turned]
+        opposites = [
+            p
+            for p in pairs
+            if p.is_opposite and p.claimed.place not in turned and not _is_converse(found, p)
+        ]
         n_claimed = clause.n_negations
         n_stated = _negations(stated, said) + any(pair.stated.is_contrasted for pair in said)
         n_opposite = sum(not pair.claimed.is_contrasted for pair in opposites)
@@ -74,6 +78,15 @@ def _opposite_elsewhere(found: Alignment, stated: Clause, pairs: list[Pair]) -> 
                         f'"{other.claimed.text}"'
                     )
     return ""
+
+
+def _is_converse(found: Alignment, pair: Pair) -> bool:
+    """Whether a converse is right: "you buy it at the stall" for "the stall sells it"."""
+    if not are_converse(pair.claimed.key, pair.stated.key):
+        return False
+    head = next(t for t in found.stated.content if t.sentence == pair.stated.sentence)
+    governors = [p.claimed.governor for p in found.pairs if p.stated.place == head.place]
+    return governors != [] and "" not in governors
 
 
 def _denied_elsewhere(found: Alignment, stated: Clause, pairs: list[Pair]) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from functools import lru_cache
-from itertools import combinations
+from itertools import combinations, permutations
 
 from ragguide.augment.support.vocabulary import key_of
 
@@ -121,6 +121,39 @@ major | minor
 senior | junior
 majority | minority
 advantage benefit strength | disadvantage drawback weakness
+strengthen | weaken
+damage harm hurt destroy | protect preserve
+destroy demolish | build construct create repair
+encourage | discourage
+help assist | hinder hamper
+attract | repel
+support | oppose
+agree | disagree
+freeze | melt thaw
+sink | float
+widen | narrow
+lengthen | shorten
+harden | soften
+brighten lighten | darken
+praise | criticize
+remember | forget
+absorb | emit
+expand | contract
+love | hate
+indoor indoors | outdoor outdoors
+domestic | foreign
+ancient | modern
+mild | severe
+acute | chronic
+benign | malignant
+acid acidic | alkaline
+edible | poisonous
+wild | tame
+odd | even
+single | double
+upstream | downstream
+uphill | downhill
+clockwise | anticlockwise counterclockwise
 ignore | reject
 ignore | use
 healthy well | sick ill
@@ -193,6 +226,11 @@ _EXCLUSIVE = {
     for one, other in combinations(map(key_of, line.split()), 2)
     for pair in ((one, other), (other, one))
 }
+_CONVERSE = {
+    (key_of(one), key_of(other))
+    for pair in ("sell buy", "sell purchase", "lend borrow", "give receive", "send receive")
+    for one, other in permutations(pair.split())
+}
 _ADJECTIVES = """
 big large great small long short high tall low deep shallow wide broad narrow thick thin fast quick
 slow early late old new young strong weak heavy light hard soft easy simple loud noisy quiet bright
@@ -219,10 +257,26 @@ def _compared() -> Iterator[tuple[str, str]]:
 COMPARED = dict(_compared())
 
 
+def adjective_of(word: str) -> str:
+    """Return the adjective of a comparative: `busier` gives `busy`, `bigger` gives `big`."""
+    low = word.casefold()
+    if low in COMPARED:
+        return COMPARED[low]
+    if low.endswith("ier"):
+        return low.removesuffix("ier") + "y"
+    base = low.removesuffix("er")
+    return base[:-1] if base[-1:] == base[-2:-1] else base
+
+
 @lru_cache(maxsize=65_536)
 def are_opposite(one: str, other: str) -> bool:
     """Whether two keys are contraries: `long` and `short`, `valid` and `invalid`."""
     return (one, other) in _OPPOSITES or _negates(one, other) or _negates(other, one)
+
+
+def are_converse(one: str, other: str) -> bool:
+    """Whether two keys say the same if the two sides change places: `sell` and `buy`."""
+    return (one, other) in _CONVERSE
 
 
 def are_exclusive(one: str, other: str) -> bool:

@@ -60,6 +60,8 @@ _BOUNDS: dict[str, Bound] = {
 }  # fmt: skip
 _SIMPLE_CAPITAL = re.compile(r"[A-Z][a-z'’]+")
 _CODE = re.compile(r"[A-Z]{2,}\w*|\w*[a-z][A-Z]\w*|(?=.*[^\W\d_])\w.*\d.*|\w+[._:/]\w.*|[A-HJ-Z]")
+# Dimensions whose units say something without a number: "in minutes".
+_BARE = frozenset("time months data length mass volume ratio".split())
 _MADE = frozenset("onlyif ormore ormore_not together".split())  # by `plain_form`
 CONTRASTS = frozenset("butnot except without".split())
 
@@ -189,19 +191,11 @@ def _read_token(
     vague = read_vague(word)
     if vague is not None:
         return Token(word, "", "quantity", place, sentence, quantity=vague), 1
-    if low in FUNCTION or low in CONTRASTS or low in ("onlyif", "ormore", "ormore_not", "together"):
-        if low == "may" or not (word.isupper() and len(word) > 1):  # IT, US
-            return Token(word, low, "function", place, sentence, starts_sentence=starts), 1
+    is_function = low in FUNCTION or low in CONTRASTS or low in _MADE
+    if is_function and not (word.isupper() and len(word) > 1):  # IT, US
+        return Token(word, low, "function", place, sentence, starts_sentence=starts), 1
     unit = unit_named(word, after_number=False)
-    if unit is not None and unit.dimension in (
-        "time",
-        "months",
-        "data",
-        "length",
-        "mass",
-        "volume",
-        "ratio",
-    ):
+    if unit is not None and unit.dimension in _BARE:
         key = key_of(unit.name)
         return Token(word, key, "word", place, sentence, unit=unit, starts_sentence=starts), 1
     is_name = bool(_CODE.fullmatch(word)) or (not starts and bool(_SIMPLE_CAPITAL.fullmatch(word)))
