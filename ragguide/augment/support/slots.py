@@ -6,7 +6,6 @@ from difflib import SequenceMatcher
 from ragguide.augment.support.alignment import Alignment, likeness
 from ragguide.augment.support.opposites import are_exclusive, are_opposite
 from ragguide.augment.support.reading import AMOUNTS
-from ragguide.augment.support.synonyms import same_meaning
 from ragguide.augment.support.tokens import Token
 from ragguide.augment.support.vocabulary import NEGATORS
 
@@ -83,7 +82,7 @@ def _replaced(
 
 
 def _differ(claimed: Token, stated: Token, found: Alignment) -> bool:
-    if likeness(claimed, stated) > 2 or same_meaning(claimed.key, stated.key):
+    if likeness(claimed, stated) > 2:
         return False
     if claimed.is_passive != stated.is_passive:
         return False
@@ -93,9 +92,9 @@ def _differ(claimed: Token, stated: Token, found: Alignment) -> bool:
         return True
     if claimed.unit is not None and stated.unit is not None:
         return claimed.unit.name != stated.unit.name
-    amounts = AMOUNTS.get(claimed.key), AMOUNTS.get(stated.key)
-    if None not in amounts:
-        return amounts[0] != amounts[1]
+    if claimed.key in AMOUNTS and stated.key in AMOUNTS:
+        amounts = {AMOUNTS[claimed.key], AMOUNTS[stated.key]}
+        return len(amounts) > 1 and amounts != {"all", "any"}
     if any(claimed.key in kind and stated.key in kind for kind in _KINDS):
         return True
     if "function" in (claimed.kind, stated.kind):

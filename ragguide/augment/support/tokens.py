@@ -279,7 +279,8 @@ def _govern(tokens: Sequence[Token]) -> list[Token]:
             after = tokens[i + 1].key if i + 1 < len(tokens) else ""
             beyond = tokens[i + 2] if i + 2 < len(tokens) else None
             agent = after == "by" and beyond is not None and beyond.quantity is None
-            passive = bool(BE.intersection(recent)) or agent
+            is_noun = recent[-1:] != [] and recent[-1] in PREPOSITIONS  # "from left to right"
+            passive = (bool(BE.intersection(recent)) and not is_noun) or agent
             governor = "" if passive else governor
         found.append(msgspec.structs.replace(token, governor=governor, is_passive=passive))
     return found
