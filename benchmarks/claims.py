@@ -321,8 +321,9 @@ def _names_swapped(draw: Draw) -> Iterator[str]:
 def _roles_swapped(draw: Draw) -> Iterator[str]:
     text = draw.text
     match = re.fullmatch(
-        r"(The|A|An) (\w+) ((?!is|was)\w+s) (the|a|an|its|each) (\w+)"
-        r"( (?:to|from|into|in|with|for|of) .*|\.|, .*)",
+        r"(The|A|An) ((?:\w+ ){0,2}?\w+) ((?!is|was|has|its|as)[a-z]+s|has) (the|a|an|its|each) "
+        r"((?:\w+ ){0,2}?\w+)"
+        r"( (?:to|from|into|in|with|for|of|and|that|which|by|when) .*|\.|[,;:] .*)",
         text,
     )
     if match:
@@ -330,14 +331,14 @@ def _roles_swapped(draw: Draw) -> Iterator[str]:
         yield f"{det} {thing} {verb} {second} {subject}{rest}"
     match = re.fullmatch(
         r"((?!It|That|This|What|Both|Each|Its|They|The)[A-Z][a-z]+) ((?!is|was)\w+s) "
-        r"((?!the|a|an|its|each|it)[a-z]{3,}(?<!ly)(?<!ed))"
+        r"((?!the|a|an|its|each|it|from)[a-z]{3,}(?<!ly)(?<!ed))"
         r"((?: (?:to|from|into|in|with|for)|\.|,).*)",
         text,
     )
     if match:
         subject, verb, thing, rest = match.groups()
         yield f"{thing.capitalize()} {verb} {subject[:1].lower()}{subject[1:]}{rest}"
-    match = re.search(r"\b(from) (\w+) (to|into) (\w+)\b", text)
+    match = re.search(r"\b(from) (\w+) (to|into) (?!a\b)(\w+)\b", text)
     if match:
         yield text.replace(match[0], f"{match[1]} {match[4]} {match[3]} {match[2]}")
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 import msgspec
 
 from ragguide.augment.support.abbreviations import abbreviate, abbreviations
-from ragguide.augment.support.alignment import Alignment
+from ragguide.augment.support.alignment import Alignment, uncovered_part
 from ragguide.augment.support.comparison import compare_sides
 from ragguide.augment.support.conditions import dropped_condition
 from ragguide.augment.support.denial import wrong_denial
@@ -33,10 +33,13 @@ from ragguide.augment.support.slots import wrong_slot
 from ragguide.augment.support.tokens import Token
 
 MIN_COVERED = 0.6  # share of a claim's words, weighted by rarity, that its evidence must have
+MIN_RELATED = 0.34  # share from which on evidence speaks of the same thing at all
 MAX_TOGETHER = 2  # pieces of evidence that may support one claim, each a part of it
 MOST_ALONE = 0.85  # share from which on one piece decides, and no two of them together
 NEARLY = 0.2  # a piece that has so much less of a claim than the best one can't overrule it
 FEWEST_AFTER_YES = 3  # words of a claim that only says yes or no: "Yes, it does."
+
+TOO_FEW = "the evidence has too few of the claim's words"
 
 _NUMBERED = re.compile(r"\A(?:chapter|section|part)?\s*\d+(?:\.\d+)*\.?\s+", re.I)
 _ASSENT = re.compile(
@@ -141,13 +144,15 @@ class ClaimChecker:
 
     def _objection(self, found: Alignment, others: Sequence[Reading]) -> str:
         """Say why a piece of evidence doesn't support a claim; none: an empty string."""
-        if found.coverage < MIN_COVERED:
-            return "the evidence has too few of the claim's words"
+        if found.coverage < MIN_RELATED:
+            return TOO_FEW
         weights = {t.text: self._weight(t) / self._unknown for t in found.claim.content}
         turned_reason, turned = compare_sides(found)
         return (
             wrong_figure(found)
             or wrong_name(found, weights)
+            or (TOO_FEW if found.coverage < MIN_COVERED else "")
+            or uncovered_part(found)
             or other_member(found)
             or turned_reason
             or wrong_slot(found)

@@ -1,10 +1,14 @@
 """True sentences, and false ones that are made of their words."""
 
+import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from ragguide.augment.claims import check_claim
+from ragguide.augment.claims import ClaimChecker, check_claim
+from ragguide.index.keywords import terms_of
 
 DATA = Path(__file__).parent / "data"
 MODELS = (
@@ -56,3 +60,80 @@ def test_words_of_true_sentences_do_not_make_another_one_true(
 def test_the_number_of_a_chapter_counts_nothing() -> None:
     assert not agrees("It has 4 chips.", "It has 12 chips.", titles=("4.4 Chips",))
     assert agrees("It has 12 chips.", "It has 12 chips.", titles=("4.4 Chips",))
+
+
+def pairs(name: str) -> list[dict[str, object]]:
+    return [json.loads(line) for line in (DATA / name).read_text("utf-8").splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("name", "n"),
+    [("claims_tuned.jsonl", 350), ("claims_untouched.jsonl", 88), ("claims_guide.jsonl", 90)],
+)
+def test_few_true_claims_are_refused_and_few_false_ones_supported(name: str, n: int) -> None:
+    """In `claims_untouched.jsonl` are pairs that the rules were not made with."""
+    wrong: dict[object, list[bool]] = {True: [], False: []}
+    for pair in pairs(name):
+        sections = pair.get("sections") or [()] * len(pair["evidence"])  # type: ignore[arg-type]
+        support = check_claim(pair["claim"], pair["evidence"], sections)  # type: ignore[arg-type]
+        wrong[pair["supported"]].append(support.supported != pair["supported"])
+    assert len(wrong[True]) + len(wrong[False]) == n
+    assert sum(wrong[True]) / len(wrong[True]) <= 0.05
+    assert sum(wrong[False]) / len(wrong[False]) <= 0.05
+
+
+SENTENCES = list(
+    dict.fromkeys(
+        text
+        for name in ("claims_tuned.jsonl", "claims_guide.jsonl")
+        for pair in pairs(name)
+        for text in pair["evidence"]  # type: ignore[attr-defined]
+    )
+)
+
+
+def test_a_sentence_supports_itself() -> None:
+    refused = [text for text in SENTENCES if not check_claim(text, [text]).supported]
+    assert refused == []
+
+
+WORDS = sorted({word for text in SENTENCES for word in text.split()})
+SIGNS = [
+    "½",
+    "1½",
+    "1/0",
+    "0/0",
+    "°C",
+    "%",
+    "€",
+    "-",
+    "—",
+    "(",
+    ")",
+    "a::b",
+    "2024-13-45",
+    "\n",
+    "²",
+]
+TEXTS = st.lists(st.sampled_from(WORDS + SIGNS), max_size=12).map(" ".join) | st.text(max_size=40)
+
+
+@given(TEXTS, st.lists(TEXTS, max_size=3))
+def test_any_text_can_be_checked(claim: str, evidence: list[str]) -> None:
+    support = check_claim(claim, evidence)
+    assert support.supported == bool(support.evidence)
+    assert support.reason
+    assert len(support.evidence) <= 2
+
+
+def test_numbers_beyond_all_measure_can_be_checked() -> None:
+    assert not check_claim("It has " + "9" * 5000 + " rows.", ["It has 9 rows."]).supported
+
+
+def test_a_usual_word_weighs_less_than_a_rare_one() -> None:
+    evidence = ["The service stores the logs of the service."]
+    claim = "The service archives logs of the service quickly."
+    rare = {"servic": 0.1, "log": 5.0, "archiv": 1.0, "quick": 1.0, "store": 1.0}
+    usual = {"servic": 0.1, "log": 0.1, "archiv": 5.0, "quick": 5.0, "store": 1.0}
+    assert ClaimChecker(evidence, [()], terms_of, rare).check(claim).supported
+    assert not ClaimChecker(evidence, [()], terms_of, usual).check(claim).supported

@@ -2,7 +2,7 @@
 
 import re
 
-_LONG = r"((?:[\w'-]+[ ]){1,8}[\w'-]+)"
+_LONG = r"\b((?:[\w'-]+[ ]){1,8}[\w'-]+)"
 _DEFINED = re.compile(rf"{_LONG}\s*\(([A-Z][A-Za-z]*[A-Z]s?)\)")
 _DEFINES = re.compile(r"\b([A-Z][A-Za-z]*[A-Z])\s*\(([^()]{4,80})\)")
 _SMALL = frozenset("a an and at for in of on or the to with".split())

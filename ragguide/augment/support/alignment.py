@@ -12,6 +12,8 @@ from ragguide.augment.support.tokens import Token
 
 Weigh = Callable[[Token], float]
 LIGHT_SHARE = 0.3  # of a word's weight that *happen* or *make* has
+LEAST_OF_PART = 0.34  # share of a clause's words that the evidence must have
+_LEAST_WORDS = 2  # of a clause that is checked by itself
 _EXACT, _SAME, _OPPOSITE = 4, 3, 2
 
 
@@ -125,6 +127,19 @@ class Alignment:
                 used.add(other.place)
                 done.add(token.place)
         return sorted(pairs, key=lambda pair: pair.claimed.place)
+
+
+def uncovered_part(found: Alignment) -> str:
+    """Say which clause of the claim the evidence says next to nothing of; none: an empty string."""
+    for clause in found.claim.clauses:
+        if len(clause.content) < _LEAST_WORDS:
+            continue
+        known = found.by_place.keys() | found.titled
+        covered = [token for token in clause.content if token.place in known]
+        if found.weight(covered) < LEAST_OF_PART * found.weight(clause.content):
+            words = " ".join(token.text for token in clause.content)
+            return f'the evidence says nothing of "{words}"'
+    return ""
 
 
 def likeness(claimed: Token, stated: Token) -> int:

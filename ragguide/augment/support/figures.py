@@ -90,13 +90,12 @@ def _missing(token: Token, stated: Sequence[Token]) -> str:
     numbers = [other for other in stated if other.quantity is not None]
     for other in numbers:
         assert other.quantity is not None
+        mine, others = token.quantity.per, other.quantity.per
+        if token.quantity.values == other.quantity.values and mine and others and mine != others:
+            return f"the evidence counts by {others.name}, the claim by {mine.name}"
         mine, others = token.quantity.unit, other.quantity.unit
-        if token.quantity.values == other.quantity.values and mine and others:
-            if mine.name != others.name:
-                return f"the evidence says {others.name}, the claim says {mine.name}"
-            if token.quantity.per and other.quantity.per:
-                one, two = other.quantity.per.name, token.quantity.per.name
-                return f"the evidence counts by {one}, the claim by {two}"
+        if token.quantity.values == other.quantity.values and mine and others and mine != others:
+            return f"the evidence says {others.name}, the claim says {mine.name}"
     for other in numbers:
         assert other.quantity is not None
         if token.quantity.same_kind(other.quantity):

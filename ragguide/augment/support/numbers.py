@@ -56,6 +56,7 @@ _FIGURE = re.compile(
         (?P<suffix>[^\W\d_]+(?:/s)?|[%‰°€£$][CF]?)?(?P<more>\+?)""",
     re.X,
 )
+_LONGEST = 60  # characters of a number; more are no number, and slow to read
 _PART_ALONE = re.compile(r"[½¼¾⅓⅔⅛⅕]")
 _SQUARE = {"square": 2, "cubic": 3}
 _EACH = frozenset("a an per each every".split())
@@ -201,7 +202,7 @@ def _figure(words: Sequence[str]) -> tuple[Fraction, int, Unit | None, bool, str
     word = words[0]
     if word in _SIGNS:
         return _SIGNS[word], 1, None, True, ""
-    match = _FIGURE.fullmatch(word)
+    match = _FIGURE.fullmatch(word) if len(word) <= _LONGEST else None
     if match is None:
         return None
     digits = match["digits"]

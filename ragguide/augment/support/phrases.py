@@ -114,7 +114,7 @@ _RULES = [
     (r"\bbutnot\s+not\b", "butnot"),
     (r"\bbut (?:is |are |it |they |does |do |can |may )*not\b(?=\s+(?:\w+\s*){1,4}(?:[.,;]"
      r"|$))", "butnot"),
-    (r"\bbut no(?=\s+(?:\w+\s*){1,3}(?:[.,;]|$))", "butnot"),
+    (r"\bbut no(?=\s+(?:\w+\s+){0,2}\w+\s*(?:[.,;]|$))", "butnot"),
     # Order
     (r"\b(?:prior to|ahead of|in advance of)\b", "before"),
     (r"\b(?:is|are|gets?) followed by\b|\bprecedes?\b|\bcomes? before\b", "before"),

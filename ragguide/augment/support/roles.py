@@ -5,7 +5,7 @@ from itertools import combinations, pairwise
 
 from ragguide.augment.support.alignment import Alignment, Pair, likeness
 from ragguide.augment.support.tokens import Token
-from ragguide.augment.support.vocabulary import BE
+from ragguide.augment.support.vocabulary import BE, PREPOSITIONS
 
 _DIRECTIONS = frozenset("from to into onto with for by".split())
 _HAVE = frozenset("has have had".split())
@@ -50,21 +50,23 @@ def _are_swapped(found: Alignment, first: Pair, pivot: Pair, last: Pair) -> bool
         return False
     # A passive turns the order of all words of an active sentence around.
     other_voice = any(p.claimed.is_passive != p.stated.is_passive for p in found.pairs)
-    return all(
+    ways = [
         _is_swap(first.claimed, one, pivot, last.claimed, other, other_voice=other_voice)
-        for one in _occurrences(found, first)
-        for other in _occurrences(found, last)
+        for one in _occurrences(found, first, pivot)
+        for other in _occurrences(found, last, pivot)
         if one.place != other.place
-    )
+    ]
+    return bool(ways) and all(ways)
 
 
-def _occurrences(found: Alignment, pair: Pair) -> list[Token]:
-    """All places of a word in the sentence of the evidence."""
-    return [
+def _occurrences(found: Alignment, pair: Pair, pivot: Pair) -> list[Token]:
+    """Where a word is in the clause of the evidence that has the pivot, or else in its sentence."""
+    places = [
         token
         for token in found.stated.content
         if token.sentence == pair.stated.sentence and likeness(pair.claimed, token) > 2
     ]
+    return [token for token in places if token.clause == pivot.stated.clause] or places
 
 
 def _is_swap(
@@ -110,8 +112,8 @@ def _permute_prepositions(pairs: Sequence[Pair]) -> list[Pair]:
 def _change_sides(found: Alignment, one: Pair, other: Pair) -> bool:
     """Whether "A has B" has become "B has A", or "A is a B" has become "B is an A"."""
     claimed = _verb_between(found.claim.tokens, one.claimed, other.claimed)
-    stated = _verb_between(found.stated.tokens, other.stated, one.stated)
-    if claimed is None or stated is None:
+    stated = _verb_of(found, other, one)
+    if claimed is None or stated is None or _verb_of(found, one, other) is not None:
         return False
     if claimed.key in _HAVE and stated.key in _HAVE:
         return True
@@ -121,10 +123,20 @@ def _change_sides(found: Alignment, one: Pair, other: Pair) -> bool:
     return after in ("a", "an")
 
 
+def _verb_of(found: Alignment, left: Pair, right: Pair) -> Token | None:
+    """The *have* or *be* between two words of the evidence, in this order."""
+    for one in _occurrences(found, left, left):
+        for other in _occurrences(found, right, left):
+            verb = _verb_between(found.stated.tokens, one, other)
+            if verb is not None:
+                return verb
+    return None
+
+
 def _verb_between(tokens: tuple[Token, ...], one: Token, other: Token) -> Token | None:
-    """The *have* or *be* that alone stands between two nouns, with no words but small ones."""
+    """The *have* or *be* between two nouns of the same clause, if there is one verb alone."""
     between = [token for token in tokens if one.place < token.place < other.place]
-    if any(token.is_content or token.kind == "mark" for token in between):
+    if any(token.kind == "mark" or token.key in PREPOSITIONS for token in between):
         return None
     verbs = [token for token in between if token.key in BE or token.key in _HAVE]
     return verbs[0] if len(verbs) == 1 else None

@@ -53,7 +53,7 @@ _ORDINALS = {
     )
 } | {"last": -1, "final": -1, "penultimate": -2}
 _RATE = re.compile(r"([A-Za-z]+)/(s|sec|second|min|minute|h|hr|hour|day|week|month|year)")
-_ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)", re.I)
+_ORDINAL = re.compile(r"(\d{1,4})(?:st|nd|rd|th)", re.I)
 _BOUNDS: dict[str, Bound] = {
     "atmost": "at most", "atleast": "at least", "morethan": "more than", "lessthan": "less than",
     "roughly": "about", "within": "", "exactly": "",

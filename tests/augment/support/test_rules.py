@@ -1,0 +1,134 @@
+"""Each rule: what it refuses, why, and what it lets pass."""
+
+import pytest
+
+from ragguide.augment.claims import check_claim
+
+
+@pytest.mark.parametrize(
+    ("evidence", "claim", "reason"),
+    [
+        # figures
+        (
+            "A visa takes 20 minutes.",
+            "A visa takes 20 hours.",
+            "says minutes, the claim says hours",
+        ),
+        ("The valve opens at 9 bar.", "The valve opens at 8 bar.", "says 9 bar, the claim says 8"),
+        (
+            "The tap drips twice a minute.",
+            "The tap drips twice an hour.",
+            "the claim by hours",
+        ),
+        ("A stay of at most 14 nights.", "A stay of at least 14 nights.", "says at most 14"),
+        ("It is sent within minutes.", "It is sent within hours.", "says minutes"),
+        ("Use 3 masters and 5 workers.", "Use 5 masters and 3 workers.", "3 masters"),
+        ("It opened on 4 May 1999.", "It opened on 14 May 1999.", "says 4 May 1999"),
+        ("The third button resets it.", "The second button resets it.", "says third"),
+        # names
+        (
+            "Save it in Redis tables.",
+            "Save it in Kafka tables.",
+            "the claim names Kafka",
+        ),
+        ("The Alba sends mail to the Bora.", "The Bora sends mail to the Bora.", "names Alba"),
+        # negation and contraries
+        ("Dogs may not enter.", "Dogs may enter.", "the evidence denies what the claim says"),
+        ("Dogs may enter.", "Dogs may not enter.", "the claim denies what the evidence says"),
+        ("The plug fits.", "The plug never fits.", "the claim denies"),
+        ("It has a port.", "It lacks a port.", "the claim denies"),
+        ("Wax prevents rust.", "Wax causes rust.", 'says "prevents", the claim says "causes"'),
+        ("The form is valid.", "The form is invalid.", 'says "valid"'),
+        ("It reads CSV but not TSV.", "It reads TSV.", "the evidence denies"),
+        ("It accepts JSON, but rejects YAML.", "It accepts YAML.", 'says "rejects"'),
+        # modality
+        ("Guests must sign.", "Guests may sign.", 'says "must", the claim says "may"'),
+        ("Guests may sign the book.", "Guests must sign the book.", 'says "may"'),
+        ("Guests need not sign.", "Guests must sign.", 'says "need not"'),
+        ("A helmet should be worn.", "A helmet must be worn.", 'says "should"'),
+        # quantifiers
+        ("Most rooms have a balcony.", "All rooms have a balcony.", 'says "most"'),
+        ("All rooms have a balcony.", "Some rooms have a balcony.", 'says "all"'),
+        ("Not all rooms have a balcony.", "All rooms have a balcony.", "denies"),
+        ("Nearly all rooms are full.", "All rooms are full.", 'says "most"'),
+        ("Members and guests may play.", "Only members may play.", 'the claim says "only"'),
+        ("Only members may play.", "Members may play.", 'the evidence says "only"'),
+        # comparisons
+        ("The Skarv is faster than the Terna.", "The Terna is faster than the Skarv.", "other way"),
+        ("The pool is deeper than the canal.", "The pool is shallower than the canal.", "deeper"),
+        ("The hill is less steep than the dune.", "The hill is steeper than the dune.", "less"),
+        # order
+        ("Shut the door after the fan stops.", "Shut the door before the fan stops.", '"after"'),
+        ("Wash it before you dry it.", "Dry it before you wash it.", "order"),
+        # roles
+        ("The porter pays the driver.", "The driver pays the porter.", "other way round"),
+        ("The porter pays the driver.", "The porter is paid by the driver.", "other way round"),
+        ("Milk goes into the tea.", "Tea goes into the milk.", "in another place"),
+        ("It runs from left to right.", "It runs from right to left.", "in another place"),
+        ("A slot has a type.", "A type has a slot.", "other way round"),
+        # conditions
+        (
+            "The fee is paid back if the trip fails.",
+            "The fee is paid back.",
+            'drops the condition "if',
+        ),
+        ("It is open every day except Sunday.", "It is open every day.", "drops the exception"),
+        ("If it rains, the road floods.", "If the road floods, it rains.", "other way round"),
+        ("It is void unless both sign.", "It is void if both sign.", "denies"),
+        # siblings
+        ("The red boat came first and the blue one second.", "The red boat came second.", "second"),
+        ("Arms cost 5 euros and legs cost 9.", "Arms cost 9 euros.", "9"),
+        ("The task launch role pulls; the task role runs.", "The task role pulls.", "launch"),
+        ("The red cable is long.", "The blue cable is long.", 'says "red", the claim says "blue"'),
+        # words
+        ("The plugin draws charts.", "The cook bakes bread.", "too few of the claim's words"),
+    ],
+)
+def test_a_false_claim_is_refused_with_its_reason(evidence: str, claim: str, reason: str) -> None:
+    support = check_claim(claim, [evidence])
+    assert not support.supported
+    assert reason.casefold() in support.reason.casefold()
+
+
+@pytest.mark.parametrize(
+    ("evidence", "claim"),
+    [
+        ("The porter pays the driver.", "The driver is paid by the porter."),
+        ("The pool is deeper than the canal.", "The canal is shallower than the pool."),
+        ("The hill is not as high as the tower.", "The tower is higher than the hill."),
+        ("The linter runs before the tests.", "The tests run after the linter."),
+        ("The fan is quiet.", "The fan isn't noisy."),
+        ("Fishing requires a permit.", "Without a permit, fishing is forbidden."),
+        ("It is void unless both sign.", "It is void if both do not sign."),
+        ("Guests must not smoke.", "Guests cannot smoke."),
+        ("Each room has a bath.", "All rooms have a bath."),
+        ("Nobody but members may enter.", "Only members may enter."),
+        ("The tool prints nothing and stops with code 3.", "The tool stops with code 3."),
+        ("The stall sells cheese.", "You buy cheese at the stall."),
+        ("CPU means central processing unit (CPU).", "CPU means CPU."),
+        ("Load, check and save the file.", "Save the file."),
+        ("No fare is charged for dogs.", "Dogs travel for free."),
+        ("The museum, founded in 1902, has 14 rooms.", "The museum has 14 rooms."),
+    ],
+)
+def test_a_true_claim_in_other_words_is_supported(evidence: str, claim: str) -> None:
+    assert check_claim(claim, [evidence]).supported
+
+
+def test_a_part_of_one_piece_and_a_part_of_another_make_no_claim() -> None:
+    evidence = ["The chapel has frescoes.", "The mill sells flour."]
+    assert not check_claim("The chapel sells flour.", evidence).supported
+    both = check_claim("The chapel has frescoes, and the mill sells flour.", evidence)
+    assert (both.supported, both.evidence) == (True, (0, 1))
+
+
+def test_an_abbreviation_is_known_from_any_piece_of_the_evidence() -> None:
+    evidence = ["OCR reads scans.", "Optical character recognition (OCR) needs a language."]
+    assert check_claim("Optical character recognition reads scans.", evidence).evidence == (0,)
+    assert not check_claim("Optical character recognition reads scans.", evidence[:1]).supported
+
+
+def test_a_section_says_what_its_text_is_about() -> None:
+    text, section = ["Default: 300 seconds."], [("Settings", "4.2 Idle timeout")]
+    assert check_claim("The idle timeout is 300 seconds by default.", text, section).supported
+    assert not check_claim("The idle timeout is 30 seconds by default.", text, section).supported
