@@ -122,6 +122,22 @@ def test_a_part_of_one_piece_and_a_part_of_another_make_no_claim() -> None:
     assert (both.supported, both.evidence) == (True, (0, 1))
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Load the data, split the data into folds, and test on the last fold of the data.",
+        "A has B, B has C, and C has A.",
+        "It helps before, during, and after training.",
+        "Precision says how many flags were right; recall says how many faults were found.",
+        "It reads from left to right and, if asked, from right to left.",
+        "Small chunks lose context; large chunks keep context, but small ones match better.",
+        "Some costs have no tags, and not all tags have costs.",
+    ],
+)
+def test_words_that_a_sentence_repeats_are_not_taken_for_each_other(text: str) -> None:
+    assert check_claim(text, [text]).supported
+
+
 def test_an_abbreviation_is_known_from_any_piece_of_the_evidence() -> None:
     evidence = ["OCR reads scans.", "Optical character recognition (OCR) needs a language."]
     assert check_claim("Optical character recognition reads scans.", evidence).evidence == (0,)
