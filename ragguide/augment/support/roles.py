@@ -52,8 +52,8 @@ def _are_swapped(found: Alignment, first: Pair, pivot: Pair, last: Pair) -> bool
     other_voice = any(p.claimed.is_passive != p.stated.is_passive for p in found.pairs)
     ways = [
         _is_swap(first.claimed, one, pivot, last.claimed, other, other_voice=other_voice)
-        for one in _occurrences(found, first, pivot)
-        for other in _occurrences(found, last, pivot)
+        for one in (*_occurrences(found, first, pivot), first.stated)
+        for other in (*_occurrences(found, last, pivot), last.stated)
         if one.place != other.place
     ]
     return bool(ways) and all(ways)
