@@ -21,14 +21,14 @@ from pathlib import Path
 
 import msgspec
 
-from ragguide.augment.cite import SupportCheck
+from ragguide.augment.citations import SupportCheck
 from ragguide.config import Settings
+from ragguide.create.cut import split
 from ragguide.create.documents import clean_source
-from ragguide.create.pages import read_pdf
-from ragguide.create.tokens import TokenCounter
+from ragguide.create.pdf.pages import read_pdf
+from ragguide.embed.tokens import TokenCounter
 from ragguide.index.keywords import KeywordIndex, terms_of
-from ragguide.making import split
-from ragguide.models import find_embedder
+from ragguide.models.find import find_embedder
 from ragguide.types import Evidence
 
 N_BESIDE = 4  # neighbours among the evidence of a statement

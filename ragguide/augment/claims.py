@@ -7,7 +7,7 @@ A claim of two parts may have one piece of evidence for each. The rules are in `
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -23,13 +23,9 @@ from ragguide.augment.support.order import wrong_order
 from ragguide.augment.support.quantifiers import wrong_amount, wrong_only
 from ragguide.augment.support.reading import Reading, read
 from ragguide.augment.support.roles import swapped_roles
-from ragguide.augment.support.siblings import (
-    mixed_parts,
-    other_compound,
-    other_member,
-    other_subject,
-)
+from ragguide.augment.support.siblings import mixed_parts
 from ragguide.augment.support.slots import wrong_slot
+from ragguide.augment.support.substitutes import other_compound, other_member, other_subject
 from ragguide.augment.support.tokens import Token
 
 MIN_COVERED = 0.6  # share of a claim's words, weighted by rarity, that its evidence must have
@@ -146,27 +142,29 @@ class ClaimChecker:
         """Say why a piece of evidence doesn't support a claim; none: an empty string."""
         if found.coverage < MIN_RELATED:
             return TOO_FEW
+        return next(filter(None, self._objections(found, others)), "")
+
+    def _objections(self, found: Alignment, others: Sequence[Reading]) -> Iterator[str]:
+        """Yield what each rule says, an empty string where it has no objection."""
         weights = {t.text: self._weight(t) / self._unknown for t in found.claim.content}
-        turned_reason, turned = compare_sides(found)
-        return (
-            wrong_figure(found)
-            or wrong_name(found, weights)
-            or (TOO_FEW if found.coverage < MIN_COVERED else "")
-            or uncovered_part(found)
-            or other_member(found)
-            or turned_reason
-            or wrong_slot(found)
-            or wrong_order(found)
-            or wrong_denial(found, turned)
-            or wrong_modal(found)
-            or wrong_only(found)
-            or wrong_amount(found)
-            or swapped_roles(found)
-            or mixed_parts(found)
-            or other_compound(found)
-            or other_subject(found, others, found.titles)
-            or dropped_condition(found)
-        )
+        yield wrong_figure(found)
+        yield wrong_name(found, weights)
+        yield TOO_FEW if found.coverage < MIN_COVERED else ""
+        yield uncovered_part(found)
+        yield other_member(found)
+        reason, turned = compare_sides(found)
+        yield reason
+        yield wrong_slot(found)
+        yield wrong_order(found)
+        yield wrong_denial(found, turned)
+        yield wrong_modal(found)
+        yield wrong_only(found)
+        yield wrong_amount(found)
+        yield swapped_roles(found)
+        yield mixed_parts(found)
+        yield other_compound(found)
+        yield other_subject(found, others)
+        yield dropped_condition(found)
 
     def _weight(self, token: Token) -> float:
         terms = self._terms_of(token.text) if self._terms_of else ()

@@ -5,8 +5,9 @@ from math import fsum
 
 import msgspec
 
+from ragguide.augment.support.clauses import Clause
 from ragguide.augment.support.opposites import are_opposite
-from ragguide.augment.support.reading import Clause, Reading
+from ragguide.augment.support.reading import Reading
 from ragguide.augment.support.synonyms import same_meaning
 from ragguide.augment.support.tokens import Token
 
@@ -103,30 +104,27 @@ class Alignment:
         return max(shared, key=lambda number: (shared[number], -number)) if shared else 0
 
     def _pair(self) -> list[Pair]:
-        claimed = list(self.claim.content)
         near = [token for token in self.stated.content if token.sentence == self.sentence]
         far = [token for token in self.stated.content if token.sentence != self.sentence]
-        pairs = _in_order(claimed, near)
+        pairs = _in_order(self.claim.content, near)
+        for tokens, may_reuse in ((near, False), (far, False), (near, True), (far, True)):
+            self._pair_rest(pairs, tokens, may_reuse=may_reuse)
+        return sorted(pairs, key=lambda pair: pair.claimed.place)
+
+    def _pair_rest(self, pairs: list[Pair], stated: Sequence[Token], *, may_reuse: bool) -> None:
+        """Add to pairs: each word that is in none yet, with the likest of some words."""
         used = {pair.stated.place for pair in pairs}
         done = {pair.claimed.place for pair in pairs}
-        for tokens, may_reuse in ((near, False), (far, False), (near, True), (far, True)):
-            for token in claimed:
-                if token.place in done:
-                    continue
-                found = [
-                    (likeness(token, other), -abs(other.place - token.place), other)
-                    for other in tokens
-                    if (other.place not in used or may_reuse) and likeness(token, other)
-                ]
-                if not found:
-                    continue
-                level, _, other = max(found, key=lambda item: item[:2])
-                if level == _OPPOSITE and (may_reuse or _has_same(token, self.stated.content)):
-                    continue
-                pairs.append(Pair(token, other, level == _OPPOSITE, may_reuse))
-                used.add(other.place)
-                done.add(token.place)
-        return sorted(pairs, key=lambda pair: pair.claimed.place)
+        for token in self.claim.content:
+            free = [other for other in stated if may_reuse or other.place not in used]
+            other = _likest(token, free) if token.place not in done else None
+            if other is None:
+                continue
+            is_opposite = likeness(token, other) == _OPPOSITE
+            if is_opposite and (may_reuse or _has_same(token, self.stated.content)):
+                continue
+            pairs.append(Pair(token, other, is_opposite, may_reuse))
+            used.add(other.place)
 
 
 def uncovered_part(found: Alignment) -> str:
@@ -145,14 +143,27 @@ def uncovered_part(found: Alignment) -> str:
 def likeness(claimed: Token, stated: Token) -> int:
     """How far two words agree: 0 not at all; an opposite counts little."""
     if claimed.quantity is not None or stated.quantity is not None:
-        if claimed.quantity is None or stated.quantity is None:
-            return _SAME if _counts_alike(claimed, stated) else 0
-        return _EXACT if claimed.quantity.equals(stated.quantity) else 0
+        return _likeness_of_quantities(claimed, stated)
     if claimed.date is not None or stated.date is not None:
-        both = claimed.date is not None and stated.date is not None
-        return _EXACT if both and claimed.date.within(stated.date) else 0  # type: ignore[union-attr, arg-type]
+        return _likeness_of_dates(claimed, stated)
     if claimed.kind == "ordinal" or stated.kind == "ordinal":
         return _EXACT if claimed.order == stated.order else 0
+    return _likeness_of_words(claimed, stated)
+
+
+def _likeness_of_quantities(claimed: Token, stated: Token) -> int:
+    if claimed.quantity is None or stated.quantity is None:
+        return _SAME if _counts_alike(claimed, stated) else 0
+    return _EXACT if claimed.quantity.equals(stated.quantity) else 0
+
+
+def _likeness_of_dates(claimed: Token, stated: Token) -> int:
+    if claimed.date is None or stated.date is None:
+        return 0
+    return _EXACT if claimed.date.within(stated.date) else 0
+
+
+def _likeness_of_words(claimed: Token, stated: Token) -> int:
     if claimed.key == stated.key:
         return _EXACT
     if claimed.kind == "name" and stated.kind == "name":
@@ -160,6 +171,16 @@ def likeness(claimed: Token, stated: Token) -> int:
     if same_meaning(claimed.key, stated.key):
         return _SAME
     return _OPPOSITE if are_opposite(claimed.key, stated.key) else 0
+
+
+def _likest(claimed: Token, stated: Sequence[Token]) -> Token | None:
+    """The word of some that agrees most with a word, of equals the nearest; None: none agrees."""
+    alike = [other for other in stated if likeness(claimed, other)]
+    return max(
+        alike,
+        key=lambda other: (likeness(claimed, other), -abs(other.place - claimed.place)),
+        default=None,
+    )
 
 
 def _counts_alike(one: Token, other: Token) -> bool:
@@ -184,23 +205,28 @@ def _has_same(token: Token, others: Sequence[Token]) -> bool:
 
 def _in_order(claimed: Sequence[Token], stated: Sequence[Token]) -> list[Pair]:
     """Pair words that both have in the same order, as many and as alike as can be."""
-    n, m = len(claimed), len(stated)
     level = [[likeness(one, other) for other in stated] for one in claimed]
-    best = [[0] * (m + 1) for _ in range(n + 1)]
-    for i in range(n - 1, -1, -1):
-        for j in range(m - 1, -1, -1):
-            paired = best[i + 1][j + 1] + level[i][j] if level[i][j] else 0
-            best[i][j] = max(best[i + 1][j], best[i][j + 1], paired)
+    best = _best_sums(level, len(stated))
     pairs = []
     i = j = 0
-    while i < n and j < m:
+    while i < len(claimed) and j < len(stated):
         if level[i][j] and best[i][j] == best[i + 1][j + 1] + level[i][j]:
-            opposite = level[i][j] == _OPPOSITE
-            if not (opposite and _has_same(claimed[i], stated)):
-                pairs.append(Pair(claimed[i], stated[j], opposite))
+            is_opposite = level[i][j] == _OPPOSITE
+            if not (is_opposite and _has_same(claimed[i], stated)):
+                pairs.append(Pair(claimed[i], stated[j], is_opposite))
             i, j = i + 1, j + 1
         elif best[i][j] == best[i + 1][j]:
             i += 1
         else:
             j += 1
     return pairs
+
+
+def _best_sums(level: Sequence[Sequence[int]], n_stated: int) -> list[list[int]]:
+    """Highest sum of likeness, in order, of the words from i and from j on: (n + 1, m + 1)."""
+    best = [[0] * (n_stated + 1) for _ in range(len(level) + 1)]
+    for i in range(len(level) - 1, -1, -1):
+        for j in range(n_stated - 1, -1, -1):
+            paired = best[i + 1][j + 1] + level[i][j] if level[i][j] else 0
+            best[i][j] = max(best[i + 1][j], best[i][j + 1], paired)
+    return best

@@ -1,5 +1,7 @@
 """More, less and *-er than: does the claim have the same side ahead?"""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from ragguide.augment.support.alignment import Alignment, likeness
@@ -9,6 +11,7 @@ from ragguide.augment.support.tokens import Token
 from ragguide.augment.support.vocabulary import key_of
 
 _DEGREES = ("more", "less", "fewer")
+_BARE = ("better", "worse")  # comparatives that name no property
 _SHORTEST = 4  # letters of a comparative
 _NEAR = 5  # words within which a comparative stands before *than*
 
@@ -54,38 +57,47 @@ def compare_sides(found: Alignment) -> tuple[str, set[int]]:
 
 
 def _comparison(reading: Reading) -> Comparison | None:
-    tokens = reading.tokens
-    for i, token in enumerate(tokens):
-        if token.key != "than":
-            continue
-        degrees = [t for t in tokens[max(0, i - _NEAR) : i] if _is_degree(t)]
-        if not degrees and i and tokens[i - 1].text.endswith("er"):
-            degrees = [tokens[i - 1]]  # "busier than"
-        if not degrees or len(degrees[-1].text) < _SHORTEST:
-            continue
-        degree = degrees[-1]
-        sentence = [t for t in tokens if t.sentence == token.sentence]
-        right = tuple(
-            t for t in sentence if t.place > i and t.is_content and t.clause == token.clause
-        )
-        left = tuple(
-            t for t in sentence if t.place < i and t.is_content and t.place != degree.place
-        )
-        denied = any(t.key in ("not", "never", "no") for t in sentence if t.place < degree.place)
-        low = degree.text.casefold()
-        of_what: str | None = None
-        if low not in _DEGREES and low not in ("better", "worse"):
-            of_what = key_of(adjective_of(low))
-        elif low in ("more", "less"):  # "more expensive": whatever stands beside it
-            beside = tokens[degree.place + 1]
-            of_what = beside.key if beside.is_content and beside.place < i else None
-        return Comparison(degree, of_what, left, right, denied)
+    """The first comparison of a text."""
+    for token in reading.tokens:
+        if token.key == "than" and (degree := _degree_before(reading.tokens, token)):
+            return _compared(reading.tokens, degree, token)
     return None
+
+
+def _degree_before(tokens: Sequence[Token], than: Token) -> Token | None:
+    """The comparative that a *than* belongs to."""
+    before = tokens[max(0, than.place - _NEAR) : than.place]
+    degrees = [token for token in before if _is_degree(token)]
+    if not degrees and before and before[-1].text.endswith("er"):
+        degrees = [before[-1]]  # "busier than"
+    return degrees[-1] if degrees and len(degrees[-1].text) >= _SHORTEST else None
+
+
+def _compared(tokens: Sequence[Token], degree: Token, than: Token) -> Comparison:
+    sentence = [t for t in tokens if t.sentence == than.sentence]
+    content = [t for t in sentence if t.is_content]
+    return Comparison(
+        degree,
+        _of_what(tokens, degree, than),
+        left=tuple(t for t in content if t.place < than.place and t.place != degree.place),
+        right=tuple(t for t in content if t.place > than.place and t.clause == than.clause),
+        is_denied=any(t.key in ("not", "never", "no") for t in sentence if t.place < degree.place),
+    )
+
+
+def _of_what(tokens: Sequence[Token], degree: Token, than: Token) -> str | None:
+    low = degree.text.casefold()
+    if low not in _DEGREES and low not in _BARE:
+        return key_of(adjective_of(low))
+    if low not in ("more", "less"):
+        return None
+    beside = tokens[degree.place + 1]  # "more expensive": whatever stands beside it
+    return beside.key if beside.is_content and beside.place < than.place else None
 
 
 def _is_degree(token: Token) -> bool:
     low = token.text.casefold()
-    return low in _DEGREES or low in COMPARED or low in ("better", "worse")
+    return low in _DEGREES or low in COMPARED or low in _BARE
 
 
 def _turned(claimed: Comparison, stated: Comparison) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from ragguide.augment.support.alignment import Alignment
-from ragguide.augment.support.reading import CONDITIONS, Clause
+from ragguide.augment.support.clauses import CONDITIONS, Clause
 from ragguide.augment.support.tokens import Token
 
 KEPT = 0.34  # share of a condition's words that the claim must have

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 import msgspec
 
+from ragguide.augment.support.words import word_at
+
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 _MONTHS = {
     name: n
@@ -38,29 +40,44 @@ def read_date(words: Sequence[str]) -> tuple[Date, int] | None:
     iso = _ISO.fullmatch(words[0])
     if iso:
         return Date(words[0], *map(int, iso.groups())), 1
+    return _day_first(words) or _month_first(words)
+
+
+def _day_first(words: Sequence[str]) -> tuple[Date, int] | None:
+    """Read "3 May", "3rd of May 2024" or "3 May, 2024"."""
+    day = _DAY.fullmatch(words[0])
+    n_words = 3 if words[1:2] == ["of"] else 2
+    month = _month(word_at(words, n_words - 1))
+    if day is None or not month:
+        return None
+    following = word_at(words, n_words)
+    if following == "," and n_words == 2:
+        following = word_at(words, 3)
+    if _YEAR.fullmatch(following):
+        text = " ".join(words[: n_words + 1])
+        return Date(text, int(following), month, int(day[1])), n_words + 1
+    return Date(" ".join(words[:n_words]), 0, month, int(day[1])), n_words
+
+
+def _month_first(words: Sequence[str]) -> tuple[Date, int] | None:
+    """Read "May 3", "May 3, 2024", "May 2024" or a month alone."""
     first, second, third, fourth = (*words[:4], *[""] * 4)[:4]
-    of_month = _DAY.fullmatch(first)
-    extra = 0
-    if second == "of" and of_month:  # the 3rd of May
-        second, third, extra = third, fourth, 1
-    if of_month and second.casefold().rstrip(".") in _MONTHS and second[:1].isupper():
-        month = _MONTHS[second.casefold().rstrip(".")]
-        third = third if third != "," else fourth
+    month = _month(first)
+    if not month:
+        return None
+    if day := _DAY.fullmatch(second):
+        if third == "," and _YEAR.fullmatch(fourth):
+            return Date(f"{first} {second}, {fourth}", int(fourth), month, int(day[1])), 4
         if _YEAR.fullmatch(third):
-            n_words = 3 + extra
-            return Date(" ".join(words[:n_words]), int(third), month, int(of_month[1])), n_words
-        return Date(" ".join(words[: 2 + extra]), 0, month, int(of_month[1])), 2 + extra
-    if first[:1].isupper() and first.casefold().rstrip(".") in _MONTHS:
-        month = _MONTHS[first.casefold().rstrip(".")]
-        day = _DAY.fullmatch(second)
-        if day:
-            if third == "," and _YEAR.fullmatch(fourth):
-                return Date(f"{first} {second}, {fourth}", int(fourth), month, int(day[1])), 4
-            if _YEAR.fullmatch(third):
-                return Date(f"{first} {second} {third}", int(third), month, int(day[1])), 3
-            return Date(f"{first} {second}", 0, month, int(day[1])), 2
-        if _YEAR.fullmatch(second):
-            return Date(f"{first} {second}", int(second), month), 2
-        if first.casefold() not in ("may", "march"):
-            return Date(first, 0, month), 1
+            return Date(f"{first} {second} {third}", int(third), month, int(day[1])), 3
+        return Date(f"{first} {second}", 0, month, int(day[1])), 2
+    if _YEAR.fullmatch(second):
+        return Date(f"{first} {second}", int(second), month), 2
+    if first.casefold() not in ("may", "march"):
+        return Date(first, 0, month), 1
     return None
+
+
+def _month(word: str) -> int:
+    """Number of a month by its name, from 1; 0: the word is no month."""
+    return _MONTHS.get(word.casefold().rstrip("."), 0) if word[:1].isupper() else 0

@@ -3,10 +3,10 @@
 from collections.abc import Collection, Sequence
 
 from ragguide.augment.support.alignment import Alignment, Pair
+from ragguide.augment.support.clauses import Clause, negations_in
 from ragguide.augment.support.opposites import are_converse, are_opposite
-from ragguide.augment.support.reading import Clause
 from ragguide.augment.support.tokens import Token
-from ragguide.augment.support.vocabulary import AUXILIARIES, MODALS, NEGATORS
+from ragguide.augment.support.vocabulary import AUXILIARIES, MODALS
 
 
 def wrong_denial(found: Alignment, turned: Collection[int]) -> str:
@@ -18,66 +18,81 @@ def wrong_denial(found: Alignment, turned: Collection[int]) -> str:
             that are compared have changed places.
     """
     for clause in found.claim.clauses:
-        pairs = found.pairs_of(clause)
         stated = found.clause_for(clause)
-        if stated is None:
-            continue
-        apart = [pair for pair in pairs if pair.claimed.is_contrasted]
-        said = [pair for pair in pairs if not pair.claimed.is_contrasted]
-        opposites = [
-            p
-            for p in pairs
-            if p.is_opposite and p.claimed.place not in turned and not _is_converse(found, p)
-        ]
-        n_claimed = clause.n_negations
-        n_stated = _negations(stated, said) + any(pair.stated.is_contrasted for pair in said)
-        n_opposite = sum(not pair.claimed.is_contrasted for pair in opposites)
-        if clause.marker == "unless":
-            n_claimed += 1
-        if stated.marker == "unless" and any(
-            p.stated.clause == pairs[0].stated.clause for p in pairs
-        ):
-            n_stated += 1
-        agrees = said == [] or (n_claimed + n_stated + n_opposite) % 2 == 0
-        wrong = [p for p in apart if not _is_denied(found, p)]
-        if agrees and not wrong:
-            reason = _opposite_elsewhere(found, stated, pairs)
-            if not reason and not n_claimed and not opposites:
-                reason = _denied_elsewhere(found, stated, said)
-            if reason:
-                return reason
-            continue
-        if opposites:
-            pair = opposites[0]
-            return f'the evidence says "{pair.stated.text}", the claim says "{pair.claimed.text}"'
-        if n_claimed % 2:
-            return "the claim denies what the evidence says"
-        return "the evidence denies what the claim says"
+        reason = _wrong_clause(found, clause, stated, turned) if stated is not None else ""
+        if reason:
+            return reason
     return ""
 
 
-def _opposite_elsewhere(found: Alignment, stated: Clause, pairs: list[Pair]) -> str:
+def _wrong_clause(found: Alignment, clause: Clause, stated: Clause, turned: Collection[int]) -> str:
+    """Say how a clause of the claim and the one that answers it deny different things."""
+    pairs = found.pairs_of(clause)
+    said = [pair for pair in pairs if not pair.claimed.is_contrasted]
+    opposites = [p for p in pairs if _is_contrary(found, p, turned)]
+    n_claimed = clause.n_negations + (clause.marker == "unless")
+    n_opposite = sum(not pair.claimed.is_contrasted for pair in opposites)
+    is_even = (n_claimed + _denials(stated, said) + n_opposite) % 2 == 0
+    if (said and not is_even) or _wrong_contrast(found, pairs):
+        return _contradiction(opposites, n_claimed)
+    reason = _opposite_elsewhere(found, stated, pairs)
+    if reason or n_claimed or opposites:
+        return reason
+    return _denied_elsewhere(found, stated, said)
+
+
+def _is_contrary(found: Alignment, pair: Pair, turned: Collection[int]) -> bool:
+    """Whether a word of the claim is the opposite of the one that it answers, and wrong."""
+    if not pair.is_opposite or pair.claimed.place in turned:
+        return False
+    return not _is_converse(found, pair)
+
+
+def _denials(stated: Clause, said: Sequence[Pair]) -> int:
+    """How often a clause of the evidence denies what the claim says."""
+    is_unless = stated.marker == "unless"
+    is_contrasted = any(pair.stated.is_contrasted for pair in said)
+    return _negations(stated, said) + is_contrasted + is_unless
+
+
+def _wrong_contrast(found: Alignment, pairs: Sequence[Pair]) -> bool:
+    """Whether the claim sets apart what the evidence does not."""
+    return any(pair.claimed.is_contrasted and not _is_denied(found, pair) for pair in pairs)
+
+
+def _contradiction(opposites: Sequence[Pair], n_claimed: int) -> str:
+    if opposites:
+        pair = opposites[0]
+        return f'the evidence says "{pair.stated.text}", the claim says "{pair.claimed.text}"'
+    if n_claimed % 2:
+        return "the claim denies what the evidence says"
+    return "the evidence denies what the claim says"
+
+
+def _opposite_elsewhere(found: Alignment, stated: Clause, pairs: Sequence[Pair]) -> str:
     """Say where a word stands in a part of the sentence that says the opposite of another word.
 
     "It accepts JSON, but rejects YAML" doesn't say that it accepts YAML.
     """
     first = stated.tokens[0]
+    beside = [pair for pair in pairs if pair.stated.clause == first.clause]
     for pair in pairs:
         part = found.stated.clauses[pair.stated.clause]
         if part is stated or part.tokens[0].sentence != first.sentence:
             continue
         for token in part.content:
-            if found.is_claimed(token):
-                continue
-            for other in pairs:
-                if other.stated.clause == first.clause and are_opposite(
-                    other.claimed.key, token.key
-                ):
-                    return (
-                        f'the evidence says "{token.text}" of "{pair.stated.text}", the claim '
-                        f'"{other.claimed.text}"'
-                    )
+            other = None if found.is_claimed(token) else _opposed(beside, token)
+            if other is not None:
+                return (
+                    f'the evidence says "{token.text}" of "{pair.stated.text}", the claim '
+                    f'"{other.claimed.text}"'
+                )
     return ""
+
+
+def _opposed(pairs: Sequence[Pair], token: Token) -> Pair | None:
+    """The first pair whose claimed word is the opposite of a word."""
+    return next((pair for pair in pairs if are_opposite(pair.claimed.key, token.key)), None)
 
 
 def _is_converse(found: Alignment, pair: Pair) -> bool:
@@ -89,7 +104,7 @@ def _is_converse(found: Alignment, pair: Pair) -> bool:
     return governors != [] and "" not in governors
 
 
-def _denied_elsewhere(found: Alignment, stated: Clause, pairs: list[Pair]) -> str:
+def _denied_elsewhere(found: Alignment, stated: Clause, pairs: Sequence[Pair]) -> str:
     """Say whether another clause of the evidence denies words that the claim says together."""
     for clause in found.stated.clauses:
         inside = [p for p in pairs if p.stated.clause == clause.tokens[0].clause]
@@ -100,22 +115,12 @@ def _denied_elsewhere(found: Alignment, stated: Clause, pairs: list[Pair]) -> st
     return ""
 
 
-def _negations(stated: Clause, pairs: list[Pair]) -> int:
+def _negations(stated: Clause, pairs: Sequence[Pair]) -> int:
     """How many negations of a clause of the evidence bear on words that the claim has, too."""
-    places = [pair.stated.place for pair in pairs if pair.stated.clause == stated.tokens[0].clause]
-    count = 0
-    keys = [token.key for token in stated.tokens]
-    for i, token in enumerate(stated.tokens):
-        if token.kind != "function" or token.key not in NEGATORS or token.key == "without":
-            continue
-        following = keys[i + 1] if i + 1 < len(keys) else ""
-        if token.key == "nor" and "neither" in keys:
-            continue
-        if token.key == "not" and following in ("all", "every", "each", "always", "everyone"):
-            continue
-        later = _scope(stated.tokens, i)
-        if not later or later.intersection(places):
-            count += 1
+    number = stated.tokens[0].clause
+    places = {pair.stated.place for pair in pairs if pair.stated.clause == number}
+    scopes = [_scope(stated.tokens, i) for i in negations_in(stated.tokens)]
+    count = sum(not scope or not scope.isdisjoint(places) for scope in scopes)
     return max(0, count - stated.n_absorbed)
 
 

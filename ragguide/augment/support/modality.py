@@ -1,7 +1,7 @@
 """Must, should, may and need not: does the claim demand and allow what the evidence does?"""
 
 from ragguide.augment.support.alignment import Alignment
-from ragguide.augment.support.reading import Clause, Modal
+from ragguide.augment.support.clauses import Clause, Modal
 from ragguide.augment.support.synonyms import same_meaning
 
 _STRENGTH: tuple[Modal, ...] = ("must", "should", "may", "optional")

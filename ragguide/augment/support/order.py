@@ -47,20 +47,10 @@ def _compare(claimed: Sequel, stated: Sequel) -> str | None:
 
 
 def _sequels(reading: Reading) -> Iterator[Sequel]:
-    tokens = reading.tokens
-    for i, token in enumerate(tokens):
+    for token in reading.tokens:
         if token.key not in _MARKERS or token.kind != "function":
             continue
-        sentence = [other for other in tokens if other.sentence == token.sentence]
-        before = [t for t in sentence if t.place < i]
-        after = [t for t in sentence if t.place > i]
-        if not any(t.is_content for t in before):
-            comma = next((t.place for t in after if t.text == ","), None)
-            ends = comma if comma is not None else _clause_end(after)
-            inner = [t for t in after if t.place < ends]
-            outer = [t for t in after if t.place >= ends]
-        else:
-            inner, outer = after, before
+        inner, outer = _sides(reading.tokens, token)
         first, second = (outer, inner) if token.key == "before" else (inner, outer)
         yield Sequel(
             token.key,
@@ -69,10 +59,24 @@ def _sequels(reading: Reading) -> Iterator[Sequel]:
         )
 
 
-def _clause_end(tokens: Sequence[Token]) -> int:
-    """Where a fronted clause without a comma ends: after its first two words."""
-    content = [token.place for token in tokens if token.is_content]
-    return content[2] if len(content) > 2 else len(tokens) + tokens[0].place if tokens else 0
+def _sides(tokens: Sequence[Token], marker: Token) -> tuple[list[Token], list[Token]]:
+    """The words of a sentence that a marker governs, and the others."""
+    sentence = [other for other in tokens if other.sentence == marker.sentence]
+    i = marker.place - sentence[0].place
+    before, after = sentence[:i], sentence[i + 1 :]
+    if any(token.is_content for token in before):
+        return after, before
+    n_words = _length_of_clause(after)
+    return after[:n_words], after[n_words:]
+
+
+def _length_of_clause(tokens: Sequence[Token]) -> int:
+    """Words of a fronted clause: up to the comma; without one, up to its third content word."""
+    texts = [token.text for token in tokens]
+    if "," in texts:
+        return texts.index(",")
+    content = [i for i, token in enumerate(tokens) if token.is_content]
+    return content[2] if len(content) > 2 else len(tokens)
 
 
 def _shared(some: Sequence[Token], others: Sequence[Token]) -> int:

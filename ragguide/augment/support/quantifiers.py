@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 
 from ragguide.augment.support.alignment import Alignment
-from ragguide.augment.support.reading import Amount, Clause
+from ragguide.augment.support.clauses import Amount, Clause
+from ragguide.augment.support.reading import Reading
 from ragguide.augment.support.synonyms import same_meaning
 from ragguide.augment.support.vocabulary import key_of
 
@@ -28,39 +29,59 @@ def wrong_amount(found: Alignment) -> str:
         stated = found.clause_for(clause)
         if stated is None:
             continue
-        for amount, key, word in clause.amounts:
-            if any(token.key == word for token in found.stated.content):
-                continue  # "usually" and "the usual"
-            said = _amounts_of(stated.amounts, key)
-            if not said:
-                said = [] if _is_said(key, stated) else [other for other, *_ in stated.amounts]
-            if not {*said} & {*_ALLOWED[amount]} and (said or "" not in _ALLOWED[amount]):
-                named = f'"{said[0]}"' if said else "nothing of the kind"
-                return f'the evidence says {named}, the claim says "{amount}"'
-        for amount, key, _ in stated.amounts:
-            if amount in _UNSAID and not clause.amounts and _is_said(key, clause):
-                return f'the evidence says "{amount}", the claim leaves it out'
+        reason = _other_amount(found, clause, stated) or _dropped_amount(clause, stated)
+        if reason:
+            return reason
+    return ""
+
+
+def _other_amount(found: Alignment, clause: Clause, stated: Clause) -> str:
+    for amount, key, word in clause.amounts:
+        if any(token.key == word for token in found.stated.content):
+            continue  # "usually" and "the usual"
+        said = _amounts_of(stated.amounts, key)
+        if not said and not _is_said(key, stated):
+            said = [other for other, *_ in stated.amounts]
+        if not {*(said or ("",))} & {*_ALLOWED[amount]}:
+            named = f'"{said[0]}"' if said else "nothing of the kind"
+            return f'the evidence says {named}, the claim says "{amount}"'
+    return ""
+
+
+def _dropped_amount(clause: Clause, stated: Clause) -> str:
+    for amount, key, _ in stated.amounts:
+        if amount in _UNSAID and not clause.amounts and _is_said(key, clause):
+            return f'the evidence says "{amount}", the claim leaves it out'
     return ""
 
 
 def wrong_only(found: Alignment) -> str:
     """Say where the claim adds an *only*, or drops one; nowhere: an empty string."""
-    limits = any(clause.only for clause in found.stated.clauses) or any(
-        token.key in _LIMITING for token in found.stated.tokens
-    )
+    limited = [clause for clause in found.claim.clauses if clause.only]
+    if limited and not _limits(found.stated):
+        return 'the claim says "only", the evidence does not'
+    if limited or _limiting(found.claim) - {token.key for token in found.stated.tokens}:
+        return ""
     for clause in found.claim.clauses:
-        if clause.only and not limits:
-            return 'the claim says "only", the evidence does not'
         stated = found.clause_for(clause)
-        if stated is None or not stated.only or any(c.only for c in found.claim.clauses):
-            continue
-        limiting = {token.key for token in found.claim.tokens} & _LIMITING
-        if limiting - {token.key for token in found.stated.tokens}:
-            continue
-        counted = {t.text for t in stated.tokens if t.quantity is not None}
-        if not all(key in counted for key in stated.only):
+        if stated is not None and not _only_counts(stated):
             return 'the evidence says "only", the claim leaves it out'
     return ""
+
+
+def _limits(reading: Reading) -> bool:
+    return bool(_limiting(reading)) or any(clause.only for clause in reading.clauses)
+
+
+def _limiting(reading: Reading) -> frozenset[str]:
+    """Keys of the words of a text that say *only* in another way."""
+    return _LIMITING.intersection(token.key for token in reading.tokens)
+
+
+def _only_counts(clause: Clause) -> bool:
+    """Whether each *only* of a clause stands before a number: "only 3"."""
+    counted = {token.text for token in clause.tokens if token.quantity is not None}
+    return counted.issuperset(clause.only)
 
 
 def _amounts_of(amounts: Iterable[tuple[Amount, str, str]], key: str) -> list[Amount]:

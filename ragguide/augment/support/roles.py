@@ -96,17 +96,25 @@ def _exchange_prepositions(one: Pair, other: Pair) -> bool:
 
 def _permute_prepositions(pairs: Sequence[Pair]) -> list[Pair]:
     """Pairs whose prepositions have gone round: "X to Y by Z" has become "Z to X by Y"."""
-    nouns = [pair for pair in pairs if not pair.stated.is_passive and not pair.claimed.is_passive]
     if any(pair.stated.is_passive != pair.claimed.is_passive for pair in pairs):
         return []
+    nouns = [pair for pair in pairs if not pair.stated.is_passive]
     changed = [pair for pair in nouns if pair.claimed.governor != pair.stated.governor]
-    claimed = sorted(pair.claimed.governor for pair in changed)
-    stated = sorted(pair.stated.governor for pair in changed)
-    if any(pair.claimed.unit or pair.claimed.quantity for pair in nouns) and "from" in stated:
-        return []  # as far from one as from the other
-    if len(changed) > 1 and claimed == stated and _DIRECTIONS.intersection(stated):
-        return changed
-    return []
+    stated = {pair.stated.governor for pair in changed}
+    if len(changed) < 2 or not _same_governors(changed) or _DIRECTIONS.isdisjoint(stated):
+        return []
+    # "As far from one as from the other": a distance has no direction.
+    return [] if "from" in stated and _measures(nouns) else changed
+
+
+def _same_governors(pairs: Sequence[Pair]) -> bool:
+    """Whether claim and evidence have the same prepositions, in whatever order."""
+    claimed = sorted(pair.claimed.governor for pair in pairs)
+    return claimed == sorted(pair.stated.governor for pair in pairs)
+
+
+def _measures(pairs: Sequence[Pair]) -> bool:
+    return any(pair.claimed.unit or pair.claimed.quantity for pair in pairs)
 
 
 def _change_sides(found: Alignment, one: Pair, other: Pair) -> bool:

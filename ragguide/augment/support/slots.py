@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
 from ragguide.augment.support.alignment import Alignment, likeness
+from ragguide.augment.support.clauses import AMOUNTS
 from ragguide.augment.support.opposites import are_exclusive, are_opposite
-from ragguide.augment.support.reading import AMOUNTS
 from ragguide.augment.support.tokens import Token
 from ragguide.augment.support.vocabulary import NEGATORS
 
@@ -82,10 +82,17 @@ def _replaced(
 
 
 def _differ(claimed: Token, stated: Token, found: Alignment) -> bool:
-    if likeness(claimed, stated) > 2:
+    """Whether a word says something else than the one in whose place it stands."""
+    if likeness(claimed, stated) > 2 or claimed.is_passive != stated.is_passive:
         return False
-    if claimed.is_passive != stated.is_passive:
-        return False
+    differs = _differ_in_value(claimed, stated)
+    if differs is None:
+        differs = _differ_in_function(claimed, stated)
+    return _differ_in_meaning(claimed, stated, found) if differs is None else differs
+
+
+def _differ_in_value(claimed: Token, stated: Token) -> bool | None:
+    """Whether two numbers, ordinals, units or amounts differ; None: they are something else."""
     if claimed.quantity is not None and stated.quantity is not None:
         return not claimed.quantity.is_spelt or claimed.quantity.values[0] != 1
     if claimed.kind == stated.kind == "ordinal":
@@ -95,23 +102,30 @@ def _differ(claimed: Token, stated: Token, found: Alignment) -> bool:
     if claimed.key in AMOUNTS and stated.key in AMOUNTS:
         amounts = {AMOUNTS[claimed.key], AMOUNTS[stated.key]}
         return len(amounts) > 1 and amounts != {"all", "any"}
+    return None
+
+
+def _differ_in_function(claimed: Token, stated: Token) -> bool | None:
+    """Whether function words exclude each other; None: neither is one."""
     if any(claimed.key in kind and stated.key in kind for kind in _KINDS):
         return True
-    if "function" in (claimed.kind, stated.kind):
-        return False
+    return False if "function" in (claimed.kind, stated.kind) else None
+
+
+def _differ_in_meaning(claimed: Token, stated: Token, found: Alignment) -> bool:
     if claimed.kind == "name" and stated.kind == "name":
         return True
-    if claimed.is_content and (
-        are_opposite(claimed.key, stated.key) or are_exclusive(claimed.key, stated.key)
-    ):
+    if claimed.is_content and _exclude(claimed.key, stated.key):
         return not _is_denied_apart(found, claimed, stated)
     # A word that the evidence has elsewhere is no synonym of the one whose place it takes.
-    elsewhere = claimed.place in found.by_place and not found.by_place[claimed.place].is_opposite
-    return (
-        elsewhere
-        and found.by_place[claimed.place].stated.place != stated.place
-        and (claimed.kind == "name" or stated.kind == "name")
-    )
+    pair = found.by_place.get(claimed.place)
+    if pair is None or pair.is_opposite or pair.stated.place == stated.place:
+        return False
+    return "name" in (claimed.kind, stated.kind)
+
+
+def _exclude(one: str, other: str) -> bool:
+    return are_opposite(one, other) or are_exclusive(one, other)
 
 
 def _is_denied_apart(found: Alignment, claimed: Token, stated: Token) -> bool:

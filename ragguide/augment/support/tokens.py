@@ -1,48 +1,21 @@
-"""A text in, its tokens out, each with its number, date, bound, voice and preposition."""
+"""A text in, its tokens out, each with its number, date or unit."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 import msgspec
 
 from ragguide.augment.support.dates import Date, read_date
-from ragguide.augment.support.numbers import (
-    Bound,
-    Quantity,
-    read_quantity,
-    read_vague,
-    with_unit,
-)
+from ragguide.augment.support.numbers import read_quantity, read_vague
 from ragguide.augment.support.opposites import COMPARED
-from ragguide.augment.support.phrases import plain_form
+from ragguide.augment.support.quantity import Bound, Quantity
 from ragguide.augment.support.units import Unit, unit_named
-from ragguide.augment.support.vocabulary import (
-    AUXILIARIES,
-    BE,
-    CONJUNCTIONS,
-    FUNCTION,
-    LIGHT,
-    MODALS,
-    PREPOSITIONS,
-    is_participle,
-    key_of,
-)
+from ragguide.augment.support.vocabulary import FUNCTION, LIGHT, key_of
+from ragguide.augment.support.words import split_words
 
 Kind = Literal["word", "name", "quantity", "date", "ordinal", "function", "mark"]
 
-_TOKEN = re.compile(
-    r"""https?://\S+
-      | \d{4}-\d{1,2}-\d{1,2}(?!\w)
-      | [~≈]?(?:US\$|[$€£¥])?(?:\d{1,3}(?:[,\u202f\u00a0]\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)*)
-        (?:[½¼¾⅓⅔⅛]|(?:/\d+)(?![\w/])|%|‰|°[CF]?|€|(?:[A-Za-zµ]+(?:[._-]?\w+)*))?\+?
-      | [½¼¾⅓⅔⅛] | °[CF]? | % | ‰
-      | [^\W_]+(?:(?:::|[._:/+'-])?[^\W_]+)*(?:\(\))?
-      | [^\w\s]
-    """,
-    re.X,
-)
-_RANGE = re.compile(r"\b\d{4}-\d{1,2}-\d{1,2}\b|(?<=\d)\s*[-–—]\s*(?=[$€£]?\d)")
 _ORDINALS = {
     word: n
     for n, word in enumerate(
@@ -52,17 +25,13 @@ _ORDINALS = {
         start=1,
     )
 } | {"last": -1, "final": -1, "penultimate": -2}
-_RATE = re.compile(r"([A-Za-z]+)/(s|sec|second|min|minute|h|hr|hour|day|week|month|year)")
 _ORDINAL = re.compile(r"(\d{1,4})(?:st|nd|rd|th)", re.I)
-_BOUNDS: dict[str, Bound] = {
-    "atmost": "at most", "atleast": "at least", "morethan": "more than", "lessthan": "less than",
-    "roughly": "about", "within": "", "exactly": "",
-}  # fmt: skip
 _SIMPLE_CAPITAL = re.compile(r"[A-Z][a-z'’]+")
 _CODE = re.compile(r"[A-Z]{2,}\w*|\w*[a-z][A-Z]\w*|(?=.*[^\W\d_])\w.*\d.*|\w+[._:/]\w.*|[A-HJ-Z]")
 # Dimensions whose units say something without a number: "in minutes".
 _BARE = frozenset("time months data length mass volume ratio".split())
 _MADE = frozenset("onlyif ormore ormore_not together".split())  # by `plain_form`
+_AHEAD = 12  # words that a token may take
 CONTRASTS = frozenset("butnot except without".split())
 
 
@@ -94,121 +63,155 @@ class Token(msgspec.Struct, frozen=True):
         return self.key in LIGHT
 
 
+class Spot(msgspec.Struct, frozen=True):
+    """Where the next token of a text begins."""
+
+    words: Sequence[str]  # from there on
+    before: Sequence[str]  # the two words before it
+    place: int  # among the text's tokens
+    sentence: int
+    starts: bool  # whether a sentence or a list item begins here
+
+    @property
+    def word(self) -> str:
+        return self.words[0]
+
+    @property
+    def low(self) -> str:
+        return self.words[0].casefold()
+
+
+Found = tuple[Token, int]  # a token and how many words it takes
+
+
 def read_tokens(text: str) -> list[Token]:
     """Take a text apart into tokens; phrases that say the same become the same tokens."""
-    return _govern(_bound(list(_raw_tokens(text))))
-
-
-def _words(text: str) -> list[str]:
-    plain = _RANGE.sub(
-        lambda match: match[0] if match[0][0].isdigit() else " to ", plain_form(text)
-    )
-    words: list[str] = []
-    for match in _TOKEN.finditer(plain):
-        words += _split(match[0])
-    return words
-
-
-def _split(word: str) -> list[str]:
-    """Take hyphens apart, unless they belong to a name such as GPT-4 or us-east-1; and MB/s."""
-    rate = _RATE.fullmatch(word)
-    if rate and unit_named(rate[1], after_number=True):
-        return [rate[1], "/", rate[2]]
-    if "-" not in word or word.startswith("http") or re.fullmatch(r"\d{4}-\d\d?-\d\d?", word):
-        return [word]
-    parts = word.split("-")
-    if all(part.isalpha() for part in parts):
-        return parts
-    if re.fullmatch(r"[$€£]?\d[\d.,]*[kKMB]?", parts[0]) and all(p.isalpha() for p in parts[1:]):
-        return [parts[0], "-", *parts[1:]]
-    return [word]
-
-
-def _raw_tokens(text: str) -> Iterator[Token]:
-    words = _words(text)
-    sentence = place = i = 0
+    words = split_words(text)
+    tokens: list[Token] = []
+    sentence = i = 0
     starts = True
     while i < len(words):
         word = words[i]
-        token: Token
-        n_words = 1
-        ahead = words[i : i + 12]
-        if re.fullmatch(r"[^\w]+", word) and word not in "½¼¾⅓⅔⅛%‰°":
-            token = Token(word, word, "mark", place, sentence)
-            if word in ".!?" and (i + 1 == len(words) or words[i + 1][:1].isupper() or word != "."):
-                sentence += 1
-                starts = True
-                yield token
-                place, i = place + 1, i + 1
-                continue
-            if word not in "\"'“”‘([*":
-                starts = word in ";:•|" or starts
-            yield token
-            place, i = place + 1, i + 1
-            continue
-        token, n_words = _read_token(
-            ahead, place, sentence, starts=starts, before=words[max(0, i - 2) : i]
-        )
-        yield token
-        starts = False
-        place, i = place + 1, i + n_words
+        spot = Spot(words[i : i + _AHEAD], words[max(0, i - 2) : i], len(tokens), sentence, starts)
+        token, n_words = _read_token(spot)
+        tokens.append(token)
+        i += n_words
+        if token.kind == "mark":
+            ends = _ends_sentence(word, words[i : i + 1])
+            sentence += ends
+            starts = starts or ends or word in ";:•|"
+        else:
+            starts = False
+    return tokens
 
 
-def _read_token(
-    words: Sequence[str], place: int, sentence: int, *, starts: bool, before: Sequence[str]
-) -> tuple[Token, int]:
-    word = words[0]
-    low = word.casefold()
-    dated = read_date(words)
-    if dated is not None and (dated[1] > 1 or dated[0].day or not starts or len(word) > 3):
-        date, n_words = dated
-        return Token(
-            date.text, "", "date", place, sentence, date=date, starts_sentence=starts
-        ), n_words
-    ordinal = _ORDINAL.fullmatch(word)
-    is_unit = (
-        low == "second"
-        and before[-1:]
-        and before[-1].casefold() in ("a", "per", "each", "every", "/")
-    )
-    is_unit = is_unit and (
-        len(words) < 2 or not words[1].isalpha() or words[1].casefold() in FUNCTION
-    )
-    if (low in _ORDINALS and not is_unit) or ordinal:
-        order = int(ordinal[1]) if ordinal else _ORDINALS[low]
-        if not (low == "third" and before[-1:] == ["a"] and words[1:2] == ["of"]):
-            return Token(word, f"#{order}", "ordinal", place, sentence, order=order), 1
-    found = read_quantity(words)
-    if found is not None and not _is_pronoun_one(words, before):
-        quantity, n_words, bound = found
-        return (
-            Token(
-                quantity.text, "", "quantity", place, sentence, quantity=quantity,
-                bound=_BOUNDS.get(bound, "") or _as_bound(bound),
-            ),
-            n_words,
-        )  # fmt: skip
-    vague = read_vague(word)
-    if vague is not None:
-        return Token(word, "", "quantity", place, sentence, quantity=vague), 1
-    is_function = low in FUNCTION or low in CONTRASTS or low in _MADE
-    if is_function and not (word.isupper() and len(word) > 1):  # IT, US
-        return Token(word, low, "function", place, sentence, starts_sentence=starts), 1
-    unit = unit_named(word, after_number=False)
-    if unit is not None and unit.dimension in _BARE:
-        key = key_of(unit.name)
-        return Token(word, key, "word", place, sentence, unit=unit, starts_sentence=starts), 1
-    is_name = bool(_CODE.fullmatch(word)) or (not starts and bool(_SIMPLE_CAPITAL.fullmatch(word)))
-    key = key_of(COMPARED.get(low, word))
-    if _CODE.fullmatch(word):
-        key = low.removesuffix("s") if len(low) > 2 and word.endswith("s") else low
+def _ends_sentence(mark: str, following: Sequence[str]) -> bool:
+    if mark not in ".!?":
+        return False
+    return mark != "." or not following or following[0][:1].isupper()
+
+
+def _read_token(spot: Spot) -> Found:
+    return next(found for read in _READERS if (found := read(spot)) is not None)
+
+
+def _read_mark(spot: Spot) -> Found | None:
+    if not re.fullmatch(r"[^\w]+", spot.word) or spot.word in "½¼¾⅓⅔⅛%‰°":
+        return None
+    return Token(spot.word, spot.word, "mark", spot.place, spot.sentence), 1
+
+
+def _read_date(spot: Spot) -> Found | None:
+    dated = read_date(spot.words)
+    if dated is None:
+        return None
+    date, n_words = dated
+    if n_words == 1 and not date.day and spot.starts and len(spot.word) <= 3:
+        return None  # "Dec" at the start of a sentence
     return Token(
-        word, key, "name" if is_name else "word", place, sentence, starts_sentence=starts
+        date.text, "", "date", spot.place, spot.sentence, date=date, starts_sentence=spot.starts
+    ), n_words
+
+
+def _read_ordinal(spot: Spot) -> Found | None:
+    digits = _ORDINAL.fullmatch(spot.word)
+    order = int(digits[1]) if digits else _ORDINALS.get(spot.low, 0)
+    if not digits and (not order or _is_second_of_time(spot)):
+        return None
+    if spot.low == "third" and spot.before[-1:] == ["a"] and spot.words[1:2] == ["of"]:
+        return None
+    return Token(spot.word, f"#{order}", "ordinal", spot.place, spot.sentence, order=order), 1
+
+
+def _is_second_of_time(spot: Spot) -> bool:
+    """Whether "second" is a unit: "a second", "per second."."""
+    if spot.low != "second" or not spot.before:
+        return False
+    if spot.before[-1].casefold() not in ("a", "per", "each", "every", "/"):
+        return False
+    following = spot.words[1] if len(spot.words) > 1 else ""
+    return not following.isalpha() or following.casefold() in FUNCTION
+
+
+def _read_quantity(spot: Spot) -> Found | None:
+    found = read_quantity(spot.words)
+    if found is None or _is_pronoun_one(spot.words, spot.before):
+        return None
+    quantity, n_words, bound = found
+    return Token(
+        quantity.text, "", "quantity", spot.place, spot.sentence, quantity=quantity, bound=bound
+    ), n_words
+
+
+def _read_vague(spot: Spot) -> Found | None:
+    vague = read_vague(spot.word)
+    if vague is None:
+        return None
+    return Token(spot.word, "", "quantity", spot.place, spot.sentence, quantity=vague), 1
+
+
+def _read_function(spot: Spot) -> Found | None:
+    if spot.word.isupper() and len(spot.word) > 1:  # IT, US
+        return None
+    if spot.low not in FUNCTION | CONTRASTS | _MADE:
+        return None
+    return Token(
+        spot.word, spot.low, "function", spot.place, spot.sentence, starts_sentence=spot.starts
     ), 1
 
 
-def _as_bound(bound: str) -> Bound:
-    return "at least" if bound == "at least" else "about" if bound == "about" else ""
+def _read_unit(spot: Spot) -> Found | None:
+    unit = unit_named(spot.word, after_number=False)
+    if unit is None or unit.dimension not in _BARE:
+        return None
+    return Token(
+        spot.word, key_of(unit.name), "word", spot.place, spot.sentence, unit=unit,
+        starts_sentence=spot.starts,
+    ), 1  # fmt: skip
+
+
+def _read_code(spot: Spot) -> Found | None:
+    """Read a name that doesn't look like a word: GPT-4, S3, gp3, us-east-1."""
+    if not _CODE.fullmatch(spot.word):
+        return None
+    low = spot.low
+    key = low.removesuffix("s") if len(low) > 2 and spot.word.endswith("s") else low
+    return Token(spot.word, key, "name", spot.place, spot.sentence, starts_sentence=spot.starts), 1
+
+
+def _read_word(spot: Spot) -> Found:
+    is_name = not spot.starts and _SIMPLE_CAPITAL.fullmatch(spot.word)
+    key = key_of(COMPARED.get(spot.low, spot.word))
+    return Token(
+        spot.word, key, "name" if is_name else "word", spot.place, spot.sentence,
+        starts_sentence=spot.starts,
+    ), 1  # fmt: skip
+
+
+_READERS: tuple[Callable[[Spot], Found | None], ...] = (
+    _read_mark, _read_date, _read_ordinal, _read_quantity, _read_vague, _read_function,
+    _read_unit, _read_code, _read_word,
+)  # fmt: skip
 
 
 def _is_pronoun_one(words: Sequence[str], before: Sequence[str]) -> bool:
@@ -221,66 +224,3 @@ def _is_pronoun_one(words: Sequence[str], before: Sequence[str]) -> bool:
         or not following[:1].isalpha()
         or bool(before and before[-1].casefold() not in FUNCTION and before[-1].isalpha())
     )
-
-
-def _bound(tokens: Sequence[Token]) -> list[Token]:
-    """Give quantities the bounds beside them, and ranges one unit."""
-    found = list(tokens)
-    for i, token in enumerate(found):
-        if token.quantity is None:
-            continue
-        bound = token.bound
-        if i and found[i - 1].key in _BOUNDS:
-            bound = _BOUNDS[found[i - 1].key] or bound
-        for later in found[i + 1 : i + 4]:
-            if later.kind == "mark" or later.quantity:
-                break
-            if later.key in ("atmost", "atleast"):  # "4 MB at most"
-                bound = bound or _BOUNDS[later.key]
-            elif later.key == "ormore":
-                bound = "at least"
-            elif later.key == "ormore_not":
-                bound = "at most"
-        quantity = token.quantity
-        if (
-            quantity.unit is None
-            and i + 2 < len(found)
-            and found[i + 1].key in ("to", "and", "or", "-")
-        ):
-            other = found[i + 2].quantity
-            opening = found[i - 1].key if i else ""
-            if (
-                other is not None
-                and other.unit is not None
-                and (found[i + 1].key != "and" or opening == "between")
-            ):
-                quantity = with_unit(quantity, other)
-        found[i] = msgspec.structs.replace(token, bound=bound, quantity=quantity)
-    return found
-
-
-def _govern(tokens: Sequence[Token]) -> list[Token]:
-    """Mark passives, and the preposition that each noun phrase stands under."""
-    found = []
-    governor = ""
-    for i, token in enumerate(tokens):
-        passive = False
-        if (
-            token.kind == "mark"
-            or (token.key in CONJUNCTIONS and token.key not in ("and", "or"))
-            or token.key in AUXILIARIES
-            or token.key in MODALS
-        ):
-            governor = ""
-        elif token.kind == "function" and token.key in PREPOSITIONS:
-            governor = token.key
-        elif token.kind == "word" and is_participle(token.text):
-            recent = [other.key for other in tokens[max(0, i - 3) : i]]
-            after = tokens[i + 1].key if i + 1 < len(tokens) else ""
-            beyond = tokens[i + 2] if i + 2 < len(tokens) else None
-            agent = after == "by" and beyond is not None and beyond.quantity is None
-            is_noun = recent[-1:] != [] and recent[-1] in PREPOSITIONS  # "from left to right"
-            passive = (bool(BE.intersection(recent)) and not is_noun) or agent
-            governor = "" if passive else governor
-        found.append(msgspec.structs.replace(token, governor=governor, is_passive=passive))
-    return found

@@ -64,7 +64,7 @@ def claims(
 
 
 def _rarity(index: str, indexes_dir: Path | None) -> "Mapping[str, float]":
-    from ragguide.opening import open_index
+    from ragguide.index.open import open_index
 
     return open_index(load_settings({"index": index, "indexes_dir": indexes_dir})).rarity
 

@@ -1,0 +1,130 @@
+"""Another word in the place of one of the evidence: does the claim speak of the same thing?"""
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from ragguide.augment.support.alignment import Alignment, Pair, likeness
+from ragguide.augment.support.opposites import are_exclusive
+from ragguide.augment.support.reading import Reading
+from ragguide.augment.support.tokens import Token
+
+
+def other_member(found: Alignment) -> str:
+    """Say where the claim has one member of a set, such as red, for another; nowhere: ""."""
+    for token in found.claim.content:
+        if token.place in found.by_place or token.place in found.titled:
+            continue
+        for other in found.stated.content:
+            if are_exclusive(token.key, other.key) and not found.is_claimed(other):
+                return f'the evidence says "{other.text}", the claim says "{token.text}"'
+    return ""
+
+
+def other_compound(found: Alignment) -> str:
+    """Say where "task role" in the claim takes the place of "task execution role"; nowhere: ""."""
+    for one, other in pairwise(found.pairs):
+        if (
+            other.claimed.place != one.claimed.place + 1
+            or one.stated.sentence != other.stated.sentence
+        ):
+            continue
+        between = _unclaimed_between(found, one, other)
+        if between and _stand_together(found, one, other):
+            inner = " ".join(t.text for t in between)
+            return (
+                f'the evidence says "{one.stated.text} {inner} {other.stated.text}", the claim '
+                f'"{one.claimed.text} {other.claimed.text}"'
+            )
+    return ""
+
+
+def _unclaimed_between(found: Alignment, one: Pair, other: Pair) -> list[Token]:
+    """The words between two of the evidence, if the claim has none of them."""
+    between = [t for t in found.stated.tokens if one.stated.place < t.place < other.stated.place]
+    return [] if any(not t.is_content or found.is_claimed(t) for t in between) else between
+
+
+def _stand_together(found: Alignment, one: Pair, other: Pair) -> bool:
+    """Whether the evidence has two words side by side, too."""
+    return any(
+        likeness(one.claimed, a) > 2 and likeness(other.claimed, b) > 2
+        for a, b in pairwise(found.stated.tokens)
+    )
+
+
+def other_subject(found: Alignment, others: Sequence[Reading]) -> str:
+    """Say where the claim takes a word from other evidence into the place of one of this.
+
+    Args:
+        found: the claim over its evidence.
+        others: what other evidence says.
+    """
+    head = next((t for t in found.stated.content if t.sentence == found.sentence), None)
+    first = found.claim.content[0]
+    if head is None:
+        return ""
+    missing = _found_elsewhere(found, others)
+    is_other = not found.is_claimed(head) and head not in found.titles
+    is_named = head.starts_sentence and _is_bare_name(first, found)
+    if is_other and (is_named or first in missing):
+        return f'the evidence speaks of "{head.text}", the claim of "{first.text}"'
+    for token in missing:
+        for slot in _slots(found, token):
+            if slot.governor == token.governor and not found.is_claimed(slot):
+                return f'the evidence says "{slot.text}", the claim says "{token.text}"'
+    return ""
+
+
+def _found_elsewhere(found: Alignment, others: Sequence[Reading]) -> list[Token]:
+    """Words of the claim that other evidence has, and this one hasn't."""
+    known = found.by_place.keys() | found.titled
+    elsewhere = [token for reading in others for token in reading.content]
+    return [
+        token
+        for token in found.claim.content
+        if token.place not in known and any(likeness(token, t) > 2 for t in elsewhere)
+    ]
+
+
+def _slots(found: Alignment, token: Token) -> Iterator[Token]:
+    """Yield the words of the evidence that stand where a word of the claim would."""
+    claimed = found.claim.content
+    i = claimed.index(token)
+    for step in (-1, 1):
+        if not 0 <= i + step < len(claimed):
+            continue
+        beside = found.by_place.get(claimed[i + step].place)
+        if beside is None or beside.is_opposite:
+            continue
+        slot = _beside(found.stated.content, beside.stated, -step)
+        if slot is not None:
+            yield slot
+
+
+def _is_bare_name(token: Token, found: Alignment) -> bool:
+    """Whether a claim begins with what looks like a name: one word without an article."""
+    return (
+        token.starts_sentence
+        and token.kind in ("word", "name")
+        and token.place == 0
+        and token.text[:1].isupper()
+        and not token.text.endswith(("s", "ing"))
+        and token.place not in found.by_place
+        and token.place not in found.titled
+        and _has_same_verb(found)
+    )
+
+
+def _has_same_verb(found: Alignment) -> bool:
+    """Whether the second word of a claim is the second of the sentence of the evidence."""
+    sentence = [t for t in found.stated.content if t.sentence == found.sentence]
+    if len(sentence) < 2 or len(found.claim.content) < 2:
+        return False
+    return likeness(found.claim.content[1], sentence[1]) > 2
+
+
+def _beside(tokens: Sequence[Token], token: Token, step: int) -> Token | None:
+    i = next(n for n, other in enumerate(tokens) if other.place == token.place) + step
+    if not 0 <= i < len(tokens) or tokens[i].sentence != token.sentence:
+        return None
+    return tokens[i]
