@@ -49,7 +49,7 @@ def test_a_bad_line_is_named_with_its_file_and_number(data: bytes, message: str)
 
 def test_each_claim_is_judged_against_its_own_evidence() -> None:
     pairs = [
-        Pair(evidence=("The hall has a stage.", SEAT), claim="The hall has sixty-five seats."),
+        Pair(evidence=("The bar serves soup.", SEAT), claim="The hall has sixty-five seats."),
         Pair(evidence=(SEAT,), claim="The hall has 40 seats.", supported=False, kind="number"),
     ]
     right, wrong = judge(pairs, terms_of, {})

@@ -61,9 +61,8 @@ def _foreign(
     unclaimed = [t for t in own if not _claimed_by(part, t)]
     if not unclaimed:
         return ""
-    head = own[0]
-    is_replaced = head in unclaimed and head is not rival
-    other = head if is_replaced else unclaimed[0]
+    other = unclaimed[0]
+    is_replaced = other is own[0] and other is not rival
     foreign = [t for t in part if not t.is_light and not _stands_in(own, t)]
     for token, zone in product(foreign, others):
         is_contrasted = is_replaced or _are_parallel(own, zone, rival)
