@@ -253,7 +253,7 @@ def test_document_for_a_question_is_refused_as_usage(guide: Guide) -> None:
 
 
 def test_opening_no_index_names_the_command_that_makes_one(tmp_path: Path) -> None:
-    with pytest.raises(IndexMissing, match=r"no index 'default' in .*ragguide ingest YOUR\.pdf"):
+    with pytest.raises(IndexMissing, match=r"no index 'default' in .*ragguide ingest FILE"):
         Guide.open(settings=Settings(indexes_dir=tmp_path))
 
 
