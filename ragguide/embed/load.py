@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
+from ragguide.base.clock import Stage, no_stage
 from ragguide.base.devices import choose, torch_fault
 from ragguide.config import Settings
 from ragguide.errors import ModelError
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
     LoadedEmbedder = OnnxEmbedder | SentenceTransformerEmbedder
     FastEmbedder = SentenceTransformerEmbedder | TorchEmbedder
-from ragguide.base.clock import Stage, no_stage
 
 _WRITING = ".writing-"
 

@@ -7,8 +7,10 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from ragguide.base.clock import Stage, no_stage
 from ragguide.base.devices import choose, torch_fault
 from ragguide.config import Settings
+from ragguide.embed.load import find_exported, make_embedder
 from ragguide.models.find import EmbedderFiles
 
 if TYPE_CHECKING:
@@ -19,8 +21,6 @@ if TYPE_CHECKING:
 
     LoadedEmbedder = OnnxEmbedder | SentenceTransformerEmbedder
     FastEmbedder = SentenceTransformerEmbedder | TorchEmbedder
-from ragguide.base.clock import Stage, no_stage
-from ragguide.embed.load import find_exported, make_embedder
 
 _log = logging.getLogger(__name__)
 

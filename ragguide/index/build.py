@@ -11,6 +11,8 @@ import msgspec
 
 from ragguide.base.clock import Clock
 from ragguide.config import Settings
+from ragguide.embed.weights import Weights
+from ragguide.index.recipe import TEXT_VERSION, index_request
 from ragguide.types import (
     Chunk,
     Document,
@@ -27,8 +29,6 @@ if TYPE_CHECKING:
     from ragguide.index.store import IndexFolder
     from ragguide.index.vectors import VectorIndex
     from ragguide.types import FloatMatrix
-from ragguide.embed.weights import Weights
-from ragguide.index.recipe import TEXT_VERSION, index_request
 
 Judge = Callable[["StoredGeneration"], None]
 
