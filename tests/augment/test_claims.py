@@ -71,7 +71,7 @@ def pairs(name: str) -> list[dict[str, object]]:
     [("claims_tuned.jsonl", 350), ("claims_untouched.jsonl", 88), ("claims_guide.jsonl", 90)],
 )
 def test_few_true_claims_are_refused_and_few_false_ones_supported(name: str, n: int) -> None:
-    """In `claims_untouched.jsonl` are pairs that the rules were not made with."""
+    """The pairs in `claims_untouched.jsonl` were first checked when the rules were nearly done."""
     wrong: dict[object, list[bool]] = {True: [], False: []}
     for pair in pairs(name):
         sections = pair.get("sections") or [()] * len(pair["evidence"])  # type: ignore[arg-type]

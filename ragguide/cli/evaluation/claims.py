@@ -1,4 +1,4 @@
-"""`ragguide eval claims`: does the support check tell true claims from false ones?"""
+"""`ragguide eval claims`: check claims against their evidence and count the errors."""
 
 import sys
 from pathlib import Path
