@@ -16,8 +16,10 @@ ROOT = Path(__file__).parent.parent
 GUIDE_PDF = ROOT / "data" / "guide.pdf"
 FAST_GENERATOR = "qwen2.5-coder-0.5b-instruct"
 
-# A busy machine takes longer for an example; that says nothing about the code.
-hypothesis.settings.register_profile("any machine", deadline=None)
+# A busy machine takes longer to make and to run an example; that says nothing about the code.
+hypothesis.settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
 hypothesis.settings.load_profile("any machine")
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from ragguide import Guide
+from ragguide.augment.prompt import system_message
 from ragguide.chat import Chat
 from ragguide.errors import UsageError
 
@@ -38,6 +39,8 @@ def test_what_was_asked_can_be_forgotten(guide: Guide) -> None:
 @pytest.mark.model
 def test_a_follow_up_to_the_same_matter_reads_less_of_its_prompt(guide: Guide) -> None:
     generator = guide.generator()
+    system = system_message(generator.n_weights)  # another question: no test's before is reused
+    list(generator.generate(generator.build_prompt(system, [(True, "Hello")]), max_tokens=1))
     read: list[int] = []
     evaluate = generator._llama.eval  # type: ignore[attr-defined]
 

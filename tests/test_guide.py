@@ -343,14 +343,21 @@ def test_documents_of_one_name_are_told_apart(tmp_path: Path, guide_settings: Se
 
 def test_index_is_cut_anew_from_its_own_documents(guide: Guide, tmp_path: Path) -> None:
     """As an ingest of the files by those settings would cut them."""
-    settings = msgspec.structs.replace(guide.settings, indexes_dir=tmp_path, chunk_tokens=240)
-    report = guide.recut(settings)
+    chapter = tmp_path / "chapter.pdf"
+    writer = pypdf.PdfWriter()
+    writer.append(GUIDE_PDF, pages=(4, 12))
+    writer.write(chapter)
+    settings = msgspec.structs.replace(guide.settings, indexes_dir=tmp_path / "indexes")
+    Guide.ingest(chapter, settings=settings)
+    whole = Guide.open(settings=settings, embedder=guide.embedder)
+    settings = msgspec.structs.replace(settings, indexes_dir=tmp_path / "other", chunk_tokens=240)
+    report = whole.recut(settings)
     assert "read" not in report.seconds
     recut = Guide.open(settings=settings, embedder=guide.embedder)
-    again = Guide.ingest(GUIDE_PDF, settings=settings)
+    again = Guide.ingest(chapter, settings=settings)
     assert again.unchanged
-    assert len(recut.chunks) < len(guide.chunks)
-    assert recut.documents() == guide.documents()
+    assert 0 < len(recut.chunks) < len(whole.chunks)
+    assert recut.documents() == whole.documents()
     assert recut.embedder is guide.embedder
 
 

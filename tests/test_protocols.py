@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from itertools import count
 
 import numpy as np
 import pytest
@@ -188,13 +189,21 @@ def test_generator_s_prompt_tells_how_the_answer_begins(generator: Generator) ->
     assert list(generator.generate(prompt, max_tokens=4, favours={"red and blue.": 0.0}))
 
 
-def test_generator_ends_when_its_time_is_over(generator: Generator) -> None:
+def test_generator_ends_when_its_time_is_over(
+    generator: Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
     prompt = generator.build_prompt("Tell long stories.", [(True, "Tell me one of a fox." * 20)])
+    whole = list(generator.generate(prompt, max_tokens=4, until=time.monotonic() + 600))
+    assert len(whole) == 4
     began = time.monotonic()
-    pieces = list(generator.generate(prompt, max_tokens=400, until=began + 0.05))
-    assert len(pieces) < 400
-    assert list(generator.generate(prompt, max_tokens=4, until=began)) in ([], pieces[:1])
-    assert list(generator.generate(prompt, max_tokens=4, until=began + 600))  # and can go on
+    assert list(generator.generate(prompt, max_tokens=4, until=began)) in ([], whole[:1])
+    looks = count(began, 100.0)  # a hundred seconds pass between two looks at the clock
+    with monkeypatch.context() as patch:
+        patch.setattr("time.monotonic", lambda: next(looks))
+        pieces = list(generator.generate(prompt, max_tokens=4, until=began + 250))
+    assert pieces == whole[: len(pieces)]
+    assert len(pieces) < 4
+    assert list(generator.generate(prompt, max_tokens=4, until=began + 600)) == whole  # and goes on
 
 
 def test_generator_can_take_up_a_prompt_that_begins_as_the_last_one_did(

@@ -57,6 +57,22 @@ def test_words_of_true_sentences_do_not_make_another_one_true(
     assert not agrees(sentence, *texts)
 
 
+def test_a_capitalised_word_must_be_stated_unless_the_guide_uses_it_everywhere() -> None:
+    rarity = dict.fromkeys(terms_of("boat reach harbour"), 0.5)
+    rarity |= dict.fromkeys(terms_of("Amazon"), 0.3)  # as in every third passage
+    rarity |= dict.fromkeys(terms_of("Kendra"), 0.7)
+    rarity |= dict.fromkeys(terms_of("zygote"), 1.0)
+    checker = ClaimChecker(["Boats reach the harbour."], [()], terms_of, rarity)
+
+    def objection_to(name: str) -> str:
+        support = checker.check(f"Boats of {name} reach the harbour.")
+        return "" if support.supported else support.reason
+
+    assert objection_to("Amazon") == ""
+    assert objection_to("Kendra") == "no evidence names Kendra"
+    assert objection_to("Zermatt") == "no evidence names Zermatt"
+
+
 def test_the_number_of_a_chapter_counts_nothing() -> None:
     assert not agrees("It has 4 chips.", "It has 12 chips.", titles=("4.4 Chips",))
     assert agrees("It has 12 chips.", "It has 12 chips.", titles=("4.4 Chips",))

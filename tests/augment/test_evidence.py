@@ -141,6 +141,20 @@ def test_a_label_goes_with_the_statement_that_follows_it() -> None:
     assert evidence.text == LABELLED
 
 
+def test_a_label_before_a_page_break_is_on_the_page_that_it_names() -> None:
+    label, said = LABELLED.split("\n")
+    (both,) = labelled(LABELLED, label, said)
+    chunk = msgspec.structs.replace(
+        both.hit.chunk, page_breaks=(LABELLED.index(said),), page_last=5, page_labels=("iv", "v")
+    )
+    (evidence,) = as_evidence(
+        split_hits([msgspec.structs.replace(both.hit, chunk=chunk)]), [0], [0]
+    )
+    assert evidence.text == LABELLED
+    assert (evidence.page_first, evidence.page_last, evidence.page_label) == (4, 5, "iv")
+    assert evidence.locator == "pp. 4-5 (printed iv)"
+
+
 @pytest.mark.parametrize(
     ("label", "between"),
     [

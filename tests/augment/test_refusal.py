@@ -86,6 +86,7 @@ def test_a_figure_of_another_kind_states_less() -> None:
     money = signs(asked, saying("Spot instances are interrupted for 2 dollars."))
     assert hours.lacking == pytest.approx(0.0)
     assert money.lacking == pytest.approx(OTHER_KIND)
+    assert money.stated < hours.stated - 0.1
 
 
 def test_the_lead_is_of_the_best_score_wherever_it_stands() -> None:

@@ -1,4 +1,4 @@
-"""`ragguide eval draft` as a process: decisions piped in, resumed, and checked."""
+"""`ragguide eval draft`: decisions piped in, resumed, and checked."""
 
 import json
 from pathlib import Path
@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from ragguide import Guide
-from tests.cli.test_commands import one_line, ragguide
+from tests.cli.inside import ragguide
+from tests.cli.test_commands import one_line
+from tests.cli.test_commands import ragguide as ragguide_process
 
 pytestmark = pytest.mark.model
 
@@ -21,7 +23,7 @@ def test_decisions_are_read_line_by_line_and_the_next_call_continues(
 ) -> None:
     path = tmp_path / "q.jsonl"
     command = ["eval", "draft", "-o", path, "-n", 4, "--no-llm"]
-    first = ragguide(*command, stdin="a\ns\nwhat?\ne\nin my own words?\n\n\nq\n", **index)
+    first = ragguide_process(*command, stdin="a\ns\nwhat?\ne\nin my own words?\n\n\nq\n", **index)
     assert first.returncode == 0, first.stderr
     assert "'what?' is not one of accept, edit, skip, quit." in first.stdout
     assert first.stdout.endswith(

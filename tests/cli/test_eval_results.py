@@ -1,4 +1,4 @@
-"""`ragguide eval compare`, `gate` and `report` as processes, on runs of the default guide."""
+"""`ragguide eval compare`, `gate` and `report` on runs of the default guide."""
 
 import json
 from pathlib import Path
@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from ragguide import Guide
-from tests.cli.test_commands import one_line, ragguide
+from tests.cli.inside import ragguide
+from tests.cli.test_commands import one_line
+from tests.cli.test_commands import ragguide as ragguide_process
 from tests.conftest import ROOT
 
 CASES = ROOT / "data" / "eval" / "guide.jsonl"
@@ -45,7 +47,7 @@ def test_a_planted_regression_is_called_worse_and_its_questions_listed(
 
 
 def test_equal_runs_with_another_seed_are_not_called_different(runs: dict[str, str]) -> None:
-    done = ragguide("eval", "compare", "main", "reseeded", "--json", **runs)
+    done = ragguide_process("eval", "compare", "main", "reseeded", "--json", **runs)
     found = json.loads(done.stdout)
     assert found["schema_version"] == 1
     assert {each["call"] for each in found["differences"]} == {"no call"}
@@ -64,7 +66,7 @@ def test_more_than_two_are_each_compared_with_the_first(runs: dict[str, str]) ->
 
 def test_gates_stop_a_script(runs: dict[str, str]) -> None:
     asked = ["--fail-under", "hit@5=.95", "--fail-over", "failed=0"]
-    met = ragguide("eval", "gate", "main", *asked, "--baseline", "reseeded", **runs)
+    met = ragguide_process("eval", "gate", "main", *asked, "--baseline", "reseeded", **runs)
     assert met.returncode == 0, met.stdout
     assert met.stdout.count("met      ") == 3
     worse = ragguide("eval", "gate", "dense-only", *asked, "--baseline", "main", "--json", **runs)
@@ -92,7 +94,7 @@ def test_gates_stop_a_run_too(runs: dict[str, str]) -> None:
 
 def test_report_is_written_in_each_format(runs: dict[str, str], tmp_path: Path) -> None:
     page = tmp_path / "report.html"
-    done = ragguide("eval", "report", "main", "dense-only", "-o", page, **runs)
+    done = ragguide_process("eval", "report", "main", "dense-only", "-o", page, **runs)
     assert (done.returncode, done.stdout) == (0, f"{page}\n"), done.stderr
     html = page.read_text(encoding="utf-8")
     assert "<h1>main and dense-only</h1>" in html

@@ -1,4 +1,4 @@
-"""`ragguide eval run` as a process: figures, exit codes, and a killed run that loses nothing."""
+"""`ragguide eval run`: figures, exit codes, and a killed run that loses nothing."""
 
 import json
 import os
@@ -6,7 +6,6 @@ import random
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -15,11 +14,14 @@ from ragguide import Guide
 from ragguide.evaluate.measures import find_measure
 from ragguide.evaluate.runs import RESULTS, load_run
 from ragguide.evaluate.summary import figures_of
-from tests.cli.test_commands import one_line, ragguide
+from tests.cli.inside import ragguide
+from tests.cli.test_commands import one_line
+from tests.cli.test_commands import ragguide as ragguide_process
 from tests.conftest import ROOT
 
 CASES = ROOT / "data" / "eval" / "guide.jsonl"
 N_KILLED = 40
+KILL = getattr(signal, "SIGKILL", signal.SIGTERM)  # Windows has only the second, which kills too
 
 pytestmark = pytest.mark.model
 
@@ -65,31 +67,50 @@ def test_the_same_run_is_reused(whole: dict[str, object], index: dict[str, str])
     assert done.returncode == 0
     assert "already run" in done.stderr
     assert f"{whole['folder']}\n" in done.stdout
-    listed = ragguide("eval", "list", **index)
+    listed = ragguide_process("eval", "list", **index)
     assert listed.stdout.count("\n") == 1
     assert "120/120" in listed.stdout
+
+
+# Starts the command line in a process that sends itself a signal after `n_done` outcomes.
+SIGNALLED = """
+import os
+from ragguide.cli.app import main
+from ragguide.evaluate.run_writer import RunWriter
+
+add = RunWriter.add
+
+def add_and_signal(writer, *given):
+    add(writer, *given)
+    if len(writer.done) == {n_done}:
+        os.kill(os.getpid(), {number})
+
+RunWriter.add = add_and_signal
+main()
+"""
+
+
+def ragguide_signalled(
+    number: int, n_done: int, command: list[object], environ: dict[str, str]
+) -> "subprocess.CompletedProcess[str]":
+    program = SIGNALLED.format(number=int(number), n_done=n_done)
+    return subprocess.run(
+        [sys.executable, "-c", program, *map(str, command)],
+        capture_output=True, text=True, env={**os.environ, **environ}, check=False,
+    )  # fmt: skip
 
 
 def test_a_run_killed_at_a_random_case_resumes_with_the_same_results(
     whole: dict[str, object], index: dict[str, str], tmp_path: Path
 ) -> None:
     environ = index | {"RAGGUIDE_RUNS_DIR": str(tmp_path)}
-    command = ["eval", "run", CASES, "--name", "killed", "--limit", N_KILLED]
+    command: list[object] = ["eval", "run", CASES, "--name", "killed", "--limit", N_KILLED]
     seed = random.randrange(1000)
-    killed_at = random.Random(seed).randrange(1, N_KILLED - 5)
+    n_before = random.Random(seed).randrange(1, N_KILLED)
     results = tmp_path / "killed" / RESULTS
-    with subprocess.Popen(
-        [sys.executable, "-m", "ragguide", *map(str, command)],
-        env={**os.environ, **environ}, stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    ) as process:  # fmt: skip
-        while process.poll() is None:
-            if results.exists() and results.read_bytes().count(b"\n") >= killed_at:
-                process.kill()
-                break
-            time.sleep(0.001)
-    n_before = results.read_bytes().count(b"\n")
-    assert killed_at <= n_before < N_KILLED, f"seed {seed}"
+    killed = ragguide_signalled(KILL, n_before, command, environ)
+    assert abs(killed.returncode) == KILL, f"seed {seed}: {killed.stderr}"
+    assert results.read_bytes().count(b"\n") == n_before, f"seed {seed}"
     done = ragguide(*command, **environ)
     assert done.returncode == 0, done.stderr
     assert f"{n_before} of {N_KILLED}" in done.stderr
@@ -159,21 +180,16 @@ def test_questions_to_another_guide_are_reported(index: dict[str, str], tmp_path
     )
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for another process")
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for a process")
 def test_an_interrupt_reports_progress_and_how_to_resume(
     index: dict[str, str], tmp_path: Path
 ) -> None:
     environ = index | {"RAGGUIDE_RUNS_DIR": str(tmp_path)}
-    with subprocess.Popen(
-        [sys.executable, "-m", "ragguide", "eval", "run", str(CASES), "--name", "stopped"],
-        env={**os.environ, **environ}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    ) as process:  # fmt: skip
-        results = tmp_path / "stopped" / RESULTS
-        while process.poll() is None and not (results.exists() and results.stat().st_size):
-            time.sleep(0.001)
-        process.send_signal(signal.SIGINT)
-        shown, errors = process.communicate(timeout=60)
-    assert process.returncode == 130, errors
-    assert shown == ""
-    n_done = results.read_bytes().count(b"\n")
-    assert f"stopped after {n_done} of 120 questions. They are saved in {results.parent};" in errors
+    command: list[object] = ["eval", "run", CASES, "--name", "stopped"]
+    stopped = ragguide_signalled(signal.SIGINT, 3, command, environ)
+    assert stopped.returncode == 130, stopped.stderr
+    assert stopped.stdout == ""
+    results = tmp_path / "stopped" / RESULTS
+    assert results.read_bytes().count(b"\n") == 3
+    saved = f"stopped after 3 of 120 questions. They are saved in {results.parent};"
+    assert saved in stopped.stderr

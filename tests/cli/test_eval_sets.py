@@ -1,4 +1,4 @@
-"""`ragguide eval check`, `convert` and `export` as processes."""
+"""`ragguide eval check`, `convert` and `export`."""
 
 import json
 from pathlib import Path
@@ -7,7 +7,9 @@ import ir_measures
 import pytest
 
 from ragguide import Guide
-from tests.cli.test_commands import one_line, ragguide
+from tests.cli.inside import ragguide
+from tests.cli.test_commands import one_line
+from tests.cli.test_commands import ragguide as ragguide_process
 from tests.conftest import ROOT
 
 CASES = ROOT / "data" / "eval" / "guide.jsonl"
@@ -21,7 +23,7 @@ def index(guide: Guide) -> dict[str, str]:
 
 
 def test_a_correct_set_has_no_faults(index: dict[str, str]) -> None:
-    done = ragguide("eval", "check", CASES, "--no-hints", **index)
+    done = ragguide_process("eval", "check", CASES, "--no-hints", **index)
     assert (done.returncode, done.stdout) == (0, "120 questions, 0 with faults\n")
 
 
@@ -73,7 +75,7 @@ def test_a_beir_folder_is_converted_ingested_run_and_exported(tmp_path: Path) ->
     assert done.returncode == 0, done.stderr
     figures = {each["measure"]: each["value"] for each in json.loads(done.stdout)["figures"]}
     assert figures["hit@1:document"] == figures["nDCG@10:document"] == 1.0
-    done = ragguide("eval", "export", "zoo", tmp_path / "trec", **environ)
+    done = ragguide_process("eval", "export", "zoo", tmp_path / "trec", **environ)
     assert (done.returncode, done.stdout) == (
         0,
         f"zoo: qrels.txt, run.txt in {tmp_path / 'trec'}\n",
@@ -93,7 +95,7 @@ def test_a_set_with_pages_becomes_a_beir_folder_with_them(
     refused = ragguide("eval", "convert", CASES, tmp_path / "set", "--to", "beir", **index)
     assert (refused.returncode, "--index NAME" in one_line(refused.stderr)) == (2, True)
     command = ["eval", "convert", CASES, tmp_path / "set", "--to", "beir", "--index", "default"]
-    done = ragguide(*command, **index)
+    done = ragguide_process(*command, **index)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "set" / "corpus.jsonl").read_text("utf-8").count("\n") == 58
     assert "g001\tguide/p0002\t1\n" in (tmp_path / "set" / "qrels" / "test.tsv").read_text("utf-8")

@@ -1,4 +1,4 @@
-"""`ragguide eval sweep` as a process."""
+"""`ragguide eval sweep`, its table and its page."""
 
 import json
 import tomllib
@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from ragguide import Guide
-from tests.cli.test_commands import one_line, ragguide
+from tests.cli.inside import ragguide
+from tests.cli.test_commands import one_line
+from tests.cli.test_commands import ragguide as ragguide_process
 from tests.conftest import ROOT
 
 CASES = ROOT / "data" / "eval" / "guide.jsonl"
@@ -38,7 +40,8 @@ def test_sweep_writes_table_page_and_the_settings_of_the_winner(
     assert done.stdout.endswith(f"\n{winner}\n")
     assert tomllib.loads(winner.read_text())["dense_weight"] in (0.3, 0.5)
     assert "<h1>weights</h1>" in page.read_text(encoding="utf-8")
-    again = ragguide(*command, "--json", **places)  # another measure needs no new answers
+    # Another measure needs no new answers.
+    again = ragguide_process(*command, "--json", **places)
     shown = json.loads(again.stdout)
     assert shown["measure"] == "MRR"
     assert shown["choice"]["optimism"] >= 0

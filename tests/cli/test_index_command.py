@@ -1,4 +1,4 @@
-"""`ragguide index` as a process, with and without an index."""
+"""`ragguide index`, with and without an index."""
 
 import json
 import signal
@@ -10,7 +10,9 @@ import pytest
 
 from ragguide import Guide
 from ragguide.index.store import CALIBRATION, IndexFolder
-from tests.cli.test_commands import one_line, ragguide
+from tests.cli.inside import ragguide
+from tests.cli.test_commands import one_line
+from tests.cli.test_commands import ragguide as ragguide_process
 from tests.index.test_store import write
 
 
@@ -21,7 +23,7 @@ def environ(guide: Guide) -> dict[str, str]:
 
 @pytest.mark.model
 def test_show_describes_the_default_index(guide: Guide, environ: dict[str, str]) -> None:
-    shown = ragguide("index", "show", **environ)
+    shown = ragguide_process("index", "show", **environ)
     assert (shown.returncode, shown.stderr) == (0, "")
     lines = shown.stdout.splitlines()
     manifest, folder = guide.manifest, guide.settings.indexes_dir / "default"
@@ -49,7 +51,7 @@ def test_show_and_list_as_json(guide: Guide, environ: dict[str, str]) -> None:
     assert seen["schema_version"] == 1
     assert seen["manifest"]["vector_index"]["parameters"] == {"index_type": "flat"}
     assert seen["manifest"]["sources"][0]["sha256"] == guide.manifest.sources[0].sha256
-    row = json.loads(ragguide("index", "list", "--json", **environ).stdout)
+    row = json.loads(ragguide_process("index", "list", "--json", **environ).stdout)
     assert (row["name"], row["n_generations"], row["fault"]) == ("default", 1, None)
     assert row["in_use"] == seen["generations"][0]["made_of"]
 
@@ -91,7 +93,7 @@ def test_verify_names_every_fault_of_every_generation(tmp_path: Path) -> None:
     assert old == "  000001  6 files, 0.0 MB  2 faults"
     assert f"    {folder.path}/000001/chunks.jsonl cannot be read: No such file" in first
     assert f"    {folder.path}/000001/vectors.npy is damaged: sha256" in second
-    found = json.loads(ragguide(*arguments, "--json").stdout)
+    found = json.loads(ragguide_process(*arguments, "--json").stdout)
     assert [len(each["faults"]) for each in found["generations"]] == [0, 2]
 
 
@@ -112,7 +114,7 @@ def test_rollback_prune_and_remove(tmp_path: Path) -> None:
     for text in ("one", "two", "three"):
         write(folder, text)
     there = ("art", "--indexes-dir", tmp_path)
-    assert ragguide("index", "rollback", *there).stdout == (
+    assert ragguide_process("index", "rollback", *there).stdout == (
         "art/000002 is now in use: created 2025-01-01T00:00:00Z, 2 passages (previously 000003)\n"
     )
     assert folder.open().chunks()[0].text == "two"
@@ -122,14 +124,16 @@ def test_rollback_prune_and_remove(tmp_path: Path) -> None:
         "has no generation 7. Generation 2 is active; choose another with --to: 1, 3."
         in one_line(shown.stderr)
     )
-    assert ragguide("index", "prune", *there, "--keep", "1").stdout == (
+    assert ragguide_process("index", "prune", *there, "--keep", "1").stdout == (
         "art: removed 000001, 000003\n"
     )
     shown = ragguide("index", "remove", *there)
     assert shown.returncode == 2
     assert "stdin is not a terminal. Add --yes to remove 'art'." in one_line(shown.stderr)
     assert folder.exists()
-    assert ragguide("index", "remove", *there, "--yes").stdout == "removed the index 'art'\n"
+    assert (
+        ragguide_process("index", "remove", *there, "--yes").stdout == "removed the index 'art'\n"
+    )
     assert list(tmp_path.iterdir()) == []
     for command in ("rollback", "prune", "verify", "remove"):
         shown = ragguide("index", command, *there)

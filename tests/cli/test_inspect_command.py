@@ -1,11 +1,13 @@
-"""`ragguide inspect` as a process: for people, and as JSON."""
+"""`ragguide inspect`: for people, and as JSON."""
 
 import json
 from pathlib import Path
 
 import pytest
 
-from tests.cli.test_commands import one_line, ragguide
+from tests.cli.inside import ragguide
+from tests.cli.test_commands import one_line
+from tests.cli.test_commands import ragguide as ragguide_process
 from tests.pdfs import encrypt, write_pdf
 
 PAGES = [
@@ -32,7 +34,7 @@ def rule(title: str) -> str:
 
 
 def test_text_shows_pages_with_removed_lines_sections_and_chunks(path: Path) -> None:
-    shown = ragguide("inspect", path)
+    shown = ragguide_process("inspect", path)
     assert shown.returncode == 0
     assert shown.stderr == ""
     assert shown.stdout.splitlines() == "\n".join(

@@ -1,11 +1,12 @@
-"""`ragguide search` and `query` as processes: filters, and corrections of a question."""
+"""`ragguide search` and `query`: filters, and corrections of a question."""
 
 import json
 
 import pytest
 
 from ragguide import Guide
-from tests.cli.test_commands import one_line, ragguide
+from tests.cli.inside import ragguide
+from tests.cli.test_commands import one_line
 
 TYPO = "which databse engins does rds suport besides arora"
 READ_AS = [

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_commands import one_line, ragguide
+from tests.cli.inside import ragguide
+from tests.cli.test_commands import one_line
 
 pytestmark = pytest.mark.model
 
@@ -172,26 +173,35 @@ def test_watching_updates_after_each_change_survives_failures_and_ends_on_interr
         assert "Traceback" not in said
 
 
+# Starts the command line in a process that interrupts itself once it reports that it reads.
+INTERRUPTED = """
+import signal
+from ragguide.cli.app import main
+from ragguide.cli.progress import _PlainStages
+
+show = _PlainStages.show
+
+def show_and_interrupt(stages, stage, *at):
+    show(stages, stage, *at)
+    if stage.startswith("read "):
+        signal.raise_signal(signal.SIGINT)
+
+_PlainStages.show = show_and_interrupt
+main()
+"""
+
+
 @pytest.mark.parametrize("command", [["update"], ["ingest", "docs"]])
 def test_an_interrupt_leaves_the_index_in_use_and_says_so(
     command: list[str], docs: Path, index: dict[str, str]
 ) -> None:
     (docs / "notes.md").write_text(NOTES.replace("12", "15"))
-    with subprocess.Popen(
-        [sys.executable, "-m", "ragguide", *command],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd=docs.parent,
-        env={**os.environ, **index},
-    ) as process:
-        assert process.stderr is not None
-        while not process.stderr.readline().startswith("read "):
-            pass
-        process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert said.splitlines()[-1] == (
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED, *command],
+        capture_output=True, text=True, cwd=docs.parent, env={**os.environ, **index}, check=False,
+    )  # fmt: skip
+    assert done.returncode == 130
+    assert done.stderr.splitlines()[-1] == (
         "ragguide: stopped. The index is intact and finished embeddings are cached. Run the same "
         "command to resume."
     )

@@ -94,7 +94,6 @@ def page_of(document: Document, offset: int) -> int:
 COUNTERS = st.sampled_from(["words", "characters"])
 
 
-@settings(deadline=None)
 @given(documents(), SIZES, COUNTERS)
 def test_chunks_are_spans_of_the_document_and_cover_every_character(
     document: Document, sizes: tuple[int, int, int], counter: str
@@ -112,7 +111,6 @@ def test_chunks_are_spans_of_the_document_and_cover_every_character(
     assert len({chunk.id for chunk in chunks}) == len(chunks)
 
 
-@settings(deadline=None)
 @given(documents(), SIZES, COUNTERS)
 def test_chunks_name_the_page_of_every_character_including_overlaps(
     document: Document, sizes: tuple[int, int, int], counter: str
@@ -125,7 +123,6 @@ def test_chunks_name_the_page_of_every_character_including_overlaps(
         assert chunk.id.startswith(f"book/p{chunk.page_first:04d}-")
 
 
-@settings(deadline=None)
 @given(documents(), SIZES, COUNTERS)
 def test_no_chunk_exceeds_the_embedders_window(
     document: Document, sizes: tuple[int, int, int], counter: str
@@ -137,7 +134,6 @@ def test_no_chunk_exceeds_the_embedders_window(
         assert count([chunk.embedded_text])[0] + SPECIAL_TOKENS <= sizes[2]
 
 
-@settings(deadline=None)
 @given(documents(), SIZES, COUNTERS)
 def test_statements_cover_a_chunk_except_headings_and_bullets(
     document: Document, sizes: tuple[int, int, int], counter: str
@@ -166,7 +162,7 @@ def _assert_same_path(shown: tuple[str, ...], path: tuple[str, ...]) -> None:
     assert shown == path or (len(shown) == 1 and path[-1].startswith(shown[0]))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(documents(), SIZES)
 def test_the_same_document_gives_the_same_chunks(
     document: Document, sizes: tuple[int, int, int]
@@ -289,7 +285,6 @@ def test_sentences_are_cut_at_the_right_characters(sentences: list[str]) -> None
     assert [text[first:last] for first, last in spans] == sentences
 
 
-@settings(deadline=None)
 @given(st.text(st.sampled_from('abA .!?。"“”)é😀中…\u0301\n1'), max_size=60))
 def test_sentences_contain_every_character_in_order(text: str) -> None:
     spans = list(split_sentences(text, 0, len(text)))

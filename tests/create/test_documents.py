@@ -4,6 +4,7 @@ import os
 import re
 import sys
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
@@ -281,6 +282,30 @@ def test_a_slow_child_is_stopped(tmp_path: Path) -> None:
         "took longer than 0.05 s to read. Split it into smaller files, or raise parse_timeout_s."
     )
     path.write_text(NOTES)
+    assert parse(path, LIMITS).document.text == parse(path, LIMITS).document.text
+
+
+def test_ctrl_c_while_the_timer_starts_leaves_no_timer_running(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Python waits for its threads before it exits: ten minutes for this one, by default."""
+    path = tmp_path / "a.md"
+    path.write_text(NOTES)
+    started: list[Timer] = []
+
+    class Interrupted(Timer):
+        def start(self) -> None:
+            super().start()
+            started.append(self)
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("threading.Timer", Interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            parse(path, LIMITS)
+    (timer,) = started
+    timer.join(timeout=20)
+    assert not timer.is_alive()
     assert parse(path, LIMITS).document.text == parse(path, LIMITS).document.text
 
 

@@ -10,7 +10,13 @@ import pytest
 from ragguide import Guide
 from ragguide.augment.refusal import JUDGED, Verdict
 from ragguide.errors import IndexCorrupt, InputError
-from ragguide.evaluate.calibrate import LEAST_ANSWERABLE, Row, fit, read_rows
+from ragguide.evaluate.calibrate import (
+    LEAST_ANSWERABLE,
+    Row,
+    _cross_validated,
+    fit,
+    read_rows,
+)
 from ragguide.evaluate.formats import read_questions
 from ragguide.evaluate.formats.source import open_source
 from ragguide.evaluate.records import Case
@@ -59,6 +65,27 @@ def test_a_set_without_unanswerable_questions_is_fitted_on_hidden_evidence() -> 
     fitted = fit(made_rows(40, apart=3.0, unanswerable=0), embedder="some", chunk_tokens=160)
     assert (fitted.auroc, fitted.unanswerable_chances, fitted.n_hidden) == (None, (), 40)
     assert fitted.weights.nearest > 0
+
+
+def test_a_question_is_judged_by_models_that_saw_none_of_its_rows() -> None:
+    def chances(rows: list[Row]) -> list[float]:
+        return _cross_validated(
+            rows,
+            np.array([msgspec.structs.astuple(row.signs) for row in rows]),
+            np.array([row.is_answered for row in rows]),
+            np.ones(len(rows)),
+        ).tolist()
+
+    rows = made_rows(40, apart=1.0)
+    first, hidden, *others = rows
+    assert (first.case_id, first.is_hidden, hidden.case_id, hidden.is_hidden) == (
+        "a0", False, "a0", True
+    )  # fmt: skip
+    far = Signs(**dict.fromkeys(Signs.__struct_fields__, 50.0))
+    before = chances(rows)
+    after = chances([first, msgspec.structs.replace(hidden, signs=far), *others])
+    assert after[0] == before[0]
+    assert all(one != other for one, other in zip(after[2:], before[2:], strict=True))
 
 
 def test_too_few_questions_are_refused() -> None:

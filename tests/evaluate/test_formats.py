@@ -68,7 +68,7 @@ def question_sets(draw: st.DrawFn) -> QuestionSet:
 
 @pytest.mark.parametrize("form", FORMATS, ids=lambda form: form.name)
 @given(questions=question_sets())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_round_trip_loses_nothing(
     form: Format, questions: QuestionSet, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

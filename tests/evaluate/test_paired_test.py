@@ -37,7 +37,7 @@ def test_fast_way_for_means_gives_the_p_of_the_slow_one() -> None:
     assert test.p[0] == test.p[1]
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(
     st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=1, max_size=6),
     st.sampled_from([mean, median]),

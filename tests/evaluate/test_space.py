@@ -46,7 +46,7 @@ def test_a_grid_has_every_combination_after_the_current_settings() -> None:
     assert (trials[2].name, str(trials[2])) == ("t002", "dense_weight 0.3, top_k 10")
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(
     st.lists(st.sampled_from(["120", "160", "200"]), min_size=1, max_size=3, unique=True),
     st.lists(st.sampled_from(["auto", "flat", "hnsw"]), min_size=1, max_size=3, unique=True),

@@ -119,8 +119,10 @@ def test_an_incomplete_header_is_refused(tmp_path: Path, data: bytes, reason: st
         read(data, tmp_path)
 
 
-@settings(max_examples=150, deadline=None,
-          suppress_health_check=[HealthCheck.function_scoped_fixture])  # fmt: skip
+@settings(
+    max_examples=150,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(st.data())
 def test_a_damaged_header_is_read_or_a_one_line_error(tmp_path: Path, data: st.DataObject) -> None:
     short = {name: kind for name, kind in KEYS.items() if name != "tokenizer.ggml.tokens"}

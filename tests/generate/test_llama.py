@@ -1,15 +1,15 @@
 """The real SmolLM2, run by the real llama.cpp."""
 
-import os
 import signal
-import time
+from collections.abc import Callable
+from itertools import count
 from pathlib import Path
-from threading import Timer
 
 import pytest
 
 from ragguide.config import load_settings
 from ragguide.errors import ModelError
+from ragguide.generate.interrupt import Interrupt
 from ragguide.generate.llama import N_CONTEXT, LlamaGenerator
 from ragguide.models.find import find_generator
 
@@ -139,17 +139,32 @@ def test_a_follow_up_reads_only_new_tokens(tmp_path: Path) -> None:
     assert read[0] < len(second) / 4
 
 
+class Halfway:
+    """Acts when llama.cpp asks for the 50th time whether to stop; it asks at each step."""
+
+    def __init__(self, act: Callable[[], None]) -> None:
+        self.n_asked = 0
+        self.act = act
+
+    def __call__(self) -> None:
+        self.n_asked += 1
+        if self.n_asked == 50:
+            self.act()
+
+
 @pytest.mark.model
-def test_ctrl_c_stops_a_prompt_that_is_half_read(generator: LlamaGenerator) -> None:
-    tokens = prompt(generator, QUESTIONS[0], 40)
+def test_ctrl_c_stops_a_prompt_that_is_half_read(
+    generator: LlamaGenerator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tokens = prompt(generator, QUESTIONS[0], 10)
     alone = say(generator, tokens, max_tokens=4)
-    timer = Timer(0.2, os.kill, (os.getpid(), signal.SIGINT))
-    timer.start()
-    pieces: list[str] = []
-    with pytest.raises(KeyboardInterrupt):
-        pieces.extend(generator.generate(tokens, max_tokens=400))
-    timer.join()
-    assert len(pieces) < 400
+    press = Halfway(lambda: signal.raise_signal(signal.SIGINT))
+    is_due = Interrupt.is_due.fget
+    with monkeypatch.context() as patch:
+        patch.setattr(Interrupt, "is_due", property(lambda stop: press() or is_due(stop)))
+        with pytest.raises(KeyboardInterrupt):
+            next(generator.generate(tokens, max_tokens=400))
+    assert press.n_asked < 60  # the next step was the last one
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     assert say(generator, tokens, max_tokens=4) == alone
 
@@ -240,12 +255,14 @@ def test_an_answer_begins_with_the_likeliest_of_some_texts(generator: LlamaGener
 
 @pytest.mark.model
 def test_the_deadline_holds_while_the_prompt_is_read_though_the_text_is_settled(
-    generator: LlamaGenerator,
+    generator: LlamaGenerator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tokens = prompt(generator, "Why?", n_excerpts=40)
     settled = {"Because.": 0.0}
-    until = time.monotonic() + 0.05
-    assert list(generator.generate(tokens, max_tokens=8, until=until, favours=settled)) == []
+    looks = count(1.0)  # a second passes between two looks at the clock
+    monkeypatch.setattr("time.monotonic", lambda: next(looks))
+    assert list(generator.generate(tokens, max_tokens=8, until=50.0, favours=settled)) == []
+    assert 50 <= next(looks) < 60
 
 
 @pytest.mark.model

@@ -202,6 +202,26 @@ def test_a_silent_server_times_out(monkeypatch):
             ServerGenerator(address)
 
 
+def test_a_server_that_falls_silent_times_out_after_a_few_minutes(wayward, monkeypatch):
+    """A slow machine reads a prompt for two minutes; nobody waits half an hour."""
+    generator = ServerGenerator(wayward.address)
+    connect = socket.create_connection
+    waited = []
+
+    def connect_for_less(address, timeout, *given):
+        waited.append(timeout)
+        return connect(address, 0.2, *given)
+
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        here = f"http://127.0.0.1:{silent.getsockname()[1]}/v1#one"
+        monkeypatch.setattr(socket, "create_connection", connect_for_less)
+        with pytest.raises(ModelError, match="did not respond in time"):
+            say(ServerGenerator(here))
+    assert say(generator) == ["A", " fox."]
+    assert all(120 <= timeout_s <= 300 for timeout_s in waited)
+    assert len(waited) == 2
+
+
 def test_a_server_on_this_machine_is_reached_without_a_proxy(wayward, monkeypatch):
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")  # discard: nothing listens
     assert say(ServerGenerator(wayward.address)) == ["A", " fox."]

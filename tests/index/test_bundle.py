@@ -28,7 +28,9 @@ from ragguide.index.calibration import SHIPPED, SIGNS_VERSION, Calibration, find
 from ragguide.index.store import CALIBRATION, IndexFolder
 from ragguide.index.verify import verify
 from ragguide.models.catalogue import CATALOGUE
-from tests.cli.test_commands import one_line, ragguide
+from tests.cli.inside import ragguide
+from tests.cli.test_commands import one_line
+from tests.cli.test_commands import ragguide as ragguide_process
 from tests.tiny import write_embedder
 
 pytestmark = pytest.mark.model
@@ -120,13 +122,13 @@ def test_an_import_can_be_rolled_back(bundle: Path, tmp_path: Path) -> None:
     there = ("--indexes-dir", tmp_path / "indexes")
     (tmp_path / "own.md").write_text("# Own\n\nThe mill grinds rye.\n")
     assert ragguide("ingest", tmp_path / "own.md", "-i", "town", *there).returncode == 0
-    shown = ragguide("index", "import", bundle, "--as", "town", *there)
+    shown = ragguide_process("index", "import", bundle, "--as", "town", *there)
     assert (shown.returncode, shown.stdout) == (0, "town/000002: 2 passages\n")
     folder = IndexFolder(tmp_path / "indexes", "town")
     assert "crane" in folder.open().documents()[0].text
     assert ragguide("index", "rollback", "town", *there).returncode == 0
     assert "rye" in folder.open().documents()[0].text
-    shown = ragguide("index", "export", tmp_path / "x.zip", "-i", "town", *there)
+    shown = ragguide_process("index", "export", tmp_path / "x.zip", "-i", "town", *there)
     assert shown.stdout.startswith(
         f"{tmp_path / 'x.zip'}: town, 0.0 MB; requires the embedder all-"
     )
@@ -399,7 +401,8 @@ def test_inconsistent_contents_are_refused(
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(st.data())
 def test_a_flipped_byte_or_truncation_is_refused_or_harmless(

@@ -250,7 +250,7 @@ def test_what_faiss_cannot_read_is_corrupt(parameters: IndexParameters, tmp_path
 # ── flat ────────────────────────────────────────────────────────────────────────────────────────
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     n=st.integers(1, 200),
     dim=st.sampled_from([3, 64, 384]),

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ragguide.errors import ModelError
@@ -35,7 +35,6 @@ def test_the_embedder_is_found_and_verified_without_importing_anything_heavy():
     ]
 
 
-@settings(deadline=None)
 @given(content=st.binary(min_size=1, max_size=4000), data=st.data())
 def test_verify_detects_any_flipped_bit(content, data):
     bit = data.draw(st.integers(0, 8 * len(content) - 1))

@@ -52,40 +52,40 @@ def said(document: Document, chunk: Chunk) -> dict[tuple[int, int], tuple[object
     }
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(documents(), SIZES)
-def test_a_joined_passage_is_the_documents_text_and_says_what_its_chunks_say(
+def test_a_joined_passage_says_what_its_chunks_say_on_their_pages(
     document: Document, sizes: tuple[int, int]
 ) -> None:
     found = runs(document, sizes)
     assume(found)
     for chunks in found:
         passage = join(chunks)
-        assert passage.text == document.text[passage.start : passage.end]
-        assert (passage.start, passage.end) == (chunks[0].start, chunks[-1].end)
-        assert (passage.document, passage.unit) == (document.name, document.unit)
-        assert passage.section == chunks[0].section
-        together = {
-            place: told for chunk in chunks for place, told in said(document, chunk).items()
-        }
-        assert said(document, passage) == together
-        starts = [each.start for each in passage.statements]
-        assert starts == sorted(set(starts))
+        check_text_and_statements(document, chunks, passage)
+        check_pages(document, passage)
+        places = [chunk.id.removeprefix("book/") for chunk in chunks]
+        assert passage.id == f"book/{'+'.join(places)}"
+    names = {join(chunks).id for chunks in found}
+    assert len(names) == len(found)
+    assert not names & {chunk.id for chunks in found for chunk in chunks}
 
 
-@settings(deadline=None, max_examples=40)
-@given(documents(), SIZES)
-def test_a_joined_passage_knows_the_page_of_every_character(
-    document: Document, sizes: tuple[int, int]
-) -> None:
-    found = runs(document, sizes)
-    assume(found)
-    for chunks in found:
-        passage = join(chunks)
-        pages = [page_of(document, at) for at in range(passage.start, passage.end)]
-        assert [passage.page_at(at) for at in range(len(passage.text))] == pages
-        assert (passage.page_first, passage.page_last) == (pages[0], pages[-1])
-        assert passage.page_labels == document.page_labels[pages[0] - 1 : pages[-1]]
+def check_text_and_statements(document: Document, chunks: list[Chunk], passage: Chunk) -> None:
+    assert passage.text == document.text[passage.start : passage.end]
+    assert (passage.start, passage.end) == (chunks[0].start, chunks[-1].end)
+    assert (passage.document, passage.unit) == (document.name, document.unit)
+    assert passage.section == chunks[0].section
+    together = {place: told for chunk in chunks for place, told in said(document, chunk).items()}
+    assert said(document, passage) == together
+    starts = [each.start for each in passage.statements]
+    assert starts == sorted(set(starts))
+
+
+def check_pages(document: Document, passage: Chunk) -> None:
+    pages = [page_of(document, at) for at in range(passage.start, passage.end)]
+    assert [passage.page_at(at) for at in range(len(passage.text))] == pages
+    assert (passage.page_first, passage.page_last) == (pages[0], pages[-1])
+    assert passage.page_labels == document.page_labels[pages[0] - 1 : pages[-1]]
 
 
 def test_a_blank_page_between_is_counted_in_a_joined_passage() -> None:
@@ -96,21 +96,6 @@ def test_a_blank_page_between_is_counted_in_a_joined_passage() -> None:
     passage = join([first, second])
     assert (passage.page_breaks, passage.page_labels) == ((24, 24), ("1", "2", "3"))
     assert passage.page_at(passage.text.index("Tea")) == 3
-
-
-@settings(deadline=None, max_examples=40)
-@given(documents(), SIZES)
-def test_a_joined_passage_has_a_name_of_its_own_that_tells_its_chunks(
-    document: Document, sizes: tuple[int, int]
-) -> None:
-    found = runs(document, sizes)
-    assume(found)
-    names = {join(chunks).id for chunks in found}
-    assert len(names) == len(found)
-    assert not names & {chunk.id for chunks in found for chunk in chunks}
-    for chunks in found:
-        places = [chunk.id.removeprefix("book/") for chunk in chunks]
-        assert join(chunks).id == f"book/{'+'.join(places)}"
 
 
 def test_one_chunk_is_itself() -> None:

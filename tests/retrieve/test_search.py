@@ -158,6 +158,71 @@ def test_a_filter_that_lets_nothing_through_is_refused() -> None:
         find("ferry", where=Filter(documents=("manual",)))
 
 
+# ── candidates, over made vectors ───────────────────────────────────────────────────────────────
+
+
+def nearest(
+    chunks: Sequence[Chunk], cosines: Sequence[float], question: str, *, top_k: int
+) -> list[Hit]:
+    """Search chunks without statements that have these cosines with the question."""
+    assert all(chunk.statements == () for chunk in chunks)
+    texts = [chunk.embedded_text for chunk in chunks]
+    rest = np.sqrt(1 - np.square(cosines))
+    searcher = Searcher(
+        chunks,
+        SOURCES,
+        VectorIndex.build(np.column_stack([cosines, rest]).astype(np.float32)),
+        np.zeros((0, 2), np.float32),
+        KeywordIndex.build(texts),
+    )
+    return searcher.search(
+        Asked(
+            read_question(question, Lexicon.build(texts), lambda _word: True),
+            np.array([[1.0, 0.0]], np.float32),
+        ),
+        top_k=top_k,
+        dense_weight=0.5,
+        statement_weight=0.3,
+    )
+
+
+def bare(text: str, *, document: str = "boats", start: int = 0) -> Chunk:
+    return a_chunk(text, document=document, start=start, statements=[])
+
+
+def test_a_passage_that_ranks_90th_by_meaning_and_by_words_can_be_the_best() -> None:
+    by_meaning = [bare(f"Sails number {i}.", start=1000 * i) for i in range(89)]
+    by_words = [bare(f"Rye rye rye {i}.", document="kitchen", start=1000 * i) for i in range(89)]
+    both = bare("A barge takes rye to the inn.", document="copy")
+    chunks = [*by_meaning, both, *by_words]
+    cosines = [*np.linspace(0.8, 0.79, 89), 0.789, *np.linspace(0.1, 0.0, 89)]
+    best = nearest(chunks, cosines, "rye", top_k=1)[0]
+    assert best.chunk == both
+    assert (best.why.cosine_rank, best.why.keyword_rank) == (90, 90)
+
+
+def test_many_passages_are_found_though_each_has_a_copy() -> None:
+    texts = [f"Berth {i} is let." for i in range(150)]
+    chunks = [
+        bare(text, document=document, start=1000 * i)
+        for i, text in enumerate(texts)
+        for document in ("boats", "copy")
+    ]
+    hits = nearest(chunks, np.linspace(0.9, 0.1, 300).tolist(), "zygote", top_k=150)
+    assert [hit.chunk.text for hit in hits] == texts
+    assert all(len(hit.copies) == 1 for hit in hits)
+
+
+def test_a_passage_far_in_meaning_without_a_shared_word_is_no_candidate() -> None:
+    """Not even to be joined to one that it overlaps."""
+    far = bare("Oats are rolled. Rye is sown in autumn.", start=5000)
+    near = bare("Rye is sown in autumn. Then it rests.", start=5017)
+    copies = [bare("Sails.", document="copy", start=1000 * i) for i in range(120)]
+    chunks, cosines = [far, near, *copies], [0.01, 0.9, *np.linspace(0.8, 0.4, 120)]
+    assert nearest(chunks, cosines, "zygote", top_k=5)[0].rows == (1,)
+    assert nearest(chunks, cosines, "oats", top_k=5)[0].rows == (1, 0)  # found by its word
+
+
 # ── over real vectors ───────────────────────────────────────────────────────────────────────────
 
 QUESTIONS = [

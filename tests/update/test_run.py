@@ -110,6 +110,27 @@ def test_a_document_in_another_place_embeds_nothing(
     }  # fmt: skip
 
 
+def test_a_new_document_of_a_known_name_gets_a_name_of_its_own(
+    docs: Path, settings: Settings
+) -> None:
+    ingest(docs, settings)
+    (docs / "more").mkdir()
+    (docs / "more" / "notes.md").write_text("# Sails\n\nSails are dried before they are stowed.\n")
+    (docs / "zoo").mkdir()
+    (docs / "harbour.md").rename(docs / "zoo" / "notes.md")
+    report = Guide.update(settings=settings)
+    assert report.generation == 2
+    guide = Guide.open(settings=settings)
+    assert {source.path: source.name for source in guide.manifest.sources} == {
+        str(docs / "boats.pdf"): "boats",
+        str(docs / "more" / "notes.md"): "notes",
+        str(docs / "notes.md"): "notes-2",
+        str(docs / "zoo" / "notes.md"): "notes-3",
+    }
+    ids = [chunk.id for chunk in guide.chunks]
+    assert len(set(ids)) == len(ids)
+
+
 def test_a_vanished_document_is_dropped_and_told(docs: Path, settings: Settings) -> None:
     ingest(docs, settings)
     (docs / "harbour.md").unlink()

@@ -9,8 +9,15 @@ import pytest
 from ragguide.create.read import modified_of
 from ragguide.index.store import DATES
 from ragguide.types import Manifest
+from ragguide.update import staleness
 from ragguide.update.staleness import note_dates, stale_note
 from tests.update.test_sources import TEXTS, manifest, record, write_docs
+
+
+@pytest.fixture(autouse=True)
+def _no_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a clock that stands still the time to hash files is never over."""
+    monkeypatch.setattr(staleness.time, "monotonic", lambda: 0.0)
 
 
 @pytest.fixture

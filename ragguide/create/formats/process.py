@@ -66,8 +66,9 @@ class _Child:
             self._process.kill()
 
         timer = threading.Timer(timeout_s, on_timeout)
-        timer.start()
+        timer.daemon = True
         try:
+            timer.start()  # inside, so that Ctrl-C at this moment cancels the timer, too
             self._process.stdin.write(msgspec.json.encode(_Request(str(path))) + b"\n")
             self._process.stdin.flush()
             answer = self._process.stdout.readline()

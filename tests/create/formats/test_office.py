@@ -511,7 +511,7 @@ def test_damaged_files_give_a_one_line_error(tmp_path: Path, suffix: str) -> Non
     assert "is damaged and cannot be read (" in refusal(path)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     suffix=st.sampled_from(SUFFIXES),
     at=st.floats(0, 1, exclude_max=True),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import groupby, pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ragguide.create.pdf.blocks import PrintedBody, join_lines
@@ -171,7 +171,6 @@ LINES = st.lists(st.tuples(st.integers(1, 5), TEXT, st.booleans()), max_size=25)
 )
 
 
-@settings(deadline=None)
 @given(LINES, st.booleans())
 def test_blocks_contain_all_text_in_order_and_every_page_has_a_start(
     lines: list[Line], with_bookmarks: bool

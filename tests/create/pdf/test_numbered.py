@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ragguide.create.pdf.blocks import join_lines
@@ -106,7 +106,6 @@ def test_number_of_a_heading(text: str, number: tuple[int, ...]) -> None:
     assert number_of(text.strip()) == number
 
 
-@settings(deadline=None)
 @given(st.lists(st.lists(st.integers(0, 4), min_size=1, max_size=4), max_size=30))
 def test_any_numbers_keep_all_text_in_order(numbers: list[list[int]]) -> None:
     texts = [text for number in numbers for text in (f"{'.'.join(map(str, number))} Title", *TEXT)]

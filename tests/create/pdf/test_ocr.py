@@ -2,9 +2,11 @@
 
 import re
 import stat
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pypdf import PdfWriter
@@ -187,7 +189,7 @@ def test_an_image_that_tesseract_does_not_read_is_its_failure(
 def test_a_page_that_cannot_be_rendered_is_reported(tmp_path: Path, fake_tesseract: Path) -> None:
     act(fake_tesseract, "cat > /dev/null; exit 1")
     path = write_pdf(tmp_path / "a.pdf", ["Words"])
-    (page,) = recognise_pages(path, [7], languages="eng", timeout_s=20, memory_mb=4096)
+    (page,) = recognise_pages(path, [7], languages="eng", timeout_s=600, memory_mb=4096)
     assert (page.number, page.text) == (7, "")
     assert page.fault.startswith("cannot be rendered (")
 
@@ -196,21 +198,50 @@ def test_a_page_that_cannot_be_rendered_is_reported(tmp_path: Path, fake_tessera
 def test_a_stalled_page_is_reported_and_the_others_are_kept(
     tmp_path: Path, fake_tesseract: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ocr, "PAGE_TIMEOUT_S", 2.0)
-    act(fake_tesseract, f"cat > /dev/null; mkdir {tmp_path}/first && exec sleep 60; echo Words")
+    """The stalled page times out as soon as it stalls, the others never do."""
+    stalled = tmp_path / "first" / "pid"
+    act(fake_tesseract, f"mkdir {stalled.parent} && echo $$ > {stalled} && exec sleep 600")
+    act(fake_tesseract, "cat > /dev/null; echo Words")
+    communicate = subprocess.Popen.communicate
+    asked: list[float] = []
+
+    def wait(program: "subprocess.Popen[bytes]", *given: Any, timeout: float) -> Any:
+        asked.append(timeout)
+        while True:
+            try:
+                return communicate(program, *given, timeout=0.05)
+            except subprocess.TimeoutExpired:
+                if stalled.is_file() and stalled.read_text() == f"{program.pid}\n":
+                    raise
+
+    monkeypatch.setattr(subprocess.Popen, "communicate", wait)
     source = read_pdf(write_pdf(tmp_path / "a.pdf", ["", "", ""]), ocr_languages="eng")
     assert len(source.ocr_pages) == 2
-    assert list(source.unreadable.values()) == [f"{SCAN}; recognition took longer than 2 s"]
+    assert list(source.unreadable.values()) == [f"{SCAN}; recognition took longer than 60 s"]
+    assert all(0 < timeout_s <= 60 for timeout_s in asked)
 
 
 @ON_POSIX
 def test_recognition_stops_at_the_documents_time_limit(
     tmp_path: Path, fake_tesseract: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """The clock moves only while a page is waited for."""
     monkeypatch.setattr("ragguide.create.pdf.pages.SCAN_TIMEOUT_S", 0.0)
-    act(fake_tesseract, "exec sleep 60")
+    act(fake_tesseract, "exec sleep 600")
+    communicate = subprocess.Popen.communicate
+    now = [0.0]
+
+    def wait(program: "subprocess.Popen[bytes]", *given: Any, timeout: float) -> Any:
+        if "stdin" not in program.args:  # it lists its languages
+            return communicate(program, *given, timeout=timeout)
+        now[0] += timeout
+        raise subprocess.TimeoutExpired(program.args, timeout)
+
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    monkeypatch.setattr(subprocess.Popen, "communicate", wait)
     source = read_pdf(
-        write_pdf(tmp_path / "a.pdf", ["Words", "", ""]), ocr_languages="eng", timeout_s=2
+        write_pdf(tmp_path / "a.pdf", ["Words", "", ""]), ocr_languages="eng", timeout_s=50
     )
-    late = f"{SCAN}; it was not recognised: the document took longer than 2 s"
+    late = f"{SCAN}; it was not recognised: the document took longer than 50 s"
     assert source.unreadable == {2: late, 3: late}
+    assert now == [50.0]

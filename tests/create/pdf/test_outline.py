@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ragguide.create.pdf.blocks import PrintedBody, join_lines
@@ -119,7 +119,6 @@ def test_no_text_has_no_sections() -> None:
     assert find_sections(join_lines([], n_pages=1)) == ()
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.booleans(), st.integers(1, 4), st.booleans()), max_size=20))
 def test_sections_cover_the_text_without_gaps(drawn: list[tuple[bool, int, bool]]) -> None:
     blocks, starts, marks, offset = [], [0], [], 0
