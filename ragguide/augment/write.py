@@ -1,4 +1,4 @@
-"""A generator and evidence in, the checked answer out while it is written."""
+"""A generator and evidence in, a short answer whose sentences are checked out."""
 
 from collections.abc import Generator as Writer
 from collections.abc import Iterator, Mapping, Sequence
@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ragguide.augment.citations import MarkedStream, SupportCheck
+from ragguide.augment.citations import SupportCheck, citation_of
 from ragguide.augment.conversation import Excerpts
-from ragguide.augment.prompt import QUOTING, prompt_of, quotations
-from ragguide.augment.quotation import unquoted
+from ragguide.augment.drafts import NO, YES, Drafts
+from ragguide.augment.kinds import Kind, kind_of, sides_of
 from ragguide.base.clock import Deadline, Stopwatch
 from ragguide.index.keywords import terms_of
 from ragguide.types import Answer, Citation, Evidence, Found, Piece
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from ragguide.types import Generator
 
 MOST_READ = 2
+MOST_SENTENCES = 2  # of an answer to an open question
+SURE = 1.0  # nats by which a verdict must lead to be given with a quote alone
 
 
 class WriteOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,12 +52,12 @@ def write_answer(
     options: WriteOptions,
     clock: Stopwatch,
 ) -> "Writer[Piece, None, Written]":
-    """Yield the answer's text while it is written and checked; return it as a whole.
+    """Yield the answer sentence by sentence, as it is checked; return it as a whole.
 
     Args:
         generator: loaded.
         question: as it was asked.
-        evidence: for the question, marked.
+        evidence: for the question, marked, best first.
         context_tokens: most tokens of evidence for one question; a conversation's prompt may have
             `MOST_READ` times as many.
         rarity: inverse document frequency of the guide's terms.
@@ -70,22 +72,101 @@ def write_answer(
         order, context = options.read.add(
             evidence, generator.count_tokens, most_tokens=MOST_READ * context_tokens
         )
-    prompt = prompt_of(generator, question, order)
-    marked = MarkedStream(SupportCheck(context, terms_of, rarity), strict=options.strict)
-    draft = _Draft(generator, prompt, quotations(evidence), options, clock)
+    drafts = Drafts(
+        generator,
+        question,
+        order,
+        max_tokens=options.answer_tokens,
+        deadline=options.deadline,
+        reuse=options.read is not None,
+        clock=clock,
+    )
+    check = SupportCheck(context, terms_of, rarity)
+    cited: dict[int, Evidence] = {}
     text = ""
-    for shown in _marked_text(draft, marked):
+    for checked in _sentences(question, drafts, check, evidence):
+        cited |= {item.mark: item for item in checked.evidence}
+        marks = "".join(f"[{item.mark}]" for item in checked.evidence)
+        shown = ("\n" if checked.is_line and text else " " if text else "") + f"{checked.text} {marks}"
         text += shown
         yield Piece(text=shown)
     clock.lap("rest of the answer")
     return Written(
         text=text,
         model=generator.name,
-        citations=marked.citations,
-        tokens={"prompt": len(prompt), "answer": draft.n_pieces},
-        degraded=tuple(_degraded(draft, marked, text)),
-        warnings=tuple(_warnings(marked, strict=options.strict)),
+        citations=tuple(citation_of(cited[mark]) for mark in sorted(cited)),
+        tokens={"prompt": drafts.n_prompt_tokens, "answer": drafts.n_written},
+        degraded=tuple(_degraded(drafts, options.deadline, text)),
     )
+
+
+class _Said(msgspec.Struct, frozen=True):
+    text: str
+    evidence: Sequence[Evidence]
+    is_line: bool = False  # stands on a line of its own
+
+
+def _sentences(
+    question: str, drafts: Drafts, check: SupportCheck, evidence: Sequence[Evidence]
+) -> Iterator[_Said]:
+    """Yield the sentences of an answer, each with its evidence."""
+    kind = kind_of(question)
+    said: list[_Said] = []
+    if kind is Kind.VERDICT:
+        said = _verdict(drafts, check, evidence)
+    elif kind is Kind.COMPARISON and (sides := sides_of(question)):
+        said = _comparison(sides, drafts, check)
+    else:
+        said = _plain(drafts, check)
+    if not said and not drafts.is_cut:
+        said = [_quote(evidence[0])] if evidence else []
+    yield from said
+
+
+def _verdict(drafts: Drafts, check: SupportCheck, evidence: Sequence[Evidence]) -> list[_Said]:
+    lean = drafts.lean()
+    if lean is None:
+        return _plain(drafts, check)
+    first, second = (YES, NO) if lean > 0 else (NO, YES)
+    for verdict in (first, second) if abs(lean) < SURE else (first,):
+        for sentence in drafts.write(f"{verdict},"):
+            if items := check.check(sentence).evidence:
+                return [_Said(sentence, items)]
+    quote = _quote(evidence[0])
+    return [msgspec.structs.replace(quote, text=f"{first}. {quote.text}")]
+
+
+def _comparison(sides: tuple[str, str], drafts: Drafts, check: SupportCheck) -> list[_Said]:
+    said = []
+    beginning = ""
+    for side in sides:
+        start = f"{side[0].upper()}{side[1:]}:"
+        sentences = drafts.write(f"{beginning}{start}")
+        for sentence in sentences:
+            sentence = sentence.removeprefix(beginning)
+            if items := check.check(sentence).evidence:
+                said.append(_Said(sentence, items, is_line=True))
+    return said
+
+
+def _plain(drafts: Drafts, check: SupportCheck) -> list[_Said]:
+    said = []
+    for sentence in drafts.write(most_sentences=MOST_SENTENCES):
+        if items := check.check(sentence).evidence:
+            said.append(_Said(sentence, items))
+    return said
+
+
+def _quote(item: Evidence) -> _Said:
+    return _Said(" ".join(item.text.split()), (item,))
+
+
+def _degraded(drafts: Drafts, deadline: Deadline | None, text: str) -> Iterator[str]:
+    """Say why the answer is less than it could be."""
+    if drafts.is_cut and not drafts.n_written:
+        yield f"quotes only: {deadline} passed before the model's first word."
+    elif drafts.is_cut:
+        yield f"cut off: {deadline} passed while the model wrote."
 
 
 def answer_of(
@@ -124,82 +205,3 @@ def answer_of(
         degraded=written.degraded,
         warnings=(*notes, *written.warnings),
     )
-
-
-class _Draft:
-    """What the generator writes, before it is checked."""
-
-    def __init__(
-        self,
-        generator: "Generator",
-        prompt: Sequence[int],
-        favours: Mapping[str, float],
-        options: WriteOptions,
-        clock: Stopwatch,
-    ) -> None:
-        self._generator = generator
-        self._prompt = prompt
-        self._favours = favours
-        self._options = options
-        self._clock = clock
-        self.deadline = options.deadline
-        self.n_pieces = 0
-        self.is_cut = False  # by the deadline
-
-    def pieces(self) -> Iterator[str]:
-        """Yield what the generator writes until it ends or the deadline passes."""
-        pieces = self._generator.generate(
-            self._prompt,
-            max_tokens=self._options.answer_tokens,
-            until=self.deadline.at if self.deadline else None,
-            reuse=self._options.read is not None,
-            favours=self._favours,
-        )
-        for piece in pieces:
-            if not self.n_pieces:
-                self._clock.lap("first word")
-            self.n_pieces += 1
-            yield piece
-
-    def end(self) -> None:
-        """Note whether the deadline ended it."""
-        self.is_cut = self.deadline is not None and self.deadline.has_passed
-
-
-def _marked_text(draft: _Draft, marked: MarkedStream) -> Iterator[str]:
-    """Yield the draft's text with marks; stop when the model says nothing new."""
-    for text in unquoted(_until_stuck(draft, marked), QUOTING):
-        yield from marked.feed(text)
-    draft.end()
-    if (draft.is_cut and draft.n_pieces) or marked.is_looping:
-        yield from marked.feed(" …")
-    yield from marked.finish()
-
-
-def _until_stuck(draft: _Draft, marked: MarkedStream) -> Iterator[str]:
-    for piece in draft.pieces():
-        yield piece
-        if marked.is_stuck:
-            return
-
-
-def _degraded(draft: _Draft, marked: MarkedStream, text: str) -> Iterator[str]:
-    """Say why the answer is less than it could be."""
-    if draft.is_cut and not draft.n_pieces:
-        yield f"quotes only: {draft.deadline} passed before the model's first word."
-    elif draft.is_cut:
-        yield f"cut off: {draft.deadline} passed while the model wrote."
-    elif not text:
-        yield "quotes only: the guide supports none of the model's sentences."
-    elif marked.is_stuck:
-        yield "cut off: the model repeated itself."
-
-
-def _warnings(marked: MarkedStream, *, strict: bool) -> Iterator[str]:
-    if n := marked.n_unsupported:
-        what = (
-            "left out, since the guide does not support them"
-            if strict
-            else "marked [?]: the guide does not support them"
-        )
-        yield f"{n} of the model's sentences {what}."

@@ -139,7 +139,7 @@ class LazyGenerator:
             prefixes=settings.cache_dir / "prefixes",
             placement=run.placement,
         )
-        generator.prepare(system_message(generator.n_weights))
+        generator.prepare(system_message())
         return generator
 
 

@@ -146,6 +146,21 @@ class LlamaGenerator:
             if not stop.is_due:
                 raise ModelError(f"{self.name} failed while answering: {exc}.") from exc
 
+    def next_logprobs(
+        self, tokens: Sequence[int], texts: Sequence[str], *, reuse: bool = False
+    ) -> list[float]:
+        """Return the log-probability of each text's first token as the next one, in nats.
+
+        Raises:
+            ModelError: the prompt does not fit the context, or the model fails.
+        """
+        try:
+            self._rewind(tokens, reuse=reuse)
+            self._read(tokens)
+            return [self._logprob(self._tokenize(text, special=False)[0]) for text in texts]
+        except (RuntimeError, ValueError) as exc:
+            raise ModelError(f"{self.name} failed while reading: {exc}.") from exc
+
     def _continue(self, tokens: Sequence[int], favours: Mapping[str, float]) -> Iterator[int]:
         """Yield the likeliest tokens until the model ends its answer."""
         written = list(tokens)

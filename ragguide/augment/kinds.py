@@ -1,0 +1,127 @@
+"""A question in, what kind of answer it asks for out. English; no I/O.
+
+The kind decides the shape of an answer: a verdict, a definition, one line for each side, or a
+sentence. A question of no known kind is open, and gets a sentence.
+"""
+
+import re
+from enum import Enum
+
+
+class Kind(Enum):
+    """What kind of answer a question asks for."""
+
+    VERDICT = "verdict"  # yes or no
+    COUNT = "count"  # how many
+    LIST = "list"  # all items of a kind
+    DEFINITION = "definition"  # what something is
+    COMPARISON = "comparison"  # one thing against another
+    LOOKUP = "lookup"  # whether the guide mentions something
+    OPEN = "open"  # anything else: a fact, a reason, the steps of a task
+
+
+_AUXILIARY = (
+    r"(?:is|are|was|were|am|do|does|did|can|could|may|might|must|should|shall|will|would|has|have|had)"
+    r"(?:n['’]?t)?"
+)
+# "Is …", "So, does …", "In SageMaker, can …", "When a model drifts, does …"
+_VERDICT = re.compile(
+    rf"(?:(?:and|but|so|then|ok|hi|hello|please|actually)\b[\s,]*)?(?:(?:if|when|while|once|after|before|"
+    rf"with|without|in|on|for|at|by|during|under|as|since|unless|given)\b[^?.!]*,\s*)?{_AUXILIARY}\b\s+\S",
+    re.I,
+)
+_OPEN_WITHIN = re.compile(r"\b(?:do|does|can|could|would|will) (?:you|it|one|anybody) (?:tell|explain|describe|list|name|show)\b", re.I)
+_GUIDE = r"(?:(?:the|this|your|my)\s+)?(?:guide|document|manual|book|text|pdf|handbook)s?"
+_LOOKUP = re.compile(
+    rf"{_AUXILIARY}\s+{_GUIDE}\s+(?:\w+\s+){{0,2}}?(?:mention|cover|discuss|talk about|treat|name|refer to|"
+    rf"say anything|say something|have anything|contain anything)|"
+    rf"{_AUXILIARY}\b.*\b(?:mentioned|covered|discussed|named)\b(?:\s+(?:in|by)\s+{_GUIDE}|\s+anywhere)?\W*\Z|"
+    rf"where\b.*\bmention",
+    re.I,
+)
+_COUNT = re.compile(r"\b(?:how many|what number of|what is the number of|count the)\b", re.I)
+_LIST = re.compile(
+    r"(?:please\s+)?(?:list|name|enumerate)\b|(?:what|which)\s+(?:\w+\s+){0,3}?are\s+(?:all\s+)?(?:the|there)\b|"
+    r"what\s+(?:all\s+)?(?:kinds|types|sorts|ways|steps|stages|phases)\b|\b(?:all|list of)\s+(?:of\s+)?the\b.*\?*\Z",
+    re.I,
+)
+_COMPARISON = re.compile(
+    r"\b(?:vs\.?|versus|compared? (?:to|with)|in contrast to|as opposed to)(?=\W)|"
+    r"\bdiff?er?e?n?c?es?\b.*\b(?:between|and|to|from)\b|\bdiffe?rs?\b.*\bfrom\b|\bcompare\b",
+    re.I,
+)
+_DEFINITION = re.compile(
+    r"(?:(?:and|so|ok|hi)\b[\s,]*)?(?:(?:wh?at|wht|who)(?:['’]?s|\s+is|\s+are|\s+was|\s+were)|define|"
+    r"explain what|tell me what)\s+(?:an?\s+|the\s+)?(?P<subject>[^,;?!]+?)(?:\s+(?:is|are|mean|means))?\W*\Z|"
+    r"(?:what|wat)\s+(?:do|does|did)\s+(?P<meant>[^,;?!]+?)\s+(?:mean|stand for)\W*\Z",
+    re.I,
+)
+# "What is the default region" asks for a value, "what is a confusion matrix" for a definition.
+_VALUE = re.compile(
+    r"\b(?:of|for|to|when|that|which|with|by|than|from|per|between|most|least|best|default|maximum|minimum|"
+    r"limit|price|cost|size|score|name|number|reason|purpose|difference|advantage|benefit|use|used)\b",
+    re.I,
+)
+MOST_SUBJECT = 6  # words of what is defined
+
+
+def kind_of(question: str) -> Kind:
+    """Return the kind of answer that a question asks for."""
+    asked = " ".join(question.split())
+    if _LOOKUP.match(asked):
+        return Kind.LOOKUP
+    if _COMPARISON.search(asked):
+        return Kind.COMPARISON
+    if _COUNT.search(asked):
+        return Kind.COUNT
+    if _VERDICT.match(asked) and not _OPEN_WITHIN.match(asked):
+        return Kind.VERDICT
+    if _LIST.match(asked):
+        return Kind.LIST
+    if subject_of(asked):
+        return Kind.DEFINITION
+    return Kind.OPEN
+
+
+def subject_of(question: str) -> str | None:
+    """Return what a question asks to be defined; None if it asks for something else."""
+    match = _DEFINITION.match(" ".join(question.split()))
+    if match is None:
+        return None
+    subject = match["subject"] or match["meant"]
+    if len(subject.split()) > MOST_SUBJECT or (match["subject"] and _VALUE.search(subject)):
+        return None
+    return subject.strip()
+
+
+# "A vs B: …", "difference between A and B", "compare A with B", "A compared to B".
+_SIDES = (
+    re.compile(
+        r"(?:.*\b(?:between|compare|contrast)\s+)(?P<a>[^,;:?]+?)\s+(?:and|with|to|against|vs\.?)\s+"
+        r"(?P<b>[^,;:?]+)",
+        re.I,
+    ),
+    re.compile(
+        r"(?:[^,;:?]*\b(?:is|are|does|do|of|in)\s+)?(?P<a>[^,;:?]+?)\s+"
+        r"(?:vs\.?|versus|compared (?:to|with)|in contrast to|as opposed to)\s+(?P<b>[^,;:?]+)",
+        re.I,
+    ),
+    re.compile(
+        r"(?:how|what)\b.*?\b(?:do|does|makes)\s+(?P<a>[^,;:?]+?)\s+(?:differ|different)\s+from\s+"
+        r"(?P<b>[^,;:?]+)",
+        re.I,
+    ),
+)
+_ARTICLE = re.compile(r"\A(?:an?|the)\s+", re.I)
+MOST_SIDE = 6  # words of one side of a comparison
+
+
+def sides_of(question: str) -> tuple[str, str] | None:
+    """Return the two things that a question compares; None if they cannot be told apart."""
+    asked = " ".join(question.split())
+    for pattern in _SIDES:
+        if match := pattern.match(asked):
+            sides = tuple(_ARTICLE.sub("", match[name]).strip(" .") for name in "ab")
+            if all(sides) and all(len(side.split()) <= MOST_SIDE for side in sides):
+                return sides[0], sides[1]
+    return None
