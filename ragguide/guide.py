@@ -377,7 +377,7 @@ class Guide:
 
         # Augment: weigh the sentences of the hits, refuse or choose the quotes.
         weighed = self._weigh(asked, hits)
-        verdict = self._verdict(asked, weighed)
+        verdict = self._verdict(question, asked, weighed)
         quoted = Quoted()
         if not verdict.refused:
             quoted = choose_quotes(asked.reading, weighed, n_hits=top_k)
@@ -441,19 +441,23 @@ class Guide:
         self, asked: "Asked", hits: Sequence[Hit], quoted: "Quoted", verdict: "Verdict"
     ) -> Found:
         """What is shown before the generator writes."""
-        from ragguide.index.keywords import terms_of, words_of
-
-        looked_for, rarity = tuple(words_of(asked.reading.text)), self._opened.rarity
+        looked_for, absent = self._words(asked)
         return Found(
             hits=tuple(hits),
             quotes=quoted.quotes,
             refused=verdict.refused,
             chance=verdict.chance,
             looked_for=looked_for,
-            absent=tuple(
-                word for word in looked_for if not any(term in rarity for term in terms_of(word))
-            ),
+            absent=absent,
         )
+
+    def _words(self, asked: "Asked") -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The question's words that are searched for, and those that the guide never uses."""
+        from ragguide.index.keywords import terms_of, words_of
+
+        words, rarity = tuple(words_of(asked.reading.text)), self._opened.rarity
+        absent = (word for word in words if not any(term in rarity for term in terms_of(word)))
+        return words, tuple(absent)
 
     def judge(self, question: str, hits: Sequence[Hit]) -> "Verdict":
         """Decide whether the guide answers a question, given what a search found for it.
@@ -464,7 +468,7 @@ class Guide:
             UsageError, ModelError: as `search`.
         """
         (asked,) = self._ask([question])
-        return self._verdict(asked, self._weigh(asked, hits))
+        return self._verdict(question, asked, self._weigh(asked, hits))
 
     def signs(self, question: str, *, hidden: Collection[int] = ()) -> "Signs | None":
         """Return what a verdict is based on, with some chunks hidden; None if nothing is found.
@@ -494,10 +498,13 @@ class Guide:
             self._opened.rarity,
         )
 
-    def _verdict(self, asked: "Asked", weighed: "Weighed") -> "Verdict":
+    def _verdict(self, question: str, asked: "Asked", weighed: "Weighed") -> "Verdict":
         from ragguide.augment.refusal import verdict_of
 
+        _, absent = self._words(asked)
         return verdict_of(
+            question,
+            absent,
             asked.reading,
             weighed,
             self._opened.calibration,

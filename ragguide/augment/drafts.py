@@ -1,6 +1,5 @@
 """A generator and evidence in, short drafts of an answer out, each from a given beginning."""
 
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -47,7 +46,6 @@ class Drafts:
         self._deadline = deadline
         self._reuse = reuse
         self._clock = clock
-        self._has_begun = False
         self.n_prompt_tokens = len(generator.build_prompt(self._system, self._user))
         self.n_written = 0  # pieces, of all drafts
         self.is_cut = False  # a draft was ended by the deadline
@@ -71,35 +69,45 @@ class Drafts:
         """Return the sentences of a draft; one that the deadline cut is left out.
 
         Args:
-            beginning: what the draft begins with, and its first sentence holds.
+            beginning: what the draft begins with, and its first sentence contains.
             most_sentences: the draft ends after so many, or at the end of a line.
         """
+        text = beginning + self._continue(beginning, most_sentences)
+        sentences = [each.strip() for each in split_answer(text.strip()) if each.strip()]
+        return sentences[: -1 if self.is_cut else None][:most_sentences]
+
+    def write_line(self, beginning: str) -> str:
+        """Return one line that goes on from the last line of a beginning; empty if it was cut."""
+        text = self._continue(beginning, 1)
+        return "" if self.is_cut else (beginning.rpartition("\n")[2] + text).strip()
+
+    def _continue(self, beginning: str, most_sentences: int) -> str:
         prompt = self._generator.build_prompt(self._system, self._user, beginning=beginning)
         text = ""
-        is_whole = False
+        ended = False
         for piece in self._generator.generate(
             prompt,
             max_tokens=self._max_tokens,
             until=self._deadline.at if self._deadline else None,
             reuse=self._reuse,
         ):
-            if not self._has_begun:
+            if not self.n_written:
                 self._clock.lap("first word")
-                self._has_begun = True
             self.n_written += 1
             text += piece
-            if is_whole := _ended(beginning + text, most_sentences):
+            if ended := _ended(text, most_sentences):
                 break
         self._reuse = True
-        text = text if text.startswith(beginning) else beginning + text  # a server may repeat it
-        cut = not is_whole and self._deadline is not None and self._deadline.has_passed
-        self.is_cut |= cut
-        line = text.strip().split("\n")[0]
-        sentences = [sentence.strip() for sentence in split_answer(line) if sentence.strip()]
-        return sentences[: -1 if cut else None][:most_sentences]
+        self.is_cut = not ended and self._deadline is not None and self._deadline.has_passed
+        text = text.removeprefix(beginning)  # a server may repeat it
+        return text.rstrip() if not text.strip() else text[: _end_of_line(text)]
 
 
 def _ended(text: str, most_sentences: int) -> bool:
-    if "\n" in text.strip():
-        return True
-    return len(split_answer(text)) > most_sentences and bool(re.search(r"[.!?][\"')\]]*\s", text))
+    return "\n" in text.lstrip() or len(split_answer(text)) > most_sentences
+
+
+def _end_of_line(text: str) -> int:
+    lead = len(text) - len(text.lstrip())
+    at = text.find("\n", lead)
+    return len(text) if at < 0 else at

@@ -30,7 +30,10 @@ _VERDICT = re.compile(
     rf"with|without|in|on|for|at|by|during|under|as|since|unless|given)\b[^?.!]*,\s*)?{_AUXILIARY}\b\s+\S",
     re.I,
 )
-_OPEN_WITHIN = re.compile(r"\b(?:do|does|can|could|would|will) (?:you|it|one|anybody) (?:tell|explain|describe|list|name|show)\b", re.I)
+_OPEN_WITHIN = re.compile(
+    r"\b(?:do|does|can|could|would|will) (?:you|it|one|anybody) (?:tell|explain|describe|list|name|show)\b",
+    re.I,
+)
 _GUIDE = r"(?:(?:the|this|your|my)\s+)?(?:guide|document|manual|book|text|pdf|handbook)s?"
 _LOOKUP = re.compile(
     rf"{_AUXILIARY}\s+{_GUIDE}\s+(?:\w+\s+){{0,2}}?(?:mention|cover|discuss|talk about|treat|name|refer to|"

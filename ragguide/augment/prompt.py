@@ -13,7 +13,7 @@ import msgspec
 
 from ragguide.augment.citations import LIST_MARK
 from ragguide.augment.claims import unnumbered
-from ragguide.types import Evidence, Generator
+from ragguide.types import Evidence
 
 VERSION = "6"  # goes with every recorded answer; raise it with any change of wording
 

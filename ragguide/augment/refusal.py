@@ -5,7 +5,8 @@ retrieval: a logistic regression over six signs, fitted by `ragguide calibrate` 
 the guide answers, questions that it does not, and questions whose evidence was hidden from it.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
 from math import fsum
 
 import msgspec
@@ -107,6 +108,8 @@ def signs_of(reading: Reading, weighed: Weighed, rarity: Mapping[str, float]) ->
 
 
 def verdict_of(
+    question: str,
+    absent: Collection[str],
     reading: Reading,
     weighed: Weighed,
     calibration: Calibration | None,
@@ -114,11 +117,43 @@ def verdict_of(
     rarity: Mapping[str, float],
     false_refusals: float,
 ) -> Verdict:
-    """Decide whether the guide answers a question. Where nothing was found it does not."""
+    """Decide whether the guide answers a question.
+
+    It does not where nothing was found, and not if the question names what the guide never names.
+    """
     if not weighed.hits:
         return Verdict(True, None)
     signs = signs_of(reading, weighed, rarity)
-    return judge(signs, calibration, false_refusals=false_refusals)
+    verdict = judge(signs, calibration, false_refusals=false_refusals)
+    if false_refusals and absent_names(question, absent):
+        return msgspec.structs.replace(verdict, refused=True)
+    return verdict
+
+
+# A word with a capital within a sentence, or one of letters and digits: Snowflake, LoRA, ERR-9999.
+_NAME = re.compile(r"(?:[A-Z][\w+-]*|\w*[a-z][A-Z]\w*|(?=\w*[^\W\d_])(?=\S*\d)[\w-]+)")
+MOST_CAPITALS = 0.6  # of a question's words; above, capitals tell no names: "What Is The Limit"
+
+
+def absent_names(question: str, absent: Collection[str]) -> tuple[str, ...]:
+    """Return the names in a question that occur nowhere in the guide.
+
+    Args:
+        question: as it was asked.
+        absent: its words that occur nowhere in the guide.
+    """
+    words = [word.strip(".,;:!?()\"'“”’") for word in question.split()]
+    capitals = sum(word[:1].isupper() for word in words)
+    if capitals > MOST_CAPITALS * len(words) and len(words) > 2:
+        return ()
+    first = words[0] if words else ""
+    return tuple(
+        word
+        for word in dict.fromkeys(absent)
+        if _NAME.fullmatch(word)
+        and not (word == first and word[1:].islower())
+        and not re.match(r"I['’]", word)
+    )
 
 
 def judge(signs: Signs, calibration: Calibration | None, *, false_refusals: float) -> Verdict:

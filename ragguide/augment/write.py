@@ -10,6 +10,7 @@ from ragguide.augment.citations import SupportCheck, citation_of
 from ragguide.augment.conversation import Excerpts
 from ragguide.augment.drafts import NO, YES, Drafts
 from ragguide.augment.kinds import Kind, kind_of, sides_of
+from ragguide.augment.quantities import around_numbers, wanted_number
 from ragguide.base.clock import Deadline, Stopwatch
 from ragguide.index.keywords import terms_of
 from ragguide.types import Answer, Citation, Evidence, Found, Piece
@@ -35,6 +36,7 @@ class Written(msgspec.Struct, frozen=True):
     """What the generator wrote, checked."""
 
     text: str = ""
+    refused: bool = False  # the generator found no answer in the evidence
     model: str | None = None  # that wrote it
     citations: tuple[Citation, ...] = ()
     tokens: dict[str, int] = {}  # msgspec copies it
@@ -82,45 +84,56 @@ def write_answer(
         clock=clock,
     )
     check = SupportCheck(context, terms_of, rarity)
-    cited: dict[int, Evidence] = {}
+    said, refused = _answer(question, drafts, check, evidence)
     text = ""
-    for checked in _sentences(question, drafts, check, evidence):
-        cited |= {item.mark: item for item in checked.evidence}
-        marks = "".join(f"[{item.mark}]" for item in checked.evidence)
-        shown = ("\n" if checked.is_line and text else " " if text else "") + f"{checked.text} {marks}"
+    for each in said:
+        shown = each.shown(after=text)
         text += shown
         yield Piece(text=shown)
     clock.lap("rest of the answer")
+    cited = {item.mark: item for each in said for item in each.evidence}
     return Written(
         text=text,
+        refused=refused,
         model=generator.name,
         citations=tuple(citation_of(cited[mark]) for mark in sorted(cited)),
         tokens={"prompt": drafts.n_prompt_tokens, "answer": drafts.n_written},
-        degraded=tuple(_degraded(drafts, options.deadline, text)),
+        degraded=tuple(_degraded(drafts, options.deadline)),
     )
 
 
 class _Said(msgspec.Struct, frozen=True):
+    """A sentence of the answer with the evidence that supports it."""
+
     text: str
     evidence: Sequence[Evidence]
     is_line: bool = False  # stands on a line of its own
 
+    def shown(self, *, after: str) -> str:
+        """The sentence with its marks, and the space before it."""
+        space = "" if not after else "\n" if self.is_line else " "
+        return f"{space}{self.text} {''.join(f'[{item.mark}]' for item in self.evidence)}"
 
-def _sentences(
+
+def _answer(
     question: str, drafts: Drafts, check: SupportCheck, evidence: Sequence[Evidence]
-) -> Iterator[_Said]:
-    """Yield the sentences of an answer, each with its evidence."""
+) -> tuple[list[_Said], bool]:
+    """Return an answer's sentences, and whether the evidence turns out to answer nothing."""
     kind = kind_of(question)
-    said: list[_Said] = []
     if kind is Kind.VERDICT:
         said = _verdict(drafts, check, evidence)
     elif kind is Kind.COMPARISON and (sides := sides_of(question)):
         said = _comparison(sides, drafts, check)
     else:
         said = _plain(drafts, check)
-    if not said and not drafts.is_cut:
-        said = [_quote(evidence[0])] if evidence else []
-    yield from said
+        wanted = wanted_number(question, terms_of)
+        if wanted is not None:
+            said = [each for each in said if any(around_numbers(each.text, wanted, terms_of))]
+            if not said and not drafts.is_cut:
+                return [], True
+    if not said and evidence and not drafts.is_cut:
+        said = [_quote(evidence[0])]  # the quote speaks where the model's words fail
+    return said, False
 
 
 def _verdict(drafts: Drafts, check: SupportCheck, evidence: Sequence[Evidence]) -> list[_Said]:
@@ -140,12 +153,11 @@ def _comparison(sides: tuple[str, str], drafts: Drafts, check: SupportCheck) -> 
     said = []
     beginning = ""
     for side in sides:
-        start = f"{side[0].upper()}{side[1:]}:"
-        sentences = drafts.write(f"{beginning}{start}")
-        for sentence in sentences:
-            sentence = sentence.removeprefix(beginning)
-            if items := check.check(sentence).evidence:
-                said.append(_Said(sentence, items, is_line=True))
+        beginning += f"{side[0].upper()}{side[1:]}:"
+        sentence = drafts.write_line(beginning)
+        if items := check.check(sentence).evidence:
+            said.append(_Said(sentence, items, is_line=True))
+        beginning += f"{sentence.partition(':')[2]}\n"
     return said
 
 
@@ -161,7 +173,7 @@ def _quote(item: Evidence) -> _Said:
     return _Said(" ".join(item.text.split()), (item,))
 
 
-def _degraded(drafts: Drafts, deadline: Deadline | None, text: str) -> Iterator[str]:
+def _degraded(drafts: Drafts, deadline: Deadline | None) -> Iterator[str]:
     """Say why the answer is less than it could be."""
     if drafts.is_cut and not drafts.n_written:
         yield f"quotes only: {deadline} passed before the model's first word."
@@ -191,11 +203,11 @@ def answer_of(
     return Answer(
         question=question,
         answer=written.text,
-        refused=found.refused,
+        refused=found.refused or written.refused,
         chance=found.chance,
         looked_for=found.looked_for,
         absent=found.absent,
-        quotes=found.quotes,
+        quotes=() if written.refused else found.quotes,
         citations=written.citations,
         hits=found.hits,
         model=written.model,

@@ -1,0 +1,62 @@
+"""Which kind of answer a question asks for."""
+
+import pytest
+
+from ragguide.augment.kinds import Kind, kind_of, sides_of, subject_of
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("Does the north ferry take bikes on Sundays?", Kind.VERDICT),
+        ("can I bring a dog", Kind.VERDICT),
+        ("isn't a pilot needed?", Kind.VERDICT),
+        ("When a boat is over 20 m, does it need a pilot?", Kind.VERDICT),
+        ("So, is the harbour open in winter?", Kind.VERDICT),
+        ("Can you explain the tariff?", Kind.OPEN),
+        ("How many berths does the harbour have?", Kind.COUNT),
+        ("List all the lighthouses of the coast.", Kind.LIST),
+        ("What are the steps of a permit?", Kind.LIST),
+        ("which kinds of boats are there", Kind.LIST),
+        ("What is a permit?", Kind.DEFINITION),
+        ("what's a spring tide", Kind.DEFINITION),
+        ("what does PFD stand for?", Kind.DEFINITION),
+        ("What is the default speed limit?", Kind.OPEN),
+        ("What is the price of a permit for a week?", Kind.OPEN),
+        ("Sloop vs cutter: which is faster?", Kind.COMPARISON),
+        ("What is the difference between a sloop and a cutter?", Kind.COMPARISON),
+        ("Does the guide mention kayaks?", Kind.LOOKUP),
+        ("are kayaks mentioned anywhere?", Kind.LOOKUP),
+        ("How do I get a permit?", Kind.OPEN),
+        ("permit renewal", Kind.OPEN),
+    ],
+)
+def test_a_question_is_of_the_kind_that_its_words_say(question: str, kind: Kind) -> None:
+    assert kind_of(question) is kind
+
+
+@pytest.mark.parametrize(
+    ("question", "subject"),
+    [
+        ("What is a spring tide?", "spring tide"),
+        ("define neap", "neap"),
+        ("what does PFD mean", "PFD"),
+        ("What is the length of a berth?", None),
+        ("Who signs permits?", None),
+    ],
+)
+def test_a_definition_names_its_subject(question: str, subject: str | None) -> None:
+    assert subject_of(question) == subject
+
+
+@pytest.mark.parametrize(
+    ("question", "sides"),
+    [
+        ("Sloop vs cutter: which is faster?", ("Sloop", "cutter")),
+        ("What is the difference between a sloop and the cutter?", ("sloop", "cutter")),
+        ("How does a sloop differ from a cutter?", ("sloop", "cutter")),
+        ("which one is faster?", None),
+    ],
+)
+def test_a_comparison_has_two_sides(question: str, sides: tuple[str, str] | None) -> None:
+    assert sides_of(question) == sides
