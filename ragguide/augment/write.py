@@ -1,5 +1,6 @@
 """A generator and evidence in, a short answer whose sentences are checked out."""
 
+import re
 from collections.abc import Generator as Writer
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 MOST_READ = 2
 MOST_SENTENCES = 2  # of an answer to an open question
+_ASSENT = re.compile(r"\A(?:yes|no)\b[,.:;]\s*", re.I)
 SURE = 1.0  # nats by which a verdict must lead to be given with a quote alone
 
 
@@ -153,17 +155,19 @@ def _comparison(sides: tuple[str, str], drafts: Drafts, check: SupportCheck) -> 
     said = []
     beginning = ""
     for side in sides:
-        beginning += f"{side[0].upper()}{side[1:]}:"
-        sentence = drafts.write_line(beginning)
+        start = f"{side[0].upper()}{side[1:]}"
+        sentence = drafts.write_line(beginning + start)
         if items := check.check(sentence).evidence:
             said.append(_Said(sentence, items, is_line=True))
-        beginning += f"{sentence.partition(':')[2]}\n"
+        beginning += f"{sentence}\n"
     return said
 
 
 def _plain(drafts: Drafts, check: SupportCheck) -> list[_Said]:
     said = []
     for sentence in drafts.write(most_sentences=MOST_SENTENCES):
+        sentence = _ASSENT.sub("", sentence)
+        sentence = sentence[:1].upper() + sentence[1:]
         if items := check.check(sentence).evidence:
             said.append(_Said(sentence, items))
     return said

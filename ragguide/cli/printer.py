@@ -4,12 +4,20 @@ import re
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote as url_quote
 
 from ragguide.cli.progress import Waiting
 from ragguide.cli.render import RawLines, section_of
 from ragguide.errors import IndexFault
 from ragguide.types import Answer, Chunk, Citation, Found, Hit, Piece, SourceRecord
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.live import Live
+    from rich.text import Text
+
+LIST_MARK = re.compile(r"\s*(?:[-*•]|\d{1,2}[.)])\s+")
 
 
 class Printer:
@@ -21,91 +29,123 @@ class Printer:
         self._raw_lines = raw_lines
         self._paths = {source.name: source.path for source in sources}
         self._console = Console(soft_wrap=True, highlight=False, markup=False, emoji=False)
-        self._in_answer = False
+        self._preview: Live | None = None
 
     def hits(self, hits: Sequence[Hit], *, explain: bool = False) -> None:
         """Print passages, best first, and highlight the words that matched."""
         from rich.text import Text
 
         for hit in hits:
-            self._place(f"{hit.rank}.", hit.chunk, f"{hit.confidence} ({hit.score:.2f})")
+            note = f"{hit.confidence} ({hit.score:.2f})"
+            self._console.print(self._place(f"{hit.rank}.", hit.chunk, note))
             for copy in hit.copies:
-                self._line(f"   same text: {copy}")
+                self._print("   ", f"same text: {copy}")
             if explain:
-                self._line(f"   {_explanation(hit)}")
+                self._print("   ", _explanation(hit))
             for line in hit.chunk.text.split("\n"):
-                text = Text(f"   {line}")
+                text = Text(line)
                 for word in hit.why.matched:
                     text.highlight_regex(rf"(?<!\w){re.escape(word)}(?!\w)", "bold yellow")
-                self._console.print(text)
-            self._line()
+                self._console.print(self._beside("   ", text))
+            self._print()
 
-    def found(self, found: Found) -> None:
-        """Print the quotes, or the refusal with the closest passages."""
-        if found.refused:
-            self._line("The guide does not say.", bold=True)
-            self._line(_words_line(found))
-            if found.hits:
-                self._line("Closest passages:")
-            for hit in found.hits[:3]:
-                self._place("-", hit.chunk)
-        for quote in found.quotes:
-            self._citation(quote)
-        self._line()
+    def preview(self, found: Found) -> None:
+        """Show the quotes on a terminal until `answer` replaces them."""
+        if found.refused or not found.quotes or not self._console.is_terminal:
+            return
+        from rich.console import Group
+        from rich.live import Live
 
-    def piece(self, text: str) -> None:
-        """Print the next part of the answer immediately."""
-        if not self._in_answer:
-            self._line("Answer", bold=True)
-            self._in_answer = True
-        self._console.print(text, end="")
-        self._console.file.flush()
+        blocks = (block for quote in found.quotes for block in self._citation(quote))
+        self._preview = Live(
+            Group(*blocks), console=self._console, auto_refresh=False, transient=True
+        )
+        self._preview.start(refresh=True)
 
-    def end(self, answer: Answer) -> None:
-        """Print the cited sources, and the warnings on stderr."""
+    def stop(self) -> None:
+        """Remove the preview."""
+        if self._preview is not None:
+            self._preview.stop()
+            self._preview = None
+
+    def answer(self, answer: Answer) -> None:
+        """Print an answer and the quotes that its marks lead to; warnings go to stderr.
+
+        A refusal names the closest passages. Without a model's answer the best quotes are printed.
+        """
         self.stop()
-        if answer.citations:
-            self.sources(answer.citations, shown=answer.quotes)
+        if answer.refused:
+            self._refusal(answer)
+        elif answer.answer:
+            for line in answer.answer.split("\n"):
+                mark = LIST_MARK.match(line)
+                self._print(mark[0] if mark else "", line[mark.end() :] if mark else line)
+            self._print()
+            self.sources(answer.citations)
+            if n_more := sum(quote not in answer.citations for quote in answer.quotes):
+                quotes = "1 more quote" if n_more == 1 else f"{n_more} more quotes"
+                self._print("", f"{quotes}: ragguide query --quotes …", style="dim")
+                self._print()
+        else:
+            self.sources(answer.quotes)
         for note in (*answer.degraded, *answer.warnings):
             print(f"ragguide: {note}", file=sys.stderr)
 
-    def stop(self) -> None:
-        """End the text of the answer, complete or not."""
-        if self._in_answer:
-            self._line("\n")
-            self._in_answer = False
-
-    def sources(self, citations: Sequence[Citation], *, shown: Sequence[Citation] = ()) -> None:
-        """Print where quotes come from, and their text unless it was `shown` above."""
-        self._line("Sources", bold=True)
+    def sources(self, citations: Sequence[Citation]) -> None:
+        """Print quotes, each with the place that it comes from."""
         for citation in citations:
-            self._citation(citation, with_quote=citation not in shown)
-        self._line()
+            for block in self._citation(citation):
+                self._console.print(block)
+        self._print()
 
-    def _line(self, text: str = "", *, bold: bool = False) -> None:
-        self._console.print(text, style="bold" if bold else None)
+    def _refusal(self, answer: Answer) -> None:
+        self._print("", "The guide does not say.", style="bold")
+        self._print("", _words_line(answer))
+        if answer.hits:
+            self._print("", "Closest passages:")
+        for hit in answer.hits[:3]:
+            self._console.print(self._place("-", hit.chunk))
+        self._print()
 
-    def _citation(self, citation: Citation, *, with_quote: bool = True) -> None:
-        self._place(f"[{citation.mark}]", citation)
-        if with_quote:
-            self._line(f'    "{citation.one_line}"')
+    def _print(self, mark: str = "", text: str = "", *, style: str = "") -> None:
+        from rich.text import Text
 
-    def _place(self, mark: str, place: Chunk | Citation, note: str = "") -> None:
-        """Print where a passage is; a click opens the PDF on that page, at the quote."""
+        self._console.print(self._beside(mark, Text(text, style)))
+
+    def _citation(self, citation: Citation) -> Iterator["RenderableType"]:
+        from rich.text import Text
+
+        yield self._place(f"[{citation.mark}]", citation)
+        yield self._beside("    ", Text(f'"{citation.one_line}"'))
+
+    def _beside(self, mark: str, text: "Text") -> "RenderableType":
+        """A text beside a mark; on a terminal it wraps between words, and all lines align."""
+        from rich.table import Table
+        from rich.text import Text
+
+        if not self._console.is_terminal:
+            return Text(mark).append_text(text)
+        grid = Table.grid()
+        grid.add_column(width=len(mark))
+        grid.add_column()
+        grid.add_row(mark, text)
+        return grid
+
+    def _place(self, mark: str, place: Chunk | Citation, note: str = "") -> "RenderableType":
+        """Where a passage is; a click opens the PDF on that page, at the quote."""
         from rich.style import Style
         from rich.text import Text
 
         link = Path(self._paths[place.document]).as_uri() + f"#page={place.page_first}"
         if isinstance(place, Citation) and self._console.is_terminal:
             link += self._search_part(place)
-        text = Text(f"{mark} ")
         name = f"{place.document}, {place.locator}" if place.locator else place.document
-        text.append(name, Style(bold=True, link=link))
+        text = Text.assemble((name, Style(bold=True, link=link)))
         if section := section_of(place):
             text.append(f" · {section}")
         if note:
             text.append(f" · {note}", Style(dim=True))
-        self._console.print(text)
+        return self._beside(f"{mark} ", text)
 
     def _search_part(self, citation: Citation) -> str:
         """The part of a link that makes pdf.js and Acrobat search the page for the quote."""
@@ -120,21 +160,18 @@ class Printer:
 def show_answer(
     events: Iterator[Found | Piece | Answer], printer: Printer | None, waiting: Waiting
 ) -> Answer:
-    """Print the events as they arrive, unless there is no printer; return the answer."""
+    """Print an answer, unless there is no printer, and return it.
+
+    On a terminal the best quotes are shown until the answer replaces them.
+    """
     for event in events:
-        if isinstance(event, Answer):
-            waiting.stop()
-            if printer is not None:
-                printer.end(event)
-            return event
-        if printer is None:
-            continue
         waiting.stop()
-        if isinstance(event, Piece):
-            printer.piece(event.text)
-        else:
-            printer.found(event)
-            waiting.start("generating the answer …")
+        if isinstance(event, Answer):
+            if printer is not None:
+                printer.answer(event)
+            return event
+        if printer is not None and isinstance(event, Found):
+            printer.preview(event)
     raise AssertionError("a stream ends with its answer")
 
 
@@ -153,7 +190,7 @@ def _explanation(hit: Hit) -> str:
     )
 
 
-def _words_line(found: Found) -> str:
+def _words_line(found: Answer) -> str:
     """Which words of a refused question occur in the guide."""
     if not found.looked_for:
         return "The question contains only common words, which are not searched."
