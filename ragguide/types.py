@@ -8,7 +8,7 @@ validate JSON: an unknown key or a wrong type is an error that names its place.
     augment   Hit → Evidence → Prompt → text → Answer(Citation)
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 import msgspec
@@ -470,6 +470,24 @@ class Generator(Protocol):
         """Return the length of `text` in this model's tokens."""
         ...
 
+    def next_logprobs(
+        self,
+        tokens: Sequence[int],
+        texts: Sequence[str],
+        *,
+        until: float | None = None,
+        reuse: bool = False,
+    ) -> list[float] | None:
+        """Return the log-probability of each text's first token as the next one, in nats.
+
+        None: the generator cannot tell, or `until` has passed. The arguments are those of
+        `generate`.
+
+        Raises:
+            ModelError: the prompt does not fit the context, or the model fails.
+        """
+        ...
+
     def generate(
         self,
         tokens: Sequence[int],
@@ -477,7 +495,6 @@ class Generator(Protocol):
         max_tokens: int,
         until: float | None = None,
         reuse: bool = False,
-        favours: Mapping[str, float] | None = None,
     ) -> Iterator[str]:
         """Yield the continuation piece by piece, whole characters only.
 
@@ -487,8 +504,6 @@ class Generator(Protocol):
             until: stop at this `time.monotonic` value.
             reuse: reuse the cached part that this prompt shares with the last one. This is faster,
                 but may round differently.
-            favours: texts, one of which the model must write first, if it supports that; with the
-                bonus of each text in nats.
 
         Raises:
             ModelError: the prompt and `max_tokens` do not fit the context, or the model fails.

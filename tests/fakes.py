@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
 from itertools import islice
 
@@ -77,6 +77,16 @@ class FakeGenerator:
     def count_tokens(self, text: str) -> int:
         return len(self._numbers(text))
 
+    def next_logprobs(
+        self,
+        tokens: Sequence[int],  # noqa: ARG002
+        texts: Sequence[str],
+        *,
+        until: float | None = None,  # noqa: ARG002
+        reuse: bool = False,  # noqa: ARG002
+    ) -> list[float] | None:
+        return [0.0 if self.reply.startswith(text) else -9.0 for text in texts]
+
     def generate(
         self,
         tokens: Sequence[int],
@@ -84,7 +94,6 @@ class FakeGenerator:
         max_tokens: int,
         until: float | None = None,
         reuse: bool = False,  # noqa: ARG002
-        favours: Mapping[str, float] | None = None,  # noqa: ARG002
     ) -> Iterator[str]:
         if len(tokens) + max_tokens > self.n_context:
             raise ModelError(

@@ -186,7 +186,13 @@ def test_generator_s_prompt_tells_how_the_answer_begins(generator: Generator) ->
     user = [(True, "Name three colours.")]
     prompt = generator.build_prompt("Be brief.", user, beginning="Three colours are")
     assert len(prompt) > len(generator.build_prompt("Be brief.", user))
-    assert list(generator.generate(prompt, max_tokens=4, favours={"red and blue.": 0.0}))
+    assert list(generator.generate(prompt, max_tokens=4))
+
+
+def test_generator_weighs_the_next_word_or_says_that_it_cannot(generator: Generator) -> None:
+    prompt = generator.build_prompt("Answer yes or no.", [(True, "Is snow white?")])
+    logprobs = generator.next_logprobs(prompt, ["Yes", "No", "Purple"])
+    assert logprobs is None or (len(logprobs) == 3 and max(logprobs) <= 0.0)
 
 
 def test_generator_ends_when_its_time_is_over(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ragguide.augment.citations import split_answer
-from ragguide.augment.prompt import system_message, user_message
+from ragguide.augment.prompt import SYSTEM, user_message
 from ragguide.base.clock import Deadline, Stopwatch
 from ragguide.types import Evidence
 
@@ -40,7 +40,7 @@ class Drafts:
             clock: gets a lap at the first word.
         """
         self._generator = generator
-        self._system = system_message()
+        self._system = SYSTEM
         self._user = user_message(question, evidence)
         self._max_tokens = max_tokens
         self._deadline = deadline

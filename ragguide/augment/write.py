@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 MOST_READ = 2
 MOST_SENTENCES = 2  # of an answer to an open question
 _ASSENT = re.compile(r"\A(?:yes|no)\b[,.:;]\s*", re.I)
-SURE = 1.0  # nats by which a verdict must lead to be given with a quote alone
+SURE = 1.0  # nats by which yes or no must lead to be given with a quote alone
 
 
 class WriteOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How an answer is written."""
 
     answer_tokens: int  # most that the generator writes
-    strict: bool = False  # leave out sentences without support
+    strict: bool = False  # give no verdict whose reason has no support
     deadline: Deadline | None = None
     read: Excerpts | None = None  # what the generator has read in this conversation, if it is one
 
@@ -86,7 +86,7 @@ def write_answer(
         clock=clock,
     )
     check = SupportCheck(context, terms_of, rarity)
-    said, refused = _answer(question, drafts, check, evidence)
+    said, refused = _answer(question, drafts, check, evidence, strict=options.strict)
     text = ""
     for each in said:
         shown = each.shown(after=text)
@@ -118,12 +118,17 @@ class _Said(msgspec.Struct, frozen=True):
 
 
 def _answer(
-    question: str, drafts: Drafts, check: SupportCheck, evidence: Sequence[Evidence]
+    question: str,
+    drafts: Drafts,
+    check: SupportCheck,
+    evidence: Sequence[Evidence],
+    *,
+    strict: bool,
 ) -> tuple[list[_Said], bool]:
     """Return an answer's sentences, and whether the evidence turns out to answer nothing."""
     kind = kind_of(question)
     if kind is Kind.VERDICT:
-        said = _verdict(drafts, check, evidence)
+        said = _verdict(drafts, check, evidence, strict=strict)
     elif kind is Kind.COMPARISON and (sides := sides_of(question)):
         said = _comparison(sides, drafts, check)
     else:
@@ -138,17 +143,26 @@ def _answer(
     return said, False
 
 
-def _verdict(drafts: Drafts, check: SupportCheck, evidence: Sequence[Evidence]) -> list[_Said]:
+def _verdict(
+    drafts: Drafts, check: SupportCheck, evidence: Sequence[Evidence], *, strict: bool
+) -> list[_Said]:
+    """Yes or no with its reason; with the best quote if the model is sure but gives no good reason.
+
+    If the model is not sure, the verdict whose reason has support is given.
+    """
     lean = drafts.lean()
     if lean is None:
-        return _plain(drafts, check)
+        return _plain(drafts, check, keep_verdict=True)
+    is_sure = abs(lean) >= SURE
     first, second = (YES, NO) if lean > 0 else (NO, YES)
-    for verdict in (first, second) if abs(lean) < SURE else (first,):
+    for verdict in (first,) if is_sure else (first, second):
         for sentence in drafts.write(f"{verdict},"):
             if items := check.check(sentence).evidence:
                 return [_Said(sentence, items)]
+    if strict or not is_sure or drafts.is_cut or not evidence:
+        return []
     quote = _quote(evidence[0])
-    return [msgspec.structs.replace(quote, text=f"{first}. {quote.text}")]
+    return [_Said(f"{first}. {quote.text}", quote.evidence)]
 
 
 def _comparison(sides: tuple[str, str], drafts: Drafts, check: SupportCheck) -> list[_Said]:
@@ -163,11 +177,13 @@ def _comparison(sides: tuple[str, str], drafts: Drafts, check: SupportCheck) -> 
     return said
 
 
-def _plain(drafts: Drafts, check: SupportCheck) -> list[_Said]:
+def _plain(drafts: Drafts, check: SupportCheck, *, keep_verdict: bool = False) -> list[_Said]:
+    """The sentences of a free draft that have support."""
     said = []
     for sentence in drafts.write(most_sentences=MOST_SENTENCES):
-        sentence = _ASSENT.sub("", sentence)
-        sentence = sentence[:1].upper() + sentence[1:]
+        if not keep_verdict:
+            sentence = _ASSENT.sub("", sentence)
+            sentence = sentence[:1].upper() + sentence[1:]
         if items := check.check(sentence).evidence:
             said.append(_Said(sentence, items))
     return said

@@ -127,7 +127,7 @@ class LazyGenerator:
 
             key = os.environ.get("RAGGUIDE_LLM_KEY")
             return ServerGenerator(settings.generator, key=key, seed=settings.seed)
-        from ragguide.augment.prompt import system_message
+        from ragguide.augment.prompt import SYSTEM
         from ragguide.generate.llama import LlamaGenerator
 
         generator = LlamaGenerator(
@@ -139,7 +139,7 @@ class LazyGenerator:
             prefixes=settings.cache_dir / "prefixes",
             placement=run.placement,
         )
-        generator.prepare(system_message())
+        generator.prepare(SYSTEM)
         return generator
 
 

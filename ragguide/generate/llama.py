@@ -2,20 +2,18 @@
 
 import codecs
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 from pathlib import Path
 
 import msgspec
 
 from ragguide.errors import ModelError
-from ragguide.generate.constrained_choice import TokenPath, choose_path
 from ragguide.generate.interrupt import Interrupt
 from ragguide.generate.llama_context import (
     abort_when,
     ends_answer,
     n_weights,
-    next_logits,
     next_logprob,
     tokenize,
 )
@@ -110,23 +108,16 @@ class LlamaGenerator:
         max_tokens: int,
         until: float | None = None,
         reuse: bool = False,
-        favours: Mapping[str, float] | None = None,
     ) -> Iterator[str]:
         """Yield the greedy continuation piece by piece, whole characters only.
 
         It stops at once at `until` and on Ctrl-C, even while it reads the prompt. With `reuse` it
-        does not read again what this prompt shares with the last one. The answer begins with the
-        likeliest of the texts in `favours` (constrained_choice.py). Once only one text is left, the
-        model reads the rest of it in one batch, several times as fast as it would write it.
+        does not read again what this prompt shares with the last one.
 
         Raises:
             ModelError: the prompt and `max_tokens` do not fit the context, or the model fails.
         """
-        if len(tokens) + max_tokens > self._llama.n_ctx():
-            raise ModelError(
-                f"{len(tokens)} tokens of prompt and {max_tokens} of answer exceed the "
-                f"{self._llama.n_ctx()} of {self.name}'s context. Lower --context-tokens."
-            )
+        self._require_room(tokens, max_tokens)
         if max_tokens < 1:
             return
         decoder = codecs.getincrementaldecoder("utf-8")("replace")
@@ -134,7 +125,7 @@ class LlamaGenerator:
         try:
             with stop.defer_ctrl_c(), abort_when(self._llama, lambda: stop.is_due):
                 self._prefix.rewind(tokens, reuse=reuse)
-                stream = self._continue(tokens, favours or {})
+                stream = self._continue(tokens)
                 first = list(islice(stream, 1))
             for token in islice(chain(first, stream), max_tokens):
                 text = decoder.decode(self._llama.detokenize([token]))
@@ -147,44 +138,43 @@ class LlamaGenerator:
                 raise ModelError(f"{self.name} failed while answering: {exc}.") from exc
 
     def next_logprobs(
-        self, tokens: Sequence[int], texts: Sequence[str], *, reuse: bool = False
-    ) -> list[float]:
+        self,
+        tokens: Sequence[int],
+        texts: Sequence[str],
+        *,
+        until: float | None = None,
+        reuse: bool = False,
+    ) -> list[float] | None:
         """Return the log-probability of each text's first token as the next one, in nats.
 
-        Raises:
-            ModelError: the prompt does not fit the context, or the model fails.
+        None: `until` passed while the model read the prompt. Raises as `generate`.
         """
+        self._require_room(tokens, 1)
+        stop = Interrupt(until)
         try:
-            self._rewind(tokens, reuse=reuse)
-            self._read(tokens)
-            return [self._logprob(self._tokenize(text, special=False)[0]) for text in texts]
-        except (RuntimeError, ValueError) as exc:
-            raise ModelError(f"{self.name} failed while reading: {exc}.") from exc
+            with stop.defer_ctrl_c(), abort_when(self._llama, lambda: stop.is_due):
+                self._prefix.rewind(tokens, reuse=reuse)
+                self._read(tokens)
+        except RuntimeError as exc:
+            if not stop.is_due:
+                raise ModelError(f"{self.name} failed while reading: {exc}.") from exc
+        if stop.is_due:
+            return None
+        return [next_logprob(self._llama, self._tokenize(text)[0]) for text in texts]
 
-    def _continue(self, tokens: Sequence[int], favours: Mapping[str, float]) -> Iterator[int]:
+    def _require_room(self, tokens: Sequence[int], max_tokens: int) -> None:
+        if len(tokens) + max_tokens > self._llama.n_ctx():
+            raise ModelError(
+                f"{len(tokens)} tokens of prompt and {max_tokens} of answer exceed the "
+                f"{self._llama.n_ctx()} of {self.name}'s context. Lower --context-tokens."
+            )
+
+    def _continue(self, tokens: Sequence[int]) -> Iterator[int]:
         """Yield the likeliest tokens until the model ends its answer."""
-        written = list(tokens)
-        for token in self._choose_text(tokens, favours):
-            written.append(token)
-            yield token
-        for token in self._llama.generate(written, temp=0.0, repeat_penalty=1.0):
+        for token in self._llama.generate(tokens, temp=0.0, repeat_penalty=1.0):
             if ends_answer(self._llama, token):
                 return
             yield token
-
-    def _choose_text(self, tokens: Sequence[int], favours: Mapping[str, float]) -> Iterator[int]:
-        """Yield the tokens of the likeliest text in `favours`; none if it is empty."""
-        paths = {tuple(self._tokenize(text)): favour for text, favour in favours.items()}
-        if paths:
-            self._read(tokens)  # before a token that is certain without the model
-
-        def logits(done: TokenPath, nexts: Sequence[int]) -> list[float]:
-            if done:
-                self._read([*tokens, *done])
-            values = next_logits(self._llama)
-            return [float(values[token]) for token in nexts]
-
-        return choose_path(paths, logits)
 
     def _read(self, tokens: Sequence[int]) -> None:
         """Read those of the tokens that the context does not contain yet."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
-from ragguide.augment.prompt import PLAIN, user_message
+from ragguide.augment.prompt import SYSTEM, user_message
 from ragguide.types import Evidence, Generator
 
 LEAST_RIGHT = 5  # of 8; with fewer, the model may not answer
@@ -122,7 +122,7 @@ QUESTIONS = (
 def prompt_to(generator: Generator, question: Question) -> tuple[int, ...]:
     """Build the prompt of a question, like that of a real one, without a quotation."""
     excerpts = [_evidence(mark, text) for mark, text in enumerate(question.excerpts, start=1)]
-    return generator.build_prompt(PLAIN, user_message(question.text, excerpts))
+    return generator.build_prompt(SYSTEM, user_message(question.text, excerpts))
 
 
 def answers(generator: Generator, on_asked: Callable[[int, int], None]) -> Iterator[str]:

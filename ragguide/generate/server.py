@@ -1,7 +1,7 @@
 """Prompt pieces in, a stream of text out, by a server that implements OpenAI's protocol."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from ragguide.errors import ModelError
@@ -50,6 +50,17 @@ class ServerGenerator:
         """Estimate the length of `text` in tokens."""
         return count_pieces(text)
 
+    def next_logprobs(
+        self,
+        tokens: Sequence[int],  # noqa: ARG002
+        texts: Sequence[str],  # noqa: ARG002
+        *,
+        until: float | None = None,  # noqa: ARG002
+        reuse: bool = False,  # noqa: ARG002
+    ) -> list[float] | None:
+        """Return None: servers differ in what they tell of a token's probability."""
+        return None
+
     def generate(
         self,
         tokens: Sequence[int],
@@ -57,7 +68,6 @@ class ServerGenerator:
         max_tokens: int,
         until: float | None = None,
         reuse: bool = False,  # noqa: ARG002
-        favours: Mapping[str, float] | None = None,  # noqa: ARG002
     ) -> Iterator[str]:
         """Yield the continuation piece by piece, as the server sends it.
 

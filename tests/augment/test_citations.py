@@ -1,17 +1,13 @@
-"""Sentences against evidence, and the stream of marks whatever way it is cut."""
+"""Sentences against evidence, and text cut into sentences."""
 
-import re
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ragguide.augment.citations import (
-    UNSUPPORTED,
-    MarkedStream,
     SupportCheck,
-    citation_of,
     split_answer,
 )
 from ragguide.augment.claims import MAX_TOGETHER, MIN_COVERED
@@ -216,122 +212,8 @@ def test_no_fewer_items_and_no_better_covering_ones_would_do(
         assert marks(said, " ".join(facts[mark - 1] for mark in found)) == [1]
 
 
-# ── the stream ──────────────────────────────────────────────────────────────────────────────────
+# ── sentences ───────────────────────────────────────────────────────────────────────────────────
 
-
-def stream(*pieces: str, facts: Sequence[str] = FACTS) -> tuple[str, MarkedStream]:
-    marked = MarkedStream(check(*facts))
-    shown = [text for piece in pieces for text in marked.feed(piece)]
-    shown += marked.finish()
-    assert all(shown)  # no empty text is yielded
-    return "".join(shown), marked
-
-
-def test_each_mark_stands_right_after_its_sentence() -> None:
-    text, marked = stream(f"{FACTS[1]} {FACTS[0]}  Cows fly.")
-    assert text == f"{FACTS[1]} [2] {FACTS[0]} [1]  Cows fly. [?]"
-    assert marked.n_unsupported == 1
-    assert marked.citations == (
-        citation_of(evidence(*FACTS)[0]),
-        citation_of(evidence(*FACTS)[1]),
-    )
-
-
-def test_a_mark_names_both_items_that_support_a_sentence() -> None:
-    text, _ = stream("Spot training reduces cost by 90 percent and a job runs 28 days.")
-    assert text.endswith("days. [1][2]")
-
-
-def test_a_strict_stream_leaves_out_what_has_no_support() -> None:
-    said = f"{FACTS[0]} Elephants are grey animals of Africa. {FACTS[1]}\nSo they say to us all."
-    marked = MarkedStream(check(*FACTS), strict=True)
-    shown = [text for char in said for text in marked.feed(char)] + list(marked.finish())
-    assert "".join(shown) == f"{FACTS[0]} [1] {FACTS[1]} [2]"
-    assert len(shown) == 2  # a sentence is shown when it is settled, and whole
-    assert [citation.mark for citation in marked.citations] == [1, 2]
-    assert marked.n_unsupported == 2
-
-
-def test_a_strict_stream_without_any_support_is_empty() -> None:
-    marked = MarkedStream(check(*FACTS), strict=True)
-    assert [*marked.feed("Elephants are grey. They eat leaves."), *marked.finish()] == []
-    assert marked.n_unsupported == 2
-
-
-def test_an_empty_stream_gives_an_empty_answer() -> None:
-    for pieces in ((), ("",), (" ", "\n"), ("[1]",)):
-        text, marked = stream(*pieces)
-        assert (text, marked.n_unsupported, marked.citations) == ("", 0, ())
-
-
-def test_space_at_both_ends_is_dropped() -> None:
-    assert stream(" ", "\n  ", FACTS[4], " \n\n")[0] == f"{FACTS[4]} [5]"
-
-
-def test_an_answer_that_was_cut_off_is_marked_too() -> None:
-    assert stream("The F1 score balances precision and rec")[0] == (
-        "The F1 score balances precision and rec [5]"
-    )
-
-
-def test_a_sentence_is_shown_word_by_word_and_marked_with_the_next_ones_first_word() -> None:
-    marked = MarkedStream(check(*FACTS))
-    assert list(marked.feed("Cows")) == []
-    assert list(marked.feed(" fly")) == ["Cows"]
-    assert list(marked.feed(".")) == []
-    assert list(marked.feed(" So")) == [" fly."]
-    assert list(marked.feed(" do")) == [" [?]", " So"]
-    assert list(marked.finish()) == [" do", " [?]"]
-
-
-def test_each_line_of_a_list_has_its_own_mark() -> None:
-    text, marked = stream(f"Note:\n\n1. {FACTS[1]}\n2. {FACTS[4]}\n- {FACTS[3]}\n")
-    assert text == (f"Note: [?]\n\n1. {FACTS[1]} [2]\n2. {FACTS[4]} [5]\n- {FACTS[3]} [4]")
-    assert marked.n_unsupported == 1
-
-
-def test_windows_line_ends_are_one_line_end() -> None:
-    assert stream("Cows fly\r\nPigs swim\r\n")[0] == "Cows fly [?]\r\nPigs swim [?]"
-
-
-def test_a_line_without_letters_has_no_mark() -> None:
-    assert stream("---\nCows fly.\n***")[0] == "---\nCows fly. [?]\n***"
-
-
-@pytest.mark.parametrize(
-    "sentence",
-    [
-        "Paint the cows, e.g. Holsteins, for money.",
-        "Use Spot Instances (e.g. for jobs) and save.",
-        "It rose from 3.14 to 2.5 percent.",
-        "Amazon.com runs it in the U.S. East region.",
-        "Call sagemaker.Estimator to start, i.e. to train.",
-        "See docs.aws.Amazon.com/SageMaker for more.",
-        "Jobs vs. Services is the question.",
-    ],
-)
-def test_neither_abbreviations_nor_decimals_nor_dotted_names_end_a_sentence(sentence: str) -> None:
-    assert split_answer(sentence) == [sentence]
-    assert stream(f"{sentence} Cows fly.")[0] == f"{sentence} [?] Cows fly. [?]"
-
-
-@pytest.mark.parametrize(
-    ("written", "shown"),
-    [
-        (f"{FACTS[4][:-1]} [7].", f"{FACTS[4]} [5]"),
-        (f"{FACTS[4]} [7]", f"{FACTS[4]} [5]"),
-        (f"{FACTS[4]}[1][2] Cows fly. [3]", f"{FACTS[4]} [5] Cows fly. [?]"),
-        (f"[1] {FACTS[4]} [1, 2] Cows fly.", f"{FACTS[4]} [5] Cows fly. [?]"),
-        (f"{FACTS[4]} [?]\n[2] Cows fly [ 3,4 ].", f"{FACTS[4]} [5]\n Cows fly. [?]"),
-        ("Cows [see below] fly [1", "Cows [see below] fly [1 [?]"),
-    ],
-)
-def test_marks_that_the_model_writes_are_dropped(written: str, shown: str) -> None:
-    assert stream(written)[0] == shown
-    assert stream(*written)[0] == shown
-
-
-MARK = re.compile(r" (?:\[\?\]|(?:\[\d+\])+)")
 PARTS = [
     *FACTS,
     *"Cows fly. e.g. i.e. U.S. 3.14 3. 1. 2) - * No. Fig. “It is.” (so) Dr. etc. v1.2. ...".split(),
@@ -341,70 +223,6 @@ PARTS = [
 written = st.lists(st.sampled_from(PARTS), max_size=14).map(
     lambda parts: "".join(part + " " * (len(part) > 1) for part in parts)
 ) | st.text(max_size=60).filter(lambda text: "[" not in text)
-
-
-@given(written, st.data())
-def test_the_answer_is_the_same_however_the_stream_is_cut(text: str, data: st.DataObject) -> None:
-    cuts = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=8)))
-    pieces = [text[a:b] for a, b in zip([0, *cuts], [*cuts, len(text)], strict=True)]
-    whole, by_whole = stream(text)
-    for cut in (pieces, list(text)):
-        answer, marked = stream(*cut)
-        assert answer == whole
-        assert marked.citations == by_whole.citations
-        assert marked.n_unsupported == by_whole.n_unsupported
-
-
-@given(written)
-def test_without_the_marks_it_is_what_the_model_wrote(text: str) -> None:
-    answer, marked = stream(text)
-    assume(not marked.n_repeated)
-    assert MARK.sub("", answer) == text.strip()
-    assert answer.count(UNSUPPORTED) == marked.n_unsupported
-    named = {int(mark) for mark in re.findall(r"\[(\d+)\]", answer)}
-    assert named == {citation.mark for citation in marked.citations}
-
-
-@given(st.lists(st.sampled_from(FACTS), min_size=1, max_size=6), st.sampled_from([" ", "\n", "  "]))
-def test_a_row_of_plain_sentences_has_a_mark_after_each(facts: list[str], between: str) -> None:
-    told = dict.fromkeys(facts)  # each once, however often the model repeats it
-    expected = between.join(f"{fact} [{FACTS.index(fact) + 1}]" for fact in told)
-    assert stream(between.join(facts))[0] == expected
-
-
-def test_a_sentence_that_is_repeated_is_left_out() -> None:
-    text, marked = stream(f"{FACTS[1]} Cows fly to the moon.\n- {FACTS[1].upper()}\n- {FACTS[4]}")
-    assert text == f"{FACTS[1]} [2] Cows fly to the moon. [?]\n- {FACTS[4]} [5]"
-    assert (marked.n_repeated, marked.n_unsupported) == (1, 1)
-    assert not marked.is_stuck
-    list(marked.feed(f"\n{FACTS[1]}\n{FACTS[1]}\n"))
-    assert marked.is_stuck
-
-
-def test_a_sentence_that_begins_as_another_is_shown_when_it_differs() -> None:
-    marked = MarkedStream(check(*FACTS))
-    words = "Cows fly high. Cows fly low. Cows".split()
-    shown = ["|".join(marked.feed(f" {word}")) for word in words]
-    assert shown == ["", "Cows", " fly", " high.", " [?]", "", " Cows fly low."]
-    assert list(marked.finish()) == [" [?]", " Cows [?]"]
-
-
-def test_a_label_may_be_repeated() -> None:
-    text = "One:\nUse cases:\nCows.\nTwo:\nUse cases:\nPigs."
-    assert MARK.sub("", stream(text)[0]) == text
-
-
-@pytest.mark.parametrize("strict", [False, True])
-def test_an_answer_that_goes_round_in_a_circle_has_no_support(strict: bool) -> None:
-    marked = MarkedStream(check("The mode that it runs in is that."), strict=strict)
-    told = ""
-    for word in ("The mode" + " that is" * 40).split():
-        told += "".join(marked.feed(f" {word}"))
-        if marked.is_stuck:
-            break
-    told += "".join(marked.finish())
-    assert told == ("" if strict else "The mode that is that is that is that [?]")
-    assert marked.citations == ()
 
 
 @given(written)

@@ -1,34 +1,23 @@
-"""A generator that takes its time by a clock of ours, and one that says what no guide does."""
+"""Answers of each kind, by a generator that says what it is told to."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 import pytest
 
-from ragguide.augment.prompt import quotations
 from ragguide.augment.write import WriteOptions, Written, write_answer
 from ragguide.base.clock import Deadline, Stopwatch
-from ragguide.types import Piece
+from ragguide.types import Evidence, Piece
 from tests.augment.test_citations import evidence
 from tests.fakes import FakeGenerator
 
-EVIDENCE = evidence("Spot Instances cost up to 90 percent less than others.", section=("Costs",))
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """What `time.monotonic` says: the one number in the list."""
-    now = [1000.0]
-    monkeypatch.setattr("time.monotonic", lambda: now[0])
-    return now
+COSTS = "Spot Instances cost up to 90 percent less than others."
+EVIDENCE = evidence(COSTS, "On-Demand Instances are billed by the second.", section=("Costs",))
 
 
 class SlowGenerator(FakeGenerator):
-    """Takes a second a word, by the given clock."""
-
-    def __init__(self, reply: str, clock: list[float]) -> None:
-        super().__init__(reply)
-        self.clock = clock
+    """Needs a hundredth of a second for each word."""
 
     def generate(
         self,
@@ -37,17 +26,31 @@ class SlowGenerator(FakeGenerator):
         max_tokens: int,
         until: float | None = None,
         reuse: bool = False,
-        favours: Mapping[str, float] | None = None,
     ) -> Iterator[str]:
-        for piece in super().generate(
-            tokens, max_tokens=max_tokens, until=until, reuse=reuse, favours=favours
-        ):
-            self.clock[0] += 1.0
+        for piece in super().generate(tokens, max_tokens=max_tokens, until=until, reuse=reuse):
+            time.sleep(0.01)
             yield piece
 
 
-class BoundGenerator(FakeGenerator):
-    """Begins with the text that is favoured most, and says its reply then."""
+class ScriptedGenerator(FakeGenerator):
+    """Leans to yes by so many nats, and has a reply for each draft, one after another."""
+
+    def __init__(self, lean: float | None, *replies: str) -> None:
+        super().__init__()
+        self.lean = lean
+        self.replies = list(replies)
+
+    def next_logprobs(
+        self,
+        tokens: Sequence[int],  # noqa: ARG002
+        texts: Sequence[str],
+        *,
+        until: float | None = None,  # noqa: ARG002
+        reuse: bool = False,  # noqa: ARG002
+    ) -> list[float] | None:
+        if self.lean is None:
+            return None
+        return [self.lean if "Yes" in text else 0.0 for text in texts]
 
     def generate(
         self,
@@ -56,18 +59,21 @@ class BoundGenerator(FakeGenerator):
         max_tokens: int,
         until: float | None = None,
         reuse: bool = False,
-        favours: Mapping[str, float] | None = None,
     ) -> Iterator[str]:
-        assert favours == quotations(EVIDENCE)
-        yield max(favours, key=lambda text: favours[text])
-        yield from super().generate(tokens, max_tokens=max_tokens, until=until, reuse=reuse)
+        self.reply = self.replies.pop(0)
+        return super().generate(tokens, max_tokens=max_tokens, until=until, reuse=reuse)
 
 
-def write(generator: FakeGenerator, **options: object) -> Written:
+def write(
+    generator: FakeGenerator,
+    question: str = "Why use Spot Instances?",
+    items: Sequence[Evidence] = EVIDENCE,
+    **options: object,
+) -> Written:
     writing = write_answer(
         generator,
-        "What do they cost?",
-        EVIDENCE,
+        question,
+        items,
         context_tokens=300,
         rarity={},
         options=WriteOptions(answer_tokens=400, **options),  # type: ignore[arg-type]
@@ -83,18 +89,85 @@ def write(generator: FakeGenerator, **options: object) -> Written:
     return written[0]
 
 
-def test_in_time_nothing_is_degraded() -> None:
-    reply = "Spot Instances cost up to 90 percent less."
-    said = write(FakeGenerator(reply), deadline=Deadline(600))
-    assert said.text == f"{reply} [1]"
+def test_a_sentence_gets_the_mark_of_the_quote_that_supports_it() -> None:
+    said = write(FakeGenerator("Spot Instances cost up to 90 percent less."))
+    assert said.text == "Spot Instances cost up to 90 percent less. [1]"
+    assert [citation.quote for citation in said.citations] == [COSTS]
     assert said.degraded == ()
 
 
-def test_an_answer_is_cut_off_at_the_deadline_and_says_so(clock: list[float]) -> None:
-    sentence = "Spot Instances cost up to 90 percent less. "
-    said = write(SlowGenerator(sentence * 40, clock), deadline=Deadline(12))
-    assert said.text == f"{sentence.strip()} [1] Spot Instances cost up … [1]"
-    assert said.degraded == ("cut off: the deadline of 12 s passed while the model wrote.",)
+def test_where_the_models_words_fail_the_best_quote_speaks() -> None:
+    said = write(FakeGenerator("Llamas graze in the Andes."))
+    assert said.text == f"{COSTS} [1]"
+    assert not said.refused
+
+
+def test_of_two_sentences_only_the_supported_one_is_shown() -> None:
+    said = write(FakeGenerator("Llamas graze. Spot Instances cost up to 90 percent less."))
+    assert said.text == "Spot Instances cost up to 90 percent less. [1]"
+
+
+def test_an_open_question_is_not_answered_by_yes() -> None:
+    said = write(FakeGenerator("Yes, spot Instances cost up to 90 percent less."))
+    assert said.text == "Spot Instances cost up to 90 percent less. [1]"
+
+
+CHEAPER = "Do Spot Instances cost less than others?"
+
+
+def test_a_verdict_comes_first() -> None:
+    said = write(ScriptedGenerator(2.0, " Spot Instances cost up to 90 percent less."), CHEAPER)
+    assert said.text == "Yes, Spot Instances cost up to 90 percent less. [1]"
+
+
+def test_an_unsure_verdict_gives_way_to_the_one_that_has_support() -> None:
+    generator = ScriptedGenerator(
+        -0.5, " they cost 90 percent more.", " Spot Instances cost up to 90 percent less."
+    )
+    said = write(generator, CHEAPER)
+    assert said.text == "Yes, Spot Instances cost up to 90 percent less. [1]"
+
+
+def test_a_sure_verdict_without_a_supported_reason_is_given_with_the_quote() -> None:
+    said = write(ScriptedGenerator(3.0, " llamas graze in the Andes."), CHEAPER)
+    assert said.text == f"Yes. {COSTS} [1]"
+
+
+def test_an_unsure_or_strict_verdict_without_a_supported_reason_is_not_given() -> None:
+    llamas = " llamas graze in the Andes."
+    assert write(ScriptedGenerator(0.5, llamas, llamas), CHEAPER).text == f"{COSTS} [1]"
+    assert write(ScriptedGenerator(3.0, llamas), CHEAPER, strict=True).text == f"{COSTS} [1]"
+
+
+def test_a_generator_that_cannot_weigh_words_gives_its_own_verdict() -> None:
+    reply = "Yes, Spot Instances cost up to 90 percent less."
+    assert write(ScriptedGenerator(None, reply), CHEAPER).text == f"{reply} [1]"
+
+
+def test_a_comparison_has_a_line_for_each_side() -> None:
+    generator = ScriptedGenerator(
+        None, " cost up to 90 percent less than others.", " are billed by the second."
+    )
+    said = write(generator, "Spot Instances vs On-Demand Instances: what do they cost?")
+    assert said.text == f"{COSTS} [1]\nOn-Demand Instances are billed by the second. [2]"
+
+
+def test_a_number_that_the_evidence_lacks_is_never_printed() -> None:
+    question = "How many Spot Instances can I start?"
+    said = write(FakeGenerator("You can start 20 Spot Instances."), question)
+    assert (said.text, said.refused) == ("", True)
+
+
+def test_a_question_for_a_number_is_refused_if_no_supported_sentence_has_one() -> None:
+    said = write(FakeGenerator("Instances are billed."), "How many instances are billed?")
+    assert (said.text, said.refused) == ("", True)
+
+
+def test_an_answer_is_cut_off_at_the_deadline_and_says_so() -> None:
+    reply = "Spot Instances cost up to 90 percent less. They " + "may be " * 300
+    said = write(SlowGenerator(reply), deadline=Deadline(0.2))
+    assert said.text == "Spot Instances cost up to 90 percent less. [1]"
+    assert said.degraded == ("cut off: the deadline of 0.2 s passed while the model wrote.",)
 
 
 def test_before_the_first_word_the_deadline_leaves_the_quotes() -> None:
@@ -105,38 +178,7 @@ def test_before_the_first_word_the_deadline_leaves_the_quotes() -> None:
     )
 
 
-def test_if_nothing_is_left_of_a_strict_answer_that_is_said() -> None:
-    said = write(FakeGenerator("Llamas graze in the Andes."), strict=True)
-    assert said.text == ""
-    assert said.degraded == ("quotes only: the guide supports none of the model's sentences.",)
-    assert said.warnings == (
-        "1 of the model's sentences left out, since the guide does not support them.",
-    )
-
-
-def test_a_model_that_only_repeats_itself_is_stopped() -> None:
-    sentence = "Spot Instances cost up to 90 percent less."
-    said = write(FakeGenerator(f"{sentence} " * 40))
-    assert said.text == f"{sentence} [1]"
-    assert said.tokens["answer"] < 4 * len(sentence.split())
-    said = write(FakeGenerator("Spot Instances cost" + " that is" * 80))
-    assert said.text == "Spot Instances cost that is that is that is that … [?]"
-    assert said.degraded == ("cut off: the model repeated itself.",)
-    said = write(FakeGenerator("Spot Instances cost" + " that is" * 80), strict=True)
-    assert (said.text, len(said.degraded)) == ("", 1)
-    assert said.degraded[0].startswith("quotes only: ")
-
-
-def test_an_answer_begins_with_what_is_quoted_and_is_shown_without_its_marks() -> None:
-    said = write(BoundGenerator(" So they cost 90 percent less. Llamas graze."))
-    assert said.text == (
-        "Spot Instances cost up to 90 percent less than others. [1] So they cost 90 percent less. "
-        "[1] Llamas graze. [?]"
-    )
-
-
-def test_a_deadline_counts_from_when_it_is_told_to(clock: list[float]) -> None:
-    assert Deadline(60, began=clock[0] - 60).has_passed
-    assert Deadline(60, began=clock[0] - 59).left_s == 1.0
-    assert Deadline(60).left_s == 60.0
+def test_a_deadline_counts_from_the_given_start() -> None:
+    assert Deadline(60, began=time.monotonic() - 61).has_passed
+    assert Deadline(60).left_s == pytest.approx(60, abs=1)
     assert list(islice(FakeGenerator("a b").generate((), max_tokens=9, until=0.0), 9)) == []

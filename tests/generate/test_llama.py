@@ -233,35 +233,24 @@ def test_an_answer_goes_on_from_its_beginning(generator: LlamaGenerator) -> None
 
 
 @pytest.mark.model
-def test_an_answer_begins_with_the_likeliest_of_some_texts(generator: LlamaGenerator) -> None:
+def test_the_likeliest_next_word_is_what_the_model_writes(generator: LlamaGenerator) -> None:
     tokens = generator.build_prompt("Be brief.", [(True, "Which city is the capital of France?")])
-    texts = ["Paris is its capital.", "Paris, to be brief.", "Bananas are its capital."]
-
-    def began(*favours: float, max_tokens: int = 16) -> str:
-        given = dict(zip(texts, favours, strict=True))
-        return "".join(generator.generate(tokens, max_tokens=max_tokens, favours=given))
-
-    unfavoured = began(0.0, 0.0, 0.0)
-    assert unfavoured.startswith(tuple(texts[:2]))
-    for n, text in enumerate(texts):
-        favours = [1000.0 * (i == n) for i in range(len(texts))]
-        assert began(*favours).startswith(text)
-        assert text.startswith(began(*favours, max_tokens=2))
-    assert began(0.0, 0.0, 0.0) == unfavoured
-    assert "".join(generator.generate(tokens, max_tokens=16, favours={})) == say(
-        generator, tokens, max_tokens=16
-    )
+    written = say(generator, tokens, max_tokens=1)
+    logprobs = generator.next_logprobs(tokens, [written, "Bananas", " Bananas"])
+    assert logprobs is not None
+    assert logprobs[0] == max(logprobs)
+    assert max(logprobs) < 0.0
+    assert say(generator, tokens, max_tokens=1) == written
 
 
 @pytest.mark.model
-def test_the_deadline_holds_while_the_prompt_is_read_though_the_text_is_settled(
+def test_a_deadline_ends_the_reading_of_a_prompt_whose_next_word_is_weighed(
     generator: LlamaGenerator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tokens = prompt(generator, "Why?", n_excerpts=40)
-    settled = {"Because.": 0.0}
     looks = count(1.0)  # a second passes between two looks at the clock
     monkeypatch.setattr("time.monotonic", lambda: next(looks))
-    assert list(generator.generate(tokens, max_tokens=8, until=50.0, favours=settled)) == []
+    assert generator.next_logprobs(tokens, ["Yes"], until=50.0) is None
     assert 50 <= next(looks) < 60
 
 

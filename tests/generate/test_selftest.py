@@ -2,7 +2,7 @@
 
 import pytest
 
-from ragguide.augment.prompt import PLAIN
+from ragguide.augment.prompt import SYSTEM
 from ragguide.config import load_settings
 from ragguide.generate.llama import LlamaGenerator
 from ragguide.generate.selftest import (
@@ -40,7 +40,7 @@ def test_every_question_is_asked_in_plain_words():
     assert said == ["After 40 hours."] * 8
     assert asked == [(n, 8) for n in range(1, 9)]
     assert sum(map(is_right, QUESTIONS, said)) == 1
-    opening = generator.build_prompt(PLAIN, [])[:-2]
+    opening = generator.build_prompt(SYSTEM, [])[:-2]
     assert prompt_to(generator, QUESTIONS[0])[: len(opening)] == opening
 
 
