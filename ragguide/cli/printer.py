@@ -110,7 +110,7 @@ class Printer:
     def _print(self, mark: str = "", text: str = "", *, style: str = "") -> None:
         from rich.text import Text
 
-        self._console.print(self._beside(mark, Text(text, style)))
+        self._console.print(self._beside(mark, Text(text, style)) if mark or text else "")
 
     def _citation(self, citation: Citation) -> Iterator["RenderableType"]:
         from rich.text import Text
@@ -126,9 +126,10 @@ class Printer:
         if not self._console.is_terminal:
             return Text(mark).append_text(text)
         grid = Table.grid()
-        grid.add_column(width=len(mark))
+        if mark:
+            grid.add_column(width=len(mark))
         grid.add_column()
-        grid.add_row(mark, text)
+        grid.add_row(*([mark] if mark else []), text)
         return grid
 
     def _place(self, mark: str, place: Chunk | Citation, note: str = "") -> "RenderableType":

@@ -1,13 +1,15 @@
 """What is printed for people on a terminal."""
 
+import re
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from ragguide.cli.printer import Printer
 from ragguide.create.rawmap import RawLine
 from ragguide.errors import IndexCorrupt
-from ragguide.types import Citation, Found, SourceRecord
+from ragguide.types import Answer, Citation, Found, SourceRecord
 
 CITATION = Citation(
     mark=1,
@@ -38,17 +40,18 @@ def record(path: Path) -> SourceRecord:
     )
 
 
-def shown(printer: Printer, capsys: pytest.CaptureFixture[str]) -> str:
-    printer.found(
-        Found(
-            hits=(),
-            quotes=(CITATION,),
-            refused=False,
-            chance=0.9,
-            looked_for=("discount",),
-            absent=(),
-        )
-    )
+def answer(text: str = "AI reads it. [1]", **fields: object) -> Answer:
+    given: dict[str, object] = {
+        "question": "Who reads it?", "answer": text, "refused": False, "chance": 0.9,
+        "looked_for": ("reads",), "absent": (), "quotes": (CITATION,), "citations": (CITATION,),
+        "hits": (), "model": "m", "index": "default/000001", "timings_s": {}, "tokens": {},
+        "degraded": (), "warnings": (),
+    }  # fmt: skip
+    return Answer(**given | fields)  # type: ignore[arg-type]
+
+
+def shown(printer: Printer, capsys: pytest.CaptureFixture[str], said: Answer | None = None) -> str:
+    printer.answer(said or answer())
     return capsys.readouterr().out
 
 
@@ -74,4 +77,73 @@ def test_click_still_leads_to_the_page_if_the_index_was_pruned(
 
 def test_no_links_off_a_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = shown(Printer([record(tmp_path / "g.pdf")], lambda _: LINES), capsys)
+    assert out == 'AI reads it. [1]\n\n[1] guide, pp. 2-3\n    "AI reads it, line by line."\n\n'
+
+
+def test_without_an_answer_the_quotes_are_printed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    printer = Printer([record(tmp_path / "g.pdf")], lambda _: LINES)
+    out = shown(printer, capsys, answer("", citations=()))
     assert out == '[1] guide, pp. 2-3\n    "AI reads it, line by line."\n\n'
+
+
+def test_quotes_that_no_mark_leads_to_are_counted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    printer = Printer([record(tmp_path / "g.pdf")], lambda _: LINES)
+    other = msgspec.structs.replace(CITATION, mark=2)
+    out = shown(printer, capsys, answer(quotes=(CITATION, other)))
+    assert out.endswith('"\n\n1 more quote: ragguide query --quotes …\n\n')
+
+
+def test_a_refusal_names_the_words_that_are_missing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    printer = Printer([record(tmp_path / "g.pdf")], lambda _: LINES)
+    refusal = answer("", refused=True, quotes=(), citations=(), absent=("reads",))
+    assert shown(printer, capsys, refusal) == (
+        "The guide does not say.\nNone of the question's words occur in the guide.\n\n"
+    )
+
+
+@pytest.mark.parametrize("width", [40, 80, 120])
+def test_words_wrap_on_a_terminal_and_hang_below_their_text(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    width: int,
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", str(width))
+    long = "The northern harbour office renews seasonal fishing permits in spring. " * 3
+    quote = msgspec.structs.replace(CITATION, quote=long.strip(), section="Harbour > Permits")
+    said = answer(f"- {long}[1]", quotes=(quote,), citations=(quote,))
+    out = shown(Printer([record(tmp_path / "g.pdf")], lambda _: LINES), capsys, said)
+    lines = re.sub(r"\x1b(?:\[[\d;]*m|\][^\x1b]*\x1b\\)", "", out).splitlines()
+    assert max(map(len, lines)) <= width
+    words = set(long.split()) | {"-", "[1]", "guide,", "pp.", "2-3", "·", "Harbour", ">", "Permits"}
+    assert {word.strip('"') for line in lines for word in line.split()} <= words
+    item = lines[: lines.index("")] if "" in lines else lines
+    assert all(line.startswith("  ") for line in item[1:])
+
+
+def test_the_preview_is_replaced_by_the_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    printer = Printer([record(tmp_path / "g.pdf")], lambda _: LINES)
+    printer.preview(
+        Found(
+            hits=(),
+            quotes=(CITATION,),
+            refused=False,
+            chance=0.9,
+            looked_for=("reads",),
+            absent=(),
+        )
+    )
+    assert "AI reads it, line by line." in capsys.readouterr().out
+    assert "\x1b[2K" in shown(printer, capsys)  # erases the lines of the preview
+    printer.stop()
+    assert capsys.readouterr().out == ""
