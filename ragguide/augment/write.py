@@ -11,7 +11,7 @@ from ragguide.augment.citations import SupportCheck, citation_of
 from ragguide.augment.conversation import Excerpts
 from ragguide.augment.drafts import NO, YES, Drafts
 from ragguide.augment.kinds import Kind, kind_of, sides_of
-from ragguide.augment.quantities import around_numbers, wanted_number
+from ragguide.augment.quantities import Wanted, around_numbers, wanted_number
 from ragguide.base.clock import Deadline, Stopwatch
 from ragguide.index.keywords import terms_of
 from ragguide.types import Answer, Citation, Evidence, Found, Piece
@@ -135,12 +135,16 @@ def _answer(
         said = _plain(drafts, check)
         wanted = wanted_number(question, terms_of)
         if wanted is not None:
-            said = [each for each in said if any(around_numbers(each.text, wanted, terms_of))]
-            if not said and not drafts.is_cut:
-                return [], True
+            said = [each for each in said if _states(each.text, wanted)]
+            evidence = [item for item in evidence if _states(item.text, wanted)]
     if not said and evidence and not drafts.is_cut:
         said = [_quote(evidence[0])]  # the quote speaks where the model's words fail
-    return said, False
+    return said, not said and not drafts.is_cut
+
+
+def _states(text: str, wanted: Wanted) -> bool:
+    """Whether a text states a number of the kind that is asked for."""
+    return any(is_wanted for is_wanted, _ in around_numbers(text, wanted, terms_of))
 
 
 def _verdict(

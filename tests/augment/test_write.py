@@ -153,14 +153,19 @@ def test_a_comparison_has_a_line_for_each_side() -> None:
 
 
 def test_a_number_that_the_evidence_lacks_is_never_printed() -> None:
-    question = "How many Spot Instances can I start?"
-    said = write(FakeGenerator("You can start 20 Spot Instances."), question)
+    said = write(FakeGenerator("You can start 20 llamas."), "How many llamas can I start?")
     assert (said.text, said.refused) == ("", True)
 
 
-def test_a_question_for_a_number_is_refused_if_no_supported_sentence_has_one() -> None:
-    said = write(FakeGenerator("Instances are billed."), "How many instances are billed?")
+def test_a_question_for_a_number_is_refused_if_neither_model_nor_guide_has_one() -> None:
+    said = write(FakeGenerator("Instances are billed."), "How many hours are billed?")
     assert (said.text, said.refused) == ("", True)
+
+
+def test_the_quote_with_the_number_speaks_where_the_models_words_fail() -> None:
+    items = evidence("Llamas graze.", "A herd has 20 llamas.")
+    said = write(FakeGenerator("Llamas graze all day."), "How many llamas are in a herd?", items)
+    assert said.text == "A herd has 20 llamas. [2]"
 
 
 def test_an_answer_is_cut_off_at_the_deadline_and_says_so() -> None:
