@@ -1,5 +1,6 @@
 """A generator and evidence in, short drafts of an answer out, each from a given beginning."""
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from ragguide.types import Generator
 
 YES, NO = "Yes", "No"
+_ENDS = re.compile(r"[.!?:;][\"'”’)\]]*\Z")
 
 
 class Drafts:
@@ -74,7 +76,8 @@ class Drafts:
         """
         text = beginning + self._continue(beginning, most_sentences)
         sentences = [each.strip() for each in split_answer(text.strip()) if each.strip()]
-        return sentences[: -1 if self.is_cut else None][:most_sentences]
+        is_half = self.is_cut or (len(sentences) > 1 and not _ENDS.search(sentences[-1]))
+        return sentences[: -1 if is_half else None][:most_sentences]
 
     def write_line(self, beginning: str) -> str:
         """Return one line that goes on from the last line of a beginning; empty if it was cut."""

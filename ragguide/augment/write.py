@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 MOST_READ = 2
 MOST_SENTENCES = 2  # of an answer to an open question
 _ASSENT = re.compile(r"\A(?:yes|no)\b[,.:;]\s*", re.I)
+# "How many are there, and how long may each be?" asks for numbers of two kinds.
+_TWO_QUESTIONS = re.compile(r"\band (?:how|what|which|who|when|where|why)\b", re.I)
 SURE = 1.0  # nats by which yes or no must lead to be given with a quote alone
 
 
@@ -135,16 +137,17 @@ def _answer(
         said = _plain(drafts, check)
         wanted = wanted_number(question, terms_of)
         if wanted is not None:
-            said = [each for each in said if _states(each.text, wanted)]
-            evidence = [item for item in evidence if _states(item.text, wanted)]
+            any_kind = _TWO_QUESTIONS.search(question) is not None
+            said = [each for each in said if _states(each.text, wanted, any_kind=any_kind)]
+            evidence = [each for each in evidence if _states(each.text, wanted, any_kind=any_kind)]
     if not said and evidence and not drafts.is_cut:
         said = [_quote(evidence[0])]  # the quote speaks where the model's words fail
     return said, not said and not drafts.is_cut
 
 
-def _states(text: str, wanted: Wanted) -> bool:
-    """Whether a text states a number of the kind that is asked for."""
-    return any(is_wanted for is_wanted, _ in around_numbers(text, wanted, terms_of))
+def _states(text: str, wanted: Wanted, *, any_kind: bool) -> bool:
+    """Whether a text states a number: of the kind that is asked for, or any."""
+    return any(is_wanted or any_kind for is_wanted, _ in around_numbers(text, wanted, terms_of))
 
 
 def _verdict(
