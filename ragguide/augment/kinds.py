@@ -21,31 +21,42 @@ class Kind(Enum):
 
 
 _AUXILIARY = (
-    r"(?:is|are|was|were|am|do|does|did|can|could|may|might|must|should|shall|will|would|has|have|had)"
+    r"(?:is|are|was|were|am|do|does|did|can|could|may|might|must|should|shall|will|would|has|"
+    r"have|had)"
     r"(?:n['’]?t)?"
 )
 # "Is …", "So, does …", "In SageMaker, can …", "When a model drifts, does …"
 _VERDICT = re.compile(
-    rf"(?:(?:and|but|so|then|ok|hi|hello|please|actually)\b[\s,]*)?(?:(?:if|when|while|once|after|before|"
-    rf"with|without|in|on|for|at|by|during|under|as|since|unless|given)\b[^?.!]*,\s*)?{_AUXILIARY}\b\s+\S",
+    rf"(?:(?:and|but|so|then|ok|hi|hello|please|actually)\b[\s,]*)?(?:(?:if|when|while|once|"
+    rf"after|before|"
+    rf"with|without|in|on|for|at|by|during|under|as|since|unless|"
+    rf"given)\b[^?.!]*,\s*)?{_AUXILIARY}\b\s+\S",
     re.I,
 )
 _OPEN_WITHIN = re.compile(
-    r"\b(?:do|does|can|could|would|will) (?:you|it|one|anybody) (?:tell|explain|describe|list|name|show)\b",
+    r"\b(?:do|does|can|could|would|will) (?:you|it|one|anybody) (?:tell|explain|describe|list|"
+    r"name|show)\b",
     re.I,
 )
 _GUIDE = r"(?:(?:the|this|your|my)\s+)?(?:guide|document|manual|book|text|pdf|handbook)s?"
 _LOOKUP = re.compile(
-    rf"{_AUXILIARY}\s+{_GUIDE}\s+(?:\w+\s+){{0,2}}?(?:mention|cover|discuss|talk about|treat|name|refer to|"
+    rf"{_AUXILIARY}\s+{_GUIDE}\s+(?:\w+\s+){{0,2}}?(?:mention|cover|discuss|talk about|treat|"
+    rf"name|refer to|"
     rf"say anything|say something|have anything|contain anything)|"
-    rf"{_AUXILIARY}\b.*\b(?:mentioned|covered|discussed|named)\b(?:\s+(?:in|by)\s+{_GUIDE}|\s+anywhere)?\W*\Z|"
+    rf"{_AUXILIARY}\b.*\b(?:mentioned|covered|discussed|named)\b(?:\s+(?:in|by)\s+{_GUIDE}|"
+    rf"\s+anywhere)?\W*\Z|"
     rf"where\b.*\bmention",
     re.I,
 )
 _COUNT = re.compile(r"\b(?:how many|what number of|what is the number of|count the)\b", re.I)
 _LIST = re.compile(
-    r"(?:please\s+)?(?:list|name|enumerate)\b|(?:what|which)\s+(?:\w+\s+){0,3}?are\s+(?:all\s+)?(?:the|there)\b|"
-    r"what\s+(?:all\s+)?(?:kinds|types|sorts|ways|steps|stages|phases)\b|\b(?:all|list of)\s+(?:of\s+)?the\b.*\?*\Z",
+    r"(?:please\s+)?(?:list|name|enumerate)\b|(?:what|"
+    r"which)\s+(?:\w+\s+){0,3}?are\s+(?:all\s+)?(?:the|there)\b|"
+    r"(?:(?:in|for|on|from|to|with|by|at)\s+)?(?:what|"
+    r"which)\s+(?:[\w-]+\s+){0,3}?[\w-]+(?<![siu'])s\s+"
+    r"(?:do|does|did|can|could|are|were|has|have|may|should|must|will|is)\b|"
+    r"what\s+(?:all\s+)?(?:kinds|types|sorts|ways|steps|stages|phases)\b|\b(?:all|"
+    r"list of)\s+(?:of\s+)?the\b.*\?*\Z",
     re.I,
 )
 _COMPARISON = re.compile(
@@ -54,15 +65,30 @@ _COMPARISON = re.compile(
     re.I,
 )
 _DEFINITION = re.compile(
-    r"(?:(?:and|so|ok|hi)\b[\s,]*)?(?:(?:wh?at|wht|who)(?:['’]?s|\s+is|\s+are|\s+was|\s+were)|define|"
-    r"explain what|tell me what)\s+(?:an?\s+|the\s+)?(?P<subject>[^,;?!]+?)(?:\s+(?:is|are|mean|means))?\W*\Z|"
-    r"(?:what|wat)\s+(?:do|does|did)\s+(?P<meant>[^,;?!]+?)\s+(?:mean|stand for)\W*\Z",
+    r"(?:(?:and|so|ok|hi)\b[\s,]*)?(?:(?:wh?at|wht|who)(?:['’]?s|\s+is|\s+are|\s+was|\s+were)|"
+    r"define|"
+    r"explain what|tell me what)\s+(?:an?\s+|the\s+)?(?P<subject>[^,;?!]+?)(?:\s+(?:is|are|mean|"
+    r"means))?\W*\Z|"
+    r"(?:what|wat)\s+(?:do|does|did)\s+(?P<meant>[^,;?!]+?)\s+(?:mean|"
+    r"stand for)\b(?:\s+and\b.*)?\W*\Z",
+    re.I,
+)
+# "Data mart?", "red teaming means what?"
+_BARE = re.compile(
+    r"(?:an?\s+|the\s+)?(?P<subject>[\w-]+(?:\s+[\w-]+){0,3}?)(?:\s+means?\s+what)?\s*\?\Z", re.I
+)
+_NO_SUBJECT = re.compile(
+    rf"\b(?:wh\w+|how|why|{_AUXILIARY}|it|this|that|these|those|there|they|you|i|we|and|or|of|"
+    rf"for|to|in|on|with|"
+    r"yes|no|ok|thanks|really|more|else|sure|please|example|examples)\b",
     re.I,
 )
 # "What is the default region" asks for a value, "what is a confusion matrix" for a definition.
 _VALUE = re.compile(
-    r"\b(?:of|for|to|when|that|which|with|by|than|from|per|between|most|least|best|default|maximum|minimum|"
-    r"limit|price|cost|size|score|name|number|reason|purpose|difference|advantage|benefit|use|used)\b",
+    r"\b(?:of|for|to|when|that|which|with|by|than|from|per|between|most|least|best|default|"
+    r"maximum|minimum|"
+    r"limit|price|cost|size|score|name|number|reason|purpose|difference|advantage|benefit|use|"
+    r"used)\b",
     re.I,
 )
 MOST_SUBJECT = 6  # words of what is defined
@@ -88,9 +114,11 @@ def kind_of(question: str) -> Kind:
 
 def subject_of(question: str) -> str | None:
     """Return what a question asks to be defined; None if it asks for something else."""
-    match = _DEFINITION.match(" ".join(question.split()))
+    asked = " ".join(question.split())
+    match = _DEFINITION.match(asked)
     if match is None:
-        return None
+        bare = _BARE.match(asked)
+        return bare["subject"] if bare and not _NO_SUBJECT.search(bare["subject"]) else None
     subject = match["subject"] or match["meant"]
     if len(subject.split()) > MOST_SUBJECT or (match["subject"] and _VALUE.search(subject)):
         return None
@@ -100,7 +128,8 @@ def subject_of(question: str) -> str | None:
 # "A vs B: …", "difference between A and B", "compare A with B", "A compared to B".
 _SIDES = (
     re.compile(
-        r"(?:.*\b(?:between|compare|contrast)\s+)(?P<a>[^,;:?]+?)\s+(?:and|with|to|against|vs\.?)\s+"
+        r"(?:.*\b(?:between|compare|contrast)\s+)(?P<a>[^,;:?]+?)\s+(?:and|with|to|against|"
+        r"vs\.?)\s+"
         r"(?P<b>[^,;:?]+)",
         re.I,
     ),

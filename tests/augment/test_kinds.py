@@ -60,3 +60,36 @@ def test_a_definition_names_its_subject(question: str, subject: str | None) -> N
 )
 def test_a_comparison_has_two_sides(question: str, sides: tuple[str, str] | None) -> None:
     assert sides_of(question) == sides
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("How many modes are there?", Kind.COUNT),
+        ("which engines does it support", Kind.LIST),
+        ("In which directions does water move?", Kind.LIST),
+        ("What file formats can it read?", Kind.LIST),
+        ("which class is the cheapest", Kind.OPEN),
+        ("data mart?", Kind.DEFINITION),
+        ("red teaming means what?", Kind.DEFINITION),
+        ("what does KI stand for and what is it about", Kind.DEFINITION),
+        ("why?", Kind.OPEN),
+        ("and the price?", Kind.OPEN),
+        ("Is it heavy?", Kind.VERDICT),
+    ],
+)
+def test_bare_and_plural_questions_are_of_their_kind(question: str, kind: Kind) -> None:
+    assert kind_of(question) is kind
+
+
+@pytest.mark.parametrize(
+    ("question", "subject"),
+    [
+        ("What is a data lake?", "data lake"),
+        ("Data mart?", "Data mart"),
+        ("Red teaming means what?", "Red teaming"),
+        ("How does it work?", None),
+    ],
+)
+def test_a_bare_name_is_a_subject(question: str, subject: str | None) -> None:
+    assert subject_of(question) == subject
