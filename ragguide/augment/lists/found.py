@@ -1,0 +1,102 @@
+"""A list of a document, and what its lines have in common with other lists."""
+
+import re
+from enum import Enum
+
+import msgspec
+
+from ragguide.augment.lists.lines import Line
+
+MOST_LABEL = 7  # words in front of a colon that name an item
+SHORT = 8  # words of an item that is a name as a whole
+_LABEL = re.compile(r"(?P<label>[^:.!?;]{2,80}?)\s*(?::-?|\s[–—-])\s+(?=\S)")
+_CHAPTER = re.compile(r"\A\d+(?:\.\d+)*\.?\s+(?=[^\W\d])")
+_TITLE_END = re.compile(r"[.!?;]\W*\Z")
+# What a label or a title says of its subject, and so names no item of a list.
+_ATTRIBUTE = re.compile(
+    r"(?:overview|introduction|summary|conclusion|contents|index|(?:real[- ])?examples?|notes?|"
+    r"definitions?|purpose|(?:[\w-]+ ){0,3}use ?cases?|applications?|tips?|warnings?|important|"
+    r"caution|hints?|"
+    r"defaults?|results?|description|sources?|references?|see also|further reading|category|"
+    r"methods?|process|issue|solution|answer|question|figure|table|input|output|how .*|steps|"
+    r"for example|in short|usage|syntax|returns?|parameters|prerequisites|default \w+|https?)",
+    re.I,
+)
+
+
+class Shape(Enum):
+    """What the items of a list look like."""
+
+    TITLES = "titles"  # headings
+    LABELS = "labels"  # each begins with its name
+    NAMES = "names"  # short items
+    SENTENCES = "sentences"
+    ROWS = "rows"  # of a table
+    MIXED = "mixed"
+
+
+class FoundList(msgspec.Struct, frozen=True):
+    """A list of a document."""
+
+    shape: Shape
+    lead: tuple[Line, ...]  # what says what is listed: a heading, a sentence, a caption
+    about: tuple[str, ...]  # texts that say it: titles, the sentence with a colon, a column's name
+    context: tuple[str, ...]  # titles above, and what stands between the heading and the items
+    items: tuple[Line, ...]
+    names: tuple[str, ...]  # of the items, short where there are any
+    is_numbered: bool = False
+    has_gap: bool = False  # an item's number is missing, or the list has lost its first
+    is_introduced: bool = False  # by a sentence that ends with a colon
+    is_direct: bool = True  # nothing stands between the lead and the first item
+
+    @property
+    def start(self) -> int:
+        return self.lead[0].at
+
+    @property
+    def end(self) -> int:
+        last = self.items[-1]
+        return last.chunk.start + last.end
+
+
+def is_attribute(label: str) -> bool:
+    """Whether a label says something of the subject, as "Purpose" does, and names no item."""
+    return _ATTRIBUTE.fullmatch(label) is not None
+
+
+def title_of(heading: Line) -> str:
+    """Return a heading's title without its chapter's number, its bullet and its colon."""
+    return _CHAPTER.sub("", heading.text.lstrip("•* ")).rstrip(": ")
+
+
+def is_lost_title(line: Line) -> bool:
+    """Whether a statement reads as a heading that the text layer does not show as one."""
+    text = line.text
+    return (
+        len(text.split()) <= SHORT
+        and line.begins_line
+        and not line.sign
+        and not _TITLE_END.search(text)
+        and text[:1].isupper()
+    )
+
+
+def ends_sentence(item: Line) -> bool:
+    """Whether a line ends as sentences do."""
+    return bool(_TITLE_END.search(item.text))
+
+
+def item_label(line: Line) -> str:
+    """Return the name that a line begins with: "Name: …", "Name - …", "Name:" alone; else ""."""
+    text = line.text
+    match = _LABEL.match(text)
+    alone = text.rstrip(": ") if text.endswith(":") else ""
+    label = match["label"].strip() if match else alone
+    return label if len(label.split()) <= MOST_LABEL else ""
+
+
+def own_label(line: Line) -> str:
+    """Return the label of a line that may be an item, though it has no sign; "" of others."""
+    label = item_label(line)
+    is_name = label[:1].isupper() and not is_attribute(label)
+    return label if is_name and not line.columns and not line.text.endswith(":") else ""
