@@ -1,0 +1,141 @@
+"""A question that counts or lists and the guide's outline in, the list that it asks for out.
+
+No model reads the list: what is listed comes from the guide's structure, and is counted. A wrong
+count is worse than none, so a list in doubt is no answer. No I/O.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from ragguide.augment.kinds import Kind
+from ragguide.augment.lists.asked import what_is_listed
+from ragguide.augment.lists.fit import fitting_lists
+from ragguide.augment.lists.nouns import NUMBER_WORDS
+from ragguide.augment.lists.sentences import enumerated_listings, stated_listings
+from ragguide.augment.lists.structure import Outline
+from ragguide.augment.lists.values import Listing, Match
+from ragguide.augment.lists.word_weights import Weights
+from ragguide.types import Hit
+
+CLEAR_LEAD = 0.05  # of the best list's score over that of the next one
+MOST_INLINE = 4  # items of a list on one line
+MOST_INLINE_COUNT = 12  # the same of a count, which needs no line for each
+MOST_INLINE_WORDS = 6  # of an item on one line
+MOST_ITEM_WORDS = 24
+
+
+def find_listing(
+    question: str,
+    kind: Kind,
+    hits: Sequence[Hit],
+    outline_of: Callable[[str], Outline],
+    rarity: Mapping[str, float],
+    long_forms: Mapping[str, str] | None = None,
+) -> Listing | None:
+    """Return the one list that a question counts or asks for; None if that is in doubt.
+
+    Args:
+        question: with typing errors corrected.
+        kind: `COUNT` or `LIST`; any other has no listing.
+        hits: passages for the question, best first. A list must begin or end in one of them.
+        outline_of: returns the outline of a document by its name; the caller may keep it, since
+            that takes some 0.3 ms a chunk to read.
+        rarity: inverse document frequency of the guide's terms.
+        long_forms: of the question's acronyms.
+    """
+    asked = what_is_listed(question) if kind in (Kind.COUNT, Kind.LIST) else None
+    if asked is None:
+        return None
+    weights = Weights(rarity, long_forms or {})
+    matches: list[Match] = []
+    for document in dict.fromkeys(hit.chunk.document for hit in hits):
+        outline = outline_of(document)
+        chunks = [hit.chunk for hit in hits if hit.chunk.document == document]
+        spans = [(chunk.start, chunk.end) for chunk in chunks]
+        near = [line for line in outline.lines if any(a <= line.at < b for a, b in spans)]
+        found = [*fitting_lists(asked, kind, outline.lists, spans, weights)]
+        if kind is Kind.COUNT:
+            matches += stated_listings(asked, near, found, weights)
+        matches += found
+        matches += enumerated_listings(asked, kind, near, weights)
+    return _clear_best(matches)
+
+
+def _clear_best(matches: Sequence[Match]) -> Listing | None:
+    """Return the best match, unless another one says something else and is about as good."""
+    if not matches:
+        return None
+    best = max(matches, key=lambda match: match.score)
+    if not best.is_near:
+        return None
+    for other in matches:
+        if other.score + CLEAR_LEAD > best.score and not _agree(best.listing, other.listing):
+            return None
+    return best.listing
+
+
+def _agree(listing: Listing, other: Listing) -> bool:
+    """Whether two listings give the same number of things, or one of them is part of the other."""
+    if not (listing.items and other.items):
+        return _number(listing) == _number(other)
+    ours = {item.text.casefold() for item in listing.items}
+    theirs = {item.text.casefold() for item in other.items}
+    return ours == theirs or (
+        len(ours) == len(theirs)
+        and bool({i.line.at for i in listing.items} & {i.line.at for i in other.items})
+    )
+
+
+def _number(listing: Listing) -> str:
+    return listing.stated.casefold() or _count_word(len(listing.items)).casefold()
+
+
+def answer_of_listing(kind: Kind, listing: Listing) -> str:
+    """Return a listing as an answer: "Three: A, B and C.", or one line for each item."""
+    texts = [_cut(item.text) for item in listing.items]
+    if not texts:
+        return f"{_capital(listing.counted)}."
+    is_short = all(len(text.split()) <= MOST_INLINE_WORDS for text in texts)
+    opening = _opening(kind, listing)
+    most = MOST_INLINE_COUNT if kind is Kind.COUNT else MOST_INLINE
+    if is_short and len(texts) <= most:
+        return f"{opening}: {_series(texts)}." if opening else f"{_capital(_series(texts))}."
+    lines = "\n".join(f"- {text}" for text in texts)
+    return f"{opening}:\n{lines}" if opening else lines
+
+
+def _opening(kind: Kind, listing: Listing) -> str:
+    """Return the number, and where there may be more of them."""
+    n_items = len(listing.items)
+    if listing.is_whole:
+        return _capital(listing.stated or _count_word(n_items)) if kind is Kind.COUNT else ""
+    locator = listing.items[-1].line.evidence(1).locator
+    if kind is Kind.COUNT:
+        return f"At least {_count_word(n_items)}" + (f", see {locator}" if locator else "")
+    return "Among others" + (f" ({locator})" if locator else "")
+
+
+def _count_word(number: int) -> str:
+    return NUMBER_WORDS[number] if number < len(NUMBER_WORDS) else str(number)
+
+
+def _series(texts: Sequence[str]) -> str:
+    """Join texts; those that have commas with semicolons."""
+    *others, last = texts
+    if any("," in text for text in texts):
+        return "; ".join((*others, f"and {last}"))
+    return f"{', '.join(others)} and {last}"
+
+
+def _cut(text: str) -> str:
+    """Return an item's text, cut after its first sentence or where it grows too long."""
+    words = text.split()
+    if len(words) <= MOST_ITEM_WORDS:
+        return text
+    first = text.split(". ")[0]
+    if len(first.split()) <= MOST_ITEM_WORDS:
+        return first.rstrip(".") + "."
+    return " ".join(words[:MOST_ITEM_WORDS]).rstrip(",;:") + " …"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
