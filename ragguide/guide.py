@@ -22,6 +22,8 @@ from ragguide.types import Answer, Citation, Document, Filter, Found, Hit, Piece
 
 if TYPE_CHECKING:
     from ragguide.augment.conversation import Excerpts
+    from ragguide.augment.direct import Direct
+    from ragguide.augment.lists.structure import Outline
     from ragguide.augment.quotes import Quoted
     from ragguide.augment.refusal import Verdict
     from ragguide.augment.weigh import Weighed
@@ -69,6 +71,7 @@ class Guide:
         self._embedder = embedder
         self._reranker = reranker
         self._generator = generator
+        self._outlines: dict[str, Outline] = {}  # by document
 
     # ── make and open ───────────────────────────────────────────────────────────────────────────
 
@@ -363,9 +366,8 @@ class Guide:
 
         `read` is what the generator has read in one conversation: see `ragguide.chat`.
         """
-        from ragguide.augment.quotes import Quoted, choose_quotes
         from ragguide.augment.refusal import JUDGED
-        from ragguide.augment.write import WriteOptions, Written, answer_of
+        from ragguide.augment.write import WriteOptions, Written, answer_of, say
 
         question, top_k = _checked(question), top_k or self.settings.top_k
         clock = Stopwatch()
@@ -375,14 +377,13 @@ class Guide:
         hits = self._find(asked, max(top_k, JUDGED), where)
         clock.lap("search")
 
-        # Augment: weigh the sentences of the hits, refuse or choose the quotes.
+        # Augment: weigh the sentences of the hits, refuse or choose the quotes. The guide's own
+        # words may be all the answer.
         weighed = self._weigh(asked, hits)
         verdict = self._verdict(question, asked, weighed)
-        quoted = Quoted()
-        if not verdict.refused:
-            quoted = choose_quotes(asked.reading, weighed, n_hits=top_k)
+        quoted, direct = self._quote(question, asked, weighed, verdict, top_k=top_k, where=where)
         clock.lap("quotes")
-        found = self._found(asked, hits[:top_k], quoted, verdict)
+        found = self._found(asked, hits[:top_k], direct or quoted, verdict)
         yield found
 
         # Generate: the model writes, and each of its sentences is checked against the evidence.
@@ -390,7 +391,9 @@ class Guide:
             answer_tokens=self.settings.answer_tokens, strict=strict, deadline=deadline, read=read
         )
         written = Written()
-        if not (verdict.refused or quotes_only):
+        if direct is not None and not quotes_only:
+            written = yield from say(direct)
+        elif not (found.refused or quotes_only):
             written = yield from self._write(question, quoted, options, clock)
         yield answer_of(
             question,
@@ -437,15 +440,53 @@ class Guide:
             warnings=(*quoted.withheld(evidence), *written.warnings),
         )
 
+    def _quote(
+        self,
+        question: str,
+        asked: "Asked",
+        weighed: "Weighed",
+        verdict: "Verdict",
+        *,
+        top_k: int,
+        where: Filter | None,
+    ) -> "tuple[Quoted, Direct | None]":
+        """Choose the quotes, and the answer in the guide's own words if it has one."""
+        from ragguide.augment.direct import LISTED_HITS, define_directly, list_directly
+        from ragguide.augment.kinds import Kind, kind_of
+        from ragguide.augment.quotes import Quoted, choose_quotes
+
+        kind = kind_of(question)
+        direct = None
+        if kind in (Kind.COUNT, Kind.LIST) and where is None:  # a filter would cut the list
+            hits = self._find(asked, LISTED_HITS, None)
+            direct = list_directly(kind, asked.reading, hits, self._outline_of, self._opened.rarity)
+        if verdict.refused:
+            return Quoted(), direct
+        quoted = choose_quotes(asked.reading, weighed, n_hits=top_k)
+        if kind is Kind.DEFINITION:
+            direct = define_directly(asked.reading.text, quoted)
+        return quoted, direct
+
+    def _outline_of(self, document: str) -> "Outline":
+        """The lists of a document, read once."""
+        from ragguide.augment.lists.structure import read_outline
+
+        if document not in self._outlines:
+            chunks = [chunk for chunk in self.chunks if chunk.document == document]
+            self._outlines[document] = read_outline(chunks)
+        return self._outlines[document]
+
     def _found(
-        self, asked: "Asked", hits: Sequence[Hit], quoted: "Quoted", verdict: "Verdict"
+        self, asked: "Asked", hits: Sequence[Hit], quoted: "Quoted | Direct", verdict: "Verdict"
     ) -> Found:
         """What is shown before the generator writes."""
+        from ragguide.augment.direct import Direct
+
         looked_for, absent = self._words(asked)
         return Found(
             hits=tuple(hits),
             quotes=quoted.quotes,
-            refused=verdict.refused,
+            refused=verdict.refused and not isinstance(quoted, Direct),
             chance=verdict.chance,
             looked_for=looked_for,
             absent=absent,

@@ -9,6 +9,7 @@ import msgspec
 
 from ragguide.augment.citations import SupportCheck, citation_of
 from ragguide.augment.conversation import Excerpts
+from ragguide.augment.direct import Direct
 from ragguide.augment.drafts import NO, YES, Drafts
 from ragguide.augment.kinds import Kind, kind_of, sides_of
 from ragguide.augment.quantities import Wanted, around_numbers, wanted_number
@@ -104,6 +105,12 @@ def write_answer(
         tokens={"prompt": drafts.n_prompt_tokens, "answer": drafts.n_written},
         degraded=tuple(_degraded(drafts, options.deadline)),
     )
+
+
+def say(direct: Direct) -> "Writer[Piece, None, Written]":
+    """Yield an answer that needs no generator; return it."""
+    yield Piece(text=direct.text)
+    return Written(text=direct.text, citations=direct.citations)
 
 
 class _Said(msgspec.Struct, frozen=True):

@@ -1,0 +1,89 @@
+"""A question and its hits in, an answer in the guide's own words out, if it needs no generator.
+
+Counts and lists come from the guide's structure, a definition from the sentence that defines.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import msgspec
+
+from ragguide.augment.citations import citation_of
+from ragguide.augment.definitions import best_definition
+from ragguide.augment.kinds import Kind, subject_of
+from ragguide.augment.listing import answer_of_listing, find_listing
+from ragguide.augment.lists.structure import Outline
+from ragguide.augment.lists.values import Listing
+from ragguide.augment.quotes import Quoted
+from ragguide.retrieve.question import Reading
+from ragguide.types import Citation, Evidence, Hit
+
+LISTED_HITS = 10  # in one of which a list must begin or end
+MOST_CITED = 4  # lines of a list that are cited; of more the lead, the first and the last item
+
+
+class Direct(msgspec.Struct, frozen=True):
+    """An answer with its marks, and the quotes that they lead to."""
+
+    text: str
+    quotes: tuple[Citation, ...]
+    n_cited: int  # quotes that the marks lead to; they come first
+
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        """The quotes that the marks lead to."""
+        return self.quotes[: self.n_cited]
+
+
+def list_directly(
+    kind: Kind,
+    reading: Reading,
+    hits: Sequence[Hit],
+    outline_of: Callable[[str], Outline],
+    rarity: Mapping[str, float],
+) -> Direct | None:
+    """Answer how many things there are, or which; None if the list is in doubt.
+
+    Args:
+        kind: of the question.
+        reading: the question as it is searched for.
+        hits: the `LISTED_HITS` best passages.
+        outline_of: returns the outline of a document by its name.
+        rarity: inverse document frequency of the guide's terms.
+    """
+    listing = find_listing(reading.text, kind, hits, outline_of, rarity, reading.expanded)
+    if listing is None:
+        return None
+    evidence = _cited(listing)
+    marks = "".join(f"[{item.mark}]" for item in evidence)
+    first, *lines = answer_of_listing(kind, listing).split("\n")
+    text = "\n".join((f"{first} {marks}", *lines))
+    return Direct(text, tuple(map(citation_of, evidence)), len(evidence))
+
+
+def _cited(listing: Listing) -> tuple[Evidence, ...]:
+    lines = listing.lines
+    if len(lines) > MOST_CITED:
+        lead = listing.lead
+        items = [line for line in lines if line.at != lead.at]
+        lines = (lead, items[0], items[-1])
+    return tuple(line.evidence(mark) for mark, line in enumerate(lines, start=1))
+
+
+def define_directly(question: str, quoted: Quoted) -> Direct | None:
+    """Answer what something is by the sentence that defines it; None if there is none.
+
+    Args:
+        question: as it is searched for.
+        quoted: the sentences that may answer it.
+    """
+    subject = subject_of(question)
+    if subject is None:
+        return None
+    found = best_definition(subject, quoted.candidates, quoted.weights)
+    if found is None:
+        return None
+    others = [place for place in quoted.places if place != found.place]
+    places = [found.place, *others][: max(len(quoted.places), 1)]
+    quotes = msgspec.structs.replace(quoted, places=places).quotes
+    text = f"{found.text} {found.more}".strip()
+    return Direct(f"{text} [1]", quotes, 1)
