@@ -451,7 +451,12 @@ class Guide:
         where: Filter | None,
     ) -> "tuple[Quoted, Direct | None]":
         """Choose the quotes, and the answer in the guide's own words if it has one."""
-        from ragguide.augment.direct import LISTED_HITS, define_directly, list_directly
+        from ragguide.augment.direct import (
+            LISTED_HITS,
+            define_directly,
+            list_directly,
+            look_up_directly,
+        )
         from ragguide.augment.kinds import Kind, kind_of
         from ragguide.augment.quotes import Quoted, choose_quotes
 
@@ -465,6 +470,8 @@ class Guide:
         quoted = choose_quotes(asked.reading, weighed, n_hits=top_k)
         if kind is Kind.DEFINITION:
             direct = define_directly(asked.reading.text, quoted)
+        elif kind is Kind.LOOKUP:
+            direct = look_up_directly(question, quoted)
         return quoted, direct
 
     def _outline_of(self, document: str) -> "Outline":

@@ -9,11 +9,12 @@ import msgspec
 
 from ragguide.augment.citations import citation_of
 from ragguide.augment.definitions import best_definition
-from ragguide.augment.kinds import Kind, subject_of
+from ragguide.augment.kinds import Kind, subject_of, topic_of
 from ragguide.augment.listing import answer_of_listing, find_listing
 from ragguide.augment.lists.structure import Outline
 from ragguide.augment.lists.values import Listing
 from ragguide.augment.quotes import Quoted
+from ragguide.index.keywords import terms_of
 from ragguide.retrieve.question import Reading
 from ragguide.types import Citation, Evidence, Hit
 
@@ -67,6 +68,18 @@ def _cited(listing: Listing) -> tuple[Evidence, ...]:
         items = [line for line in lines if line.at != lead.at]
         lines = (lead, items[0], items[-1])
     return tuple(line.evidence(mark) for mark, line in enumerate(lines, start=1))
+
+
+def look_up_directly(question: str, quoted: Quoted) -> Direct | None:
+    """Answer whether the guide mentions something that is in the best quote; None if it is not."""
+    topic = topic_of(question)
+    quotes = quoted.quotes
+    if topic is None or not quotes:
+        return None
+    words = set(terms_of(topic))
+    if not words or not words <= set(terms_of(f"{quotes[0].section} {quotes[0].quote}")):
+        return None
+    return Direct(f"Yes, for example: {' '.join(quotes[0].quote.split())} [1]", quotes, 1)
 
 
 def define_directly(question: str, quoted: Quoted) -> Direct | None:

@@ -157,3 +157,17 @@ def sides_of(question: str) -> tuple[str, str] | None:
             if all(sides) and all(len(side.split()) <= MOST_SIDE for side in sides):
                 return sides[0], sides[1]
     return None
+
+
+_TOPIC = re.compile(
+    rf"{_AUXILIARY}\s+{_GUIDE}\s+(?:\w+\s+){{0,2}}?(?:mention|cover|discuss|talk about|treat|name|"
+    r"refer to|(?:say|have|contain) (?:any|some)thing (?:about|on|of))\s+(?P<topic>[^?.!]+)|"
+    rf"{_AUXILIARY}\s+(?P<other>[^?.!]+?)\s+(?:mentioned|covered|discussed|named)\b",
+    re.I,
+)
+
+
+def topic_of(question: str) -> str | None:
+    """Return what a question of the kind LOOKUP looks for; None if that cannot be told."""
+    match = _TOPIC.match(" ".join(question.split()))
+    return (match["topic"] or match["other"]) if match else None

@@ -12,6 +12,7 @@ from math import fsum
 import msgspec
 
 from ragguide.augment.evidence import Candidate
+from ragguide.augment.kinds import Kind, kind_of
 from ragguide.augment.quantities import around_numbers, wanted_number
 from ragguide.augment.weigh import Weighed
 from ragguide.index.calibration import Calibration, Signs
@@ -125,7 +126,7 @@ def verdict_of(
         return Verdict(True, None)
     signs = signs_of(reading, weighed, rarity)
     verdict = judge(signs, calibration, false_refusals=false_refusals)
-    if false_refusals and absent_names(question, absent):
+    if false_refusals and (absent_names(question, absent) or _lacks_topic(question, absent)):
         return msgspec.structs.replace(verdict, refused=True)
     return verdict
 
@@ -133,6 +134,21 @@ def verdict_of(
 # A word with a capital within a sentence, or one of letters and digits: Snowflake, LoRA, ERR-9999.
 _NAME = re.compile(r"(?:[A-Z][\w+-]*|\w*[a-z][A-Z]\w*|(?=\w*[^\W\d_])(?=\S*\d)[\w-]+)")
 MOST_CAPITALS = 0.6  # of a question's words; above, capitals tell no names: "What Is The Limit"
+
+
+# What a question such as "does the guide mention kayaks" has besides its topic.
+_LOOKUP_WORDS = frozenset(
+    "mention mentions mentioned cover covers covered discuss discusses discussed guide document "
+    "manual book text pdf say says anything something talk talks treat treats name names named "
+    "refer refers contain contains anywhere".split()
+)
+
+
+def _lacks_topic(question: str, absent: Collection[str]) -> bool:
+    """Whether a question asks if the guide mentions something that it never mentions."""
+    if kind_of(question) is not Kind.LOOKUP:
+        return False
+    return any(word.casefold() not in _LOOKUP_WORDS for word in absent)
 
 
 def absent_names(question: str, absent: Collection[str]) -> tuple[str, ...]:

@@ -8,10 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ragguide.augment.evidence import split_hits
-from ragguide.augment.refusal import OTHER_KIND, Verdict, judge, read_signs
+from ragguide.augment.refusal import (
+    OTHER_KIND,
+    Verdict,
+    absent_names,
+    judge,
+    read_signs,
+    verdict_of,
+)
+from ragguide.augment.weigh import weigh_hits
 from ragguide.config import Settings
 from ragguide.index.calibration import SHIPPED, SIGNS_VERSION, Calibration, Signs
 from ragguide.index.keywords import terms_of
+from ragguide.retrieve.question import Reading
 from ragguide.types import Hit
 from tests.augment.test_evidence import hit
 
@@ -136,3 +145,45 @@ def test_what_is_shipped_tells_questions_apart_as_the_benchmarks_say() -> None:
     assert shipped.auroc >= 0.86
     assert shipped.refused(Settings().false_refusals) >= 0.55
     assert (len(shipped.answerable_chances), len(shipped.unanswerable_chances)) == (173, 27)
+
+
+@pytest.mark.parametrize(
+    ("question", "absent", "names"),
+    [
+        ("What does Snowflake cost?", ("Snowflake",), ("Snowflake",)),
+        ("what does ERR-9999 mean", ("ERR-9999",), ("ERR-9999",)),
+        ("which rank for LoRA adapters", ("LoRA",), ("LoRA",)),
+        ("which slice do I take", ("slice",), ()),
+        ("Roughly how many are there?", ("Roughly",), ()),
+        ("What Is The Usual Payload Of Boats?", ("Payload",), ()),
+        ("can I'm there count", ("I'm",), ()),
+    ],
+)
+def test_names_that_the_guide_never_uses_are_told_from_other_words(
+    question: str, absent: tuple[str, ...], names: tuple[str, ...]
+) -> None:
+    assert absent_names(question, absent) == names
+
+
+def verdict(question: str, absent: tuple[str, ...], false_refusals: float = 0.05) -> Verdict:
+    hits = [hit(0, 1)]
+    terms = dict.fromkeys(terms_of(question), 1.0)
+    weighed = weigh_hits(hits, terms, lambda _: dict.fromkeys(range(999), 0.9), RARITY)
+    reading = Reading(question, terms, {}, {})
+    return verdict_of(
+        question, absent, reading, weighed, None, rarity=RARITY, false_refusals=false_refusals
+    )
+
+
+def test_a_question_that_names_what_the_guide_never_names_is_refused() -> None:
+    question = "How much money does Snowflake save?"
+    assert verdict(question, ("Snowflake",)).refused
+    assert not verdict(question, ()).refused
+    assert not verdict(question, ("Snowflake",), false_refusals=0.0).refused
+
+
+def test_a_lookup_of_what_the_guide_never_mentions_is_refused() -> None:
+    question = "does the guide mention snowflakes"
+    assert verdict(question, ("mention", "snowflakes")).refused
+    assert not verdict(question, ("mention",)).refused
+    assert not verdict("how do snowflakes save money", ("snowflakes",)).refused
