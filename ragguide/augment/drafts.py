@@ -107,7 +107,9 @@ class Drafts:
 
 
 def _ended(text: str, most_sentences: int) -> bool:
-    return "\n" in text.lstrip() or len(split_answer(text)) > most_sentences
+    # A space may be a token of its own, before a number: it ends no sentence.
+    sentences = [each for each in split_answer(text) if each.strip()]
+    return "\n" in text.strip() or len(sentences) > most_sentences
 
 
 def _end_of_line(text: str) -> int:

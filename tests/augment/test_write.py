@@ -115,28 +115,46 @@ def test_an_open_question_is_not_answered_by_yes() -> None:
 CHEAPER = "Do Spot Instances cost less than others?"
 
 
+LLAMAS = " llamas graze in the Andes."
+LESS = " Spot Instances cost up to 90 percent less."
+
+
 def test_a_verdict_comes_first() -> None:
-    said = write(ScriptedGenerator(2.0, " Spot Instances cost up to 90 percent less."), CHEAPER)
+    said = write(ScriptedGenerator(2.0, LESS, LLAMAS), CHEAPER)
     assert said.text == "Yes, Spot Instances cost up to 90 percent less. [1]"
 
 
-def test_an_unsure_verdict_gives_way_to_the_one_that_has_support() -> None:
-    generator = ScriptedGenerator(
-        -0.5, " they cost 90 percent more.", " Spot Instances cost up to 90 percent less."
-    )
-    said = write(generator, CHEAPER)
+def test_support_decides_between_verdicts_that_are_about_as_likely() -> None:
+    said = write(ScriptedGenerator(-0.5, LESS, LLAMAS), CHEAPER)
     assert said.text == "Yes, Spot Instances cost up to 90 percent less. [1]"
+    said = write(ScriptedGenerator(0.3, LLAMAS, LESS), CHEAPER)
+    assert said.text == "No, Spot Instances cost up to 90 percent less. [1]"
 
 
 def test_a_sure_verdict_without_a_supported_reason_is_given_with_the_quote() -> None:
-    said = write(ScriptedGenerator(3.0, " llamas graze in the Andes."), CHEAPER)
-    assert said.text == f"Yes. {COSTS} [1]"
+    assert write(ScriptedGenerator(3.0, LLAMAS, LLAMAS), CHEAPER).text == f"Yes. {COSTS} [1]"
+    assert write(ScriptedGenerator(-3.0, LLAMAS, LLAMAS), CHEAPER).text == f"No. {COSTS} [1]"
 
 
 def test_an_unsure_or_strict_verdict_without_a_supported_reason_is_not_given() -> None:
-    llamas = " llamas graze in the Andes."
-    assert write(ScriptedGenerator(0.5, llamas, llamas), CHEAPER).text == f"{COSTS} [1]"
-    assert write(ScriptedGenerator(3.0, llamas), CHEAPER, strict=True).text == f"{COSTS} [1]"
+    assert write(ScriptedGenerator(0.1, LLAMAS, LLAMAS), CHEAPER).text == f"{COSTS} [1]"
+    said = write(ScriptedGenerator(3.0, LLAMAS, LLAMAS), CHEAPER, strict=True)
+    assert said.text == f"{COSTS} [1]"
+
+
+def test_a_space_before_a_number_ends_no_sentence() -> None:
+    class Spacing(FakeGenerator):
+        def generate(
+            self,
+            tokens: Sequence[int],  # noqa: ARG002
+            *,
+            max_tokens: int,  # noqa: ARG002
+            until: float | None = None,  # noqa: ARG002
+            reuse: bool = False,  # noqa: ARG002
+        ) -> Iterator[str]:
+            yield from ("Spot Instances cost up to", " ", "90", " percent less.", " Then", " x")
+
+    assert write(Spacing()).text == "Spot Instances cost up to 90 percent less. [1]"
 
 
 def test_a_generator_that_cannot_weigh_words_gives_its_own_verdict() -> None:
