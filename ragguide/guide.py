@@ -457,10 +457,10 @@ class Guide:
             list_directly,
             look_up_directly,
         )
-        from ragguide.augment.kinds import Kind, kind_of
+        from ragguide.augment.kinds import Kind, has_two_parts, kind_of
         from ragguide.augment.quotes import Quoted, choose_quotes
 
-        kind = kind_of(question)
+        kind = Kind.OPEN if has_two_parts(question) else kind_of(question)
         direct = None
         if kind in (Kind.COUNT, Kind.LIST) and where is None:  # a filter would cut the list
             hits = self._find(asked, LISTED_HITS, None)

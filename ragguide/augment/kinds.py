@@ -94,6 +94,15 @@ _VALUE = re.compile(
 MOST_SUBJECT = 6  # words of what is defined
 
 
+# "How many are there, and how long may each be?"
+_TWO_PARTS = re.compile(r"\band (?:how|what|which|who|when|where|why|is|are|does|do|can)\b", re.I)
+
+
+def has_two_parts(question: str) -> bool:
+    """Whether a question asks two things, so that one list or definition is half an answer."""
+    return _TWO_PARTS.search(question) is not None
+
+
 def kind_of(question: str) -> Kind:
     """Return the kind of answer that a question asks for."""
     asked = " ".join(question.split())

@@ -11,7 +11,7 @@ from ragguide.augment.citations import SupportCheck, citation_of
 from ragguide.augment.conversation import Excerpts
 from ragguide.augment.direct import Direct
 from ragguide.augment.drafts import NO, YES, Drafts
-from ragguide.augment.kinds import Kind, kind_of, sides_of
+from ragguide.augment.kinds import Kind, has_two_parts, kind_of, sides_of
 from ragguide.augment.quantities import Wanted, around_numbers, wanted_number
 from ragguide.base.clock import Deadline, Stopwatch
 from ragguide.index.keywords import terms_of
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 MOST_READ = 2
 MOST_SENTENCES = 2  # of an answer to an open question
 _ASSENT = re.compile(r"\A(?:yes|no)\b[,.:;]\s*", re.I)
-# "How many are there, and how long may each be?" asks for numbers of two kinds.
-_TWO_QUESTIONS = re.compile(r"\band (?:how|what|which|who|when|where|why)\b", re.I)
 # Nats, chosen on 47 yes/no questions about two guides, half of them with a false premise.
 EVEN = -0.15  # the model's odds where yes and no are equally likely
 SUPPORT = 0.6  # for a verdict whose reason has support
@@ -147,7 +145,7 @@ def _answer(
         said = _plain(drafts, check)
         wanted = wanted_number(question, terms_of)
         if wanted is not None:
-            any_kind = _TWO_QUESTIONS.search(question) is not None
+            any_kind = has_two_parts(question)
             said = [each for each in said if _states(each.text, wanted, any_kind=any_kind)]
             evidence = [each for each in evidence if _states(each.text, wanted, any_kind=any_kind)]
     if not said and evidence and not drafts.is_cut:

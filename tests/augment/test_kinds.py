@@ -2,7 +2,7 @@
 
 import pytest
 
-from ragguide.augment.kinds import Kind, kind_of, sides_of, subject_of
+from ragguide.augment.kinds import Kind, has_two_parts, kind_of, sides_of, subject_of
 
 
 @pytest.mark.parametrize(
@@ -93,3 +93,9 @@ def test_bare_and_plural_questions_are_of_their_kind(question: str, kind: Kind) 
 )
 def test_a_bare_name_is_a_subject(question: str, subject: str | None) -> None:
     assert subject_of(question) == subject
+
+
+def test_a_question_may_have_two_parts() -> None:
+    assert has_two_parts("How many berths are there, and how long may each be?")
+    assert has_two_parts("What is a sloop and which harbours take it?")
+    assert not has_two_parts("What are the rules for boats and dogs?")
