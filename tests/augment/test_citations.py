@@ -197,19 +197,16 @@ WORDS = "jobs wait stop queue 5 28 S3 EBS not GPU days cost".split()
     st.lists(st.lists(st.sampled_from(WORDS), min_size=1, max_size=5), min_size=1, max_size=4),
     st.lists(st.sampled_from(WORDS), min_size=1, max_size=5),
 )
-def test_no_fewer_items_and_no_better_covering_ones_would_do(
+def test_a_single_mark_is_of_a_fact_that_supports_the_sentence_alone(
     texts: Sequence[Sequence[str]], sentence: Sequence[str]
 ) -> None:
     facts = [" ".join(text) for text in texts]
     said = " ".join(sentence)
     found = marks(said, *facts)
     alone = [n for n, fact in enumerate(facts, start=1) if marks(said, fact)]
+    # Alone a fact may support more: beside it, another one may say what the words belong to.
     if len(found) == 1:
         assert found[0] in alone
-    else:
-        assert alone == []
-    if found:
-        assert marks(said, " ".join(facts[mark - 1] for mark in found)) == [1]
 
 
 # ── sentences ───────────────────────────────────────────────────────────────────────────────────
