@@ -196,6 +196,8 @@ def _comparison(sides: tuple[str, str], drafts: Drafts, check: SupportCheck) -> 
         sentence = drafts.write_line(beginning + start)
         if items := check.check(sentence).evidence:
             said.append(_Said(sentence, items, is_line=True))
+            if sides[1].casefold() in sentence.casefold():
+                break  # it tells both sides
         beginning += f"{sentence}\n"
     return said
 

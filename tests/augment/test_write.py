@@ -205,3 +205,10 @@ def test_a_deadline_counts_from_the_given_start() -> None:
     assert Deadline(60, began=time.monotonic() - 61).has_passed
     assert Deadline(60).left_s == pytest.approx(60, abs=1)
     assert list(islice(FakeGenerator("a b").generate((), max_tokens=9, until=0.0), 9)) == []
+
+
+def test_a_sentence_about_both_sides_is_a_whole_comparison() -> None:
+    items = evidence("A sloop has one mast, a ketch has two masts.")
+    generator = ScriptedGenerator(None, " has one mast, a ketch has two masts.")
+    said = write(generator, "sloop vs ketch", items)
+    assert said.text == "Sloop has one mast, a ketch has two masts. [1]"
