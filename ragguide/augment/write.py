@@ -143,19 +143,32 @@ def _answer(
         said = _comparison(sides, drafts, check)
     else:
         said = _plain(drafts, check)
-        wanted = wanted_number(question, terms_of)
-        if wanted is not None:
-            any_kind = has_two_parts(question)
-            said = [each for each in said if _states(each.text, wanted, any_kind=any_kind)]
-            evidence = [each for each in evidence if _states(each.text, wanted, any_kind=any_kind)]
+        if (wanted := wanted_number(question, terms_of)) is not None:
+            said, evidence = _with_numbers(question, wanted, said, evidence)
     if not said and evidence and not drafts.is_cut:
         said = [_quote(evidence[0])]  # the quote speaks where the model's words fail
     return said, not said and not drafts.is_cut
 
 
-def _states(text: str, wanted: Wanted, *, any_kind: bool) -> bool:
-    """Whether a text states a number: of the kind that is asked for, or any."""
-    return any(is_wanted or any_kind for is_wanted, _ in around_numbers(text, wanted, terms_of))
+def _with_numbers(
+    question: str, wanted: Wanted, said: list[_Said], evidence: Sequence[Evidence]
+) -> tuple[list[_Said], Sequence[Evidence]]:
+    """Keep sentences and evidence that state a number of the kind that is asked for.
+
+    Of a question with two parts it may be any number, and where the best quote states more of them
+    than the sentences do, they leave one part open and are dropped.
+    """
+    has_parts = has_two_parts(question)
+
+    def count(text: str) -> int:
+        found = around_numbers(text, wanted, terms_of)
+        return sum(is_wanted or has_parts for is_wanted, _ in found)
+
+    said = [each for each in said if count(each.text)]
+    evidence = [each for each in evidence if count(each.text)]
+    if has_parts and evidence and sum(count(s.text) for s in said) < count(evidence[0].text):
+        said = []
+    return said, evidence
 
 
 def _verdict(

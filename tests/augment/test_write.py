@@ -1,6 +1,5 @@
 """Answers of each kind, by a generator that says what it is told to."""
 
-import time
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
@@ -16,8 +15,20 @@ COSTS = "Spot Instances cost up to 90 percent less than others."
 EVIDENCE = evidence(COSTS, "On-Demand Instances are billed by the second.", section=("Costs",))
 
 
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """What `time.monotonic` returns: the one number in the list."""
+    now = [1000.0]
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    return now
+
+
 class SlowGenerator(FakeGenerator):
-    """Needs a hundredth of a second for each word."""
+    """Needs a second for each word, by the given clock."""
+
+    def __init__(self, reply: str, clock: list[float]) -> None:
+        super().__init__(reply)
+        self.clock = clock
 
     def generate(
         self,
@@ -28,7 +39,7 @@ class SlowGenerator(FakeGenerator):
         reuse: bool = False,
     ) -> Iterator[str]:
         for piece in super().generate(tokens, max_tokens=max_tokens, until=until, reuse=reuse):
-            time.sleep(0.01)
+            self.clock[0] += 1.0
             yield piece
 
 
@@ -186,11 +197,11 @@ def test_the_quote_with_the_number_speaks_where_the_models_words_fail() -> None:
     assert said.text == "A herd has 20 llamas. [2]"
 
 
-def test_an_answer_is_cut_off_at_the_deadline_and_says_so() -> None:
+def test_an_answer_is_cut_off_at_the_deadline_and_says_so(clock: list[float]) -> None:
     reply = "Spot Instances cost up to 90 percent less. They " + "may be " * 300
-    said = write(SlowGenerator(reply), deadline=Deadline(0.2))
+    said = write(SlowGenerator(reply, clock), deadline=Deadline(20))
     assert said.text == "Spot Instances cost up to 90 percent less. [1]"
-    assert said.degraded == ("cut off: the deadline of 0.2 s passed while the model wrote.",)
+    assert said.degraded == ("cut off: the deadline of 20 s passed while the model wrote.",)
 
 
 def test_before_the_first_word_the_deadline_leaves_the_quotes() -> None:
@@ -201,9 +212,10 @@ def test_before_the_first_word_the_deadline_leaves_the_quotes() -> None:
     )
 
 
-def test_a_deadline_counts_from_the_given_start() -> None:
-    assert Deadline(60, began=time.monotonic() - 61).has_passed
-    assert Deadline(60).left_s == pytest.approx(60, abs=1)
+def test_a_deadline_counts_from_when_it_is_told_to(clock: list[float]) -> None:
+    assert Deadline(60, began=clock[0] - 60).has_passed
+    assert Deadline(60, began=clock[0] - 59).left_s == 1.0
+    assert Deadline(60).left_s == 60.0
     assert list(islice(FakeGenerator("a b").generate((), max_tokens=9, until=0.0), 9)) == []
 
 
