@@ -1,4 +1,4 @@
-"""Questions one after another in, answers out; a follow-up is read with the one before it."""
+"""A conversation's questions in, answers out. The previous question completes a follow-up."""
 
 from collections.abc import Iterator
 
@@ -18,12 +18,12 @@ class Chat:
     chat.answer("How many passages can Amazon Kendra return?")
     chat.answer("and what does it cost?")
 
-    What an earlier question brought before the model stays there, so that a follow-up to the same
-    matter is answered sooner; that is given up where it would be too much to read.
+    The excerpts of earlier questions stay in the prompt, so that the model answers a follow-up on
+    the same topic sooner. They are dropped when the prompt would get too long.
     """
 
     def __init__(self, guide: Guide, *, where: Filter | None = None) -> None:
-        """Take the guide, and where in it to look."""
+        """Start a conversation with a guide; `where` restricts its searches."""
         self.guide = guide
         self.answers: list[Answer] = []
         self._where = where
@@ -31,7 +31,7 @@ class Chat:
         self._before: str | None = None
 
     def read(self, question: str) -> str:
-        """Return a question as the guide gets it: with what a follow-up leaves out."""
+        """Return the question for the guide; a follow-up gets the words that it leaves out."""
         return resolve_follow_up(question, self._before, words_of)
 
     def answer(self, question: str, *, quotes_only: bool = False, strict: bool = False) -> Answer:
@@ -43,13 +43,17 @@ class Chat:
     def ask(
         self, question: str, *, quotes_only: bool = False, strict: bool = False
     ) -> Iterator[Found | Piece | Answer]:
-        """Like `answer`, as it happens. One that is left half-way is none, but was asked."""
+        """Like `answer`, but yield results as they come.
+
+        If the caller stops early, no answer is kept, but a follow-up may still build on the
+        question.
+        """
         alone = self.read(question)
         events = self.guide.stream(
             alone, where=self._where, quotes_only=quotes_only, strict=strict, read=self._read
         )
         for event in events:
-            self._before = alone  # it was no question that cannot be asked
+            self._before = alone  # only now: an invalid question raises before this
             if isinstance(event, Answer):
                 asked = " ".join(question.split())
                 note = () if alone == asked else (f'Read as "{alone}"',)
@@ -60,6 +64,6 @@ class Chat:
             yield event
 
     def forget(self) -> None:
-        """Begin anew."""
+        """Forget the conversation so far."""
         self._before = None
         self._read = Excerpts()

@@ -1,4 +1,4 @@
-"""`Guide`: the Python API. Wires settings to stages; models are loaded when first needed."""
+"""`Guide`: the Python API. Connects settings to stages and loads each model on first use."""
 
 import logging
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -41,13 +41,13 @@ if TYPE_CHECKING:
     from ragguide.update.run import UpdateReport
 
 MAX_QUESTION = 2000  # characters; more is a document, not a question
-RERANKED = 30  # hits that a reranker judges, unless more are asked for
+RERANKED = 30  # hits passed to the reranker; more if `top_k` is higher
 
 _log = logging.getLogger(__name__)
 
 
 class Guide:
-    """A guide that answers questions: one generation of an index, held open.
+    """A guide that answers questions: one open generation of an index.
 
     guide = Guide.open()
     for hit in guide.search("spot instances discount"):
@@ -63,7 +63,7 @@ class Guide:
         reranker: LazyReranker,
         generator: LazyGenerator,
     ) -> None:
-        """Use `Guide.open`."""
+        """Use `Guide.open` instead."""
         self.settings = settings
         self.manifest = opened.generation.manifest
         self.chunks = opened.chunks
@@ -87,8 +87,8 @@ class Guide:
     ) -> IngestReport:
         """Read documents into a new generation of the index that the settings name.
 
-        `on_wait` is called if another process writes the index, and that is waited for; without it
-        `IndexLocked` is raised.
+        If another process is writing the index, `on_wait` is called and `ingest` waits. Without
+        `on_wait`, `ingest` raises `IndexLocked`.
 
         Raises:
             InputError: no document could be read.
@@ -113,15 +113,15 @@ class Guide:
         embedder: "Embedder | None" = None,
         generator: bool = False,
     ) -> "Guide":
-        """Open the generation in use; every file is checked first.
+        """Verify every file of the current generation, then open it.
 
-        An embedder that is loaded already can be given, if the index was made with it. With
-        `generator` that is loaded meanwhile, on another core.
+        Pass `embedder` to reuse a loaded one; the index must have been built with it. With
+        `generator`, load the generator in the background, on another core.
 
         Raises:
-            IndexMissing, IndexCorrupt: there is no such index, or a file of it is damaged.
-            IndexMismatch: it was built by another embedder than the settings name.
-            ModelError: the reranker that they name is none.
+            IndexMissing, IndexCorrupt: there is no such index, or one of its files is damaged.
+            IndexMismatch: another embedder than the one in the settings built it.
+            ModelError: the settings name a reranker that does not exist.
         """
         from ragguide.index.open import open_index
 
@@ -156,16 +156,16 @@ class Guide:
         on_stage: OnStage | None = None,
         on_wait: "OnWait | None" = None,
     ) -> "UpdateReport":
-        """Read what has changed of an index's sources into a new generation of it.
+        """Read the changed sources of an index into a new generation.
 
-        Sources are what was asked for at `ingest`, so files that are new in a folder are read, too.
-        If nothing has changed the generation in use stays. With `dry_run` nothing is written.
-        `judge` gets the new generation, open, and what has changed in the guide, before the index
-        is switched to it; if it raises, the old one stays.
+        Sources are the paths given to `ingest`, so `update` also reads new files in a folder.
+        If nothing has changed, the current generation stays. With `dry_run` nothing is written.
+        `judge` receives the open new generation and the changes before the index switches to it.
+        If `judge` raises, the old generation stays.
 
         Raises:
             IndexMissing, IndexCorrupt, IndexMismatch: as `open`.
-            InputError: none of the sources is there any more; the index stays as it is.
+            InputError: all sources are gone; the index stays unchanged.
             IndexLocked, StorageError: the index cannot be written.
         """
         from ragguide.index.open import open_generation
@@ -188,16 +188,16 @@ class Guide:
         )
 
     def recut(self, settings: Settings, *, on_stage: OnStage | None = None) -> IngestReport:
-        """Make an index by other settings of this guide's documents, without reading them again.
+        """Build an index from this guide's stored documents with other settings.
 
         Raises:
             IndexLocked, StorageError: the index that the settings name cannot be written.
-            SettingsError, RecallTooLow: what they say of the vector index does not fit.
+            SettingsError, RecallTooLow: the vector index cannot be built with these settings.
         """
         return recut(self._opened.generation, settings, on_stage=on_stage)
 
     def under(self, settings: Settings, *, embedder: "Embedder | None" = None) -> "Guide":
-        """The same open index under other settings of search and answers; shares loaded models."""
+        """Return this open index with other search and answer settings; share loaded models."""
         same_reranker = settings.reranker == self.settings.reranker
         same_generator = settings.generator == self.settings.generator
         return Guide(
@@ -214,10 +214,10 @@ class Guide:
         return self._opened.label(self.settings.index)
 
     def stale_note(self) -> str:
-        """Say that sources have changed, moved or vanished since the index was made.
+        """Return a line that says which sources changed, moved or vanished since indexing.
 
-        The line names the command that mends it. Nothing is said if all are as they were, which
-        takes microseconds a source to tell.
+        The line names the command to run. It is empty if no source has changed. The check takes
+        microseconds per source.
         """
         from ragguide.update.staleness import stale_note
 
@@ -225,7 +225,7 @@ class Guide:
         return stale_note(self.manifest, self.settings.index, folder)
 
     def documents(self) -> list[Document]:
-        """The cleaned documents that the chunks were cut from, read from the disk."""
+        """Read from disk the cleaned documents that the chunks were cut from."""
         return self._opened.generation.documents()
 
     # ── search ──────────────────────────────────────────────────────────────────────────────────
@@ -233,10 +233,10 @@ class Guide:
     def search(
         self, question: str, *, top_k: int | None = None, where: Filter | None = None
     ) -> list[Hit]:
-        """Return the passages that bear on the question, best first.
+        """Return the passages that are relevant to the question, best first.
 
         Raises:
-            UsageError: the question is empty or far too long, or `where` lets nothing through.
+            UsageError: the question is empty or too long, or `where` matches no passage.
             ModelError: the embedder is missing or does not load.
         """
         (hits,) = self.search_many([question], top_k=top_k, where=where)
@@ -249,10 +249,10 @@ class Guide:
         return [self._find(asked, top_k, where) for asked in self._ask(questions)]
 
     def read(self, question: str) -> "Reading":
-        """Return the question as it is searched for: mistyped words corrected, acronyms expanded.
+        """Return the question in the form used for search: typos corrected, acronyms expanded.
 
         Raises:
-            UsageError: it is empty or far too long.
+            UsageError: the question is empty or too long.
         """
         from ragguide.retrieve.known_words import is_known_word
         from ragguide.retrieve.question import read_question
@@ -260,10 +260,10 @@ class Guide:
         return read_question(_checked(question), self._opened.lexicon, self._is_word, is_known_word)
 
     def embed(self, texts: Sequence[str]) -> "FloatMatrix":
-        """Return the `(len(texts), dim)` unit vectors of texts, by the index's own embedder.
+        """Return the `(len(texts), dim)` unit vectors of texts from the index's embedder.
 
         Raises:
-            ModelError: it is missing or does not load.
+            ModelError: the embedder is missing or does not load.
         """
         return self._embedder.get().embed(texts)
 
@@ -307,7 +307,7 @@ class Guide:
         )
 
     def _is_word(self, word: str) -> bool:
-        """Whether the embedder knows a word as a whole, and so most likely no slip of the pen."""
+        """Whether the embedder has a single token for a word, so that it is probably no typo."""
         return self._count_tokens([word]) == [1]
 
     @cached_property
@@ -330,13 +330,12 @@ class Guide:
     ) -> Answer:
         """Answer a question from the guide, or refuse.
 
-        Without a generator on this machine the answer is the quotes, and `degraded` says why.
-        `strict` leaves out what the model says without support, instead of marking it. By the
-        `deadline` the answer ends where it is, with the quotes alone if need be; that is in
-        `degraded`, too.
+        Without a generator on this machine the answer consists of quotes, and `degraded` says
+        why. With `strict`, no verdict is given whose reason has no support. At the `deadline` the
+        answer stops, if necessary with the quotes alone, and `degraded` says so.
 
         Raises:
-            UsageError, ModelError: as `search`; also if the generator fails in mid-answer.
+            UsageError, ModelError: as `search`; also if the generator fails during the answer.
         """
         events = self.stream(
             question,
@@ -362,9 +361,10 @@ class Guide:
         deadline: Deadline | None = None,
         read: "Excerpts | None" = None,
     ) -> Iterator[Found | Piece | Answer]:
-        """Like `query`, as it happens: one `Found`, the text in `Piece`s, the `Answer`.
+        """Like `query`, but yield results as they come: `Found`, the text in `Piece`s, `Answer`.
 
-        `read` is what the generator has read in one conversation: see `ragguide.chat`.
+        `read` records the excerpts that the generator has read in a conversation: see
+        `ragguide.chat`.
         """
         from ragguide.augment.refusal import JUDGED
         from ragguide.augment.write import WriteOptions, Written, answer_of, say
@@ -377,8 +377,8 @@ class Guide:
         hits = self._find(asked, max(top_k, JUDGED), where)
         clock.lap("search")
 
-        # Augment: weigh the sentences of the hits, refuse or choose the quotes. The guide's own
-        # words may be all the answer.
+        # Augment: weigh the sentences of the hits, then refuse or choose the quotes. Some
+        # questions are answered in the guide's own words, without the generator.
         weighed = self._weigh(asked, hits)
         verdict = self._verdict(question, asked, weighed)
         quoted, direct = self._quote(question, asked, weighed, verdict, top_k=top_k, where=where)
@@ -386,7 +386,7 @@ class Guide:
         found = self._found(asked, hits[:top_k], direct or quoted, verdict)
         yield found
 
-        # Generate: the model writes, and each of its sentences is checked against the evidence.
+        # Generate: the model writes; each of its sentences is checked against the evidence.
         options = WriteOptions(
             answer_tokens=self.settings.answer_tokens, strict=strict, deadline=deadline, read=read
         )
@@ -407,7 +407,7 @@ class Guide:
     def _write(
         self, question: str, quoted: "Quoted", options: "WriteOptions", clock: Stopwatch
     ) -> "Writer[Piece, None, Written]":
-        """Let the generator write, if it is there and has the time; yield its text."""
+        """Let the generator write, if it is installed and has time; yield its text."""
         from ragguide.augment.quotes import choose_evidence
         from ragguide.augment.write import Written, write_answer
 
@@ -450,7 +450,7 @@ class Guide:
         top_k: int,
         where: Filter | None,
     ) -> "tuple[Quoted, Direct | None]":
-        """Choose the quotes, and the answer in the guide's own words if it has one."""
+        """Choose the quotes, and an answer in the guide's own words if there is one."""
         from ragguide.augment.direct import (
             LISTED_HITS,
             define_directly,
@@ -462,7 +462,7 @@ class Guide:
 
         kind = Kind.OPEN if has_two_parts(question) else kind_of(question)
         direct = None
-        if kind in (Kind.COUNT, Kind.LIST) and where is None:  # a filter would cut the list
+        if kind in (Kind.COUNT, Kind.LIST) and where is None:  # a filter could cut the list short
             hits = self._find(asked, LISTED_HITS, None)
             direct = list_directly(kind, asked.reading, hits, self._outline_of, self._opened.rarity)
         if verdict.refused:
@@ -475,7 +475,7 @@ class Guide:
         return quoted, direct
 
     def _outline_of(self, document: str) -> "Outline":
-        """The lists of a document, read once."""
+        """Return the lists of a document; it is read only once."""
         from ragguide.augment.lists.structure import read_outline
 
         if document not in self._outlines:
@@ -486,7 +486,7 @@ class Guide:
     def _found(
         self, asked: "Asked", hits: Sequence[Hit], quoted: "Quoted | Direct", verdict: "Verdict"
     ) -> Found:
-        """What is shown before the generator writes."""
+        """Return the results to show before the generator writes."""
         from ragguide.augment.direct import Direct
 
         looked_for, absent = self._words(asked)
@@ -500,7 +500,7 @@ class Guide:
         )
 
     def _words(self, asked: "Asked") -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The question's words that are searched for, and those that the guide never uses."""
+        """Return the question's search words, and those of them that the guide never uses."""
         from ragguide.index.keywords import terms_of, words_of
 
         words, rarity = tuple(words_of(asked.reading.text)), self._opened.rarity
@@ -508,7 +508,7 @@ class Guide:
         return words, tuple(absent)
 
     def judge(self, question: str, hits: Sequence[Hit]) -> "Verdict":
-        """Decide whether the guide answers a question, given what a search found for it.
+        """Decide from the hits of a search whether the guide answers the question.
 
         With fewer hits than `JUDGED` the verdict may differ from `query`'s.
 
@@ -519,10 +519,10 @@ class Guide:
         return self._verdict(question, asked, self._weigh(asked, hits))
 
     def signs(self, question: str, *, hidden: Collection[int] = ()) -> "Signs | None":
-        """Return what a verdict is based on, with some chunks hidden; None if nothing is found.
+        """Return the signs for a verdict, with some chunks hidden; None without hits.
 
         Args:
-            question: as it was asked.
+            question: as the user typed it.
             hidden: rows of the chunks to hide.
 
         Raises:
@@ -561,13 +561,13 @@ class Guide:
         )
 
     def raw_lines(self, citation: Citation) -> "tuple[RawLine, ...]":
-        """Return what the pages read where a quote stands, a line each: what a viewer can search.
+        """Return the raw page lines that contain a quote, so that a PDF viewer can find them.
 
-        A quote is clean; its page may read `Al` for `AI`, or break the quote by a running head.
-        Nothing is returned for what was not printed, such as HTML.
+        Quotes are cleaned text. The page itself may have `Al` for `AI`, or a running head within
+        the quote. Documents without printed pages, such as HTML, have no raw lines.
 
         Raises:
-            UsageError: the quote is not of this index.
+            UsageError: the quote does not come from this index.
         """
         from ragguide.create.rawmap import RawMap
 
@@ -579,8 +579,8 @@ class Guide:
             if start >= 0:
                 return tuple(RawMap(document).lines(start, start + len(citation.quote)))
         raise UsageError(
-            f"{self.index_name} holds no such quote on page {citation.page_first} of "
-            f"{citation.document!r}: {citation.quote[:40]!r}. Ask it anew."
+            f"{self.index_name} has no such quote on page {citation.page_first} of "
+            f"{citation.document!r}: {citation.quote[:40]!r}. Ask the question again."
         )
 
     @cached_property
@@ -591,36 +591,36 @@ class Guide:
 
     @property
     def embedder(self) -> "Embedder":
-        """The embedder, loaded."""
+        """The embedder; loads it on first use."""
         return self._embedder.get()
 
     def generator(self) -> "Generator":
-        """The generator, loaded.
+        """Return the generator; load it on first use.
 
         Raises:
-            ModelError: it is not on this machine, or does not load.
+            ModelError: the generator is not installed, or does not load.
         """
         return self._generator.get()
 
     def require_generator(self) -> None:
-        """See that the generator is there, without loading it.
+        """Check that the generator is installed, without loading it.
 
         Raises:
-            ModelError: it is not on this machine, or a server that cannot be used.
+            ModelError: the generator is not installed, or its server cannot be used.
         """
         self._generator.require()
 
     def evidence_tokens(self) -> int:
-        """How many tokens of evidence are put before the generator."""
+        """Return the number of evidence tokens in the generator's prompt."""
         return self._generator.evidence_tokens()
 
     def warm_up(self, *, generator: bool = False) -> None:
-        """Load what a search needs now, and the generator if asked, so that no question waits.
+        """Load the search models, and the generator if asked, so that no question has to wait.
 
         Raises:
-            ModelError: one of them is not on this machine, or does not load.
+            ModelError: a model is not installed, or does not load.
         """
-        self._embedder.get().embed(["warm up"])  # the first pass takes longer than all others
+        self._embedder.get().embed(["warm up"])  # the first pass is the slowest
         if self.settings.reranker:
             self._reranker.get()
         if generator:
@@ -633,7 +633,7 @@ def _checked(question: str) -> str:
         raise UsageError("the question is empty. Put it in quotes after the command.")
     if len(question) > MAX_QUESTION:
         raise UsageError(
-            f"the question has {len(question):,} characters; at most {MAX_QUESTION:,} are read. "
+            f"the question has {len(question):,} characters; the limit is {MAX_QUESTION:,}. "
             "Shorten it."
         )
     return question

@@ -10,7 +10,7 @@ from ragguide.errors import UsageError
 FIRST = "How many passages can Amazon Kendra return for one query?"
 
 
-def test_a_follow_up_is_searched_for_with_what_it_leaves_out(guide: Guide) -> None:
+def test_a_follow_up_is_completed_before_the_search(guide: Guide) -> None:
     chat = Chat(guide)
     chat.answer(FIRST, quotes_only=True)
     answer = chat.answer("and  when did it stop taking new customers?", quotes_only=True)
@@ -20,16 +20,16 @@ def test_a_follow_up_is_searched_for_with_what_it_leaves_out(guide: Guide) -> No
     assert [each.question for each in chat.answers] == [FIRST, answer.question]
 
 
-def test_a_question_that_cannot_be_asked_leaves_the_conversation_as_it_was(guide: Guide) -> None:
+def test_an_invalid_question_leaves_the_conversation_unchanged(guide: Guide) -> None:
     chat = Chat(guide)
     chat.answer(FIRST, quotes_only=True)
-    with pytest.raises(UsageError, match=r"at most 2,000 are read"):
+    with pytest.raises(UsageError, match=r"the limit is 2,000"):
         chat.answer("x" * 3000, quotes_only=True)
     assert chat.read("what does it cost?") == "what does Amazon Kendra cost?"
     assert len(chat.answers) == 1
 
 
-def test_what_was_asked_can_be_forgotten(guide: Guide) -> None:
+def test_forget_drops_earlier_questions(guide: Guide) -> None:
     chat = Chat(guide)
     chat.answer(FIRST, quotes_only=True)
     chat.forget()
@@ -37,9 +37,9 @@ def test_what_was_asked_can_be_forgotten(guide: Guide) -> None:
 
 
 @pytest.mark.model
-def test_a_follow_up_to_the_same_matter_reads_less_of_its_prompt(guide: Guide) -> None:
+def test_a_follow_up_on_the_same_topic_reads_less_of_its_prompt(guide: Guide) -> None:
     generator = guide.generator()
-    # Another question first: no prompt of another test is reused.
+    # Ask another question first, so that no other test's prompt is reused.
     list(generator.generate(generator.build_prompt(SYSTEM, [(True, "Hello")]), max_tokens=1))
     read: list[int] = []
     evaluate = generator._llama.eval  # type: ignore[attr-defined]
@@ -59,7 +59,7 @@ def test_a_follow_up_to_the_same_matter_reads_less_of_its_prompt(guide: Guide) -
     first_asked, second_asked = (generator.count_tokens(each.question) for each in (first, second))
     assert first.tokens["prompt"] - first_asked <= second.tokens["prompt"] - second_asked
     assert "passages" in second.answer
-    for answer in (first, second):  # marks are those of their own turn
+    for answer in (first, second):  # marks belong to their own turn
         assert [quote.mark for quote in answer.quotes] == list(range(1, len(answer.quotes) + 1))
-        assert answer.citations  # of this turn's quotes, or of what was read before
+        assert answer.citations  # of this turn's quotes, or of earlier excerpts
         assert all(f"[{cited.mark}]" in answer.answer for cited in answer.citations)

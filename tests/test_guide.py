@@ -21,7 +21,7 @@ KENDRA = "How many passages can Amazon Kendra return for one query, and how long
 
 
 def squeeze(text: str) -> str:
-    """Text without white space and with plain quotes, to find a quote on a raw page."""
+    """Drop white space and straighten quotes, to find a quote on a raw page."""
     return re.sub(r"\s+", "", text.translate(str.maketrans("’‘“”", "''\"\"")))
 
 
@@ -30,7 +30,7 @@ def page_text(number: int) -> str:
 
 
 def copied(guide: Guide, tmp_path: Path) -> Settings:
-    """Settings of a copy of the guide's index."""
+    """Return settings for a copy of the guide's index."""
     copy = shutil.copytree(guide.settings.indexes_dir, tmp_path / "indexes")
     return msgspec.structs.replace(guide.settings, indexes_dir=copy)
 
@@ -45,9 +45,9 @@ def test_report_counts_what_was_read(guide_report: IngestReport, guide: Guide) -
     assert guide_report.n_chunks == len(guide.chunks)
     texts = {chunk.embedded_text for chunk in guide.chunks}
     texts |= {chunk.statement_text(each) for chunk in guide.chunks for each in chunk.statements}
-    assert guide_report.n_embedded == len(texts)  # each once
+    assert guide_report.n_embedded == len(texts)  # each text once
     assert guide_report.skipped == {}
-    once = {"load", "export"}  # of the embedder, for all tests
+    once = {"load", "export"}  # stages of the embedder that run once for all tests
     stages = [stage for stage in guide_report.seconds if stage not in once]
     assert stages == ["read", "chunk", "embed", "index", "write"]
 
@@ -62,7 +62,7 @@ def test_search_finds_the_passage_with_its_page_and_section(guide: Guide) -> Non
     assert any("100passages" in page_text(page) for page in range(first, last + 1))
 
 
-def test_questions_at_once_have_the_hits_that_each_has_alone(guide: Guide) -> None:
+def test_search_many_finds_the_same_hits_as_single_searches(guide: Guide) -> None:
     questions = [KENDRA, "overfitting", "What does a feature store keep, and for whom?"]
     together = guide.search_many(questions, top_k=4)
     for question, hits in zip(questions, together, strict=True):
@@ -87,7 +87,7 @@ def test_questions_at_once_have_the_hits_that_each_has_alone(guide: Guide) -> No
         ),
     ],
 )
-def test_a_mistyped_question_finds_what_was_meant(
+def test_a_mistyped_question_finds_the_intended_passage(
     typed: str, meant: str, said: str, guide: Guide
 ) -> None:
     reading = guide.read(typed)
@@ -111,12 +111,14 @@ def test_a_mistyped_question_finds_what_was_meant(
         ("is OpenAI a StableLM", "is Openapy a Stabel"),
     ],
 )
-def test_a_right_word_that_the_guide_lacks_stays(right: str, mistyped: str, guide: Guide) -> None:
+def test_a_correct_word_that_the_guide_lacks_is_not_corrected(
+    right: str, mistyped: str, guide: Guide
+) -> None:
     assert guide.read(right).corrected == {}
     assert guide.read(mistyped).corrected != {}
 
 
-def test_an_answer_stays_where_it_was_looked_for(guide: Guide) -> None:
+def test_an_answer_respects_its_page_filter(guide: Guide) -> None:
     where = Filter(sections=("databases",))
     answer = guide.query(KENDRA, where=where, quotes_only=True)
     assert answer.hits == tuple(guide.search(KENDRA, where=where))
@@ -126,10 +128,11 @@ def test_an_answer_stays_where_it_was_looked_for(guide: Guide) -> None:
         assert any("databases" in title.casefold() for path in titles for title in path)
 
 
-def test_every_statement_stands_on_the_page_that_it_names(guide: Guide) -> None:
+def test_every_statement_is_on_the_page_that_it_names(guide: Guide) -> None:
     raw = [squeeze(page.extract_text()) for page in pypdf.PdfReader(GUIDE_PDF).pages]
     (document,) = IndexFolder(guide.settings.indexes_dir, "default").open().documents()
-    rows = {block.start for block in document.blocks if block.kind == "row"}  # told in other words
+    # Rows are reworded with their columns.
+    rows = {block.start for block in document.blocks if block.kind == "row"}
     n_checked = 0
     for chunk in guide.chunks:
         for statement in chunk.statements:
@@ -137,7 +140,7 @@ def test_every_statement_stands_on_the_page_that_it_names(guide: Guide) -> None:
                 continue
             page = chunk.page_at(statement.start)
             words = chunk.text[statement.start : statement.end].split()
-            # The first words of a statement stand on one page; hyphens may part those that follow.
+            # The first words of a statement are on one page; hyphens may split later ones.
             assert squeeze("".join(words[:3])) in raw[page - 1], (chunk.id, words[:3])
             n_checked += 1
     assert n_checked > 1000
@@ -154,7 +157,7 @@ def test_answer_names_the_figures_and_cites_their_page(answer: Answer) -> None:
     assert "100passages" in page_text(cited.page_first)
 
 
-def test_quotes_and_citations_stand_word_for_word_on_their_page(answer: Answer) -> None:
+def test_quotes_and_citations_are_word_for_word_on_their_page(answer: Answer) -> None:
     assert answer.quotes
     for citation in (*answer.quotes, *answer.citations):
         assert squeeze(citation.quote) in page_text(citation.page_first)
@@ -162,7 +165,7 @@ def test_quotes_and_citations_stand_word_for_word_on_their_page(answer: Answer) 
         assert citation.page_label == labels[citation.page_first - 1]
 
 
-def test_a_citation_leads_to_the_lines_that_its_page_reads(guide: Guide, answer: Answer) -> None:
+def test_raw_lines_of_a_citation_are_on_its_page(guide: Guide, answer: Answer) -> None:
     pages = pypdf.PdfReader(GUIDE_PDF).pages
     for citation in (*answer.quotes, *answer.citations):
         lines = guide.raw_lines(citation)
@@ -171,9 +174,9 @@ def test_a_citation_leads_to_the_lines_that_its_page_reads(guide: Guide, answer:
             assert line.text in pages[line.page - 1].extract_text()
 
 
-def test_a_quote_of_another_index_leads_nowhere(guide: Guide, answer: Answer) -> None:
+def test_a_quote_of_another_index_has_no_raw_lines(guide: Guide, answer: Answer) -> None:
     alien = msgspec.structs.replace(answer.quotes[0], quote="It says no such thing.")
-    with pytest.raises(UsageError, match="default/000001 holds no such quote on page"):
+    with pytest.raises(UsageError, match="default/000001 has no such quote on page"):
         guide.raw_lines(alien)
 
 
@@ -190,7 +193,7 @@ def test_same_question_gets_the_same_answer(guide: Guide, answer: Answer) -> Non
     assert guide.query(KENDRA).answer == answer.answer
 
 
-def test_question_that_the_guide_is_silent_on_is_refused(guide: Guide) -> None:
+def test_question_that_the_guide_does_not_answer_is_refused(guide: Guide) -> None:
     answer = guide.query("Who won the football world cup in 2022?")
     assert answer.refused
     assert (answer.answer, answer.quotes, answer.citations, answer.model) == ("", (), (), None)
@@ -217,7 +220,7 @@ def test_without_the_generator_the_quotes_are_the_answer(
     )
 
 
-def test_a_bare_address_is_quoted_only_if_one_is_asked_for(
+def test_a_bare_address_is_quoted_only_for_a_question_about_one(
     guide_settings: Settings, tmp_path: Path
 ) -> None:
     address = "https://example.org/docs/spot-instances/what-spot-instances-cost"
@@ -252,7 +255,7 @@ def test_document_for_a_question_is_refused_as_usage(guide: Guide) -> None:
         guide.search("x" * 2001)
 
 
-def test_opening_no_index_names_the_command_that_makes_one(tmp_path: Path) -> None:
+def test_opening_a_missing_index_names_the_command_that_creates_one(tmp_path: Path) -> None:
     with pytest.raises(IndexMissing, match=r"no index 'default' in .*ragguide ingest FILE"):
         Guide.open(settings=Settings(indexes_dir=tmp_path))
 
@@ -266,7 +269,7 @@ def test_index_of_another_embedder_is_refused(guide: Guide, tmp_path: Path) -> N
         Guide.open(settings=settings)
 
 
-def test_broken_embedder_is_one_line(guide_settings: Settings, tmp_path: Path) -> None:
+def test_broken_embedder_gives_a_one_line_error(guide_settings: Settings, tmp_path: Path) -> None:
     other = tmp_path / "broken"
     other.mkdir()
     (other / "modules.json").write_text("{")
@@ -292,7 +295,7 @@ def test_known_texts_are_not_embedded_again(tmp_path: Path, guide: Guide) -> Non
     settings = copied(guide, tmp_path)
     shorter = tmp_path / "guide.pdf"
     writer = pypdf.PdfWriter()
-    writer.append(GUIDE_PDF, pages=(4, 9))  # five pages: their chunks, save at the cut, are known
+    writer.append(GUIDE_PDF, pages=(4, 9))  # five pages; only chunks at the cut are new
     writer.write(shorter)
     report = Guide.ingest(shorter, settings=settings)
     assert report.generation == 2
@@ -314,7 +317,7 @@ def test_unreadable_documents_are_skipped_and_named(
     assert [source.name for source in report.sources] == ["short"]
 
 
-def test_failed_ingest_leaves_the_index_as_it_was(tmp_path: Path, guide: Guide) -> None:
+def test_failed_ingest_leaves_the_index_unchanged(tmp_path: Path, guide: Guide) -> None:
     settings = copied(guide, tmp_path)
     before = {p: p.stat().st_mtime_ns for p in settings.indexes_dir.rglob("*") if p.is_file()}
     with pytest.raises(InputError, match="does not exist"):
@@ -323,7 +326,9 @@ def test_failed_ingest_leaves_the_index_as_it_was(tmp_path: Path, guide: Guide) 
     assert after == before
 
 
-def test_documents_of_one_name_are_told_apart(tmp_path: Path, guide_settings: Settings) -> None:
+def test_documents_with_the_same_name_get_different_names(
+    tmp_path: Path, guide_settings: Settings
+) -> None:
     settings = msgspec.structs.replace(guide_settings, indexes_dir=tmp_path / "indexes")
     paths = [tmp_path / folder / "guide.pdf" for folder in ("a", "b")]
     for n, path in enumerate(paths):
@@ -341,8 +346,8 @@ def test_documents_of_one_name_are_told_apart(tmp_path: Path, guide_settings: Se
 # ── other settings ──────────────────────────────────────────────────────────────────────────────
 
 
-def test_index_is_cut_anew_from_its_own_documents(guide: Guide, tmp_path: Path) -> None:
-    """As an ingest of the files by those settings would cut them."""
+def test_recut_builds_an_index_from_the_stored_documents(guide: Guide, tmp_path: Path) -> None:
+    """The chunks are the same as after an ingest with those settings."""
     chapter = tmp_path / "chapter.pdf"
     writer = pypdf.PdfWriter()
     writer.append(GUIDE_PDF, pages=(4, 12))
@@ -372,7 +377,7 @@ def test_guide_under_other_settings_shares_index_and_models(guide: Guide) -> Non
     assert guide.search(question)[0].score != best.score
 
 
-def test_missing_generator_is_an_error_where_it_is_asked_for(guide: Guide, tmp_path: Path) -> None:
+def test_missing_generator_is_an_error_if_required(guide: Guide, tmp_path: Path) -> None:
     settings = msgspec.structs.replace(
         guide.settings, models_dir=tmp_path, generator="smollm2-135m-instruct"
     )
