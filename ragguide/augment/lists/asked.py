@@ -1,7 +1,7 @@
-"""A question in, what it counts or asks to be listed out. English; no I/O.
+"""A question in, the things that it counts or asks to list out. English; no I/O.
 
 The head is the noun that names the items: *options* in "how many payment options are there".
-The other words say which options, and the list that answers must be about them.
+The other words say which options, so a list that answers must be about them.
 """
 
 import re
@@ -42,7 +42,7 @@ _LIST = re.compile(
     r"(?:\s+(?:are|were|is)\s+(?:all\s+)?(?=(?:the|there|all|some|\w+s)\b))?)\s+",
     re.I,
 )
-# "What are the valves for?" asks what they are there for, and not which there are.
+# "What are the valves for?" asks for their purpose, not for a list of valves.
 _ASKS_OF_THEM = re.compile(
     r"\W*(?:what|which)\s+(?:are|is|were)\b.*\s(?:for|about|like|from|of|to|with|called|good|mean)\Z",
     re.I,
@@ -67,19 +67,19 @@ _LIMIT = re.compile(
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """What a question counts or asks to be listed."""
+    """The things that a question counts or asks to list."""
 
     head: str  # stem of the noun that names the items
-    heads: frozenset[str]  # stems of nouns that mean the same, itself included
-    words: tuple[str, ...]  # the others that say which items are meant
-    number: int | None = None  # of items, if the question says it: "the three phases"
-    is_capacity: bool = False  # "can I create": then the verb counts as much as a noun
-    is_measured: bool = False  # a limit or a number of units: no list answers that
-    is_kind: bool = False  # kinds of something are asked for
+    heads: frozenset[str]  # stems of nouns with the same meaning, including `head`
+    words: tuple[str, ...]  # the other words; they say which items are meant
+    number: int | None = None  # of items, if the question gives it: "the three phases"
+    is_capacity: bool = False  # "can I create": the verb counts as much as a noun
+    is_measured: bool = False  # asks for a limit or a number of units, which no list answers
+    is_kind: bool = False  # asks for kinds of something
 
 
 def what_is_listed(question: str) -> Asked | None:
-    """Return what a question counts or asks to be listed; None if no noun is found."""
+    """Return the things that a question counts or asks to list; None if it names none."""
     whole = _SECOND_QUESTION.sub("", " ".join(question.split()).rstrip("?!. "))
     text = " ".join(_META.sub(" ", whole).split())
     counted = _COUNT.search(text)
@@ -101,7 +101,7 @@ def what_is_listed(question: str) -> Asked | None:
     return Asked(
         noun_stem(head),
         heads_of(head),
-        _telling([*split_words(text[: start.start()]), *others]),
+        _content_words([*split_words(text[: start.start()]), *others]),
         number,
         is_capacity=not _CAPACITY.isdisjoint(after),
         is_measured=is_about_guide or bool(_UNITS.fullmatch(head) or _LIMIT.search(text)),
@@ -120,14 +120,14 @@ def _without_determiners(text: str) -> str:
 
 
 def _head_place(phrase: Sequence[str], *, needs_plural: bool) -> int | None:
-    """Return the place of the last plural in a noun phrase, or of its last word."""
+    """Return the index of the last plural in a noun phrase, or else of its last word."""
     plurals = [i for i, word in enumerate(phrase) if is_plural(word)]
     if plurals:
         return plurals[-1]
     return len(phrase) - 1 if phrase and not needs_plural else None
 
 
-def _telling(words: Sequence[str]) -> tuple[str, ...]:
+def _content_words(words: Sequence[str]) -> tuple[str, ...]:
     kept = (word for word in words if terms_of(word) and word.casefold() not in PHRASE_END)
     return tuple(dict.fromkeys(kept))
 
@@ -148,7 +148,7 @@ def _may_be_verb(before: str, word: str) -> bool:
 
 
 def _phrase(text: str) -> tuple[list[str], list[str]]:
-    """Split a text's words where its first noun phrase ends: "stages | AWS suggests"."""
+    """Split a text's words after its first noun phrase: "stages | AWS suggests"."""
     words = split_words(text)
     for i, word in enumerate(words):
         is_name = i and word[:1].isupper() and words[i - 1].islower() and is_plural(words[i - 1])

@@ -1,4 +1,4 @@
-"""A sentence in, what it enumerates or how many it says there are out. English; no I/O."""
+"""A sentence in, its enumerations and the counts that it states out. English; no I/O."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -10,11 +10,11 @@ from ragguide.index.keywords import terms_of
 
 LEAST_ITEMS = 3
 MOST_WORDS = 6  # of one item
-NEAR = 5  # words behind a number within which stands what it counts
+NEAR = 5  # words after a number in which to look for the counted noun
 
-MOST_WORDS_NAMED = 14  # of one item behind a colon
+MOST_WORDS_NAMED = 14  # of one item after a colon
 _JOIN = re.compile(r",?\s+(?:and|or|as well as)\s+", re.I)
-# "…, allowing A and B" goes on with the sentence, and is no item of it.
+# "…, allowing A and B" continues the sentence and is not an item.
 _RESULT = re.compile(
     r"(?:allow|enabl|mak|ensur|provid|help|giv|lett|reduc|improv|includ|lead|offer|support|keep|"
     r"result|caus|facilitat|us|leverag|deliver|creat|requir)ing\s",
@@ -32,7 +32,7 @@ _MORE = re.compile(
     r"\A(?:(?:many|several|some|various|all|any)\s+)?(?:others?|more|so on|so forth)\b", re.I
 )
 _ETC = re.compile(r"\betc\b|\bamong others\b|\band more\b|…|\.\.\.", re.I)
-# Where the first item begins, at the latest: behind the last of these.
+# The first item begins after the last of these words.
 _BEFORE_FIRST = re.compile(
     r"\b(?:such as|like|including|includes?|of|in|with|to|for|by|from|as|on|at|into|across|through|"
     r"is|are|was|were|has|have|supports?|offers?|provides?|contains?|covers?|uses?|using|takes?|"
@@ -73,26 +73,26 @@ _NUMBER = re.compile(
 
 
 class Enumeration(msgspec.Struct, frozen=True):
-    """What a sentence lists."""
+    """The items that a sentence lists."""
 
     before: str  # the sentence up to its first item
     items: tuple[str, ...]
     is_whole: bool
-    is_named: bool  # the text says where the first item begins
+    is_named: bool  # a word or sign marks where the first item begins
 
 
 class Stated(msgspec.Struct, frozen=True):
-    """A number that a sentence states of something."""
+    """A number of things that a sentence states."""
 
-    said: str  # as it stands there: "up to 16"
-    number: int | None  # None: "hundreds"
-    before: str  # the sentence up to it
-    modifiers: tuple[str, ...]  # words between it and what it counts
-    counted: str  # the same with what it counts: "up to 16 Inferentia chips"
+    said: str  # in the sentence's words: "up to 16"
+    number: int | None  # None for "hundreds"
+    before: str  # the sentence up to the number
+    modifiers: tuple[str, ...]  # words between the number and the counted noun
+    counted: str  # the number with its noun: "up to 16 Inferentia chips"
 
 
 def enumerations(sentence: str) -> Iterator[Enumeration]:
-    """Yield each "A, B and C" of a sentence that has three items or more."""
+    """Yield each "A, B and C" of a sentence with at least three items."""
     text = " ".join(sentence.split())
     at = 0
     for clause in _CLAUSE_END.split(text):
@@ -105,7 +105,7 @@ def enumerations(sentence: str) -> Iterator[Enumeration]:
 
 
 def _series(clause: str, join: re.Match[str], is_behind_colon: bool) -> list[str] | None:
-    """Return the items joined by a conjunction, as they stand there; None if they are no series."""
+    """Return the items around a conjunction, word for word; None if they are no series."""
     parts = _split_commas(clause[: join.start()])
     if not parts or _JOIN_FIRST.match(parts[-1].strip()):
         return None
@@ -133,9 +133,9 @@ def _are_items(items: Sequence[str], is_plain: bool) -> bool:
 
 
 def _is_sentence(parts: Sequence[str]) -> bool:
-    """Whether what follows a colon has words in front of its first item.
+    """Whether there are words between a colon and the first item.
 
-    So in "Uses: it is used in search, chat and mail" and "Fit: works with A, B and C".
+    Examples: "Uses: it is used in search, chat and mail", "Fit: works with A, B and C".
     """
     leads, *others = [bool(_BEFORE_FIRST.search(part)) for part in parts]
     opens = any(_OPEN_END.match(f"{part.split()[0]} ") for part in parts[1:])
@@ -164,7 +164,7 @@ def _split_commas(text: str) -> list[str]:
 
 
 def stated_numbers(sentence: str, heads: frozenset[str]) -> Iterator[Stated]:
-    """Yield the numbers of a sentence that count something with one of these stems."""
+    """Yield the numbers of a sentence that count a noun with one of these stems."""
     text = " ".join(sentence.split())
     for match in _NUMBER.finditer(text):
         before = text[: match.start()].rstrip()
@@ -189,7 +189,7 @@ def _value(number: str) -> int | None:
 
 
 def terms_before(sentence: str, enumeration: Enumeration) -> set[str]:
-    """Return the terms of a sentence but for the items that it lists."""
+    """Return the terms of a sentence without those of the enumerated items."""
     rest = sentence
     for item in enumeration.items:
         rest = rest.replace(item, " ")

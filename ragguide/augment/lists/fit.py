@@ -1,4 +1,4 @@
-"""A question and the lists of a document in, those that it asks for with a score out. No I/O."""
+"""A question and the lists of a document in, the fitting lists with scores out. No I/O."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -19,15 +19,15 @@ from ragguide.augment.lists.values import Item, Listing, Match
 from ragguide.augment.lists.word_weights import Weights
 from ragguide.index.keywords import terms_of
 
-LEAST_COVERED = 0.8  # of the weight of the question's words, by the list's lead and its section
-LEAST_COVERED_OF_NUMBER = 0.6  # the same of a list with as many items as the question says
-LEAST_TO_THE_POINT = 0.4  # of the weight of a title's words, by the question
-LEAST_OF_COUNT = 0.5  # the same where the list is counted
-LEAST_BARE = 0.7  # the same of a question that has its noun alone: "how many alarms are there"
-COMMON = 1.5  # inverse document frequency up to which a name may be missing: the guide's subject
+LEAST_COVERED = 0.8  # share of the question's words, by weight, in the list's lead and section
+LEAST_COVERED_OF_NUMBER = 0.6  # the same, if the list has the number of items in the question
+LEAST_TO_THE_POINT = 0.4  # share of a title's words, by weight, in the question
+LEAST_OF_COUNT = 0.5  # the same for a count question
+LEAST_BARE = 0.7  # the same for a question with a noun alone: "how many alarms are there"
+COMMON = 1.5  # highest inverse document frequency of a name that a lead may lack
 STEPS = heads_of("steps")
-# Heads whose items are whole sentences. Of services or models, a sentence may be half of one.
-_TOLD_IN_SENTENCES = frozenset(
+# Heads whose items may be whole sentences. A sentence about services may be half an item.
+_HEADS_OF_SENTENCES = frozenset(
     map(
         noun_stem,
         """
@@ -56,7 +56,7 @@ def fitting_lists(
     spans: Sequence[tuple[int, int]],
     weights: Weights,
 ) -> Iterator[Match]:
-    """Yield the lists that fit; those far from all hits too, since they may be meant as well."""
+    """Yield the lists that fit, including those far from all hits: they may be meant, too."""
     if asked.is_measured:
         return
     for found in lists:
@@ -90,7 +90,7 @@ def _fit(asked: Asked, kind: Kind, found: FoundList, weights: Weights) -> float 
 
 
 def _with_caption(named: list[str], found: FoundList) -> list[str]:
-    """Return a table's caption for its column's name, since it says which of them are listed."""
+    """Replace a table's column name by the caption, which says which things are listed."""
     if found.shape is not Shape.ROWS or not (caption := found.context[-1]):
         return named
     column, title = found.about
@@ -112,7 +112,7 @@ def _least_to_the_point(asked: Asked, kind: Kind) -> float:
 
 
 def _place(asked: Asked, found: FoundList, weights: Weights) -> float:
-    """Return how much a title above the list is about the question and nothing else."""
+    """Return how well a title above the list matches the question and nothing else."""
     above = [title for title in found.context if not _is_own(title, found)]
     return max((_to_the_point(asked, title, weights) for title in above), default=0.0)
 
@@ -122,9 +122,9 @@ def _is_own(title: str, found: FoundList) -> bool:
 
 
 def _names_head(asked: Asked, text: str, found: FoundList, weights: Weights) -> bool:
-    """Whether a lead names what is asked for, in the plural or as a table's column.
+    """Whether a lead names the wanted things, in the plural or as a table column.
 
-    What a numbered list is about takes its items for steps.
+    The items of a numbered list about the question also count as steps.
     """
     if found.shape is Shape.ROWS and text == found.about[0]:
         return bool(text) and noun_stem(text.split()[-1]) in asked.heads
@@ -135,7 +135,7 @@ def _names_head(asked: Asked, text: str, found: FoundList, weights: Weights) -> 
 
 
 def _lists_other(asked: Asked, found: FoundList) -> bool:
-    """Whether a lead says that it lists something else: five steps, or kinds of the thing."""
+    """Whether a lead announces other things: five steps, or kinds of the wanted thing."""
     counted = counted_heads(found.about[0]) if found.is_introduced else set()
     if counted and counted.isdisjoint(asked.heads):
         return True
@@ -146,7 +146,7 @@ def _lists_other(asked: Asked, found: FoundList) -> bool:
 
 
 def has_missing_name(asked: Asked, terms: set[str], weights: Weights) -> bool:
-    """Whether the question names something that the lead and its section do not."""
+    """Whether the question contains a name that the lead and its section lack."""
     return any(
         not weights.covers(word, terms) and weights.of(word) > COMMON
         for word in asked.words
@@ -155,30 +155,30 @@ def has_missing_name(asked: Asked, terms: set[str], weights: Weights) -> bool:
 
 
 def _to_the_point(asked: Asked, text: str, weights: Weights) -> float:
-    """Return the share of a lead's words that the question has; of a sentence, near the head."""
+    """Return the share of a lead's words in the question; in a sentence, only near the head."""
     words = [word for word in words_in(_AND_MORE.sub("", text)) if _narrows(asked, word)]
     if text.rstrip().endswith((":", ".")):
         at = next((i for i, word in enumerate(words) if noun_stem(word) in asked.heads), 0)
         words = words[max(0, at - 2) : at + 1]
     wanted = _terms_of_all(asked.words) | asked.heads
-    total = held = 0.0
+    total = shared = 0.0
     for word in words:
         weight = weights.of(word)
         total += weight
         if weights.covers(word, wanted) or noun_stem(word) in asked.heads:
-            held += weight
-    return held / total if total else 0.0
+            shared += weight
+    return shared / total if total else 0.0
 
 
 def _narrows(asked: Asked, word: str) -> bool:
-    """Whether a word of a lead says which items are meant."""
+    """Whether a word of a lead narrows down its items."""
     if not terms_of(word) or number_of(word) is not None or word.casefold() in ANY_ADJECTIVE:
         return False
     return not (asked.is_kind and is_kind_word(word))
 
 
 def _listing(found: FoundList, kind: Kind, asked: Asked) -> Listing | None:
-    """Return a list as an answer; None if its items cannot be counted, or are none."""
+    """Return a list as an answer; None if its items are unclear or their number is wrong."""
     if asked.number not in (None, len(found.items)):
         return None
     is_sure = asked.number is not None or _states_number(found)
@@ -193,12 +193,12 @@ def _listing(found: FoundList, kind: Kind, asked: Asked) -> Listing | None:
 
 
 def _states_number(found: FoundList) -> bool:
-    """Whether a lead says how many items there are, and that is how many there are."""
+    """Whether a lead states the number of items correctly."""
     return any(number_of(word) == len(found.items) for word in words_in(" ".join(found.about)))
 
 
 def _is_countable(found: FoundList, asked: Asked) -> bool:
-    """Whether each item of a list is one thing, and no half of one or several."""
+    """Whether each item of a list is exactly one thing."""
     if found.shape is Shape.MIXED:
         return False
     if found.shape is Shape.ROWS:
@@ -209,11 +209,11 @@ def _is_countable(found: FoundList, asked: Asked) -> bool:
 
 
 def _are_items(found: FoundList, asked: Asked) -> bool:
-    """Whether sentences are a list's items, and not what a section says point by point."""
+    """Whether sentences are the items of a list, not just a section's points."""
     if found.is_numbered or (found.is_introduced and _ANNOUNCES.search(found.about[0])):
         return True
-    is_told = asked.head in _TOLD_IN_SENTENCES and found.is_direct
-    return is_told and not any(map(_REFERS_BACK.match, found.names))
+    has_sentences = asked.head in _HEADS_OF_SENTENCES and found.is_direct
+    return has_sentences and not any(map(_REFERS_BACK.match, found.names))
 
 
 def _is_several(name: str) -> bool:
@@ -226,7 +226,7 @@ def _is_question(name: str) -> bool:
 
 
 def _is_open(text: str) -> bool:
-    """Whether a lead says that its list is not all: "including:", "such as:"."""
+    """Whether a lead says that its list is incomplete: "including:", "such as:"."""
     words = text.casefold().rstrip(": ").split()
     return bool(words) and (
         words[-1] in ("including", "include", "includes", "example", "examples", "like", "e.g.")

@@ -1,4 +1,4 @@
-"""A list of a document, and what its lines have in common with other lists."""
+"""A list found in a document, and tests and labels for its lines. No I/O."""
 
 import re
 from enum import Enum
@@ -7,12 +7,12 @@ import msgspec
 
 from ragguide.augment.lists.lines import Line
 
-MOST_LABEL = 7  # words in front of a colon that name an item
-SHORT = 8  # words of an item that is a name as a whole
+MOST_LABEL = 7  # words before a colon that name an item
+SHORT = 8  # words of an item that is just a name
 _LABEL = re.compile(r"(?P<label>[^:.!?;]{2,80}?)\s*(?::-?|\s[–—-])\s+(?=\S)")
 _CHAPTER = re.compile(r"\A\d+(?:\.\d+)*\.?\s+(?=[^\W\d])")
 _TITLE_END = re.compile(r"[.!?;]\W*\Z")
-# What a label or a title says of its subject, and so names no item of a list.
+# Labels and titles that describe a subject, and so name no item of a list.
 _ATTRIBUTE = re.compile(
     r"(?:overview|introduction|summary|conclusion|contents|index|(?:real[- ])?examples?|notes?|"
     r"definitions?|purpose|(?:[\w-]+ ){0,3}use ?cases?|applications?|tips?|warnings?|important|"
@@ -25,7 +25,7 @@ _ATTRIBUTE = re.compile(
 
 
 class Shape(Enum):
-    """What the items of a list look like."""
+    """The form of a list's items."""
 
     TITLES = "titles"  # headings
     LABELS = "labels"  # each begins with its name
@@ -39,15 +39,15 @@ class FoundList(msgspec.Struct, frozen=True):
     """A list of a document."""
 
     shape: Shape
-    lead: tuple[Line, ...]  # what says what is listed: a heading, a sentence, a caption
-    about: tuple[str, ...]  # texts that say it: titles, the sentence with a colon, a column's name
-    context: tuple[str, ...]  # titles above, and what stands between the heading and the items
+    lead: tuple[Line, ...]  # introduces the items: a heading, a sentence, a caption
+    about: tuple[str, ...]  # texts that name the items: titles, a lead sentence, a column name
+    context: tuple[str, ...]  # titles above, and text between the heading and the items
     items: tuple[Line, ...]
-    names: tuple[str, ...]  # of the items, short where there are any
+    names: tuple[str, ...]  # of the items; a whole item if it has no short name
     is_numbered: bool = False
-    has_gap: bool = False  # an item's number is missing, or the list has lost its first
-    is_introduced: bool = False  # by a sentence that ends with a colon
-    is_direct: bool = True  # nothing stands between the lead and the first item
+    has_gap: bool = False  # the numbers have a gap, or do not begin at 1
+    is_introduced: bool = False  # a sentence with a colon comes before it
+    is_direct: bool = True  # nothing comes between the lead and the first item
 
     @property
     def start(self) -> int:
@@ -60,17 +60,17 @@ class FoundList(msgspec.Struct, frozen=True):
 
 
 def is_attribute(label: str) -> bool:
-    """Whether a label says something of the subject, as "Purpose" does, and names no item."""
+    """Whether a label, such as "Purpose", describes the subject and names no item."""
     return _ATTRIBUTE.fullmatch(label) is not None
 
 
 def title_of(heading: Line) -> str:
-    """Return a heading's title without its chapter's number, its bullet and its colon."""
+    """Return a heading's title without chapter number, bullet and colon."""
     return _CHAPTER.sub("", heading.text.lstrip("•* ")).rstrip(": ")
 
 
 def is_lost_title(line: Line) -> bool:
-    """Whether a statement reads as a heading that the text layer does not show as one."""
+    """Whether a statement looks like a heading that the text layer failed to mark."""
     text = line.text
     return (
         len(text.split()) <= SHORT
@@ -82,12 +82,12 @@ def is_lost_title(line: Line) -> bool:
 
 
 def ends_sentence(item: Line) -> bool:
-    """Whether a line ends as sentences do."""
+    """Whether a line ends with a sentence's punctuation."""
     return bool(_TITLE_END.search(item.text))
 
 
 def item_label(line: Line) -> str:
-    """Return the name that a line begins with: "Name: …", "Name - …", "Name:" alone; else ""."""
+    """Return the name at the start of a line: "Name: …", "Name - …", "Name:"; else ""."""
     text = line.text
     match = _LABEL.match(text)
     alone = text.rstrip(": ") if text.endswith(":") else ""
@@ -96,7 +96,7 @@ def item_label(line: Line) -> str:
 
 
 def own_label(line: Line) -> str:
-    """Return the label of a line that may be an item, though it has no sign; "" of others."""
+    """Return the label of a line that may be an item without a sign; else ""."""
     label = item_label(line)
     is_name = label[:1].isupper() and not is_attribute(label)
     return label if is_name and not line.columns and not line.text.endswith(":") else ""

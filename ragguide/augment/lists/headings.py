@@ -7,7 +7,7 @@ from ragguide.augment.lists.lines import Line
 
 
 def heading_lists(lines: Sequence[Line]) -> Iterator[FoundList]:
-    """Yield numbered headings in a row, and all headings right below one that has no numbers."""
+    """Yield runs of numbered headings, and the unnumbered headings directly below another one."""
     yield from _numbered_headings(lines)
     below: dict[tuple[str, ...], list[Line]] = {}
     parents: dict[tuple[str, ...], Line] = {}
@@ -45,7 +45,7 @@ def _children(parent: Line, children: Sequence[Line]) -> Iterator[FoundList]:
 
 def _numbered_headings(lines: Sequence[Line]) -> Iterator[FoundList]:
     run = _Run()
-    before: Line | None = None  # the last heading, or what reads as one
+    before: Line | None = None  # the last heading, or a line that looks like one
     for line in lines:
         if not line.is_heading:
             before = line if is_lost_title(line) else before
@@ -62,14 +62,14 @@ def _numbered_headings(lines: Sequence[Line]) -> Iterator[FoundList]:
 
 
 class _Run:
-    """Numbered headings whose numbers grow."""
+    """A run of headings with growing numbers."""
 
     def __init__(self) -> None:
         self._leads: list[Line] = []
         self._items: list[Line] = []
 
     def add(self, heading: Line, before: Line | None) -> None:
-        """Add a heading; one without a number right before it leads it, or its first one."""
+        """Add a heading; an unnumbered heading right before it becomes a lead of the run."""
         if before is not None and not before.number and (before.is_heading or not self._items):
             self._leads.append(before)
         self._items.append(heading)
@@ -78,7 +78,7 @@ class _Run:
         return bool(self._items) and number > (self._items[-1].number or 0)
 
     def goes_on_behind(self, heading: Line) -> bool:
-        """Whether the numbers may go on after a heading without one: it is below, or an uncle."""
+        """Whether the run may continue after an unnumbered heading, one level up or below it."""
         if not self._items or not heading.section:
             return False
         last = self._items[-1].section
@@ -86,7 +86,7 @@ class _Run:
         return is_below or heading.section[:-1] == last[:-2]
 
     def lists(self) -> Iterator[FoundList]:
-        """Yield the run as a list, if something leads it."""
+        """Yield the run as a list, if it has a lead."""
         if not self._leads or not self._items:
             return
         numbers = [heading.number for heading in self._items]

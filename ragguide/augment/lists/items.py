@@ -1,4 +1,4 @@
-"""The lines of a section in, the lists of its items and labelled lines out. No I/O."""
+"""The lines of a section in, its lists of items or labelled lines out. No I/O."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -19,24 +19,24 @@ from ragguide.augment.lists.found import (
 )
 from ragguide.augment.lists.lines import Line
 
-INNER_SIGNS = frozenset("◦▪‣⁃")  # of a list within a list
+INNER_SIGNS = frozenset("◦▪‣⁃")  # of a nested list
 LEAST_LABELLED = 3  # labelled lines without a sign that make a list
-MOST_BEFORE = 3  # statements between a heading and the list that it leads
+MOST_BEFORE = 3  # statements allowed between a heading and its list
 MOST_SUBJECT = 7  # words of an item's subject that names it
 
 _SUBJECT = re.compile(r"(?P<label>(?:(?:The|An?)\s)?[^.:;,]{2,60}?)\s+(?:is|are)\s+(?:an?|the)\b")
 
 
 class _Run(msgspec.Struct, frozen=True):
-    """Lines that follow each other, each an item."""
+    """Consecutive items, with the lines that belong to them."""
 
-    first: int  # place of the first one in its section
-    last: int  # place of the last line, an item or what belongs to it
+    first: int  # index of the first item in its section
+    last: int  # index of the last line, an item or part of one
     items: Sequence[Line]
 
 
 class _Lead(msgspec.Struct, frozen=True):
-    """What leads a list, and the texts that say what it lists."""
+    """The line that introduces a list, and the texts that name its items."""
 
     line: Line
     about: tuple[str, ...]
@@ -45,7 +45,11 @@ class _Lead(msgspec.Struct, frozen=True):
 
 
 def item_lists(block: Sequence[Line]) -> Iterator[FoundList]:
-    """Yield the lists of a section's lines, with the heading in front if it has one."""
+    """Yield the lists of a section.
+
+    Args:
+        block: the section's lines, with its heading first if it has one.
+    """
     heading = block[0] if block[0].is_heading else None
     body = block[1:] if heading else block
     is_first = True
@@ -79,7 +83,7 @@ def _signed(body: Sequence[Line], first: int) -> _Run:
                 break
             items.append(line)
         elif own_label(line) and all(map(own_label, items)):
-            items.append(line)  # its sign is lost
+            items.append(line)  # the text layer lost its sign
         elif not _belongs(body, i, items[-1]):
             break
         last = i
@@ -87,7 +91,7 @@ def _signed(body: Sequence[Line], first: int) -> _Run:
 
 
 def _belongs(body: Sequence[Line], place: int, item: Line) -> bool:
-    """Whether a line without a sign goes on with an item, or says what its title names."""
+    """Whether a line without a sign continues an item, or explains an item that is a title."""
     line = body[place]
     if line.columns:
         return False
@@ -98,7 +102,7 @@ def _belongs(body: Sequence[Line], place: int, item: Line) -> bool:
 
 
 def _labelled(body: Sequence[Line], first: int) -> _Run | None:
-    """Return the run of labelled lines without signs that begins at `first`, if it is a list."""
+    """Return the run of labelled lines without signs from `first`; None if it is too short."""
     items = [body[first]]
     last = first
     for i in range(first + 1, len(body)):
@@ -111,10 +115,10 @@ def _labelled(body: Sequence[Line], first: int) -> _Run | None:
 
 
 def _lists_of(run: _Run, lead: _Lead | None) -> Iterator[FoundList]:
-    """Yield the list of a run; and those below its items, where these are titles themselves."""
+    """Yield the list of a run, and the lists below those of its items that are titles."""
     items = run.items
     titles = [item for item in items if _is_title(item, items)]
-    if len(titles) == 1:  # a lead-in that has a bullet of its own
+    if len(titles) == 1:  # a lead-in with a bullet
         (title,) = titles
         at = items.index(title)
         above = lead.about if lead is not None and at == 0 and not lead.is_introduced else ()
@@ -134,7 +138,7 @@ def _lists_below(titles: Sequence[Line], items: Sequence[Line]) -> Iterator[Foun
 
 
 def _lead(body: Sequence[Line], first: int, heading: Line | None) -> _Lead | None:
-    """Return what leads the list that begins at `first`: a sentence with a colon or a title."""
+    """Return the lead of the list that begins at `first`: a sentence with a colon, or a title."""
     before = body[first - 1] if first else None
     if before is not None and before.text.endswith(":"):
         about = [before.text]
@@ -151,7 +155,7 @@ def _lead(body: Sequence[Line], first: int, heading: Line | None) -> _Lead | Non
 
 
 def _is_title(item: Line, items: Sequence[Line]) -> bool:
-    """Whether an item only names what the next ones say."""
+    """Whether an item is only a title for the next ones."""
     if item.text.endswith(":"):
         return True
     if any(each.text.endswith(":") or own_label(each) for each in items):
@@ -185,7 +189,7 @@ def _found(lead: _Lead, items: Sequence[Line]) -> Iterator[FoundList]:
 
 
 def _names(items: Sequence[Line], labels: Sequence[str]) -> tuple[tuple[str, ...], Shape]:
-    """Return the items' names, or what they say, and their shape."""
+    """Return the items' names, or else their texts, and the list's shape."""
     if all(labels):
         return tuple(labels), Shape.LABELS
     texts = [item.text.rstrip(":;, ") for item in items]

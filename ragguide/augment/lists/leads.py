@@ -1,4 +1,4 @@
-"""A title or a lead-in in, the noun of what it lists out. English; no I/O."""
+"""A title or a lead-in in, the noun that names its items out. English; no I/O."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -45,11 +45,11 @@ _OF_TITLE = re.compile(
 
 
 def lead_heads(lead: str, *, is_kind: bool = False, is_title: bool | None = None) -> set[str]:
-    """Return the stems of what a title or a lead-in says it lists, in the plural.
+    """Return the stems of the plural nouns that name the items of a title or a lead-in.
 
     "Payment options for guests" lists options, "A lock has these parts:" parts, and "Pumps are used
-    in many fields, including:" fields. Of "Types of pumps" that is types, and also pumps where
-    kinds are asked for. `is_title` is read off the text if it is not given.
+    in many fields, including:" fields. "Types of pumps" lists types, and with `is_kind` also pumps.
+    Without `is_title`, the text decides whether it is a title.
     """
     text = _OPENER.sub("", lead.strip()).strip(" :.,;–—-")
     words = split_words(text)
@@ -62,7 +62,7 @@ def lead_heads(lead: str, *, is_kind: bool = False, is_title: bool | None = None
 
 
 def counted_heads(text: str) -> set[str]:
-    """Return the stems of what stands behind a number: "four measures show progress"."""
+    """Return the stems of nouns after a number: "four measures show progress"."""
     return {*_counted_heads(split_words(text))}
 
 
@@ -79,10 +79,10 @@ def _counted_heads(words: Sequence[str]) -> Iterator[str]:
 
 
 def _sentence_head(words: Sequence[str]) -> set[str]:
-    """Return the last noun of a lead-in, or one behind a determiner: "several tools for X"."""
+    """Return the last noun of a lead-in, or one after a determiner: "several tools for X"."""
     if is_plural(words[-1]):
         return {noun_stem(words[-1])}
-    if words[-1].casefold() in PREPOSITIONS:  # "… tools that work with": what follows are no tools
+    if words[-1].casefold() in PREPOSITIONS:  # "… tools that work with": the items are no tools
         return set()
     for i in reversed(range(1, len(words))):
         if words[i].casefold() in PREPOSITIONS and is_plural(words[i - 1]):

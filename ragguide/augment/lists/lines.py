@@ -1,7 +1,7 @@
 """A document's chunks in, its lines with their signs and headings out. No I/O.
 
-Chunks overlap, and a statement has lost the bullet or the number in front of it. A list is read
-from the lines, so they are put together here once, in reading order.
+Chunks overlap, and statements lack the bullet or number before them. Lists need both, so this
+module rebuilds the lines in reading order, each once.
 """
 
 import re
@@ -22,27 +22,27 @@ _HEADER_CELLS = " | "  # between the columns of a table's header
 
 
 class Line(msgspec.Struct, frozen=True):
-    """A heading, a table's header or a statement, with the sign of a list in front of it."""
+    """A heading, a table's header or a statement, with its list sign, if any."""
 
     chunk: Chunk
-    start: int  # in the chunk's text, behind the sign
+    start: int  # in the chunk's text, after the sign
     end: int
-    section: tuple[str, ...]  # of a heading: down to itself; empty if it opens no section
+    section: tuple[str, ...]  # for a heading: including its own title; empty if it opens no section
     sign: str = ""  # "•" or "3."
     number: int | None = None
     is_heading: bool = False
     columns: tuple[str, ...] = ()  # of a table's header
     begins_line: bool = True
-    line: int | None = None  # of a sheet or of a text file
+    line: int | None = None  # in a sheet or text file
 
     @property
     def text(self) -> str:
-        """The line on one line, without its sign."""
+        """The text without its sign and without line breaks."""
         return " ".join(self.chunk.text[self.start : self.end].split())
 
     @property
     def at(self) -> int:
-        """Where it begins in the document."""
+        """Character offset in the document."""
         return self.chunk.start + self.start
 
     @property
@@ -76,8 +76,8 @@ def read_lines(chunks: Sequence[Chunk]) -> list[Line]:
         chunks: all of the document, in order.
     """
     lines: list[Line] = []
-    pending: list[Line] = []  # headings whose section the next statement tells
-    seen = -1  # offset in the document up to which all was read
+    pending: list[Line] = []  # headings; the next statement determines their sections
+    seen = -1  # offset in the document of the first unread character
     for chunk in chunks:
         at = 0
         for statement in chunk.statements:
@@ -98,7 +98,7 @@ def read_lines(chunks: Sequence[Chunk]) -> list[Line]:
 
 
 def _gap_lines(chunk: Chunk, start: int, end: int) -> Iterator[Line]:
-    """Yield what stands between two statements, line by line; the last may be a list's sign."""
+    """Yield the text between two statements line by line; the last line may be a list sign."""
     at = start
     for piece in chunk.text[start:end].split("\n"):
         text = piece.strip()
@@ -113,7 +113,7 @@ def _statement_line(chunk: Chunk, statement: Statement, before: str, begins: boo
     sign = (match["sign"] or "") if match else ""
     number = match["number"] if match else None
     start = statement.start
-    if begins and not sign:  # a number that the text kept in the statement
+    if begins and not sign:  # the statement may still include its number
         typed = _TYPED_NUMBER.match(chunk.text, start, statement.end)
         if typed:
             start, sign, number = typed.end(), typed["sign"], typed["number"]
@@ -130,7 +130,7 @@ def _statement_line(chunk: Chunk, statement: Statement, before: str, begins: boo
 
 
 def _placed(titles: Sequence[Line], statement: Statement) -> list[Line]:
-    """Return headings with the sections that they open, and a table's header with its columns."""
+    """Return headings with the sections that they open, and table headers with columns."""
     placed: list[Line] = []
     depth = len(statement.section)
     for title in reversed(titles):

@@ -1,4 +1,4 @@
-"""Words in, what tells nouns from other words and one noun from another out. English; no I/O."""
+"""Words in, noun stems, plurals and numbers out. English; no I/O."""
 
 import re
 from collections.abc import Iterator
@@ -27,13 +27,13 @@ _IRREGULAR = frozenset(
 )
 _PLURAL_NAME = re.compile(r"\w*[A-Z]{2}s|(?i:[gct]pu|llm|api|sdk|kpi|ami|url)s")
 _SINGULAR_ENDS = ("ss", "us", "is", "'s", "’s")
-# Adjectives that leave no item out.
+# Adjectives that exclude no item.
 ANY_ADJECTIVE = frozenset(
     """main key different separate distinct major basic common possible available important built-in
     pre-built primary essential core such whole general following these several various
     many""".split()
 )
-# Nouns that mean the same of a list.
+# Nouns with the same meaning in a list's lead.
 ALIKE = tuple(
     tuple(group.split())
     for group in (
@@ -50,7 +50,7 @@ ALIKE_TERMS = tuple(frozenset(map(stem, group)) for group in ALIKE)  # as terms
 
 
 def split_words(text: str) -> list[str]:
-    """Return the words of a text, compound ones whole."""
+    """Return the words of a text; compound words stay whole."""
     return _WORD.findall(text)
 
 
@@ -64,9 +64,9 @@ def words_in(text: str) -> Iterator[str]:
 
 
 def noun_stem(word: str) -> str:
-    """Return what the forms of a noun share: strategies and Strategy, GPUs and gpu.
+    """Return the stem that a noun's forms share: strategies and Strategy, GPUs and gpu.
 
-    That is closer than a stemmer's stem, which transformers and transformations share as well.
+    It is stricter than a stemmer, which gives transformers and transformations the same stem.
     """
     folded = word.casefold().removesuffix("'s").removesuffix("’s")
     if is_plural(word):
@@ -77,7 +77,7 @@ def noun_stem(word: str) -> str:
 
 
 def heads_of(word: str) -> frozenset[str]:
-    """Return the stem of a noun, and those of nouns that mean the same of a list."""
+    """Return the stem of a noun, and the stems of its synonyms in a list's lead."""
     root = noun_stem(word)
     groups = (frozenset(map(noun_stem, group)) for group in ALIKE)
     return next((group for group in groups if root in group), frozenset((root,)))
@@ -97,7 +97,7 @@ def is_kind_word(word: str) -> bool:
 
 
 def number_of(word: str) -> int | None:
-    """Return the number that a word is: "12", "twelve"."""
+    """Return the value of a number word or numeral, "twelve" or "12"; None for other words."""
     folded = word.casefold()
     if folded in NUMBER_WORDS:
         return NUMBER_WORDS.index(folded)

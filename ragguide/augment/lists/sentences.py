@@ -1,4 +1,4 @@
-"""A question and sentences in, those that count or list what it asks for out. No I/O."""
+"""A question and sentences in, the sentences that count or list its items out. No I/O."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -23,10 +23,10 @@ from ragguide.augment.lists.values import Item, Listing, Match
 from ragguide.augment.lists.word_weights import Weights
 from ragguide.index.keywords import terms_of
 
-LEAST_OWN = 0.5  # of the weight of words that its section lacks, by a sentence without the noun
-LEAST_OWN_STATED = 0.2  # the same of a sentence that states a number
-LEAST_TELLING = 3.0  # of the sum of these weights in such a sentence
-NEAR = 9  # words before the first item of a sentence among which its noun is looked for
+LEAST_OWN = 0.5  # share, by weight, of the words that the section lacks; sentence without the noun
+LEAST_OWN_STATED = 0.2  # share of the question's words, by weight, in a sentence with a number
+LEAST_TELLING = 3.0  # sum of weights of the question's words; sentence without the noun
+NEAR = 9  # words before the first item in which to look for its noun
 # Heads that a sentence may leave out: "works with A, B and C" lists services.
 _ANYTHING = frozenset(
     map(
@@ -48,7 +48,7 @@ _DEFINITE = re.compile(r"\b(?:the|these|those|all|its|their|are|has|have|in|of|w
 def stated_listings(
     asked: Asked, near: Sequence[Line], lists: Sequence[Match], weights: Weights
 ) -> Iterator[Match]:
-    """Yield the sentences that say how many there are, with the items if these are known."""
+    """Yield the sentences that state the number of items, with the items if known."""
     for line in near:
         if line.is_heading and not line.section:
             continue
@@ -66,7 +66,7 @@ def stated_listings(
 
 
 def _is_total(asked: Asked, stated: Stated, own_share: float) -> bool:
-    """Whether a number is that of all things asked for, and not of some among them."""
+    """Whether a number counts all wanted things, not only some of them."""
     if stated.number in (0, 1) or _is_narrowed(asked, stated.modifiers):
         return False
     if not asked.words:
@@ -75,7 +75,7 @@ def _is_total(asked: Asked, stated: Stated, own_share: float) -> bool:
 
 
 def _is_narrowed(asked: Asked, modifiers: Sequence[str]) -> bool:
-    """Whether words before a counted noun say that only some are meant: "two hidden layers"."""
+    """Whether words before a counted noun restrict it: "two hidden layers"."""
     wanted = {term for word in asked.words for term in terms_of(word)}
     for word in modifiers:
         is_free = word in ANY_ADJECTIVE or noun_stem(word) in asked.heads
@@ -86,7 +86,7 @@ def _is_narrowed(asked: Asked, modifiers: Sequence[str]) -> bool:
 
 
 def _items_of(line: Line, number: int | None, lists: Sequence[Match]) -> tuple[Item, ...]:
-    """Return the items that a sentence counts, if it lists them or a list near it has as many."""
+    """Return the items that a sentence counts, from itself or from a list in its section."""
     for enumeration in enumerations(line.text):
         if len(enumeration.items) == number:
             return tuple(Item(text, line) for text in enumeration.items)
@@ -99,7 +99,7 @@ def _items_of(line: Line, number: int | None, lists: Sequence[Match]) -> tuple[I
 def enumerated_listings(
     asked: Asked, kind: Kind, near: Sequence[Line], weights: Weights
 ) -> Iterator[Match]:
-    """Yield the sentences that list what is asked for."""
+    """Yield the sentences that list the wanted things."""
     if asked.is_measured:
         return
     for line in near:
@@ -115,7 +115,7 @@ def enumerated_listings(
 def _score(
     asked: Asked, kind: Kind, line: Line, enumeration: Enumeration, weights: Weights
 ) -> float | None:
-    """Score how well a sentence lists what is asked for; None if it does not."""
+    """Score how well a sentence lists the wanted things; None if it does not."""
     if not enumeration.is_named or asked.number not in (None, len(enumeration.items)):
         return None
     before = terms_before(line.text, enumeration)
@@ -130,7 +130,7 @@ def _score(
 
 
 def _says_head(asked: Asked, before: str, line: Line) -> bool:
-    """Whether a sentence names what it lists, right before it does, or in its label."""
+    """Whether a sentence names the wanted things right before the items, or in its label."""
     label = item_label(line) or ""
     near = " ".join(re.split(r"(?<=[;.])\s", before)[-1].split()[-NEAR:])
     heads = lead_heads(near, is_title=False) or lead_heads(label, is_title=True)
@@ -138,12 +138,12 @@ def _says_head(asked: Asked, before: str, line: Line) -> bool:
 
 
 def _is_about(asked: Asked, before: set[str], line: Line, weights: Weights) -> bool:
-    """Whether a sentence that does not name what it lists is about the question all the same."""
+    """Whether a sentence that does not name its items is still about the question."""
     if asked.heads.isdisjoint(_ANYTHING):
         return False
     titles = set(terms_of(" ".join(line.section)))
-    held = [word for word in asked.words if weights.covers(word, before)]
+    covered = [word for word in asked.words if weights.covers(word, before)]
     open_words = tuple(word for word in asked.words if not weights.covers(word, titles))
     rest = msgspec.structs.replace(asked, words=open_words)
-    tells = sum(map(weights.of, held)) >= LEAST_TELLING
-    return len(held) > 1 and tells and weights.coverage(rest, before) >= LEAST_OWN
+    has_weight = sum(map(weights.of, covered)) >= LEAST_TELLING
+    return len(covered) > 1 and has_weight and weights.coverage(rest, before) >= LEAST_OWN

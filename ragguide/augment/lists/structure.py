@@ -30,10 +30,10 @@ def read_outline(chunks: Sequence[Chunk]) -> Outline:
 
 
 def find_lists(lines: Sequence[Line]) -> list[FoundList]:
-    """Return the lists of one document that have two items or more, each with another name.
+    """Return the lists of one document that have at least two items and no name twice.
 
     Args:
-        lines: of `read_lines`.
+        lines: as `read_lines` returns them.
     """
     lists = [*heading_lists(lines)]
     for block in _blocks(lines):
@@ -47,9 +47,9 @@ def _has_other_names(found: FoundList) -> bool:
 
 
 def _join(lists: Sequence[FoundList]) -> Iterator[FoundList]:
-    """Join labels right below a heading with headings set like them; drop headings set otherwise.
+    """Join labels right below a heading with headings of the same form; drop other headings.
 
-    A text layer shows some labels of a list as items and the rest as headings.
+    A text layer may mark some labels of a list as items and the rest as headings.
     """
     titles = {each.lead[0].at: each for each in lists if _is_plain_titles(each)}
     below = {
@@ -77,7 +77,7 @@ def _joined(found: FoundList, titles: FoundList) -> FoundList:
 
 
 def _blocks(lines: Sequence[Line]) -> Iterator[list[Line]]:
-    """Yield what stands between two headings, each with the heading in front if it has one."""
+    """Yield the lines from one heading to the next, the heading first if there is one."""
     block: list[Line] = []
     for line in lines:
         is_other = block and not block[-1].is_heading and block[-1].section != line.section

@@ -30,7 +30,7 @@ def table_lists(block: Sequence[Line]) -> Iterator[FoundList]:
 
 
 def _rows(block: Sequence[Line], first: int) -> tuple[list[Line], int]:
-    """Return the rows of the table that begins at `first`, and the place of its last line."""
+    """Return the rows of the table that begins at `first`, and the index of its last line."""
     rows: list[Line] = []
     last = first
     column = _column(block[first])
@@ -45,7 +45,7 @@ def _rows(block: Sequence[Line], first: int) -> tuple[list[Line], int]:
 
 
 def _column(line: Line) -> str:
-    """The name of a row's first column: "Mode" of "Mode: Auto; Use: Daily"; "" of other lines."""
+    """Return a row's first column, "Mode" for "Mode: Auto; Use: Daily"; "" for other lines."""
     if line.is_heading or line.columns or line.sign:
         return ""
     match = _FIRST_CELL.match(line.text)
@@ -73,7 +73,7 @@ def _table(rows: Sequence[Line], header: Line | None, caption: Line | None) -> F
 
 
 def _is_of_column(title: str, column: str) -> bool:
-    """Whether a table's first column holds what its caption names: "Scaling methods", "Method"."""
+    """Whether a table's caption and first column match: "Scaling methods" and "Method"."""
     if _ANY_COLUMN.fullmatch(column):
         return True
     heads = lead_heads(title, is_kind=True) | lead_heads(title)

@@ -9,18 +9,18 @@ from ragguide.types import Evidence
 class Item(msgspec.Struct, frozen=True):
     """One thing of a list."""
 
-    text: str  # its name, or what it says
-    line: Line  # where it stands
+    text: str  # its name, or else its text
+    line: Line  # the line that states it
 
 
 class Listing(msgspec.Struct, frozen=True):
     """The list that a question asks for."""
 
-    lead: Line  # says what is listed: a heading, a sentence, a caption
-    items: tuple[Item, ...]  # none: the lead says their number alone
-    is_whole: bool = True  # False: the list may go on
+    lead: Line  # introduces the items: a heading, a sentence, a caption
+    items: tuple[Item, ...]  # empty: the lead states only their number
+    is_whole: bool = True  # False: there may be more items
     stated: str = ""  # the number of items as the lead states it: "three", "up to 16"
-    counted: str = ""  # the same with what it counts: "up to 16 Inferentia chips"
+    counted: str = ""  # the number with its noun: "up to 16 Inferentia chips"
 
     @property
     def lines(self) -> tuple[Line, ...]:
@@ -38,4 +38,4 @@ class Match(msgspec.Struct, frozen=True):
 
     score: float
     listing: Listing
-    is_near: bool = True  # to a hit
+    is_near: bool = True  # overlaps a hit

@@ -1,4 +1,4 @@
-"""The words of a question in, how much of them a text has out. No I/O."""
+"""The words of a question and a text in, the share that the text covers out. No I/O."""
 
 from collections.abc import Collection, Mapping
 
@@ -6,8 +6,8 @@ from ragguide.augment.lists.asked import Asked
 from ragguide.augment.lists.nouns import ALIKE_TERMS
 from ragguide.index.keywords import STOP_WORDS, stem, terms_of
 
-MOST_RARE = 8.0  # inverse document frequency of a word that no text holds, at most
-RELATION_SHARE = 0.1  # of a word's weight, if it is only a verb that joins the nouns
+MOST_RARE = 8.0  # highest inverse document frequency for a word that occurs nowhere
+RELATION_SHARE = 0.1  # factor for verbs that only join nouns
 _RELATION = frozenset(
     map(
         stem,
@@ -23,7 +23,7 @@ _RELATION = frozenset(
 
 
 class Weights:
-    """How much each word of a text counts when it is compared with another text."""
+    """The weight of each word when two texts are compared."""
 
     def __init__(self, rarity: Mapping[str, float], long_forms: Mapping[str, str]) -> None:
         """Take the inverse document frequency of terms, and the long forms of acronyms."""
@@ -32,7 +32,7 @@ class Weights:
         self._most = min(MOST_RARE, max(rarity.values(), default=1.0))
 
     def of(self, word: str, *, with_verbs: bool = False) -> float:
-        """Return the weight of a word; a verb that joins two nouns counts little, unless asked."""
+        """Return a word's weight; verbs that join two nouns count little without `with_verbs`."""
         whole, *parts = terms_of(word) or [""]
         if not whole or word.casefold() in STOP_WORDS:
             return 0.0
@@ -43,7 +43,7 @@ class Weights:
         return weight * (RELATION_SHARE if whole in _RELATION and not with_verbs else 1.0)
 
     def covers(self, word: str, terms: Collection[str]) -> bool:
-        """Whether a text's terms hold a word, its parts, or what it stands for."""
+        """Whether a text's terms include a word, its parts, a synonym or its long form."""
         whole, *parts = terms_of(word) or [""]
         has_digit = any(map(str.isdigit, word))  # GPT-4 is not covered by GPT
         if whole in terms or (parts and not has_digit and all(part in terms for part in parts)):
@@ -54,8 +54,8 @@ class Weights:
         return other is not None and all(term in terms for term in terms_of(other))
 
     def coverage(self, asked: Asked, terms: Collection[str]) -> float:
-        """Return the share of the weight of the question's words that a text's terms hold."""
+        """Return the share of the question's words, by weight, that a text's terms cover."""
         by_word = {word: self.of(word, with_verbs=asked.is_capacity) for word in asked.words}
         total = sum(by_word.values())
-        held = sum(weight for word, weight in by_word.items() if self.covers(word, terms))
-        return held / total if total else 1.0
+        covered = sum(weight for word, weight in by_word.items() if self.covers(word, terms))
+        return covered / total if total else 1.0
