@@ -16,7 +16,7 @@ LIST_MARK = re.compile(r"\A\s*(?:[-*•]|\d{1,2}[.)])\s+")
 
 
 class Checked(msgspec.Struct, frozen=True):
-    """A sentence of the answer with the evidence that supports it: none, if nothing does."""
+    """A sentence of the answer with the evidence that supports it, if any."""
 
     text: str
     evidence: tuple[Evidence, ...]
@@ -46,14 +46,14 @@ class SupportCheck:
 
 
 def split_answer(text: str) -> list[str]:
-    """Cut text after each sentence and line; joined again they are the text. Never empty."""
+    """Split text after each sentence and line; the parts joined are the text. Never empty."""
     sentences: list[str] = []
     for line in text.splitlines(keepends=True):
         pieces = list(sentencex.segment("en", line))
         sentence = ""
         for piece in pieces if "".join(pieces) == line else [line]:
             sentence += piece
-            # Neither `sagemaker.Estimator` nor the "1." of a list holds a sentence's end.
+            # No sentence ends within `sagemaker.Estimator` or after the "1." of a list.
             if sentence[-1:].isspace() and not LIST_MARK.fullmatch(sentence):
                 sentences.append(sentence)
                 sentence = ""

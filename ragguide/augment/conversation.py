@@ -1,7 +1,7 @@
 """The evidence of a conversation's questions in, the excerpts of its prompts out. No I/O.
 
-A model need not read again what a prompt shares with the one before it, from its beginning on. So
-what a question finds is put after what earlier ones did, until that is too much.
+A model reads only the part of a prompt that follows the beginning shared with the last prompt.
+So new evidence goes after the evidence of earlier questions, until there is too much of it.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,12 +20,12 @@ class Excerpts:
     def add(
         self, found: Sequence[Evidence], n_tokens: Callable[[str], int], *, most_tokens: int
     ) -> tuple[list[Evidence], list[Evidence]]:
-        """Return a prompt's excerpts in their order, and all of them by their marks.
+        """Return a prompt's excerpts twice: in prompt order, and in the order of their marks.
 
         Args:
-            found: for the question, marked from 1. All of it is in the prompt.
-            n_tokens: counts the generator's tokens.
-            most_tokens: of all excerpts; if they are more, those of earlier questions go.
+            found: evidence for the question, marked from 1. All of it goes into the prompt.
+            n_tokens: counts the generator's tokens in a text.
+            most_tokens: limit for all excerpts; above it, earlier questions' excerpts are dropped.
         """
         known = set(map(_key, self._read))
         order = [*self._read, *(item for item in found if _key(item) not in known)]

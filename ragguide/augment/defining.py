@@ -1,6 +1,6 @@
 """A subject and a sentence in, how well it defines the subject out. English; no I/O.
 
-*X is a …* defines X, *X is used in …* says something of it.
+"X is a …" defines X; "X is used in …" only says something about it.
 """
 
 import re
@@ -17,8 +17,8 @@ from ragguide.augment.subjects import (
 )
 from ragguide.index.keywords import STOP_WORDS
 
-LEAST_WORDS = 4  # of a definition, the subject not counted
-# What follows the subject, and how surely that defines it.
+LEAST_WORDS = 4  # of a definition, without the subject
+# Phrases after the subject, and how strongly each marks a definition.
 _COPULA = r"(?:is|are|was|were)"
 _DETERMINED = r"(?:an?|the|one|any|some|two|three|four|both)\b"
 _FORMS: tuple[tuple[re.Pattern[str], float], ...] = tuple(
@@ -46,7 +46,7 @@ _FORMS: tuple[tuple[re.Pattern[str], float], ...] = tuple(
         (rf"{_COPULA}\s+(?:\w+ly\s+)?used\b", 0.5),
     )
 )  # fmt: skip
-# "X is started after Y" says nothing of what X is.
+# "X is started after Y" does not say what X is.
 _PASSIVE = re.compile(
     rf"{_COPULA}\s+(?:\w+ly\s+)?(?!defined|used|designed|built|called|known|referred)\w+(?:ed|"
     rf"en|wn|lt)\s+"
@@ -54,18 +54,18 @@ _PASSIVE = re.compile(
     r"under|over|of|that|while)\b",
     re.I,
 )
-# What a subject does: "The sieve holds stones back" says what it is, if nothing says it better.
+# "The sieve holds stones back" says what the subject does: a definition if nothing is better.
 _DOES = re.compile(
     r"(?:(?:automatically|simply)\s+)?(?!is\b|was\b|has\b|does\b|this\b|as\b|its\b)[a-z]{3,}s\s+\w+"
 )
 _DOES_SCORE = 0.55
-# A row of a table that has lost its columns: "Boost mode Heats the water faster".
+# A table row without column names: "Boost mode Heats the water faster".
 _ROW = re.compile(r"(?:\S\s+)?[A-Z][a-z]{3,}s\s+\w+")
 _CELL = re.compile(r";\s+(?P<column>[^:;]{2,40}):\s+(?P<said>[^;]+)")
 _MEANS = re.compile(r"meaning|definition|description|explanation|what (?:it|that) is|means", re.I)
 _NUMBER = re.compile(r"\A\(?\d{1,2}[.)]\s+")
 _VERB = re.compile(r"[A-Z][a-z]+s\s+(?:the|an?|with|of|in|by|on|how|your|and|to|from|all|for)\b")
-# A phrase behind the subject and a colon: "X: a tool that …", not "X: Yes".
+# A phrase after the subject and a colon: "X: a tool that …", not "X: Yes".
 _PHRASE = re.compile(
     rf"(?:{_DETERMINED}|[\w-]+(?:\s+[\w-]+)*\s+(?:of|for|that|which|with|to|in|by|from|on|as)\b)",
     re.I,
@@ -93,7 +93,7 @@ def defines(text: str, subject: str) -> float:
 
     Args:
         text: a sentence or a list item, with its label.
-        subject: as it was asked for: "a relay", "tagging in AWS".
+        subject: as the question names it: "a relay", "tagging in AWS".
     """
     said = " ".join(text.split())
     if said.endswith(("?", ":")):
@@ -120,7 +120,7 @@ def _sentence(text: str, said: str, name: tuple[str, ...]) -> float:
 
 
 def _row(text: str, name: tuple[str, ...]) -> float:
-    """Score a table's row whose first cell is the subject."""
+    """Score a table row whose first cell is the subject."""
     cells = _row_cells(text)
     if cells is None or not is_subject(cells[0], name):
         return 0.0
@@ -131,7 +131,7 @@ def _row(text: str, name: tuple[str, ...]) -> float:
 
 
 def _row_cells(text: str) -> tuple[str, str, str] | None:
-    """Return a row's first cell, the name of its second column and the cell there."""
+    """Return a row's first cell, its second column's name and its second cell."""
     match = _CELL.search(text)
     if match is None:
         return None
@@ -139,7 +139,7 @@ def _row_cells(text: str) -> tuple[str, str, str] | None:
 
 
 def _within(text: str, name: tuple[str, ...]) -> float:
-    """Score a definition inside a sentence: "tokens, which are pieces of words"."""
+    """Score a definition within a sentence: "tokens, which are pieces of words"."""
     for comma in re.finditer(r",\s+(?:which\s+(?:is|are)|an?|the)\s+\w+\s+\w+", text):
         before = text[: comma.start()].rstrip(")")
         stems = [stem_of(word) for word in split_words(before)[-len(name) :]]
@@ -151,7 +151,7 @@ def _within(text: str, name: tuple[str, ...]) -> float:
 
 
 def _labelled(text: str) -> list[tuple[str, str]]:
-    """Split "Label: what it says"; the label may hold the acronym in brackets."""
+    """Split "Label: text" and drop an acronym in brackets from the label."""
     match = _LABEL_END.search(text)
     if match is None or len(text[: match.start()].split()) > 8:
         return []
@@ -159,10 +159,10 @@ def _labelled(text: str) -> list[tuple[str, str]]:
 
 
 def _form(behind: str, said: str) -> float:
-    """Score what follows the subject in a sentence."""
+    """Score the text after the subject of a sentence."""
     if apposition := _APPOSITION.match(behind):
-        is_told = re.match(r"(?:an?|the|which is)\b", apposition["said"], re.I)
-        return max(0.8 if is_told else 0.0, _form(behind[apposition.end() :], said))
+        is_definition = re.match(r"(?:an?|the|which is)\b", apposition["said"], re.I)
+        return max(0.8 if is_definition else 0.0, _form(behind[apposition.end() :], said))
     behind = _PLACE_BEHIND.sub("", behind)
     if len(behind.split()) < LEAST_WORDS:
         return 0.0
@@ -176,7 +176,7 @@ def _form(behind: str, said: str) -> float:
 
 
 def _phrase(behind: str, name: tuple[str, ...]) -> float:
-    """Score what follows the subject and a colon."""
+    """Score the text after the subject and a colon."""
     begin = behind_subject(behind, name)
     if begin is not None and (form := _form(behind[begin:], behind)):
         return form
@@ -195,9 +195,9 @@ def _phrase(behind: str, name: tuple[str, ...]) -> float:
 
 
 def defining_part(text: str, subject: str) -> str:
-    """Return what defines the subject in a sentence: without its number and a label of its own.
+    """Return a defining sentence without its number and without a label that is not the subject.
 
-    A table's row becomes its first cell, a colon and its second one.
+    A table row becomes "first cell: second cell".
     """
     text = _NUMBER.sub("", text)
     names = [name for name, _ in names_of(subject)]
@@ -212,5 +212,5 @@ def defining_part(text: str, subject: str) -> str:
 
 
 def ends_sentence(text: str) -> bool:
-    """Whether a text ends as sentences do."""
+    """Whether a text ends with a sentence's punctuation."""
     return _ENDS.search(text) is not None

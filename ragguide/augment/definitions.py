@@ -1,6 +1,6 @@
 """Sentences of hits in, the one that defines a subject out. English; no I/O.
 
-It answers "what is X" word for word, without a model.
+That sentence, word for word, answers "what is X" without a model.
 """
 
 import re
@@ -12,10 +12,10 @@ from ragguide.augment.defining import defines, defining_part, ends_sentence
 from ragguide.augment.evidence import Candidate
 from ragguide.augment.subjects import is_subject, names_of
 
-LEAST = 0.5  # of a sentence's score, to be taken for a definition
-MOST_WITH_MORE = 20  # words of each of two sentences that define together
-BY_WEIGHT = 0.15  # of a sentence's weight for the question, where two define alike
-UNDER_QUESTION = 0.55  # of the first sentence below the title "What is X?"
+LEAST = 0.5  # score from which a sentence counts as a definition
+MOST_WITH_MORE = 20  # words per sentence, if two of them make the definition
+BY_WEIGHT = 0.15  # share of the weight for the question; decides between similar definitions
+UNDER_QUESTION = 0.55  # score of the first sentence below the title "What is X?"
 UNDER_TITLE = 0.5  # the same below the title "X"
 _WHAT_IS = re.compile(
     r"(?:\w+\s+)?(?:what|who)\s+(?:is|are)\s+(?:an?\s+|the\s+)?(?P<name>[^?]+?)\s*\??\Z", re.I
@@ -28,10 +28,10 @@ _SENTENCE_END = re.compile(r"(?<=[a-z0-9)][.!])\s+(?=[A-Z])")
 class Definition(msgspec.Struct, frozen=True):
     """The sentence that defines a subject."""
 
-    place: int  # of its candidate
-    text: str  # the sentence alone, word for word but for its number, a label or a row's columns
-    more: str  # the next sentence, if both are short and it goes on about the subject; else ""
-    score: float  # as `defines`, with what the title above it adds
+    place: int  # index of its candidate
+    text: str  # the sentence word for word, without number, label or column names
+    more: str  # the next sentence, if it continues a short definition; else ""
+    score: float  # of `defines`, raised by a fitting title above
 
 
 def best_definition(
@@ -40,7 +40,7 @@ def best_definition(
     """Return the definition of a subject; None if no candidate defines it.
 
     Args:
-        subject: as it was asked for.
+        subject: as the question names it.
         candidates: sentences of the hits.
         weights: of each candidate for the question.
     """
@@ -52,11 +52,11 @@ def best_definition(
         (i for i, score in enumerate(scores) if score >= LEAST),
         key=lambda i: scores[i] + BY_WEIGHT * weights[i] / heaviest,
     )
-    text = _told(candidates[best], subject)
+    text = _defining_sentence(candidates[best], subject)
     return Definition(best, text, _more(candidates[best], text), scores[best])
 
 
-def _told(candidate: Candidate, subject: str) -> str:
+def _defining_sentence(candidate: Candidate, subject: str) -> str:
     """Return the sentence of a candidate that defines the subject."""
     chunk, statement = candidate.hit.chunk, candidate.statement
     alone = " ".join(chunk.text[statement.start : statement.end].split())
@@ -69,7 +69,7 @@ def _told(candidate: Candidate, subject: str) -> str:
 
 
 def _more(candidate: Candidate, text: str) -> str:
-    """Return the sentence behind a short definition that goes on with "It" or "They"."""
+    """Return the sentence after a short definition if it starts with "It", "They" or the like."""
     chunk, statement = candidate.hit.chunk, candidate.statement
     said = " ".join(chunk.text[statement.start : statement.end].split())
     rest = said.partition(text)[2].strip()
@@ -86,7 +86,7 @@ def _more(candidate: Candidate, text: str) -> str:
 
 
 def _candidate_score(candidate: Candidate, subject: str) -> float:
-    """Score a sentence, with the label in front of it and the title above it."""
+    """Score a sentence with its label and the title above it."""
     text = " ".join(candidate.text.split())
     chunk, statement = candidate.hit.chunk, candidate.statement
     alone = defines(chunk.text[statement.start : statement.end], subject)
@@ -95,7 +95,7 @@ def _candidate_score(candidate: Candidate, subject: str) -> float:
 
 
 def _under_title(candidate: Candidate, subject: str, alone: float) -> float:
-    """Score a sentence by its title: "What is X?", or X itself and the first one below it."""
+    """Score a sentence by the title above it, "What is X?" or "X"."""
     section = candidate.statement.section
     if not section or not ends_sentence(candidate.text):
         return 0.0
@@ -112,7 +112,7 @@ def _under_title(candidate: Candidate, subject: str, alone: float) -> float:
 
 
 def _is_first(candidate: Candidate) -> bool:
-    """Whether a sentence is the first one of its section in its chunk."""
+    """Whether a sentence is the first of its section in its chunk."""
     same = (
         each
         for each in candidate.hit.chunk.statements

@@ -1,6 +1,7 @@
-"""A question and its hits in, an answer in the guide's own words out, if it needs no generator.
+"""A question and its hits in, an answer in the guide's own words out, if one exists.
 
-Counts and lists come from the guide's structure, a definition from the sentence that defines.
+Such an answer needs no generator. Counts and lists come from the guide's structure, and
+definitions from a sentence that defines the term.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -18,20 +19,20 @@ from ragguide.index.keywords import terms_of
 from ragguide.retrieve.question import Reading
 from ragguide.types import Citation, Evidence, Hit
 
-LISTED_HITS = 10  # in one of which a list must begin or end
-MOST_CITED = 4  # lines of a list that are cited; of more the lead, the first and the last item
+LISTED_HITS = 10  # hits searched for lists; a list must overlap one
+MOST_CITED = 4  # lines cited of a list; of a longer one: lead, first and last item
 
 
 class Direct(msgspec.Struct, frozen=True):
-    """An answer with its marks, and the quotes that they lead to."""
+    """An answer with its marks, and the quotes."""
 
     text: str
     quotes: tuple[Citation, ...]
-    n_cited: int  # quotes that the marks lead to; they come first
+    n_cited: int  # quotes that the marks refer to; they come first
 
     @property
     def citations(self) -> tuple[Citation, ...]:
-        """The quotes that the marks lead to."""
+        """The quotes that the marks refer to."""
         return self.quotes[: self.n_cited]
 
 
@@ -42,11 +43,11 @@ def list_directly(
     outline_of: Callable[[str], Outline],
     rarity: Mapping[str, float],
 ) -> Direct | None:
-    """Answer how many things there are, or which; None if the list is in doubt.
+    """Answer how many items there are, or which; None if no list clearly fits.
 
     Args:
         kind: of the question.
-        reading: the question as it is searched for.
+        reading: the question in the form used for search.
         hits: the `LISTED_HITS` best passages.
         outline_of: returns the outline of a document by its name.
         rarity: inverse document frequency of the guide's terms.
@@ -71,7 +72,7 @@ def _cited(listing: Listing) -> tuple[Evidence, ...]:
 
 
 def look_up_directly(question: str, quoted: Quoted) -> Direct | None:
-    """Answer whether the guide mentions something that is in the best quote; None if it is not."""
+    """Answer yes if the best quote mentions the question's topic; else return None."""
     topic = topic_of(question)
     quotes = quoted.quotes
     if topic is None or not quotes:
@@ -83,10 +84,10 @@ def look_up_directly(question: str, quoted: Quoted) -> Direct | None:
 
 
 def define_directly(question: str, quoted: Quoted) -> Direct | None:
-    """Answer what something is by the sentence that defines it; None if there is none.
+    """Answer with the sentence that defines the question's term; None if there is none.
 
     Args:
-        question: as it is searched for.
+        question: in the form used for search.
         quoted: the sentences that may answer it.
     """
     subject = subject_of(question)

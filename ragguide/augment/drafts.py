@@ -1,4 +1,4 @@
-"""A generator and evidence in, short drafts of an answer out, each from a given beginning."""
+"""A generator and evidence in, short drafts of an answer out; each continues a given beginning."""
 
 import re
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ _ENDS = re.compile(r"[.!?:;][\"'”’)\]]*\Z")
 
 
 class Drafts:
-    """Drafts of the answer to one question, over one prompt that is read once."""
+    """Drafts of the answer to one question; the model reads their shared prompt once."""
 
     def __init__(
         self,
@@ -30,15 +30,15 @@ class Drafts:
         reuse: bool,
         clock: Stopwatch,
     ) -> None:
-        """Take what the prompt is made of.
+        """Build the prompt.
 
         Args:
             generator: loaded.
-            question: as it was asked.
-            evidence: in the order in which the prompt lists it.
-            max_tokens: most that one draft has.
-            deadline: when writing ends.
-            reuse: whether the prompt may reuse what it shares with the one before it.
+            question: as the user typed it.
+            evidence: in prompt order.
+            max_tokens: limit for one draft.
+            deadline: when to stop writing.
+            reuse: whether to reuse the cached beginning of the previous prompt.
             clock: gets a lap at the first word.
         """
         self._generator = generator
@@ -49,13 +49,13 @@ class Drafts:
         self._reuse = reuse
         self._clock = clock
         self.n_prompt_tokens = len(generator.build_prompt(self._system, self._user))
-        self.n_written = 0  # pieces, of all drafts
-        self.is_cut = False  # a draft was ended by the deadline
+        self.n_written = 0  # pieces of text, over all drafts
+        self.is_cut = False  # the deadline ended a draft
 
     def lean(self) -> float | None:
-        """Return how much more likely Yes is than No as the answer's first word, in nats.
+        """Return the log odds, in nats, of Yes against No as the answer's first word.
 
-        None: the generator cannot tell, since a server runs it.
+        None: the generator runs on a server that gives no log probabilities.
         """
         prompt = self._generator.build_prompt(self._system, self._user)
         logprobs = self._generator.next_logprobs(
@@ -68,11 +68,11 @@ class Drafts:
         return max(yes, spaced_yes) - max(no, spaced_no)
 
     def write(self, beginning: str = "", *, most_sentences: int = 1) -> list[str]:
-        """Return the sentences of a draft; one that the deadline cut is left out.
+        """Return the complete sentences of a draft.
 
         Args:
-            beginning: what the draft begins with, and its first sentence contains.
-            most_sentences: the draft ends after so many, or at the end of a line.
+            beginning: start of the draft; its first sentence includes it.
+            most_sentences: sentences after which the draft ends; a line break ends it, too.
         """
         text = beginning + self._continue(beginning, most_sentences)
         sentences = [each.strip() for each in split_answer(text.strip()) if each.strip()]
@@ -80,7 +80,7 @@ class Drafts:
         return sentences[: -1 if is_half else None][:most_sentences]
 
     def write_line(self, beginning: str) -> str:
-        """Return one line that goes on from the last line of a beginning; empty if it was cut."""
+        """Continue the last line of a beginning and return it; empty if the deadline cut it."""
         text = self._continue(beginning, 1)
         return "" if self.is_cut else (beginning.rpartition("\n")[2] + text).strip()
 
@@ -107,7 +107,7 @@ class Drafts:
 
 
 def _ended(text: str, most_sentences: int) -> bool:
-    # A space may be a token of its own, before a number: it ends no sentence.
+    # A space before a number may be a token of its own; it does not end the sentence.
     sentences = [each for each in split_answer(text) if each.strip()]
     return "\n" in text.strip() or len(sentences) > most_sentences
 

@@ -1,8 +1,8 @@
-"""Hits in, the sentences that bear on the question out. No I/O.
+"""Hits in, the sentences that are relevant to the question out. No I/O.
 
-A model's time to its first word is the length of its prompt, and most of a passage is beside the
-question. So the sentences and list items of the hits are weighed one by one: by meaning, by the
-question's rarer words, and by the passage that they stand in.
+The longer the prompt, the longer a model takes to its first word, and most of a passage is
+irrelevant to the question. So each sentence and list item of the hits gets a weight of its own:
+for its meaning, for the question's rarer words in it, and for its passage.
 """
 
 import re
@@ -15,22 +15,23 @@ import msgspec
 from ragguide.augment.quantities import around_numbers, wanted_number
 from ragguide.types import Evidence, Hit, Statement, locator_of
 
-# Shares in a sentence's weight; together 1. Measured on the real guide's questions (benchmarks/).
+# Shares of a sentence's weight; they add up to 1.
+# Measured on the real guide's questions (benchmarks/).
 BY_MEANING, BY_WORDS, BY_PASSAGE = 0.4, 0.2, 0.4
-BY_NUMBER = 0.1  # more weighs what holds a number, if the question asks for one
-MIN_LETTERS = 8  # letters and digits; less is debris of a table or figure
+BY_NUMBER = 0.1  # added for a number in the sentence, if the question asks for one
+MIN_LETTERS = 8  # letters and digits; shorter text is debris of a table or figure
 
-LABEL_WORDS = 8  # at most, of a label: "What Kendra reads:", "Does it cost anything?"
+LABEL_WORDS = 8  # most words of a label: "What Kendra reads:", "Does it cost anything?"
 _LABEL_END = (":", "?")
-_WHOLE = re.compile(r":|[.!?;…]\W*\Z")  # says something: a sentence, or a row with its columns
-_ADDRESS = re.compile(r"\W*(?:\w+:\s+)?(?:https?://|www\.)\S+\W*")  # "Source: https://…", say
+_WHOLE = re.compile(r":|[.!?;…]\W*\Z")  # complete: a sentence, or a row with its columns
+_ADDRESS = re.compile(r"\W*(?:\w+:\s+)?(?:https?://|www\.)\S+\W*")  # such as "Source: https://…"
 
 
 class Candidate(msgspec.Struct, frozen=True):
-    """A statement of a hit, and what stands before it and says little without it."""
+    """A statement of a hit, with the labels or fragments right before it that belong to it."""
 
     hit: Hit
-    parts: tuple[Statement, ...]  # that follow each other; the last is the statement
+    parts: tuple[Statement, ...]  # in reading order; the last is the statement
 
     @property
     def statement(self) -> Statement:
@@ -38,7 +39,7 @@ class Candidate(msgspec.Struct, frozen=True):
 
     @property
     def start(self) -> int:
-        """Where it begins in the chunk's text."""
+        """Character offset in the chunk's text."""
         return self.parts[0].start
 
     @property
@@ -47,17 +48,16 @@ class Candidate(msgspec.Struct, frozen=True):
 
     @property
     def offsets(self) -> list[int]:
-        """Where its parts begin in the document, but for a label, which asks and does not tell."""
+        """Offsets of its parts in the document, except labels, which state nothing."""
         text = self.hit.chunk.text
-        told = [part for part in self.parts[:-1] if not _is_label(text, part)]
-        return [self.hit.chunk.start + part.start for part in (*told, self.statement)]
+        stating = [part for part in self.parts[:-1] if not _is_label(text, part)]
+        return [self.hit.chunk.start + part.start for part in (*stating, self.statement)]
 
 
 def split_hits(hits: Sequence[Hit]) -> list[Candidate]:
-    """Take hits apart into statements, each once though overlapping chunks share it.
+    """Split hits into statements; one that overlapping chunks share comes once.
 
-    Labels and fragments go with the statement that they stand before, since neither says much by
-    itself.
+    Labels and fragments say little by themselves, so they join the statement that follows them.
     """
     seen: set[tuple[str, int]] = set()
     candidates = []
@@ -92,9 +92,9 @@ def _is_label(text: str, statement: Statement) -> bool:
 
 
 def _is_fragment(text: str, parts: Sequence[Statement]) -> bool:
-    """Whether the last part ends no sentence, and is short with all that leads to it.
+    """Whether the last part ends no sentence, and all parts together are short.
 
-    So is a line of a cell, and the name of a table's row: it is a part of what follows.
+    Examples are a line of a table cell and the name of a row: they belong to the next statement.
     """
     *_, last = parts
     n_words = len(text[parts[0].start : last.end].split())
@@ -102,13 +102,13 @@ def _is_fragment(text: str, parts: Sequence[Statement]) -> bool:
 
 
 def _gap(text: str, statement: Statement, after: Statement) -> str:
-    """The space up to the next statement; none if that begins a section, or an item of a list."""
+    """Return the white space before the next statement; "" if a section or list item begins."""
     gap = text[statement.end : after.start]
     return gap if after.section == statement.section and gap.isspace() else ""
 
 
 def is_address(text: str) -> bool:
-    """Whether a statement is the address of a page, and tells nothing else."""
+    """Whether a statement is nothing but a web address."""
     return _ADDRESS.fullmatch(text) is not None
 
 
@@ -125,14 +125,14 @@ def weigh(
         candidates: as `split_hits` returns them.
         cosines: of each candidate to the question.
         question_terms: the question's terms, each once.
-        terms_of: how the keyword index takes a text apart.
-        rarity: inverse document frequency of terms; one that is missing stands nowhere.
+        terms_of: splits a text into terms, as the keyword index does.
+        rarity: inverse document frequency of terms; a term that is missing occurs nowhere.
     """
-    # fsum, since a set of terms has another order in every process
+    # fsum: the order of a set differs between processes
     total = fsum(rarity.get(term, 0.0) for term in question_terms) or 1.0
     weights = []
     for candidate, cosine in zip(candidates, cosines, strict=True):
-        # The section's title says what an item is about, and so its words count with the item's.
+        # The section's title says what an item is about, so its words count as the item's.
         terms = {*terms_of(candidate.text), *terms_of(" ".join(candidate.statement.section[-2:]))}
         matched = fsum(rarity.get(term, 0.0) for term in question_terms if term in terms)
         weights.append(
@@ -147,9 +147,9 @@ def favour_numbers(
     question: str,
     terms_of: Callable[[str], Sequence[str]],
 ) -> list[float]:
-    """Weigh more what holds a number, if the question asks for one: little else answers it.
+    """Add weight to candidates with a number, if the question asks for one.
 
-    What the guide says instead ("the size is not public") stays among the others by its own weight.
+    A sentence such as "the size is not public" may answer, too, and keeps its own weight.
     """
     wanted = wanted_number(question, terms_of)
     if wanted is None:
@@ -170,11 +170,11 @@ def choose(
     max_items: int | None = None,
     min_share: float = 0.0,
 ) -> list[int]:
-    """Return the places of the weightiest candidates that fit the budget, best first.
+    """Return the indices of the candidates with the most weight that fit the budget, best first.
 
-    Those in `first` are taken before all others, whatever they cost, those in `without` never. Of
-    the others, one that does not fit is passed over for a shorter one; the best is taken even if it
-    alone exceeds the budget, and none that weighs less than `min_share` of the best.
+    Candidates in `first` come first at any cost; candidates in `without` are never chosen. Of the
+    others, one that does not fit is skipped and a shorter one may follow. The best is chosen even
+    if it alone exceeds the budget. None is chosen that weighs less than `min_share` of the best.
     """
     chosen: list[int] = []
     spent = 0
@@ -196,7 +196,7 @@ def choose(
 def as_evidence(
     candidates: Sequence[Candidate], weights: Sequence[float], chosen: Sequence[int]
 ) -> list[Evidence]:
-    """Mark the chosen candidates from 1."""
+    """Return the chosen candidates as evidence with marks from 1."""
     return [_evidence(candidates[i], mark, weights[i]) for mark, i in enumerate(chosen, start=1)]
 
 

@@ -1,9 +1,9 @@
-"""A text in, whether it speaks to whoever reads it by machine out. No I/O.
+"""A text in, whether it gives orders to a language model out. No I/O.
 
 A passage is data, and its special tokens reach the model as plain characters. A small model may
 still do what a passage says: of ten documents that try to steer it, the 0.5B obeyed two
-(benchmarks/README.md). So what reads as an order to a model, or as its template, is not put before
-it. That is a second fence, with gaps; people see such a sentence quoted all the same.
+(benchmarks/README.md). So sentences that look like an order to a model, or like its chat template,
+stay out of the prompt. This second defence has gaps. Users still see such sentences as quotes.
 """
 
 import re
@@ -13,11 +13,11 @@ _TEMPLATE = re.compile(
       | \[/?INST\] | <</?SYS>> | (?<!\w)</?s>(?!\w)  # Llama 2
       | <(?:start|end)_of_turn>                     # Gemma
       | "role"\s*:\s*"(?:system|user|assistant)"
-      | \A\s*(?:answer|system|assistant|user)\s*:   # our own prompt, or a talk
+      | \A\s*(?:answer|system|assistant|user)\s*:   # our own prompt, or a dialogue
     """,
     re.X | re.I,
 )
-# Where a sentence speaks to its reader; within one it tells of such orders: "says to ignore all".
+# An order starts a sentence or clause; elsewhere it is only reported: "says to ignore all".
 _AT_START = r"""(?:\A|[.:!?,;"'“”‘(]\s*|\b(?:and|then|please|now|always)\s+)"""
 _ORDER = re.compile(
     rf"""{_AT_START}(?:
@@ -36,5 +36,5 @@ _ORDER = re.compile(
 
 
 def gives_orders(text: str) -> bool:
-    """Whether a text reads as an order to a model, or as a piece of its template."""
+    """Whether a text looks like an order to a model, or like part of its chat template."""
     return bool(_TEMPLATE.search(text) or _ORDER.search(text))

@@ -1,7 +1,7 @@
-"""A question in, what kind of answer it asks for out. English; no I/O.
+"""A question in, the kind of answer it asks for out. English; no I/O.
 
-The kind decides the shape of an answer: a verdict, a definition, one line for each side, or a
-sentence. A question of no known kind is open, and gets a sentence.
+The kind decides the form of the answer: a verdict, a definition, one line per side, or a sentence.
+A question of no known kind is open and gets a sentence.
 """
 
 import re
@@ -9,12 +9,12 @@ from enum import Enum
 
 
 class Kind(Enum):
-    """What kind of answer a question asks for."""
+    """The kind of answer that a question asks for."""
 
     VERDICT = "verdict"  # yes or no
     COUNT = "count"  # how many
     LIST = "list"  # all items of a kind
-    DEFINITION = "definition"  # what something is
+    DEFINITION = "definition"  # the meaning of a term
     COMPARISON = "comparison"  # one thing against another
     LOOKUP = "lookup"  # whether the guide mentions something
     OPEN = "open"  # anything else: a fact, a reason, the steps of a task
@@ -91,7 +91,7 @@ _VALUE = re.compile(
     r"used)\b",
     re.I,
 )
-MOST_SUBJECT = 6  # words of what is defined
+MOST_SUBJECT = 6  # words of the term to define
 
 
 # "How many are there, and how long may each be?"
@@ -99,7 +99,7 @@ _TWO_PARTS = re.compile(r"\band (?:how|what|which|who|when|where|why|is|are|does
 
 
 def has_two_parts(question: str) -> bool:
-    """Whether a question asks two things, so that one list or definition is half an answer."""
+    """Whether a question asks two things; one list or definition would answer only half."""
     return _TWO_PARTS.search(question) is not None
 
 
@@ -122,7 +122,7 @@ def kind_of(question: str) -> Kind:
 
 
 def subject_of(question: str) -> str | None:
-    """Return what a question asks to be defined; None if it asks for something else."""
+    """Return the term that a question asks to define; None if it asks for something else."""
     asked = " ".join(question.split())
     match = _DEFINITION.match(asked)
     if match is None:
@@ -158,7 +158,7 @@ MOST_SIDE = 6  # words of one side of a comparison
 
 
 def sides_of(question: str) -> tuple[str, str] | None:
-    """Return the two things that a question compares; None if they cannot be told apart."""
+    """Return the two things that a question compares; None if they are not recognised."""
     asked = " ".join(question.split())
     for pattern in _SIDES:
         if match := pattern.match(asked):
@@ -177,6 +177,6 @@ _TOPIC = re.compile(
 
 
 def topic_of(question: str) -> str | None:
-    """Return what a question of the kind LOOKUP looks for; None if that cannot be told."""
+    """Return the topic of a question of kind `LOOKUP`; None if it is not recognised."""
     match = _TOPIC.match(" ".join(question.split()))
     return (match["topic"] or match["other"]) if match else None

@@ -1,7 +1,7 @@
-"""A question that counts or lists and the guide's outline in, the list that it asks for out.
+"""A count or list question and the guide's outline in, the list that it asks for out. No I/O.
 
-No model reads the list: what is listed comes from the guide's structure, and is counted. A wrong
-count is worse than none, so a list in doubt is no answer. No I/O.
+No model is involved: the items come from the guide's structure, and code counts them. A wrong
+count is worse than none, so there is no answer if it is unclear which list is meant.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -16,10 +16,10 @@ from ragguide.augment.lists.values import Listing, Match
 from ragguide.augment.lists.word_weights import Weights
 from ragguide.types import Hit
 
-CLEAR_LEAD = 0.05  # of the best list's score over that of the next one
-MOST_INLINE = 4  # items of a list on one line
-MOST_INLINE_COUNT = 12  # the same of a count, which needs no line for each
-MOST_INLINE_WORDS = 6  # of an item on one line
+CLEAR_LEAD = 0.05  # least lead of the best score over the next one
+MOST_INLINE = 4  # items of a list that fit on one line
+MOST_INLINE_COUNT = 12  # the same for a count question
+MOST_INLINE_WORDS = 6  # words of an item that fits on one line
 MOST_ITEM_WORDS = 24
 
 
@@ -31,14 +31,14 @@ def find_listing(
     rarity: Mapping[str, float],
     long_forms: Mapping[str, str] | None = None,
 ) -> Listing | None:
-    """Return the one list that a question counts or asks for; None if that is in doubt.
+    """Return the one list that a question counts or asks for; None if it is unclear which.
 
     Args:
         question: with typing errors corrected.
         kind: `COUNT` or `LIST`; any other has no listing.
-        hits: passages for the question, best first. A list must begin or end in one of them.
-        outline_of: returns the outline of a document by its name; the caller may keep it, since
-            that takes some 0.3 ms a chunk to read.
+        hits: passages for the question, best first. A list must overlap one of them.
+        outline_of: returns the outline of a document by its name. Building one takes about
+            0.3 ms per chunk, so the caller should cache it.
         rarity: inverse document frequency of the guide's terms.
         long_forms: of the question's acronyms.
     """
@@ -61,7 +61,7 @@ def find_listing(
 
 
 def _clear_best(matches: Sequence[Match]) -> Listing | None:
-    """Return the best match, unless another one says something else and is about as good."""
+    """Return the best match, unless a different one scores about as high."""
     if not matches:
         return None
     best = max(matches, key=lambda match: match.score)
@@ -74,7 +74,7 @@ def _clear_best(matches: Sequence[Match]) -> Listing | None:
 
 
 def _agree(listing: Listing, other: Listing) -> bool:
-    """Whether two listings give the same number of things, or one of them is part of the other."""
+    """Whether two listings give the same answer: the same items, or as many from shared lines."""
     if not (listing.items and other.items):
         return _number(listing) == _number(other)
     ours = {item.text.casefold() for item in listing.items}
@@ -104,7 +104,7 @@ def answer_of_listing(kind: Kind, listing: Listing) -> str:
 
 
 def _opening(kind: Kind, listing: Listing) -> str:
-    """Return the number, and where there may be more of them."""
+    """Return the words before the items: their number, and a page if there may be more."""
     n_items = len(listing.items)
     if listing.is_whole:
         return _capital(listing.stated or _count_word(n_items)) if kind is Kind.COUNT else ""
@@ -119,7 +119,7 @@ def _count_word(number: int) -> str:
 
 
 def _series(texts: Sequence[str]) -> str:
-    """Join texts; those that have commas with semicolons."""
+    """Join texts with commas, or with semicolons if a text contains a comma."""
     *others, last = texts
     if any("," in text for text in texts):
         return "; ".join((*others, f"and {last}"))
@@ -127,7 +127,7 @@ def _series(texts: Sequence[str]) -> str:
 
 
 def _cut(text: str) -> str:
-    """Return an item's text, cut after its first sentence or where it grows too long."""
+    """Return an item's text; cut a long one after its first sentence or at the word limit."""
     words = text.split()
     if len(words) <= MOST_ITEM_WORDS:
         return text

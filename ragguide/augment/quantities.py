@@ -1,9 +1,8 @@
-"""A question in, what kind of number it asks for out; a text in, its numbers and their words out.
+"""A question in, the kind of number it asks for out; a text in, its numbers with context out.
 
-Most questions that a guide comes near to and does not answer ask for a figure: a price, a limit, a
-default. That a passage is on the topic then says little; a number has to stand by the question's
-words, and of the kind that is asked for: seconds for "how long", and "how many shards" of shards.
-No I/O.
+Most questions that a guide touches but does not answer ask for a figure: a price, a limit, a
+default. A passage on the topic is then not enough. It needs a number near the question's words,
+and of the right kind: seconds for "how long", a count of shards for "how many shards". No I/O.
 """
 
 import re
@@ -11,8 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
-NEAR = 14  # words on each side of a number that tell what it stands for
-BEFORE, AFTER = 5, 6  # words within which the thing stands that is counted
+NEAR = 14  # words on each side of a number that say what it means
+BEFORE, AFTER = 5, 6  # words before and after a number in which to look for the counted thing
 
 TermsOf = Callable[[str], Sequence[str]]
 
@@ -35,7 +34,7 @@ _SPAN = re.compile(
     re.X | re.I,
 )
 _LIST_MARK = re.compile(r"\d+[.)]")
-# What a number names, not counts: Llama 3, step 2, table 4.
+# Words before a number that is part of a name and counts nothing: Llama 3, step 2, table 4.
 _NAMED = re.compile(
     r"\(?(?:llama|gpt|claude|titan|nova|bert|t5|yolo|python|v|version|step|section|chapter|figure|"
     r"table|part|domain|layer|phase|tier|type|http|sha)s?",
@@ -60,7 +59,7 @@ _ASKS = re.compile(
 
 _COUNTED = re.compile(r"\b(?:how many|number of) ([a-z-]+(?: [a-z-]+)?)", re.I)
 _MONTH = "(?:January|February|March|April|May|June|July|August|September|October|November|December)"
-# Units, as they begin what follows a number's digits.
+# Units, at the start of the text after a number's digits.
 _PERCENT = r"(?:%|per ?cent)"
 _MONEY = rf"(?:dollars?|cents?|USD|euros?|{_PERCENT})"
 _TIME = (
@@ -71,11 +70,11 @@ _SIZE = (
     r"parameters?)\b"
 )
 _LENGTH = r"(?:[mck]?m|met(?:er|re)s?|inch(?:es)?|feet|miles?|pages?|lines?|items?|digits?)\b"
-_EXTENT = f"(?:{_TIME}|{_SIZE}|{_LENGTH})"  # of what "is long": a trial, a passage, a pier
-# What asks for a kind of number, and what such a number is, with the two words after it.
+_EXTENT = f"(?:{_TIME}|{_SIZE}|{_LENGTH})"  # answers "how long is": a trial, a passage, a pier
+# Questions for a kind of number, and numbers of that kind with the two words after them.
 _KINDS = tuple(
-    (re.compile(asks, re.X | re.I), re.compile(told, re.X | re.I))
-    for asks, told in (
+    (re.compile(asks, re.X | re.I), re.compile(answers, re.X | re.I))
+    for asks, answers in (
         (
             r"\b(?: pric(?:es?|ing) | costs? | charge[sd]? | fees? | dollars? | USD )\b",
             rf"\A\S*[$€£] | \A\S+\s+{_MONEY} | \A\S*%",
@@ -109,17 +108,17 @@ _KINDS = tuple(
 class Wanted(msgspec.Struct, frozen=True):
     """What kind of number a question asks for."""
 
-    told: re.Pattern[str] | None  # what such a number is; None: any will do
-    things: frozenset[str]  # terms of what is counted; none: anything
+    told: re.Pattern[str] | None  # matches such a number; None: any number will do
+    things: frozenset[str]  # terms for the counted thing; empty: anything
 
 
 def wanted_number(question: str, terms_of: TermsOf) -> Wanted | None:
-    """Tell what kind of number would answer: of "how long" a time. None: no number would."""
+    """Return the kind of number that a question asks for; None if it asks for no number."""
     if not _ASKS.search(question):
         return None
-    for asks, told in _KINDS:
+    for asks, answers in _KINDS:
         if asks.search(question):
-            return Wanted(told, frozenset())
+            return Wanted(answers, frozenset())
     counted = _COUNTED.search(question)
     return Wanted(None, frozenset(terms_of(counted[1])) if counted else frozenset())
 
@@ -127,12 +126,12 @@ def wanted_number(question: str, terms_of: TermsOf) -> Wanted | None:
 def around_numbers(
     text: str, wanted: Wanted, terms_of: TermsOf, *, near: int = NEAR
 ) -> Iterator[tuple[bool, str]]:
-    """Yield each number of a text that counts something, with the words beside it.
+    """Yield each number of a text that counts something, with the words around it.
 
-    So is "in minutes" or "to hours", unless something else than a time is asked for.
+    "in minutes" and "to hours" count as numbers, unless the question asks for something else.
 
     Yields:
-        (whether it is of the kind that is wanted, itself and `near` words on each side of it).
+        (is of the wanted kind, the number with `near` words on each side).
     """
     words = text.split()
     for i in range(len(words)):
@@ -149,7 +148,7 @@ def around_numbers(
 
 
 def _counts(words: Sequence[str], i: int) -> bool:
-    """Whether a word is a number, and neither a name's nor the mark of a list's item."""
+    """Whether a word is a number, but not part of a name or the mark of a list item."""
     if not _NUMBER.fullmatch(words[i]):
         return False
     return not (_NAMED.fullmatch(words[i - 1]) if i else _LIST_MARK.fullmatch(words[i]))

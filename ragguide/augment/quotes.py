@@ -13,7 +13,7 @@ from ragguide.index.keywords import terms_of
 from ragguide.retrieve.question import Reading
 from ragguide.types import Citation, Evidence, Generator
 
-QUOTED_WORDS = 80  # most that the quotes of an answer have together
+QUOTED_WORDS = 80  # limit for all quotes of an answer together
 MAX_QUOTES = 6
 QUOTED_SHARE = 0.65  # least weight of a quote, as a share of the best one's
 
@@ -25,7 +25,7 @@ class Quoted(msgspec.Struct, frozen=True):
 
     candidates: Sequence[Candidate] = ()
     weights: Sequence[float] = ()  # of the candidates
-    places: Sequence[int] = ()  # of the quoted candidates, by their marks from 1
+    places: Sequence[int] = ()  # indices of the quoted candidates; the first has mark 1
 
     @property
     def quotes(self) -> tuple[Citation, ...]:
@@ -33,15 +33,15 @@ class Quoted(msgspec.Struct, frozen=True):
         return tuple(map(citation_of, as_evidence(self.candidates, self.weights, self.places)))
 
     def withheld(self, evidence: Sequence[Evidence]) -> Iterator[str]:
-        """Say which quotes are kept from the generator."""
+        """Yield a warning if quotes are missing from the generator's evidence."""
         marks = set(range(1, len(self.places) + 1)) - {item.mark for item in evidence}
         if marks:
             shown = "".join(f"[{mark}]" for mark in sorted(marks))
-            yield f"the model was not given {shown}: it reads as an order to it."
+            yield f"the prompt leaves out {shown}: it looks like an order to the model."
 
 
 def choose_quotes(reading: Reading, weighed: Weighed, *, n_hits: int) -> Quoted:
-    """Choose the quotes among the sentences of the first hits."""
+    """Choose the quotes from the sentences of the first `n_hits` hits."""
     bearing = _bearing(reading, weighed, n_hits=n_hits)
     candidates = [weighed.candidates[i] for i in bearing]
     weights = favour_numbers(
@@ -58,7 +58,7 @@ def choose_quotes(reading: Reading, weighed: Weighed, *, n_hits: int) -> Quoted:
 
 
 def choose_evidence(generator: Generator, quoted: Quoted, *, context_tokens: int) -> list[Evidence]:
-    """Choose what the generator reads: the quotes, by their marks, then what else fits.
+    """Choose the generator's evidence: the quotes in the order of their marks, then all that fits.
 
     Sentences that give orders to a model are left out.
     """
@@ -68,7 +68,7 @@ def choose_evidence(generator: Generator, quoted: Quoted, *, context_tokens: int
         quoted.weights,
         [generator.count_tokens(each.text) + MARK_TOKENS for each in candidates],
         budget=context_tokens,
-        first=quoted.places,  # so that a mark means the same under the answer and above it
+        first=quoted.places,  # keeps the marks in the answer equal to those of the quotes
         without=orders,
     )
     chosen = list(dict.fromkeys([*quoted.places, *chosen]))
@@ -77,7 +77,7 @@ def choose_evidence(generator: Generator, quoted: Quoted, *, context_tokens: int
 
 
 def _bearing(reading: Reading, weighed: Weighed, *, n_hits: int) -> Sequence[int]:
-    """The places of candidates that may answer: bare addresses only if one is asked for."""
+    """Return the indices of candidates; bare addresses only if the question asks for one."""
     places = range(weighed.n_of(n_hits))
     if not _OF_ADDRESSES.isdisjoint(reading.weights):
         return places

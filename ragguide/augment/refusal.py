@@ -1,8 +1,8 @@
-"""Signs of a retrieval in, the chance that the guide answers out, and whether to say so. No I/O.
+"""Signs of a retrieval in, a verdict out: the chance that the guide answers, refuse or not. No I/O.
 
-A small model asked to refuse refuses what stands before it, so the verdict comes from the
-retrieval: a logistic regression over six signs, fitted by `ragguide calibrate` on questions that
-the guide answers, questions that it does not, and questions whose evidence was hidden from it.
+A small model that is asked to refuse also refuses questions that its excerpts answer. So the
+verdict comes from the retrieval: a logistic regression over six signs. `ragguide calibrate` fits
+it on questions that the guide answers, that it does not answer, or whose evidence was hidden.
 """
 
 import re
@@ -20,18 +20,18 @@ from ragguide.index.keywords import terms_of
 from ragguide.retrieve.question import Reading
 from ragguide.types import Hit
 
-JUDGED = 5  # hits that a verdict is of, however many were asked for
-# Share of the cosine in how far a statement covers the question; the rest is words.
+JUDGED = 5  # hits that a verdict is based on, whatever `top_k` is
+# How well a statement covers the question: the share of the cosine; the rest is words.
 BY_MEANING = 0.7
-# A number of another kind than is asked for covers that much less of it.
+# Subtracted for a number of another kind than the question asks for.
 OTHER_KIND = 0.15
 
 
 class Verdict(msgspec.Struct, frozen=True):
-    """Whether the guide is taken to answer."""
+    """Whether to refuse a question, and the chance that the guide answers it."""
 
     refused: bool
-    chance: float | None  # None: nothing is calibrated for this index
+    chance: float | None  # None: this index has no calibration
 
 
 def read_signs(
@@ -47,21 +47,21 @@ def read_signs(
     """Read the signs of one question.
 
     Args:
-        question: as it is searched for.
+        question: in the form used for search.
         hits: at least one; the `JUDGED` best.
         candidates: their statements, as `split_hits` returns them.
         cosines: of each candidate to the question.
         weights: of each candidate, as `weigh` returns them.
         question_terms: the question's terms.
-        terms_of: how the keyword index takes a text apart.
+        terms_of: splits a text into terms, as the keyword index does.
         rarity: inverse document frequency of the guide's terms.
     """
     unknown = max(rarity.values(), default=1.0)
     rare = {term: rarity.get(term, unknown) for term in question_terms}
     total = fsum(rare.values()) or 1.0
 
-    def held(terms: set[str]) -> float:
-        # fsum, since a set has another order in every process
+    def share_of(terms: set[str]) -> float:
+        # fsum: the order of a set differs between processes
         return fsum(rare[term] for term in rare.keys() & terms) / total
 
     wanted = wanted_number(question, terms_of)
@@ -70,7 +70,7 @@ def read_signs(
         title = set(terms_of(" ".join(candidate.statement.section[-2:])))
 
         def states(text: str, cosine: float = cosine, title: set[str] = title) -> float:
-            return BY_MEANING * cosine + (1 - BY_MEANING) * held({*terms_of(text), *title})
+            return BY_MEANING * cosine + (1 - BY_MEANING) * share_of({*terms_of(text), *title})
 
         whole = max(whole, states(candidate.text))
         for is_wanted, text in around_numbers(candidate.text, wanted, terms_of) if wanted else ():
@@ -83,7 +83,7 @@ def read_signs(
         weight=max(weights, default=0.0),
         stated=stated,
         lacking=whole - stated,
-        missing=1 - held({term for hit in hits for term in terms_of(hit.chunk.embedded_text)}),
+        missing=1 - share_of({term for hit in hits for term in terms_of(hit.chunk.embedded_text)}),
     )
 
 
@@ -91,7 +91,7 @@ def signs_of(reading: Reading, weighed: Weighed, rarity: Mapping[str, float]) ->
     """Read the signs of one question from its `JUDGED` best hits; there must be hits.
 
     Args:
-        reading: the question, as it is searched for.
+        reading: the question in the form used for search.
         weighed: its hits with their sentences.
         rarity: inverse document frequency of the guide's terms.
     """
@@ -120,7 +120,7 @@ def verdict_of(
 ) -> Verdict:
     """Decide whether the guide answers a question.
 
-    It does not where nothing was found, and not if the question names what the guide never names.
+    Refuse if there are no hits, or if the question names something that the guide never names.
     """
     if not weighed.hits:
         return Verdict(True, None)
@@ -131,12 +131,12 @@ def verdict_of(
     return verdict
 
 
-# A word with a capital within a sentence, or one of letters and digits: Snowflake, LoRA, ERR-9999.
+# Names: words with a capital, or with letters and digits: Snowflake, LoRA, ERR-9999.
 _NAME = re.compile(r"(?:[A-Z][\w+-]*|\w*[a-z][A-Z]\w*|(?=\w*[^\W\d_])(?=\S*\d)[\w-]+)")
-MOST_CAPITALS = 0.6  # of a question's words; above, capitals tell no names: "What Is The Limit"
+MOST_CAPITALS = 0.6  # share of words; above it, capitals mark no names: "What Is The Limit"
 
 
-# What a question such as "does the guide mention kayaks" has besides its topic.
+# Words besides the topic in a question such as "does the guide mention kayaks".
 _LOOKUP_WORDS = frozenset(
     "mention mentions mentioned cover covers covered discuss discusses discussed guide document "
     "manual book text pdf say says anything something talk talks treat treats name names named "
@@ -155,7 +155,7 @@ def absent_names(question: str, absent: Collection[str]) -> tuple[str, ...]:
     """Return the names in a question that occur nowhere in the guide.
 
     Args:
-        question: as it was asked.
+        question: as the user typed it.
         absent: its words that occur nowhere in the guide.
     """
     words = [word.strip(".,;:!?()\"'“”’") for word in question.split()]
@@ -173,7 +173,7 @@ def absent_names(question: str, absent: Collection[str]) -> tuple[str, ...]:
 
 
 def judge(signs: Signs, calibration: Calibration | None, *, false_refusals: float) -> Verdict:
-    """Tell whether to answer. Without a calibration there is no refusing what was found."""
+    """Decide by the signs whether to refuse; never refuse without a calibration."""
     if calibration is None:
         return Verdict(False, None)
     chance = calibration.chance(signs)

@@ -1,12 +1,12 @@
-"""The subject of a question in, where a sentence goes on behind it out. English; no I/O."""
+"""A sentence and the subject of a question in, the end of the subject out. English; no I/O."""
 
 import re
 from collections.abc import Sequence
 
 from ragguide.augment.lists.nouns import noun_stem
 
-MOST_BEFORE = 4  # words that may stand before the subject
-# Articles and makers, which a subject may have or lack.
+MOST_BEFORE = 4  # words allowed before the subject
+# Articles and company names, which a subject may have or lack.
 WITHOUT_NAME = frozenset("amazon aws the a an google microsoft apple ibm oracle".split())
 IN_BRACKETS = re.compile(r"\s*\([^()]*\)")
 _PLACE = re.compile(
@@ -18,12 +18,15 @@ _WORD = re.compile(r"[^\W_]+(?:[.:/_'’+&-][^\W_]+)*")
 
 
 def split_words(text: str) -> list[str]:
-    """Return the words of a text, compound ones whole."""
+    """Return the words of a text; compound words stay whole."""
     return _WORD.findall(text)
 
 
 def names_of(subject: str) -> list[tuple[tuple[str, ...], float]]:
-    """Return the stems of a subject's words, and those without the place of the question."""
+    """Return the subject's names as stems, each with a share of the score, at most 1.
+
+    "tagging in AWS" has the names "tagging in AWS" and, with a lower share, "tagging".
+    """
     bare = " ".join(subject.split()).strip(" ?!.\"'")
     names = [(stems_of(bare), 1.0)]
     if place := _PLACE.search(bare):
@@ -34,18 +37,18 @@ def names_of(subject: str) -> list[tuple[tuple[str, ...], float]]:
 
 
 def stems_of(text: str) -> tuple[str, ...]:
-    """Return the stems of a subject's words, without its maker's name and the article."""
+    """Return the stems of a subject's words, without article and company name."""
     words = [word for word in split_words(text) if word.casefold() not in WITHOUT_NAME]
     return tuple(stem_of(word) for word in words or split_words(text))
 
 
 def stem_of(word: str) -> str:
-    """Return the stem of a subject's word; a hyphen makes no difference."""
+    """Return the stem of a word; hyphens are ignored."""
     return noun_stem(re.sub(r"[-–]", "", word))
 
 
 def behind_subject(text: str, name: tuple[str, ...]) -> int | None:
-    """Return where a text goes on behind the subject that it begins with; None if it does not."""
+    """Return the offset after the subject that a text starts with; None if it does not."""
     words = [*_WORD.finditer(text)]
     at = 0
     while (
@@ -69,9 +72,9 @@ def behind_subject(text: str, name: tuple[str, ...]) -> int | None:
 
 
 def _match(stems: Sequence[str], first: int, name: tuple[str, ...]) -> int | None:
-    """Return the place of the last word of a subject that begins at `first`.
+    """Return the index of the last word of a subject that begins at `first`.
 
-    A compound may be written apart or with a hyphen: "finetuning", "fine-tuning", "fine tuning".
+    A compound may be two words or have a hyphen: "finetuning", "fine-tuning", "fine tuning".
     """
     wanted = "".join(name)
     joined = ""
@@ -85,17 +88,17 @@ def _match(stems: Sequence[str], first: int, name: tuple[str, ...]) -> int | Non
 
 
 def _is_own_name(text: str, start: int, end: int) -> bool:
-    """Whether what stands before the subject is a long form that it abbreviates: "(" follows."""
+    """Whether the words before the subject are its long form, with the subject in brackets."""
     return "(" in text[start:end] and text[start:end].count("(") > text[start:end].count(")")
 
 
 def _behind_brackets(text: str, end: int) -> int:
-    """Skip an acronym or a long form in brackets, the end of the one around, and a maker's name."""
+    """Skip a bracket with an acronym or long form after the subject, or its closing bracket."""
     match = re.match(r"['’]?\)?(?:\s*\([^()]*\))?\)?\s*", text[end:])
     return end + (match.end() if match else 0)
 
 
 def is_subject(text: str, name: tuple[str, ...]) -> bool:
-    """Whether a label or a title is the subject and nothing else."""
+    """Whether a label or title is the subject and nothing else."""
     begin = behind_subject(text, name)
     return begin is not None and not text[begin:].strip(" :?.")

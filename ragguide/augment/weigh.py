@@ -1,4 +1,4 @@
-"""Hits in, their sentences with what each weighs for the question out. No I/O."""
+"""Hits in, their sentences with a weight for the question out. No I/O."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -8,11 +8,11 @@ from ragguide.augment.evidence import Candidate, split_hits, weigh
 from ragguide.index.keywords import terms_of
 from ragguide.types import Hit
 
-StatementCosines = Callable[[Hit], Mapping[int, float]]  # by the statement's offset
+StatementCosines = Callable[[Hit], Mapping[int, float]]  # keyed by the statement's offset
 
 
 class Weighed(msgspec.Struct, frozen=True):
-    """Hits with their sentences, and what these weigh for the question."""
+    """Hits with their sentences, and the sentences' weights for the question."""
 
     hits: Sequence[Hit]
     candidates: Sequence[Candidate]  # in the order of the hits
@@ -20,7 +20,7 @@ class Weighed(msgspec.Struct, frozen=True):
     weights: Sequence[float]  # of each candidate; better when higher
 
     def n_of(self, n_hits: int) -> int:
-        """How many of the candidates belong to the first hits."""
+        """Return how many candidates belong to the first `n_hits` hits."""
         return sum(candidate.hit.rank <= n_hits for candidate in self.candidates)
 
 

@@ -1,4 +1,4 @@
-"""A generator and evidence in, a short answer whose sentences are checked out."""
+"""A generator and evidence in, a short answer with checked sentences out."""
 
 import re
 from collections.abc import Generator as Writer
@@ -20,32 +20,32 @@ from ragguide.types import Answer, Citation, Evidence, Found, Piece
 if TYPE_CHECKING:
     from ragguide.types import Generator
 
-MOST_READ = 2
+MOST_READ = 2  # evidence tokens of a conversation, as a multiple of one question's
 MOST_SENTENCES = 2  # of an answer to an open question
 _ASSENT = re.compile(r"\A(?:yes|no)\b[,.:;]\s*", re.I)
 # Nats, chosen on 47 yes/no questions about two guides, half of them with a false premise.
-EVEN = -0.15  # the model's odds where yes and no are equally likely
-SUPPORT = 0.6  # for a verdict whose reason has support
-SURE = 0.5  # by which a verdict must lead to be given with a quote alone
+EVEN = -0.15  # the model's log odds where yes and no are equally likely
+SUPPORT = 0.6  # added for a verdict whose reason has support
+SURE = 0.5  # lead that a verdict needs if its reason has no support
 
 
 class WriteOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """How an answer is written."""
+    """Options for writing an answer."""
 
-    answer_tokens: int  # most that the generator writes
+    answer_tokens: int  # limit for one draft
     strict: bool = False  # give no verdict whose reason has no support
     deadline: Deadline | None = None
-    read: Excerpts | None = None  # what the generator has read in this conversation, if it is one
+    read: Excerpts | None = None  # excerpts read earlier in this conversation
 
 
 class Written(msgspec.Struct, frozen=True):
-    """What the generator wrote, checked."""
+    """The generator's text after the check."""
 
     text: str = ""
     refused: bool = False  # the generator found no answer in the evidence
-    model: str | None = None  # that wrote it
+    model: str | None = None  # the generator's name
     citations: tuple[Citation, ...] = ()
-    tokens: dict[str, int] = {}  # msgspec copies it
+    tokens: dict[str, int] = {}  # msgspec copies the default
     degraded: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -60,16 +60,16 @@ def write_answer(
     options: WriteOptions,
     clock: Stopwatch,
 ) -> "Writer[Piece, None, Written]":
-    """Yield the answer sentence by sentence, as it is checked; return it as a whole.
+    """Yield the checked answer sentence by sentence, then return the whole.
 
     Args:
         generator: loaded.
-        question: as it was asked.
+        question: as the user typed it.
         evidence: for the question, marked, best first.
-        context_tokens: most tokens of evidence for one question; a conversation's prompt may have
-            `MOST_READ` times as many.
+        context_tokens: limit on evidence tokens for one question; a conversation's prompt may
+            have `MOST_READ` times as many.
         rarity: inverse document frequency of the guide's terms.
-        options: how it is written.
+        options: length, deadline and the like.
         clock: gets a lap at the first word and at the end.
 
     Raises:
@@ -109,7 +109,7 @@ def write_answer(
 
 
 def say(direct: Direct) -> "Writer[Piece, None, Written]":
-    """Yield an answer that needs no generator; return it."""
+    """Yield an answer that needs no generator, then return it."""
     yield Piece(text=direct.text)
     return Written(text=direct.text, citations=direct.citations)
 
@@ -119,10 +119,10 @@ class _Said(msgspec.Struct, frozen=True):
 
     text: str
     evidence: Sequence[Evidence]
-    is_line: bool = False  # stands on a line of its own
+    is_line: bool = False  # gets a line of its own
 
     def shown(self, *, after: str) -> str:
-        """The sentence with its marks, and the space before it."""
+        """Return the sentence with its marks, and the space before it."""
         space = "" if not after else "\n" if self.is_line else " "
         return f"{space}{self.text} {''.join(f'[{item.mark}]' for item in self.evidence)}"
 
@@ -135,7 +135,7 @@ def _answer(
     *,
     strict: bool,
 ) -> tuple[list[_Said], bool]:
-    """Return an answer's sentences, and whether the evidence turns out to answer nothing."""
+    """Return an answer's sentences, and whether the evidence has no answer."""
     kind = kind_of(question)
     if kind is Kind.VERDICT:
         said = _verdict(drafts, check, evidence, strict=strict)
@@ -146,17 +146,17 @@ def _answer(
         if (wanted := wanted_number(question, terms_of)) is not None:
             said, evidence = _with_numbers(question, wanted, said, evidence)
     if not said and evidence and not drafts.is_cut:
-        said = [_quote(evidence[0])]  # the quote speaks where the model's words fail
+        said = [_quote(evidence[0])]  # no sentence has support: quote the guide instead
     return said, not said and not drafts.is_cut
 
 
 def _with_numbers(
     question: str, wanted: Wanted, said: list[_Said], evidence: Sequence[Evidence]
 ) -> tuple[list[_Said], Sequence[Evidence]]:
-    """Keep sentences and evidence that state a number of the kind that is asked for.
+    """Keep sentences and evidence that state a number of the kind that the question asks for.
 
-    Of a question with two parts it may be any number, and where the best quote states more of them
-    than the sentences do, they leave one part open and are dropped.
+    For a question with two parts any number will do. If the best quote then states more numbers
+    than the sentences, the sentences leave one part open and are dropped.
     """
     has_parts = has_two_parts(question)
 
@@ -174,9 +174,9 @@ def _with_numbers(
 def _verdict(
     drafts: Drafts, check: SupportCheck, evidence: Sequence[Evidence], *, strict: bool
 ) -> list[_Said]:
-    """Yes or no with its reason; with the best quote if the reason has no support.
+    """Return yes or no with its reason, or with the best quote if the reason has no support.
 
-    The model's odds of yes against no decide, together with the check of both reasons.
+    The model's odds of yes against no and the check of both reasons decide together.
     """
     lean = drafts.lean()
     if lean is None:
@@ -196,7 +196,7 @@ def _verdict(
 
 
 def _reason(verdict: str, drafts: Drafts, check: SupportCheck) -> _Said:
-    """The sentence that the model continues a verdict to, with what supports it."""
+    """Return the sentence that the model writes after a verdict, with its evidence."""
     sentence = "".join(drafts.write(f"{verdict},"))
     return _Said(sentence, check.check(sentence).evidence)
 
@@ -210,13 +210,13 @@ def _comparison(sides: tuple[str, str], drafts: Drafts, check: SupportCheck) -> 
         if items := check.check(sentence).evidence:
             said.append(_Said(sentence, items, is_line=True))
             if sides[1].casefold() in sentence.casefold():
-                break  # it tells both sides
+                break  # one sentence covers both sides
         beginning += f"{sentence}\n"
     return said
 
 
 def _plain(drafts: Drafts, check: SupportCheck, *, keep_verdict: bool = False) -> list[_Said]:
-    """The sentences of a free draft that have support."""
+    """Return the sentences of a free draft that have support."""
     said = []
     for sentence in drafts.write(most_sentences=MOST_SENTENCES):
         if not keep_verdict:
@@ -232,7 +232,7 @@ def _quote(item: Evidence) -> _Said:
 
 
 def _degraded(drafts: Drafts, deadline: Deadline | None) -> Iterator[str]:
-    """Say why the answer is less than it could be."""
+    """Yield the reason if the deadline cut the answer."""
     if drafts.is_cut and not drafts.n_written:
         yield f"quotes only: {deadline} passed before the model's first word."
     elif drafts.is_cut:
@@ -248,15 +248,15 @@ def answer_of(
     timings_s: dict[str, float],
     notes: tuple[str, ...],
 ) -> Answer:
-    """Put together what was found and what was written.
+    """Build the answer from the search results and the generator's text.
 
     Args:
-        question: as it was asked.
+        question: as the user typed it.
         found: the hits and the quotes.
-        written: by the generator; empty if it was not asked.
+        written: the generator's text; empty if it did not run.
         index: name and generation.
-        timings_s: seconds of each stage.
-        notes: on how the question was read.
+        timings_s: seconds per stage.
+        notes: corrections made to the question.
     """
     return Answer(
         question=question,
