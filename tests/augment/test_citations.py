@@ -1,4 +1,4 @@
-"""Sentences against evidence, and text cut into sentences."""
+"""Check sentences against evidence, and split text into sentences."""
 
 from collections.abc import Sequence
 
@@ -59,7 +59,7 @@ def test_a_sentence_of_the_evidence_is_supported_by_it() -> None:
         assert marks(fact) == [mark]
 
 
-def test_other_words_around_the_evidence_are_borne() -> None:
+def test_other_words_around_the_evidence_are_allowed() -> None:
     assert marks("So spot training reduces your training cost by up to 90 percent.") == [1]
 
 
@@ -86,14 +86,14 @@ def test_a_name_with_its_digit_last_is_a_name() -> None:
     assert marks("Store the data in Amazon S4, since volumes are shared.") == []
 
 
-def test_a_name_inside_another_word_does_not_stand_there() -> None:
+def test_a_name_inside_another_word_does_not_count() -> None:
     text = "The html page said that the training of models needs data."
     assert marks("The page said that training models needs data.", text) == [1]
     assert marks("The page said that training ML models needs data.", text) == []  # in "html"
     assert marks("The page said that training AI models needs data.", text) == []  # in "said"
 
 
-def test_a_name_may_stand_in_the_plural_or_in_other_letters() -> None:
+def test_a_name_may_be_plural_or_in_another_case() -> None:
     assert marks("P4D instances hold eight A100 GPU.") == [4]
     assert marks("Use GPUs for training.", "Use a GPU for training.") == [1]
 
@@ -105,7 +105,7 @@ def test_a_name_with_one_capital_is_a_name_within_a_sentence() -> None:
     assert marks("Features of training you store in Glue Tables.", *facts) == [1]
 
 
-def test_a_name_that_is_all_over_the_guide_may_be_added() -> None:
+def test_a_name_common_in_the_guide_may_be_added() -> None:
     rarity = dict.fromkeys(terms_of(FACTS[2]), 1.0) | {terms_of("Amazon")[0]: 0.4}
     usual = SupportCheck(evidence("Store the data in S3."), terms_of, rarity)
     assert usual.check("You store the data in Amazon S3.").evidence
@@ -167,7 +167,7 @@ def test_three_items_are_too_many() -> None:
     assert marks("P4d has A100 GPUs, jobs run 28 days, spot saves 90 percent, says F1.") == []
 
 
-def test_one_item_that_supports_alone_is_not_joined_by_a_wordier_one() -> None:
+def test_an_item_that_supports_alone_gets_no_second_mark() -> None:
     texts = ("Training jobs of your team may run 5 days at most.", "Training jobs run 28 days.")
     assert marks("Training jobs of a team run 28 days.", *texts) == [2]
 
@@ -197,14 +197,14 @@ WORDS = "jobs wait stop queue 5 28 S3 EBS not GPU days cost".split()
     st.lists(st.lists(st.sampled_from(WORDS), min_size=1, max_size=5), min_size=1, max_size=4),
     st.lists(st.sampled_from(WORDS), min_size=1, max_size=5),
 )
-def test_a_single_mark_is_of_a_fact_that_supports_the_sentence_alone(
+def test_a_single_mark_names_a_fact_that_supports_the_sentence_alone(
     texts: Sequence[Sequence[str]], sentence: Sequence[str]
 ) -> None:
     facts = [" ".join(text) for text in texts]
     said = " ".join(sentence)
     found = marks(said, *facts)
     alone = [n for n, fact in enumerate(facts, start=1) if marks(said, fact)]
-    # Alone a fact may support more: beside it, another one may say what the words belong to.
+    # A fact alone may support more: another fact beside it may claim some of the words.
     if len(found) == 1:
         assert found[0] in alone
 

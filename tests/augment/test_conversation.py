@@ -1,4 +1,4 @@
-"""Evidence of a few words: what a conversation's prompts hold of it."""
+"""Short evidence in, the excerpts of a conversation's prompts out."""
 
 from ragguide.augment.conversation import Excerpts
 from ragguide.types import Evidence
@@ -13,12 +13,12 @@ def texts(items: list[Evidence]) -> list[str]:
     return [item.text for item in items]
 
 
-def test_the_first_prompt_holds_what_was_found() -> None:
+def test_the_first_prompt_contains_the_evidence_found() -> None:
     found = evidence("a b", "c d")
     assert Excerpts().add(found, n_words, most_tokens=99) == (found, found)
 
 
-def test_a_later_prompt_begins_as_the_earlier_one() -> None:
+def test_a_later_prompt_begins_like_the_earlier_one() -> None:
     read = Excerpts()
     read.add(evidence("a b", "c d"), n_words, most_tokens=99)
     order, marked = read.add(evidence("e f", "c d"), n_words, most_tokens=99)
@@ -26,7 +26,7 @@ def test_a_later_prompt_begins_as_the_earlier_one() -> None:
     assert [(item.mark, item.text) for item in marked] == [(1, "e f"), (2, "c d"), (3, "a b")]
 
 
-def test_too_much_begins_anew() -> None:
+def test_too_many_tokens_drop_earlier_excerpts() -> None:
     read = Excerpts()
     read.add(evidence("a b", "c d"), n_words, most_tokens=5)
     order, marked = read.add(evidence("e f"), n_words, most_tokens=5)
@@ -35,6 +35,6 @@ def test_too_much_begins_anew() -> None:
     assert texts(order) == ["e f", "g h"]
 
 
-def test_what_was_found_is_read_however_long_it_is() -> None:
+def test_the_evidence_of_a_question_is_kept_at_any_length() -> None:
     found = evidence("a b c d", "e f")
     assert Excerpts().add(found, n_words, most_tokens=1) == (found, found)

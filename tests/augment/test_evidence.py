@@ -1,4 +1,4 @@
-"""Hits taken apart, weighed by hand, chosen within a budget."""
+"""Split hits into statements, weigh them, choose within a budget."""
 
 from collections.abc import Sequence
 
@@ -48,7 +48,7 @@ def hit(
     score: float = 0.5,
     rank: int = 1,
 ) -> Hit:
-    """A passage of the document's sentences from `first` up to `last`, both counted."""
+    """Return a passage with the document's sentences from `first` to `last`, inclusive."""
     start = DOCUMENT.index(SENTENCES[first])
     end = DOCUMENT.index(SENTENCES[last]) + len(SENTENCES[last])
     text = DOCUMENT[start:end]
@@ -96,7 +96,7 @@ def test_every_statement_of_a_hit_is_a_candidate_in_order() -> None:
     assert [candidate.text for candidate in candidates] == SENTENCES[:3]
 
 
-def test_a_statement_that_overlapping_chunks_share_is_taken_once_with_the_better_hit() -> None:
+def test_a_statement_shared_by_overlapping_chunks_comes_once_with_the_better_hit() -> None:
     best, second = hit(1, 2, rank=1), hit(0, 1, rank=2)
     candidates = split_hits([best, second])
     assert [(c.text, c.hit.rank) for c in candidates] == [
@@ -106,7 +106,7 @@ def test_a_statement_that_overlapping_chunks_share_is_taken_once_with_the_better
     ]
 
 
-def test_the_same_place_of_two_documents_is_two_candidates() -> None:
+def test_the_same_offset_in_two_documents_gives_two_candidates() -> None:
     candidates = split_hits([hit(0, 0), hit(0, 0, document="other")])
     assert [c.hit.chunk.document for c in candidates] == ["guide", "other"]
 
@@ -120,7 +120,7 @@ LABELLED = "Who may book:\nAny crew of two may book."
 
 
 def labelled(text: str, *said: str, section: Sequence[tuple[str, ...]] = ()) -> list[Candidate]:
-    """The candidates of a passage with these statements."""
+    """Return the candidates of a passage with these statements."""
     sections = [*section, *(SECTION for _ in said[len(section) :])]
     statements = tuple(
         Statement(start=text.index(each), end=text.index(each) + len(each), section=where)
@@ -132,16 +132,16 @@ def labelled(text: str, *said: str, section: Sequence[tuple[str, ...]] = ()) -> 
     return split_hits([msgspec.structs.replace(hit(0, 3), chunk=chunk)])
 
 
-def test_a_label_goes_with_the_statement_that_follows_it() -> None:
+def test_a_label_joins_the_statement_that_follows_it() -> None:
     label, said = LABELLED.split("\n")
     (both,) = labelled(LABELLED, label, said)
     assert both.text == LABELLED
-    assert both.offsets == [100 + LABELLED.index(said)]  # by which its vector is found
+    assert both.offsets == [100 + LABELLED.index(said)]  # the key of its vector
     (evidence,) = as_evidence([both], [0.5], [0])
     assert evidence.text == LABELLED
 
 
-def test_a_label_before_a_page_break_is_on_the_page_that_it_names() -> None:
+def test_a_label_before_a_page_break_sets_the_first_page() -> None:
     label, said = LABELLED.split("\n")
     (both,) = labelled(LABELLED, label, said)
     chunk = msgspec.structs.replace(
@@ -158,21 +158,21 @@ def test_a_label_before_a_page_break_is_on_the_page_that_it_names() -> None:
 @pytest.mark.parametrize(
     ("label", "between"),
     [
-        ("Who may book:", "\n• "),  # a list, of which the first item is not the whole
+        ("Who may book:", "\n• "),  # a list has more than its first item
         ("Who may book:", "\nNo. 7\n"),
-        ("Who may book", " "),  # as a line may read that is cut in two
+        ("Who may book", " "),  # may be a line cut in two
         ("Who may book.", "\n"),
         ("Crew: any; Who: two", "\n"),  # a row of a table
         ("And now to a question that is hard to tell", "\n"),
         ("And now to a question that is hard to tell from a statement:", "\n"),
     ],
 )
-def test_what_is_no_label_of_the_next_statement_stands_alone(label: str, between: str) -> None:
+def test_text_that_is_no_label_of_the_next_statement_stays_alone(label: str, between: str) -> None:
     said = "Any crew of two may book."
     assert [each.text for each in labelled(label + between + said, label, said)] == [label, said]
 
 
-def test_lines_that_end_no_sentence_go_with_what_follows_them() -> None:
+def test_lines_that_end_no_sentence_join_the_next_statement() -> None:
     cells = ["Total", "Distance (TD)", "Tells how far two of them lie apart", "Is it far?", "Near."]
     text = "\n".join(cells)
     row, told = labelled(text, *cells)
@@ -181,32 +181,32 @@ def test_lines_that_end_no_sentence_go_with_what_follows_them() -> None:
     assert told.text == "Is it far?\nNear."
 
 
-def test_a_list_below_lines_that_end_no_sentence_is_taken_item_by_item() -> None:
+def test_a_list_below_lines_that_end_no_sentence_is_split_into_items() -> None:
     text = "Berths\n• Two at the pier\n• One more at the old quay"
     said = ["Berths", "Two at the pier", "One more at the old quay"]
     assert [each.text for each in labelled(text, *said)] == said[1:]
 
 
-def test_a_label_of_another_section_stands_alone() -> None:
+def test_a_label_of_another_section_stays_alone() -> None:
     label, said = LABELLED.split("\n")
     parts = labelled(LABELLED, label, said, section=[("Crews",)])
     assert [each.text for each in parts] == [label, said]
 
 
-def test_of_labels_in_a_row_the_last_goes_with_the_statement() -> None:
+def test_only_the_last_of_several_labels_joins_the_statement() -> None:
     text = f"Two crews in one:\n{LABELLED}\nWho else may:"
     parts = labelled(text, "Two crews in one:", *LABELLED.split("\n"), "Who else may:")
     assert [each.text for each in parts] == ["Two crews in one:", LABELLED, "Who else may:"]
 
 
-def test_no_hits_have_no_candidates() -> None:
+def test_no_hits_give_no_candidates() -> None:
     assert split_hits([]) == []
 
 
 # ── weigh ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_weights_are_those_computed_by_hand() -> None:
+def test_weights_agree_with_hand_computed_values() -> None:
     assert (BY_MEANING, BY_WORDS, BY_PASSAGE) == (0.4, 0.2, 0.4)
     candidates = split_hits([hit(0, 1, section=("Costs",), score=0.5)])
     weights = weigh(
@@ -216,7 +216,7 @@ def test_weights_are_those_computed_by_hand() -> None:
         terms_of,
         {"spot": 1.0, "money": 2.0, "interrupt": 5.0, "other": 9.0},
     )
-    # "zygot" stands nowhere, so that the question's words weigh 1 + 2 + 5
+    # "zygot" occurs nowhere, so the question's words weigh 1 + 2 + 5
     assert weights == pytest.approx(
         [0.4 * 0.9 + 0.2 * 3 / 8 + 0.4 * 0.5, 0.4 * 0.1 + 0.2 * 5 / 8 + 0.4 * 0.5]
     )
@@ -229,7 +229,7 @@ def test_the_last_two_titles_count_with_the_statement() -> None:
     assert weight == pytest.approx(0.2 * 2 / 4 + 0.4 * 0.5)
 
 
-def test_a_question_without_known_words_is_weighed_by_the_rest() -> None:
+def test_a_question_without_known_words_is_weighed_by_meaning_and_passage() -> None:
     candidates = split_hits([hit(0, 0)])
     for terms in ([], ["zygot"]):
         assert weigh(candidates, [0.5], terms, terms_of, {"spot": 1.0}) == pytest.approx([0.4])
@@ -245,20 +245,20 @@ def test_the_weight_does_not_depend_on_the_order_of_the_terms() -> None:
 
 
 def stating(text: str) -> Candidate:
-    """A passage that is one statement."""
+    """Return a passage with a single statement."""
     whole = Statement(start=0, end=len(text), section=())
     one = hit(0, 0)
     chunk = msgspec.structs.replace(one.chunk, text=text, statements=(whole,))
     return Candidate(msgspec.structs.replace(one, chunk=chunk), (whole,))
 
 
-def test_where_a_number_is_asked_for_what_holds_one_weighs_more() -> None:
+def test_a_question_for_a_number_adds_weight_to_candidates_with_one() -> None:
     candidates = [stating("Jobs wait."), stating("At most 5 jobs wait."), stating("See step 5.")]
     weights = favour_numbers(candidates, [0.5, 0.3, 0.2], "how many jobs wait?", terms_of)
     assert weights == pytest.approx([0.5, 0.3 + BY_NUMBER, 0.2])
 
 
-def test_where_none_is_asked_for_numbers_weigh_nothing() -> None:
+def test_numbers_add_no_weight_for_other_questions() -> None:
     candidates = [stating("Jobs wait."), stating("At most 5 jobs wait.")]
     assert favour_numbers(candidates, [0.5, 0.3], "why do jobs wait?", terms_of) == [0.5, 0.3]
 
@@ -276,46 +276,46 @@ def test_where_none_is_asked_for_numbers_weigh_nothing() -> None:
         ("", False),
     ],
 )
-def test_an_address_alone_is_told_from_a_statement_that_holds_one(text: str, is_one: bool) -> None:
+def test_a_bare_address_differs_from_a_statement_with_one(text: str, is_one: bool) -> None:
     assert is_address(text) == is_one
 
 
 # ── choose ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_the_weightiest_come_first_and_ties_keep_their_order() -> None:
+def test_higher_weights_come_first_and_ties_keep_their_order() -> None:
     assert choose([0.2, 0.9, 0.5, 0.9], [1, 1, 1, 1], budget=10) == [1, 3, 2, 0]
 
 
-def test_what_does_not_fit_is_passed_over_for_what_does() -> None:
+def test_a_candidate_that_does_not_fit_is_skipped() -> None:
     assert choose([0.9, 0.8, 0.7, 0.6], [5, 6, 5, 1], budget=10) == [0, 2]
     assert choose([0.9, 0.8, 0.7, 0.6], [5, 6, 4, 1], budget=10) == [0, 2, 3]
 
 
-def test_the_best_is_taken_even_if_it_exceeds_the_budget() -> None:
+def test_the_best_is_chosen_even_if_it_exceeds_the_budget() -> None:
     assert choose([0.1, 0.9], [1, 50], budget=10) == [1]
     assert choose([0.9], [1], budget=0) == [0]
 
 
-def test_those_in_first_lead_whatever_they_cost() -> None:
-    """Their marks are the quotes' marks, and none may be missing."""
+def test_candidates_in_first_come_first_at_any_cost() -> None:
+    """Their marks are those of the quotes, so none may be missing."""
     assert choose([0.9, 0.1, 0.2], [4, 4, 4], budget=12, first=[2, 1]) == [2, 1, 0]
     assert choose([0.9, 0.1, 0.2], [4, 40, 4], budget=12, first=[2, 1]) == [2, 1]
     assert choose([0.9, 0.1, 0.2, 0.3], [4, 9, 9, 1], budget=5, first=[2, 1]) == [2, 1]
 
 
-def test_no_more_than_max_items_are_taken() -> None:
+def test_no_more_than_max_items_are_chosen() -> None:
     assert choose([0.3, 0.2, 0.1], [1, 1, 1], budget=10, max_items=2) == [0, 1]
     assert choose([0.3, 0.2, 0.1], [1, 1, 1], budget=10, max_items=0) == []
 
 
-def test_none_is_taken_that_weighs_too_little_beside_the_best() -> None:
+def test_candidates_far_below_the_best_are_not_chosen() -> None:
     weights = [0.8, 0.41, 0.39]
     assert choose(weights, [1, 1, 1], budget=10, min_share=0.5) == [0, 1]
     assert choose(weights, [1, 1, 1], budget=10, min_share=0.5, first=[2]) == [2, 0, 1]
 
 
-def test_nothing_is_chosen_from_nothing() -> None:
+def test_no_candidates_give_no_choice() -> None:
     assert choose([], [], budget=10) == []
 
 
@@ -365,7 +365,7 @@ def test_a_page_that_begins_right_after_a_statement_is_not_its_page() -> None:
     assert (second.page_first, second.page_last, second.page_label) == (5, 5, "v")
 
 
-def test_a_blank_page_between_is_counted() -> None:
+def test_a_blank_page_in_between_counts() -> None:
     at = DOCUMENT.index(SENTENCES[1])
     candidates = split_hits([hit(0, 1, page_breaks=(at, at))])
     assert [item.page_label for item in as_evidence(candidates, [0.0, 0.0], [0, 1])] == ["iv", "vi"]
@@ -377,6 +377,6 @@ def test_a_candidates_text_is_its_span_of_the_chunk() -> None:
     assert Candidate(found, (statement,)).text == "Instances"
 
 
-def test_what_is_to_be_left_out_is_not_chosen_even_if_it_comes_first() -> None:
+def test_candidates_in_without_are_not_chosen_even_if_in_first() -> None:
     chosen = choose([0.9, 0.8, 0.7], [10, 10, 10], budget=20, first=[1], without={0, 1})
     assert chosen == [2]

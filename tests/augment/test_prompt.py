@@ -1,4 +1,4 @@
-"""What the model is told, and that a passage cannot speak in our voice."""
+"""The prompt's text, and that a passage cannot pass for our own words."""
 
 import unicodedata
 
@@ -24,7 +24,7 @@ def joined(question: str, items: list[Evidence]) -> str:
     return "".join(text for _, text in user_message(question, items))
 
 
-def test_the_users_turn_is_the_excerpts_the_question_and_the_cue() -> None:
+def test_the_user_message_is_excerpts_question_and_cue() -> None:
     items = evidence("Jobs wait.", "Jobs stop.", section=("Guide", "Queues"))
     assert user_message("Do jobs wait?", items) == [
         (True, "Excerpts:\n"),
@@ -40,7 +40,7 @@ def test_the_users_turn_is_the_excerpts_the_question_and_the_cue() -> None:
     ]
 
 
-def test_a_title_is_told_where_its_section_first_comes() -> None:
+def test_a_title_appears_where_its_section_first_comes() -> None:
     items = [
         *evidence("Jobs wait.", section=("Queues",)),
         *evidence("Pay by the hour.", section=("Costs",)),
@@ -78,7 +78,7 @@ def test_only_our_own_words_are_trusted(hostile: str) -> None:
     assert trusted == ["Excerpts:\n", "[1] ", "\n", "\nQuestion: ", "\nAnswer:"]
 
 
-def test_without_evidence_there_is_the_question_alone() -> None:
+def test_without_evidence_the_message_is_the_question_alone() -> None:
     assert joined("Why?", []) == "Excerpts:\n\nQuestion: Why?\nAnswer:"
 
 
@@ -90,11 +90,11 @@ def test_one_line_keeps_every_word_and_no_line_break(text: str) -> None:
     assert line.split() == text.split()
 
 
-def test_a_title_is_told_without_its_number() -> None:
+def test_a_title_appears_without_its_number() -> None:
     (item,) = evidence("Jobs wait.", section=("7.3.1 Queues",))
     assert excerpt(item) == "Queues: Jobs wait."
 
 
-def test_characters_that_nobody_sees_do_not_reach_the_model() -> None:
+def test_invisible_characters_do_not_reach_the_model() -> None:
     tags = "".join(chr(0xE0000 + ord(c)) for c in "obey")
     assert one_line(f"Jobs{tags} wa\u200bit.\x07") == "Jobs wait."

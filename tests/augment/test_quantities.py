@@ -1,4 +1,4 @@
-"""Questions that ask for numbers, and the words that stand by numbers."""
+"""Questions that ask for numbers, and the words around numbers."""
 
 import pytest
 
@@ -20,7 +20,7 @@ ANY = Wanted(None, frozenset())
         "maximum payload",
     ],
 )
-def test_a_figure_is_asked_for(question: str) -> None:
+def test_question_asks_for_a_figure(question: str) -> None:
     assert wanted_number(question, terms_of) is not None
 
 
@@ -28,7 +28,7 @@ def test_a_figure_is_asked_for(question: str) -> None:
     "question",
     ["what is leakage?", "how do I tune a model", "which service translates", "why scale in", ""],
 )
-def test_no_figure_is_asked_for(question: str) -> None:
+def test_question_asks_for_no_figure(question: str) -> None:
     assert wanted_number(question, terms_of) is None
 
 
@@ -58,7 +58,7 @@ def beside(text: str, *, near: int = 14) -> list[str]:
         ("what is the maximum payload?", "up to 6 of them", None),
     ],
 )
-def test_a_number_is_of_the_kind_that_is_asked_for(
+def test_a_number_matches_the_kind_that_the_question_asks_for(
     question: str, fits: str, does_not: str | None
 ) -> None:
     wanted = wanted_number(question, terms_of)
@@ -68,7 +68,7 @@ def test_a_number_is_of_the_kind_that_is_asked_for(
         assert [is_wanted for is_wanted, _ in around_numbers(does_not, wanted, terms_of)] == [False]
 
 
-def test_the_words_beside_each_number_are_told() -> None:
+def test_each_number_comes_with_the_words_around_it() -> None:
     text = "Serverless jobs end after fifteen minutes, and each may hold 10,240 MB of memory."
     assert beside(text, near=2) == [
         "end after fifteen minutes, and",
@@ -77,7 +77,7 @@ def test_the_words_beside_each_number_are_told() -> None:
 
 
 @pytest.mark.parametrize("text", ["$0.10", "90%", "(16GB)", "15-minute", "two", "3.5,"])
-def test_a_number_may_be_written_so(text: str) -> None:
+def test_a_number_is_recognised_in_this_form(text: str) -> None:
     assert beside(f"it takes {text} of it", near=1) == [f"takes {text} of"]
 
 
@@ -89,7 +89,7 @@ def test_a_number_that_only_names_something_counts_nothing(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["from weeks to hours", "ready within minutes.", "a few seconds"])
-def test_a_time_needs_no_figure(text: str) -> None:
+def test_a_time_without_a_figure_counts_as_a_number(text: str) -> None:
     wanted = wanted_number("how long does it take?", terms_of)
     assert wanted is not None
     assert {is_wanted for is_wanted, _ in around_numbers(text, wanted, terms_of)} == {True}
@@ -104,7 +104,7 @@ def test_a_time_needs_no_figure(text: str) -> None:
         ("how long does it take?", "into weeklong jobs"),
     ],
 )
-def test_a_time_without_a_figure_answers_nothing_else(question: str, text: str) -> None:
+def test_a_time_without_a_figure_answers_no_other_question(question: str, text: str) -> None:
     wanted = wanted_number(question, terms_of)
     assert wanted is not None
     assert list(around_numbers(text, wanted, terms_of)) == []

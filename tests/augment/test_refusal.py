@@ -1,4 +1,4 @@
-"""Signs of hits, and the verdict on them."""
+"""Signs of hits, and the verdict based on them."""
 
 from math import exp
 
@@ -52,29 +52,29 @@ def signs(question: str, *hits: Hit, cosine: float = 0.5) -> Signs:
     )  # fmt: skip
 
 
-def test_a_statement_that_holds_all_words_states_it_by_words_in_full() -> None:
+def test_a_statement_with_all_words_has_the_full_word_share() -> None:
     found = signs("spot instances save money", hit(0, 1), cosine=0.5)
     assert found.stated == pytest.approx(0.65)
     assert (found.lacking, found.nearest) == (0.0, 0.5)
 
 
-def test_words_of_the_title_count_as_the_statement_s_own() -> None:
+def test_words_of_the_title_count_as_the_statements_own() -> None:
     assert signs("training work", hit(2, 2), cosine=0.0).stated == pytest.approx(0.3)
 
 
-def test_a_figure_that_is_asked_for_and_stands_nowhere_is_lacking() -> None:
+def test_a_wanted_figure_that_no_hit_states_is_lacking() -> None:
     found = signs("how much money do spot instances save", hit(0, 2))
     assert found.stated == 0.0
     assert found.lacking > 0.6
 
 
-def test_words_of_the_question_that_no_hit_holds_are_missing() -> None:
+def test_question_words_that_occur_in_no_hit_are_missing() -> None:
     assert signs("spot instances save money", hit(0, 1)).missing == 0.0
     assert signs("spot instances save llamas", hit(0, 1)).missing == pytest.approx(0.25)
 
 
 def saying(text: str) -> Hit:
-    """A hit of one statement."""
+    """Return a hit with one statement."""
     plain = hit(0, 0)
     statement = msgspec.structs.replace(plain.chunk.statements[0], start=0, end=len(text))
     chunk = msgspec.structs.replace(plain.chunk, text=text, statements=(statement,))
@@ -98,7 +98,7 @@ def test_a_figure_of_another_kind_states_less() -> None:
     assert money.stated < hours.stated - 0.1
 
 
-def test_the_lead_is_of_the_best_score_wherever_it_stands() -> None:
+def test_the_lead_uses_the_best_score_at_any_rank() -> None:
     first, second = hit(0, 0, score=0.3), hit(2, 2, score=0.5, rank=2)
     assert signs("spot", first, second).lead == pytest.approx(0.2)
     assert signs("spot", first).lead == 0.0
@@ -109,26 +109,26 @@ def test_the_chance_is_the_logistic_of_the_weighted_signs() -> None:
     assert CALIBRATION.chance(found) == pytest.approx(1 / (1 + exp(0.5)))
 
 
-def test_the_threshold_refuses_the_share_that_is_allowed() -> None:
+def test_the_threshold_refuses_the_allowed_share() -> None:
     assert CALIBRATION.threshold(0.05) == 0.06
     below = [chance for chance in CALIBRATION.answerable_chances if chance < 0.06]
     assert len(below) / len(CALIBRATION.answerable_chances) == 0.05
     assert CALIBRATION.refused(0.05) == 0.75
 
 
-def test_no_false_refusals_are_no_refusals() -> None:
+def test_zero_false_refusals_means_no_refusals() -> None:
     assert CALIBRATION.threshold(0.0) == 0.0
     assert judge(ZERO, CALIBRATION, false_refusals=0.0).refused is False
 
 
-def test_few_questions_allow_to_refuse_what_none_of_them_is_like() -> None:
+def test_with_few_questions_chances_below_the_lowest_are_refused() -> None:
     few = msgspec.structs.replace(CALIBRATION, answerable_chances=(0.3, 0.6))
     assert few.threshold(0.04) == 0.3
     assert few.threshold(0.5) == 0.6
     assert few.threshold(1.0) == 1.0
 
 
-def test_without_a_calibration_nothing_is_refused_and_no_chance_is_told() -> None:
+def test_without_a_calibration_nothing_is_refused_and_chance_is_none() -> None:
     assert judge(ZERO, None, false_refusals=1.0) == Verdict(False, None)
 
 
@@ -139,7 +139,7 @@ def test_more_false_refusals_refuse_more(one: float, other: float) -> None:
     assert CALIBRATION.refused(low) <= CALIBRATION.refused(high)
 
 
-def test_what_is_shipped_tells_questions_apart_as_the_benchmarks_say() -> None:
+def test_the_shipped_calibration_separates_questions_as_in_the_benchmarks() -> None:
     shipped = msgspec.json.decode(SHIPPED.read_bytes(), type=Calibration)
     assert shipped.auroc is not None
     assert shipped.auroc >= 0.86
@@ -159,7 +159,7 @@ def test_what_is_shipped_tells_questions_apart_as_the_benchmarks_say() -> None:
         ("can I'm there count", ("I'm",), ()),
     ],
 )
-def test_names_that_the_guide_never_uses_are_told_from_other_words(
+def test_names_that_the_guide_never_uses_differ_from_other_words(
     question: str, absent: tuple[str, ...], names: tuple[str, ...]
 ) -> None:
     assert absent_names(question, absent) == names
@@ -175,14 +175,14 @@ def verdict(question: str, absent: tuple[str, ...], false_refusals: float = 0.05
     )
 
 
-def test_a_question_that_names_what_the_guide_never_names_is_refused() -> None:
+def test_a_question_with_a_name_that_the_guide_lacks_is_refused() -> None:
     question = "How much money does Snowflake save?"
     assert verdict(question, ("Snowflake",)).refused
     assert not verdict(question, ()).refused
     assert not verdict(question, ("Snowflake",), false_refusals=0.0).refused
 
 
-def test_a_lookup_of_what_the_guide_never_mentions_is_refused() -> None:
+def test_a_lookup_of_an_unmentioned_topic_is_refused() -> None:
     question = "does the guide mention snowflakes"
     assert verdict(question, ("mention", "snowflakes")).refused
     assert not verdict(question, ("mention",)).refused

@@ -1,4 +1,4 @@
-"""Answers of each kind, by a generator that says what it is told to."""
+"""Answers of each kind, by a generator with scripted replies."""
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -17,14 +17,14 @@ EVIDENCE = evidence(COSTS, "On-Demand Instances are billed by the second.", sect
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """What `time.monotonic` returns: the one number in the list."""
+    """Patch `time.monotonic` to return the only number in this list."""
     now = [1000.0]
     monkeypatch.setattr("time.monotonic", lambda: now[0])
     return now
 
 
 class SlowGenerator(FakeGenerator):
-    """Needs a second for each word, by the given clock."""
+    """A generator that takes one second per word on the given clock."""
 
     def __init__(self, reply: str, clock: list[float]) -> None:
         super().__init__(reply)
@@ -44,7 +44,7 @@ class SlowGenerator(FakeGenerator):
 
 
 class ScriptedGenerator(FakeGenerator):
-    """Leans to yes by so many nats, and has a reply for each draft, one after another."""
+    """A generator with fixed log odds of yes, in nats, and one reply per draft, in order."""
 
     def __init__(self, lean: float | None, *replies: str) -> None:
         super().__init__()
@@ -107,7 +107,7 @@ def test_a_sentence_gets_the_mark_of_the_quote_that_supports_it() -> None:
     assert said.degraded == ()
 
 
-def test_where_the_models_words_fail_the_best_quote_speaks() -> None:
+def test_the_best_quote_replaces_an_unsupported_answer() -> None:
     said = write(FakeGenerator("Llamas graze in the Andes."))
     assert said.text == f"{COSTS} [1]"
     assert not said.refused
@@ -118,7 +118,7 @@ def test_of_two_sentences_only_the_supported_one_is_shown() -> None:
     assert said.text == "Spot Instances cost up to 90 percent less. [1]"
 
 
-def test_an_open_question_is_not_answered_by_yes() -> None:
+def test_an_open_question_is_not_answered_with_yes() -> None:
     said = write(FakeGenerator("Yes, spot Instances cost up to 90 percent less."))
     assert said.text == "Spot Instances cost up to 90 percent less. [1]"
 
@@ -135,7 +135,7 @@ def test_a_verdict_comes_first() -> None:
     assert said.text == "Yes, Spot Instances cost up to 90 percent less. [1]"
 
 
-def test_support_decides_between_verdicts_that_are_about_as_likely() -> None:
+def test_support_decides_between_about_equally_likely_verdicts() -> None:
     said = write(ScriptedGenerator(-0.5, LESS, LLAMAS), CHEAPER)
     assert said.text == "Yes, Spot Instances cost up to 90 percent less. [1]"
     said = write(ScriptedGenerator(0.3, LLAMAS, LESS), CHEAPER)
@@ -153,7 +153,7 @@ def test_an_unsure_or_strict_verdict_without_a_supported_reason_is_not_given() -
     assert said.text == f"{COSTS} [1]"
 
 
-def test_a_space_before_a_number_ends_no_sentence() -> None:
+def test_a_space_before_a_number_does_not_end_a_sentence() -> None:
     class Spacing(FakeGenerator):
         def generate(
             self,
@@ -168,7 +168,7 @@ def test_a_space_before_a_number_ends_no_sentence() -> None:
     assert write(Spacing()).text == "Spot Instances cost up to 90 percent less. [1]"
 
 
-def test_a_generator_that_cannot_weigh_words_gives_its_own_verdict() -> None:
+def test_a_generator_without_log_probabilities_gives_its_own_verdict() -> None:
     reply = "Yes, Spot Instances cost up to 90 percent less."
     assert write(ScriptedGenerator(None, reply), CHEAPER).text == f"{reply} [1]"
 
@@ -191,7 +191,7 @@ def test_a_question_for_a_number_is_refused_if_neither_model_nor_guide_has_one()
     assert (said.text, said.refused) == ("", True)
 
 
-def test_the_quote_with_the_number_speaks_where_the_models_words_fail() -> None:
+def test_the_quote_with_the_number_replaces_an_unsupported_answer() -> None:
     items = evidence("Llamas graze.", "A herd has 20 llamas.")
     said = write(FakeGenerator("Llamas graze all day."), "How many llamas are in a herd?", items)
     assert said.text == "A herd has 20 llamas. [2]"
@@ -204,7 +204,7 @@ def test_an_answer_is_cut_off_at_the_deadline_and_says_so(clock: list[float]) ->
     assert said.degraded == ("cut off: the deadline of 20 s passed while the model wrote.",)
 
 
-def test_before_the_first_word_the_deadline_leaves_the_quotes() -> None:
+def test_a_deadline_before_the_first_word_leaves_only_the_quotes() -> None:
     said = write(FakeGenerator(), deadline=Deadline(0))
     assert said.text == ""
     assert said.degraded == (
@@ -212,14 +212,14 @@ def test_before_the_first_word_the_deadline_leaves_the_quotes() -> None:
     )
 
 
-def test_a_deadline_counts_from_when_it_is_told_to(clock: list[float]) -> None:
+def test_a_deadline_counts_from_its_given_start(clock: list[float]) -> None:
     assert Deadline(60, began=clock[0] - 60).has_passed
     assert Deadline(60, began=clock[0] - 59).left_s == 1.0
     assert Deadline(60).left_s == 60.0
     assert list(islice(FakeGenerator("a b").generate((), max_tokens=9, until=0.0), 9)) == []
 
 
-def test_a_sentence_about_both_sides_is_a_whole_comparison() -> None:
+def test_one_sentence_about_both_sides_completes_a_comparison() -> None:
     items = evidence("A sloop has one mast, a ketch has two masts.")
     generator = ScriptedGenerator(None, " has one mast, a ketch has two masts.")
     said = write(generator, "sloop vs ketch", items)
