@@ -251,7 +251,7 @@ def test_empty_question_is_refused_as_usage(guide: Guide, question: str) -> None
 
 
 def test_document_for_a_question_is_refused_as_usage(guide: Guide) -> None:
-    with pytest.raises(UsageError, match="2,001 characters; at most 2,000"):
+    with pytest.raises(UsageError, match="2,001 characters; the limit is 2,000"):
         guide.search("x" * 2001)
 
 

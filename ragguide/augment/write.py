@@ -26,7 +26,7 @@ _ASSENT = re.compile(r"\A(?:yes|no)\b[,.:;]\s*", re.I)
 # Nats, chosen on 47 yes/no questions about two guides, half of them with a false premise.
 EVEN = -0.15  # the model's log odds where yes and no are equally likely
 SUPPORT = 0.6  # added for a verdict whose reason has support
-SURE = 0.5  # lead that a verdict needs if its reason has no support
+SURE = 0.1  # by which a verdict must lead to be given with a quote alone
 
 
 class WriteOptions(msgspec.Struct, frozen=True, kw_only=True):

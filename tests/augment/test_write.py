@@ -148,7 +148,7 @@ def test_a_sure_verdict_without_a_supported_reason_is_given_with_the_quote() -> 
 
 
 def test_an_unsure_or_strict_verdict_without_a_supported_reason_is_not_given() -> None:
-    assert write(ScriptedGenerator(0.1, LLAMAS, LLAMAS), CHEAPER).text == f"{COSTS} [1]"
+    assert write(ScriptedGenerator(-0.2, LLAMAS, LLAMAS), CHEAPER).text == f"{COSTS} [1]"
     said = write(ScriptedGenerator(3.0, LLAMAS, LLAMAS), CHEAPER, strict=True)
     assert said.text == f"{COSTS} [1]"
 
