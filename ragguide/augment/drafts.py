@@ -42,24 +42,27 @@ class Drafts:
             clock: gets a lap at the first word.
         """
         self._generator = generator
-        self._system = SYSTEM
         self._user = user_message(question, evidence)
+        self._prompt = generator.build_prompt(SYSTEM, self._user)
         self._max_tokens = max_tokens
         self._deadline = deadline
+        self._until = deadline.at if deadline else None
         self._reuse = reuse
         self._clock = clock
-        self.n_prompt_tokens = len(generator.build_prompt(self._system, self._user))
+        self.n_prompt_tokens = len(self._prompt)
         self.n_written = 0  # pieces of text, over all drafts
         self.is_cut = False  # the deadline ended a draft
 
     def lean(self) -> float | None:
         """Return the log odds, in nats, of Yes against No as the answer's first word.
 
-        None: the generator runs on a server that gives no log probabilities.
+        None: the deadline passed, or a server runs the generator and gives no log probabilities.
         """
-        prompt = self._generator.build_prompt(self._system, self._user)
         logprobs = self._generator.next_logprobs(
-            prompt, (YES, f" {YES}", NO, f" {NO}"), reuse=self._reuse
+            self._prompt,
+            (YES, f" {YES}", NO, f" {NO}"),
+            until=self._until,
+            reuse=self._reuse,
         )
         self._reuse = True  # the drafts that follow share this prompt
         if logprobs is None:
@@ -85,13 +88,13 @@ class Drafts:
         return "" if self.is_cut else (beginning.rpartition("\n")[2] + text).strip()
 
     def _continue(self, beginning: str, most_sentences: int) -> str:
-        prompt = self._generator.build_prompt(self._system, self._user, beginning=beginning)
+        prompt = self._generator.build_prompt(SYSTEM, self._user, beginning=beginning)
         text = ""
         ended = False
         for piece in self._generator.generate(
             prompt,
             max_tokens=self._max_tokens,
-            until=self._deadline.at if self._deadline else None,
+            until=self._until,
             reuse=self._reuse,
         ):
             if not self.n_written:

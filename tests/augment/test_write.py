@@ -224,3 +224,27 @@ def test_one_sentence_about_both_sides_completes_a_comparison() -> None:
     generator = ScriptedGenerator(None, " has one mast, a ketch has two masts.")
     said = write(generator, "sloop vs ketch", items)
     assert said.text == "Sloop has one mast, a ketch has two masts. [1]"
+
+
+def test_the_deadline_holds_while_the_odds_of_a_verdict_are_read() -> None:
+    given: list[float | None] = []
+
+    class Late(ScriptedGenerator):
+        def next_logprobs(
+            self,
+            tokens: Sequence[int],  # noqa: ARG002
+            texts: Sequence[str],  # noqa: ARG002
+            *,
+            until: float | None = None,
+            reuse: bool = False,  # noqa: ARG002
+        ) -> list[float] | None:
+            given.append(until)
+            return None
+
+    deadline = Deadline(0)
+    said = write(Late(None, LESS), CHEAPER, deadline=deadline)
+    assert given == [deadline.at]
+    assert said.text == ""
+    assert said.degraded == (
+        "quotes only: the deadline of 0 s passed before the model's first word.",
+    )
