@@ -16,7 +16,9 @@ from ragguide.augment.support.alignment import Alignment, uncovered_part
 from ragguide.augment.support.comparison import compare_sides
 from ragguide.augment.support.conditions import dropped_condition
 from ragguide.augment.support.denial import wrong_denial
+from ragguide.augment.support.direction import wrong_direction
 from ragguide.augment.support.figures import wrong_figure
+from ragguide.augment.support.labels import other_label
 from ragguide.augment.support.modality import wrong_modal
 from ragguide.augment.support.naming import wrong_name
 from ragguide.augment.support.order import wrong_order
@@ -161,9 +163,11 @@ class ClaimChecker:
         yield wrong_only(found)
         yield wrong_amount(found)
         yield swapped_roles(found)
+        yield wrong_direction(found)
         yield mixed_parts(found)
         yield other_compound(found)
         yield other_subject(found, others)
+        yield other_label(found, others)
         yield dropped_condition(found)
 
     def _weight(self, token: Token) -> float:

@@ -79,8 +79,8 @@ _RULES = [
     # What must and may be done
     (r"\b(?:without|with no) (?:(?:the|any) )?(?:need(?:ing)?|having|requir(?:ing|ement)|necessity)"
      r"(?: (?:to|for|of)\b)?", "without"),
-    (rf"\b(?:there (?:is|are) no need|(?:remov|eliminat|obviat|avoid)(?:es?|s|ing) the need)"
-     rf" (?:to|for)\b", "optionally"),
+    (r"\b(?:there (?:is|are) no need|(?:remov|eliminat|obviat|avoid)(?:es?|s|ing) the need)"
+     r" (?:to|for)\b", "optionally"),
     (rf"\b(?:{_DO} not (?:have|need) to|need not|{_ARE} not (?:required|obliged|obligated|necessary"
      rf"|needed) to|(?:{_ARE} )?optional(?:ly)?)\b", "optionally"),
     (r"\b(?:have|has|had|having|got) to\b", "must"),

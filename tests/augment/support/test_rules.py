@@ -47,6 +47,13 @@ from ragguide.augment.claims import check_claim
         ("The form is valid.", "The form is invalid.", 'says "valid"'),
         ("It reads CSV but not TSV.", "It reads TSV.", "the evidence denies"),
         ("It accepts JSON, but rejects YAML.", "It accepts YAML.", 'says "rejects"'),
+        # conversions
+        ("The press turns seeds into oil.", "Oil is turned into seeds by the press.", "other"),
+        (
+            "The booth turns recorded talks into printed notes.",
+            "The booth turns printed notes into spoken words.",
+            "other side",
+        ),
         # modality
         ("Guests must sign.", "Guests may sign.", 'says "must", the claim says "may"'),
         ("Guests may sign the book.", "Guests must sign the book.", 'says "may"'),
@@ -108,6 +115,7 @@ def test_a_false_claim_is_refused_with_its_reason(evidence: str, claim: str, rea
         ("The hill is not as high as the tower.", "The tower is higher than the hill."),
         ("The linter runs before the tests.", "The tests run after the linter."),
         ("The road is dry.", "The road isn't wet."),
+        ("The press turns seeds into oil.", "The press converts seeds to oil."),
         ("The app maps trips without requiring an account.", "It maps trips without an account."),
         ("The rack removes the need to oil the chain.", "The chain need not be oiled."),
         ("Camping requires a badge.", "Without a badge, camping is forbidden."),
@@ -148,6 +156,15 @@ def test_a_part_of_one_piece_and_a_part_of_another_make_no_claim() -> None:
 )
 def test_words_that_a_sentence_repeats_are_not_taken_for_each_other(text: str) -> None:
     assert check_claim(text, [text]).supported
+
+
+def test_what_is_said_of_one_labelled_item_is_not_said_of_another() -> None:
+    evidence = ["Loans: A short note is adequate.", "Banking: A full report is required."]
+    refused = check_claim("A short note is adequate for a bank.", evidence)
+    assert not refused.supported
+    assert refused.reason == 'the evidence speaks of "Loans", the claim of "Banking"'
+    assert check_claim("A full report is required for a bank.", evidence).evidence == (1,)
+    assert check_claim("For loans, a short note is adequate.", evidence).evidence == (0,)
 
 
 def test_an_abbreviation_is_known_from_any_piece_of_the_evidence() -> None:

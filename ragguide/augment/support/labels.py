@@ -1,0 +1,53 @@
+"""Labelled items: does the claim say of one item what the evidence says of another?"""
+
+from collections.abc import Sequence
+
+from ragguide.augment.support.alignment import Alignment, likeness
+from ragguide.augment.support.reading import Reading
+from ragguide.augment.support.tokens import Token
+
+MOST_LABEL = 4  # content words of a label: "Banking: full transparency is required"
+
+
+def other_label(found: Alignment, others: Sequence[Reading]) -> str:
+    """Say where the claim names another item's label, and nothing of this item's; nowhere: "".
+
+    Args:
+        found: the claim over its evidence, one item.
+        others: what other evidence says, the sibling items among it.
+    """
+    label = label_of(found.stated)
+    if not label or any(found.is_claimed(token) for token in label):
+        return ""
+    known = [*found.stated.content, *found.titles]
+    for other in map(label_of, others):
+        if other and all(_is_named(found, token, known) for token in other):
+            names = (" ".join(token.text for token in each) for each in (label, other))
+            return 'the evidence speaks of "{}", the claim of "{}"'.format(*names)
+    return ""
+
+
+def label_of(reading: Reading) -> list[Token]:
+    """The content words of a text's label: what stands before its first colon, if it is short."""
+    label: list[Token] = []
+    for token in reading.tokens:
+        if token.text == ":":
+            return label if len(label) <= MOST_LABEL else []
+        if token.kind == "mark":
+            return []
+        label += [token] if token.is_content else []
+    return []
+
+
+def _is_named(found: Alignment, token: Token, known: Sequence[Token]) -> bool:
+    """Whether the claim has a word of a label that the item itself doesn't have."""
+    named = any(_are_related(own, token) for own in found.claim.content)
+    return named and not any(_are_related(own, token) for own in known)
+
+
+def _are_related(one: Token, other: Token) -> bool:
+    """Whether two words are alike but for an ending: "bank" and "banking"."""
+    if likeness(one, other) > 2:
+        return True
+    words = sorted((one.text.casefold(), other.text.casefold()), key=len)
+    return len(words[0]) > 3 and words[1] in (f"{words[0]}ing", f"{words[0]}s", f"{words[0]}er")
