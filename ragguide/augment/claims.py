@@ -22,15 +22,20 @@ from ragguide.augment.support.labels import other_label
 from ragguide.augment.support.modality import wrong_modal
 from ragguide.augment.support.naming import wrong_name
 from ragguide.augment.support.order import wrong_order
-from ragguide.augment.support.quantifiers import wrong_amount, wrong_only
+from ragguide.augment.support.quantifiers import wrong_amount, wrong_only, wrong_together
 from ragguide.augment.support.reading import Reading, read
 from ragguide.augment.support.roles import swapped_roles
 from ragguide.augment.support.siblings import mixed_parts
 from ragguide.augment.support.slots import wrong_slot
-from ragguide.augment.support.substitutes import other_compound, other_member, other_subject
+from ragguide.augment.support.substitutes import (
+    other_compound,
+    other_member,
+    other_name,
+    other_subject,
+)
 from ragguide.augment.support.tokens import Token
 
-MIN_COVERED = 0.6  # share of a claim's words, weighted by rarity, that its evidence must have
+MIN_COVERED = 0.65  # share of a claim's words, weighted by rarity, that its evidence must have
 MIN_RELATED = 0.34  # share from which on evidence speaks of the same thing at all
 MAX_TOGETHER = 2  # pieces of evidence that may support one claim, each a part of it
 MOST_ALONE = 0.85  # share from which on one piece decides, and no two of them together
@@ -161,11 +166,13 @@ class ClaimChecker:
         yield wrong_denial(found, turned)
         yield wrong_modal(found)
         yield wrong_only(found)
+        yield wrong_together(found)
         yield wrong_amount(found)
         yield swapped_roles(found)
         yield wrong_direction(found)
         yield mixed_parts(found)
         yield other_compound(found)
+        yield other_name(found)
         yield other_subject(found, others)
         yield other_label(found, others)
         yield dropped_condition(found)

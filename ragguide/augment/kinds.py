@@ -108,10 +108,10 @@ def kind_of(question: str) -> Kind:
     asked = " ".join(question.split())
     if _LOOKUP.match(asked):
         return Kind.LOOKUP
-    if _COMPARISON.search(asked):
-        return Kind.COMPARISON
     if _COUNT.search(asked):
         return Kind.COUNT
+    if _COMPARISON.search(asked):
+        return Kind.COMPARISON
     if _VERDICT.match(asked) and not _OPEN_WITHIN.match(asked):
         return Kind.VERDICT
     if _LIST.match(asked):

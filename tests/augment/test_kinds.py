@@ -15,6 +15,7 @@ from ragguide.augment.kinds import Kind, has_two_parts, kind_of, sides_of, subje
         ("So, is the harbour open in winter?", Kind.VERDICT),
         ("Can you explain the tariff?", Kind.OPEN),
         ("How many berths does the harbour have?", Kind.COUNT),
+        ("How many berths does the harbour's table compare?", Kind.COUNT),
         ("List all the lighthouses of the coast.", Kind.LIST),
         ("What are the steps of a permit?", Kind.LIST),
         ("which kinds of boats are there", Kind.LIST),

@@ -65,6 +65,11 @@ You can order:
 - The probe reads the air near the roof and the soil.
 - It answers within a second, whatever the weather.
 
+## Watering
+
+The Lysandra valve offers hoses, taps and timers. Lysandra rows are split into k parts, often 5
+or 10, and then watered.
+
 ## Ways to read the log
 
 - On the panel
@@ -108,6 +113,7 @@ def ask(question: str) -> str | None:
             "- Fix the bracket with the screws.\n"
             "- Push the case on until it clicks.",
         ),
+        ("List all the spares that the Lysandra valve offers.", "Hoses, taps and timers."),
         (
             "List the ways to read the log.",
             "- On the panel\n- Over the bus\n- By mail\n- On paper\n- By radio",
@@ -135,6 +141,7 @@ def test_answers(question: str, answer: str | None) -> None:
         "How many hours does the battery last?",
         "How many pages does the manual have?",
         "List the error codes.",
+        "Which three heaps are the Lysandra rows split into?",
     ],
 )
 def test_a_count_or_list_in_doubt_is_none(question: str) -> None:

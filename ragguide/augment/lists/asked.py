@@ -21,12 +21,24 @@ from ragguide.augment.lists.nouns import (
 )
 from ragguide.index.keywords import terms_of
 
-_GUIDE = r"(?:the|this|that|your|my)\s+(?:guide|document|manual|book|text|pdf|handbook|page|table)"
+_GUIDE = (
+    r"(?:the|this|that|your|my)\s+"
+    r"(?:guide|document|manual|book|text|pdf|handbook|page|table|faq|readme|documentation|author)"
+)
 _META = re.compile(
-    rf",?\s*\b(?:(?:does|do|did|can|could|would)\s+{_GUIDE}(?:['’]s\s+\w+)?\s+\w+"
+    rf",?\s*\b(?:(?:that|which)\s+{_GUIDE}\s+(?:names?|lists?|mentions?|gives?|shows?|describes?|"
+    rf"suggests?|compares?|recommends?)\b|(?:does|do|did|can|could|would)\s+{_GUIDE}(?:['’]s\s+\w+)?\s+\w+"
     rf"(?:\s+(?:through|about|out))?|"
     rf"(?:(?:going|listed|named|given|mentioned|described|contained)\s+|as\s+)*"
     rf"(?:in|by|from|of|to|on|according to)\s+{_GUIDE}(?:['’]s\s+\w+)?|{_GUIDE}['’]s\s+\w+)",
+    re.I,
+)
+# "…? give me the whole list", "…, all of them, please"
+_COURTESY = re.compile(
+    r"[\s,.?!;]+(?:please|thanks|thank you|"
+    r"(?:please\s+)?(?:(?:give me|list|show me|name|i want)\s+)?"
+    r"(?:(?:the\s+)?(?:whole|full|complete)\s+list|all of (?:them|it)|every one(?: of them)?)"
+    r"(?:,?\s*please)?)\W*\Z",
     re.I,
 )
 _SECOND_QUESTION = re.compile(
@@ -44,7 +56,7 @@ _LIST = re.compile(
 )
 # "What are the valves for?" asks for their purpose, not for a list of valves.
 _ASKS_OF_THEM = re.compile(
-    r"\W*(?:what|which)\s+(?:are|is|were)\b.*\s(?:for|about|like|from|of|to|with|called|good|mean)\Z",
+    r"\W*(?:what|which)\s+(?:are|is|were)\b(?!\s+all\b).*\s(?:for|about|like|from|of|to|with|called|good|mean)\Z",
     re.I,
 )
 _DETERMINER = re.compile(
@@ -80,7 +92,8 @@ class Asked(msgspec.Struct, frozen=True):
 
 def what_is_listed(question: str) -> Asked | None:
     """Return the things that a question counts or asks to list; None if it names none."""
-    whole = _SECOND_QUESTION.sub("", " ".join(question.split()).rstrip("?!. "))
+    polite = _COURTESY.sub("", " ".join(question.split()))
+    whole = _SECOND_QUESTION.sub("", polite.rstrip("?!. "))
     text = " ".join(_META.sub(" ", whole).split())
     counted = _COUNT.search(text)
     start = counted or _LIST.match(text)

@@ -14,7 +14,7 @@ from ragguide.augment.lists.enumerations import (
     stated_numbers,
     terms_before,
 )
-from ragguide.augment.lists.fit import LEAST_COVERED, has_missing_name
+from ragguide.augment.lists.fit import COMMON, LEAST_COVERED, has_missing_name
 from ragguide.augment.lists.found import item_label
 from ragguide.augment.lists.leads import lead_heads
 from ragguide.augment.lists.lines import Line
@@ -25,6 +25,7 @@ from ragguide.index.keywords import terms_of
 
 LEAST_OWN = 0.5  # share, by weight, of the words that the section lacks; sentence without the noun
 LEAST_OWN_STATED = 0.2  # share of the question's words, by weight, in a sentence with a number
+LEAST_NAMED = 0.6  # weight of the rarest shared word as a share of the highest
 LEAST_TELLING = 3.0  # sum of weights of the question's words; sentence without the noun
 NEAR = 9  # words before the first item in which to look for its noun
 # Heads that a sentence may leave out: "works with A, B and C" lists services.
@@ -118,6 +119,9 @@ def _score(
     """Score how well a sentence lists the wanted things; None if it does not."""
     if not enumeration.is_named or asked.number not in (None, len(enumeration.items)):
         return None
+    numbers = [item.rstrip(";").isdigit() for item in enumeration.items]
+    if any(numbers) and not all(numbers):
+        return None  # "in k parts, commonly 5 or 10"
     before = terms_before(line.text, enumeration)
     terms = before | {*terms_of(" ".join(line.section))}
     covered = weights.coverage(asked, terms)
@@ -139,6 +143,8 @@ def _says_head(asked: Asked, before: str, line: Line) -> bool:
 
 def _is_about(asked: Asked, before: set[str], line: Line, weights: Weights) -> bool:
     """Whether a sentence that does not name its items is still about the question."""
+    if _says_the_same(asked, before, weights):
+        return True
     if asked.heads.isdisjoint(_ANYTHING):
         return False
     titles = set(terms_of(" ".join(line.section)))
@@ -147,3 +153,14 @@ def _is_about(asked: Asked, before: set[str], line: Line, weights: Weights) -> b
     rest = msgspec.structs.replace(asked, words=open_words)
     has_weight = sum(map(weights.of, covered)) >= LEAST_TELLING
     return len(covered) > 1 and has_weight and weights.coverage(rest, before) >= LEAST_OWN
+
+
+def _says_the_same(asked: Asked, before: set[str], weights: Weights) -> bool:
+    """Whether the words before the items are those of the question: "the kiosk sells A, B, C".
+
+    One of them must be a name or a rare word; at least two of them must be there.
+    """
+    covered = [word for word in asked.words if weights.covers(word, before)]
+    is_telling = max(map(weights.of, covered), default=0.0) >= LEAST_NAMED * weights.highest
+    has_all = all(word in covered or weights.of(word) < COMMON for word in asked.words)
+    return len(covered) > 1 and is_telling and has_all

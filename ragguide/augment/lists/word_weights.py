@@ -42,6 +42,11 @@ class Weights:
             weight = max(known, default=self._most)
         return weight * (RELATION_SHARE if whole in _RELATION and not with_verbs else 1.0)
 
+    @property
+    def highest(self) -> float:
+        """The weight of a word that occurs nowhere."""
+        return self._most
+
     def covers(self, word: str, terms: Collection[str]) -> bool:
         """Whether a text's terms include a word, its parts, a synonym or its long form."""
         whole, *parts = terms_of(word) or [""]

@@ -17,11 +17,13 @@ def other_label(found: Alignment, others: Sequence[Reading]) -> str:
         others: what other evidence says, the sibling items among it.
     """
     label = label_of(found.stated)
-    if not label or any(found.is_claimed(token) for token in label):
+    if not label or _names(found, label):
         return ""
-    known = [*found.stated.content, *found.titles]
+    is_mentioned = any(found.is_claimed(token) for token in label)
     for other in map(label_of, others):
-        if other and all(_is_named(found, token, known) for token in other):
+        # "Concept drift" beside "Data drift" is another item, even if the claim mentions data.
+        is_sibling = len(other) > 1 and len(label) > 1 and _are_related(other[-1], label[-1])
+        if other and (is_sibling or not is_mentioned) and _names_only(found, other):
             names = (" ".join(token.text for token in each) for each in (label, other))
             return 'the evidence speaks of "{}", the claim of "{}"'.format(*names)
     return ""
@@ -39,10 +41,20 @@ def label_of(reading: Reading) -> list[Token]:
     return []
 
 
-def _is_named(found: Alignment, token: Token, known: Sequence[Token]) -> bool:
-    """Whether the claim has a word of a label that the item itself doesn't have."""
-    named = any(_are_related(own, token) for own in found.claim.content)
-    return named and not any(_are_related(own, token) for own in known)
+def _names(found: Alignment, label: Sequence[Token]) -> bool:
+    """Whether the claim has the words of a label one after another."""
+    return _has_in_a_row(found.claim.content, label)
+
+
+def _names_only(found: Alignment, label: Sequence[Token]) -> bool:
+    """Whether the claim has the words of another item's label, and this item hasn't."""
+    known = (found.stated.content, found.titles)
+    return _names(found, label) and not any(_has_in_a_row(each, label) for each in known)
+
+
+def _has_in_a_row(tokens: Sequence[Token], label: Sequence[Token]) -> bool:
+    n = len(label)
+    return any(all(map(_are_related, tokens[i : i + n], label)) for i in range(len(tokens) - n + 1))
 
 
 def _are_related(one: Token, other: Token) -> bool:

@@ -110,6 +110,7 @@ _RULES = [
     (r"\b(?:free of charge|for free|at no (?:extra |additional )?(?:cost|charge)"
      r"|without (?:any )?(?:charge"
      r"|payment|cost)|gratis)\b", "not charge"),
+    (r"\b(?:costs?|prices?|charges?|fees?): (?:none|nothing|no|zero|free)\b", "not charge"),
     (r"\b(?:is |are )?free (?:of|from)\b", "not contain"),
     (r"\bfree\b(?=\s*(?:[.,;]|$|unless\b|if\b|on\b|for\b|all\b|when\b|during\b))", "not charge"),
     (r"\b(?:except|apart|aside)(?: for| from)\b|\bother than\b|\bexcluding\b"

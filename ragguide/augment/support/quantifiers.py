@@ -20,6 +20,7 @@ _ALLOWED: dict[Amount, tuple[str, ...]] = {
     "no": ("no",),
 }
 _UNSAID: tuple[Amount, ...] = ("few", "not all")  # amounts that a claim may not leave out
+_TOGETHER = frozenset("together same shared sharing parallel both".split())
 _LIMITING = frozenset(map(key_of, "limit restrict sole single exclusive except reserve".split()))
 
 
@@ -67,6 +68,15 @@ def wrong_only(found: Alignment) -> str:
         if stated is not None and not _only_counts(stated):
             return 'the evidence says "only", the claim leaves it out'
     return ""
+
+
+def wrong_together(found: Alignment) -> str:
+    """Say where the claim adds that things happen at the same time; nowhere: an empty string."""
+    said, stated = (
+        any(token.key in _TOGETHER for token in reading.tokens)
+        for reading in (found.claim, found.stated)
+    )
+    return 'the claim says "at the same time", the evidence does not' if said > stated else ""
 
 
 def _limits(reading: Reading) -> bool:

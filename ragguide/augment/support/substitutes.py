@@ -38,6 +38,34 @@ def other_compound(found: Alignment) -> str:
     return ""
 
 
+def other_name(found: Alignment) -> str:
+    """Say where "Retrieve API" in the claim takes the place of "Query API"; nowhere: ""."""
+    for one, head in pairwise(found.claim.content):
+        pair = found.by_place.get(head.place)
+        if pair is None or pair.is_opposite or head.place != one.place + 1:
+            continue
+        if one.place in found.by_place or not _is_capital(one):
+            continue
+        other = _beside(found.stated.content, pair.stated, -1)
+        if other is None or other.place != pair.stated.place - 1 or not _is_capital(other):
+            continue
+        if not _stands_before(found, other, head):
+            return f'the evidence says "{other.text}", the claim says "{one.text}"'
+    return ""
+
+
+def _is_capital(token: Token) -> bool:
+    return token.text[:1].isupper() and not token.starts_sentence
+
+
+def _stands_before(found: Alignment, token: Token, head: Token) -> bool:
+    """Whether the claim, too, has a word of the evidence before a head."""
+    return any(
+        likeness(one, token) > 2 and likeness(other, head) > 2
+        for one, other in pairwise(found.claim.content)
+    )
+
+
 def _unclaimed_between(found: Alignment, one: Pair, other: Pair) -> list[Token]:
     """The words between two of the evidence, if the claim has none of them."""
     between = [t for t in found.stated.tokens if one.stated.place < t.place < other.stated.place]

@@ -28,6 +28,10 @@ from ragguide.augment.lists.nouns import noun_stem
         ),
         ("How many GPUs fit?", "GPU", ("fit",)),
         ("name the parts", "parts", ()),
+        ("name the parts, all of them, please", "parts", ()),
+        ("what kinds of pumps are there? give me the whole list", "pumps", ()),
+        ("List all the parts that the guide names for a pump.", "parts", ("pump",)),
+        ("What are all the things the pump is good for?", "things", ("pump", "good")),
     ],
 )
 def test_head_and_other_words(question: str, head: str, words: tuple[str, ...]) -> None:

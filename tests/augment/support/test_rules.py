@@ -32,6 +32,8 @@ from ragguide.augment.claims import check_claim
             "the claim names Kafka",
         ),
         ("The Alba sends mail to the Bora.", "The Bora sends mail to the Bora.", "names Alba"),
+        ("The Query desk sells old maps.", "The Route desk sells old maps.", "names"),
+        ("Use the Query desk for old maps.", "Use the Route desk for old maps.", "Route"),
         # negation and contraries
         ("Dogs may not enter.", "Dogs may enter.", "the evidence denies what the claim says"),
         ("Dogs may enter.", "Dogs may not enter.", "the claim denies what the evidence says"),
@@ -66,6 +68,11 @@ from ragguide.augment.claims import check_claim
         ("Nearly all rooms are full.", "All rooms are full.", 'says "most"'),
         ("Members and guests may play.", "Only members may play.", 'the claim says "only"'),
         ("Only members may play.", "Members may play.", 'the evidence says "only"'),
+        (
+            "Two crews may book one boat for a season.",
+            "Two crews may book one boat at the same time for a season.",
+            "at the same time",
+        ),
         # comparisons
         ("The Skarv is faster than the Terna.", "The Terna is faster than the Skarv.", "other way"),
         ("The pool is deeper than the canal.", "The pool is shallower than the canal.", "deeper"),
@@ -165,6 +172,16 @@ def test_what_is_said_of_one_labelled_item_is_not_said_of_another() -> None:
     assert refused.reason == 'the evidence speaks of "Loans", the claim of "Banking"'
     assert check_claim("A full report is required for a bank.", evidence).evidence == (1,)
     assert check_claim("For loans, a short note is adequate.", evidence).evidence == (0,)
+
+
+def test_a_claim_about_one_kind_needs_the_item_of_that_kind() -> None:
+    evidence = [
+        "Water drift: the depth of the water at the pier changes.",
+        "Wind drift: the course over ground changes.",
+    ]
+    refused = check_claim("Wind drift is a change in the depth of the water.", evidence)
+    assert refused.reason == 'the evidence speaks of "Water drift", the claim of "Wind drift"'
+    assert check_claim("Water drift is a change in the depth of the water.", evidence).supported
 
 
 def test_an_abbreviation_is_known_from_any_piece_of_the_evidence() -> None:
