@@ -45,6 +45,7 @@ FEWEST_AFTER_YES = 3  # words of a claim that only says yes or no: "Yes, it does
 TOO_FEW = "the evidence has too few of the claim's words"
 
 _NUMBERED = re.compile(r"\A(?:chapter|section|part)?\s*\d+(?:\.\d+)*\.?\s+", re.I)
+_OF_TWO = re.compile(r"\b(?:vs|versus|or)\b", re.I)  # names two: doesn't say which one is meant
 _ASSENT = re.compile(
     r"\A\s*(?:yes\b[,.:;!]*|no[,.:;!]+|so\b,?|according to (?:the|this) \w+,)\s*", re.I
 )
@@ -80,7 +81,10 @@ class ClaimChecker:
             terms_of: how the guide's index takes a text apart; None: as words stand.
             rarity: of terms; none: all words weigh the same.
         """
-        titles = [[unnumbered(title) for title in section] for section in sections]
+        titles = [
+            [unnumbered(title) for title in section if not _OF_TWO.search(title)]
+            for section in sections
+        ]
         self._short_of = abbreviations([*evidence, *(t for section in titles for t in section)])
         self._terms_of = terms_of
         self._rarity = rarity or {}

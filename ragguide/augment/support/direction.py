@@ -1,5 +1,7 @@
 """Conversions: does the claim turn the same thing into the same other thing as the evidence?"""
 
+from collections.abc import Iterator
+
 from ragguide.augment.support.alignment import Alignment, Pair, likeness
 from ragguide.augment.support.clauses import Clause
 from ragguide.augment.support.reading import Reading
@@ -20,7 +22,11 @@ def wrong_direction(found: Alignment) -> str:
 
     Only clauses count that convert something into something: "turns speech into text".
     """
-    if not _converts(found.claim) or not _converts(found.stated):
+    if not _converts(found.claim):
+        return ""
+    if uncovered := _uncovered_side(found):
+        return f'the evidence says nothing of "{uncovered}"'
+    if not _converts(found.stated):
         return ""
     results = [pair for pair in found.pairs if _is_object(found, pair)]
     for pair in results:
@@ -32,6 +38,26 @@ def wrong_direction(found: Alignment) -> str:
                 "the evidence"
             )
     return ""
+
+
+def _uncovered_side(found: Alignment) -> str:
+    """The words of what the claim converts, or of the result, if the evidence has none of them."""
+    known = found.by_place.keys() | found.titled
+    for side in _sides(found.claim):
+        if not any(token.place in known for token in side):
+            return " ".join(token.text for token in side)
+    return ""
+
+
+def _sides(reading: Reading) -> Iterator[list[Token]]:
+    """Yield what each clause converts, and what it converts that into."""
+    for clause in filter(_direction, reading.clauses):
+        verbs = [token.place for token in clause.content if token.key in _CONVERSIONS]
+        behind = [t for t in clause.content if verbs and t.place > verbs[0]]
+        for governor in ("", _direction(clause)):
+            side = [token for token in behind if token.governor == governor]
+            if side:
+                yield side
 
 
 def _converts(reading: Reading) -> bool:

@@ -62,6 +62,9 @@ def _with_unit_of_range(tokens: Sequence[Token], i: int, quantity: Quantity) -> 
     return with_unit(quantity, other.quantity)
 
 
+_QUOTES = frozenset("\"'“”‘’`")
+
+
 def mark_phrases(tokens: Sequence[Token]) -> list[Token]:
     """Mark passives, and the preposition that each noun phrase stands under."""
     found = []
@@ -77,7 +80,9 @@ def mark_phrases(tokens: Sequence[Token]) -> list[Token]:
 
 
 def _ends_phrase(token: Token) -> bool:
-    if token.kind == "mark" or token.key in AUXILIARIES or token.key in MODALS:
+    if token.kind == "mark":
+        return token.text not in _QUOTES
+    if token.key in AUXILIARIES or token.key in MODALS:
         return True
     return token.key in CONJUNCTIONS and token.key not in ("and", "or")
 

@@ -51,7 +51,7 @@ def _are_swapped(found: Alignment, first: Pair, pivot: Pair, last: Pair) -> bool
     # A passive turns the order of all words of an active sentence around.
     other_voice = any(p.claimed.is_passive != p.stated.is_passive for p in found.pairs)
     ways = [
-        _is_swap(first.claimed, one, pivot, last.claimed, other, other_voice=other_voice)
+        _is_swap(found, first.claimed, one, pivot, last.claimed, other, other_voice=other_voice)
         for one in (*_occurrences(found, first, pivot), first.stated)
         for other in (*_occurrences(found, last, pivot), last.stated)
         if one.place != other.place
@@ -70,7 +70,14 @@ def _occurrences(found: Alignment, pair: Pair, pivot: Pair) -> list[Token]:
 
 
 def _is_swap(
-    first: Token, one: Token, pivot: Pair, last: Token, other: Token, *, other_voice: bool
+    found: Alignment,
+    first: Token,
+    one: Token,
+    pivot: Pair,
+    last: Token,
+    other: Token,
+    *,
+    other_voice: bool,
 ) -> bool:
     if pivot.claimed.is_passive != pivot.stated.is_passive:
         if not one.place < pivot.stated.place < other.place:
@@ -82,7 +89,15 @@ def _is_swap(
         return False
     if "than" in (first.governor, last.governor):
         return False
-    return first.governor == other.governor and last.governor == one.governor
+    behind = _governor_behind(found.claim.tokens, pivot.claimed, last)
+    stated = _governor_behind(found.stated.tokens, pivot.stated, one)
+    return first.governor == other.governor and behind == stated
+
+
+def _governor_behind(tokens: Sequence[Token], pivot: Token, token: Token) -> str:
+    """The preposition before a noun phrase, if it stands behind a pivot: not that before a verb."""
+    between = (t.key for t in tokens if pivot.place < t.place < token.place)
+    return token.governor if token.governor in between else ""
 
 
 def _exchange_prepositions(one: Pair, other: Pair) -> bool:

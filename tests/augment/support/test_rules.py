@@ -53,9 +53,17 @@ from ragguide.augment.claims import check_claim
         ("The press turns seeds into oil.", "Oil is turned into seeds by the press.", "other"),
         (
             "The booth turns recorded talks into printed notes.",
-            "The booth turns printed notes into spoken words.",
+            "The booth turns printed notes into recorded sound.",
             "other side",
         ),
+        (
+            "A fee is due for each page that the booth converts.",
+            "The booth converts each page into sound.",
+            'nothing of "sound"',
+        ),
+        # who does what to whom
+        ("A Skarv in any race beats every Terna.", "A Terna beats a Skarv in any race.", "other"),
+        ('A "Deny" in any form beats an "Allow".', '"Allow" beats "Deny" in any form.', "other"),
         # modality
         ("Guests must sign.", "Guests may sign.", 'says "must", the claim says "may"'),
         ("Guests may sign the book.", "Guests must sign the book.", 'says "may"'),
@@ -163,6 +171,13 @@ def test_a_part_of_one_piece_and_a_part_of_another_make_no_claim() -> None:
 )
 def test_words_that_a_sentence_repeats_are_not_taken_for_each_other(text: str) -> None:
     assert check_claim(text, [text]).supported
+
+
+def test_a_title_that_names_two_things_does_not_say_which_one_is_meant() -> None:
+    evidence = ["The ketch has two masts and needs a crew of four.", "The sloop is a fast boat."]
+    claim = "The sloop has two masts and needs a crew of four."
+    assert not check_claim(claim, evidence, [["Ketch vs sloop"], ["Boats"]]).supported
+    assert check_claim(claim, ["Two masts, needs a crew of four."], [["Sloop"]]).supported
 
 
 def test_what_is_said_of_one_labelled_item_is_not_said_of_another() -> None:
