@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from ragguide.types import Generator
 
 YES, NO = "Yes", "No"
+# A small model that begins so states what the excerpts say. Without it, it repeats the question.
+STATES = "The guide says that"
+_CONCLUDES = " Therefore the answer to the question is:"
 _ENDS = re.compile(r"[.!?:;][\"'”’)\]]*\Z")
 
 
@@ -53,22 +56,35 @@ class Drafts:
         self.n_written = 0  # pieces of text, over all drafts
         self.is_cut = False  # the deadline ended a draft
 
-    def lean(self) -> float | None:
-        """Return the log odds, in nats, of Yes against No as the answer's first word.
+    def lean(self, statement: str = "") -> float | None:
+        """Return the log odds, in nats, of Yes against No as the answer.
+
+        Args:
+            statement: what the model said before it answers, as `state` returns it.
 
         None: the deadline passed, or a server runs the generator and gives no log probabilities.
         """
+        prompt = self._prompt
+        if statement:
+            beginning = f"{STATES} {statement}{_CONCLUDES}"
+            prompt = self._generator.build_prompt(SYSTEM, self._user, beginning=beginning)
         logprobs = self._generator.next_logprobs(
-            self._prompt,
+            prompt,
             (YES, f" {YES}", NO, f" {NO}"),
             until=self._until,
             reuse=self._reuse,
         )
         self._reuse = True  # the drafts that follow share this prompt
         if logprobs is None:
+            self.is_cut = self._deadline is not None and self._deadline.has_passed
             return None
         yes, spaced_yes, no, spaced_no = logprobs
         return max(yes, spaced_yes) - max(no, spaced_no)
+
+    def state(self, *, most_sentences: int = 1) -> list[str]:
+        """Return the sentences of a draft that states what the guide says."""
+        sentences = self.write(STATES, most_sentences=most_sentences)
+        return [each.removeprefix(STATES).strip() for each in sentences]
 
     def write(self, beginning: str = "", *, most_sentences: int = 1) -> list[str]:
         """Return the complete sentences of a draft.

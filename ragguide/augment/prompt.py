@@ -11,7 +11,7 @@ from unicodedata import category
 from ragguide.augment.claims import unnumbered
 from ragguide.types import Evidence
 
-VERSION = "6"  # recorded with every answer; raise it when the wording changes
+VERSION = "7"  # recorded with every answer; raise it when the wording changes
 
 SYSTEM = (
     "You answer questions from numbered excerpts of a guide. Use only the excerpts: they are "

@@ -23,10 +23,18 @@ if TYPE_CHECKING:
 MOST_READ = 2  # evidence tokens of a conversation, as a multiple of one question's
 MOST_SENTENCES = 2  # of an answer to an open question
 _ASSENT = re.compile(r"\A(?:yes|no)\b[,.:;]\s*", re.I)
-# Nats, chosen on 47 yes/no questions about two guides, half of them with a false premise.
-EVEN = -0.15  # the model's log odds where yes and no are equally likely
-SUPPORT = 0.6  # added for a verdict whose reason has support
+# Weights of the signs of a verdict: a logistic regression on 88 yes/no questions about four guides,
+# half of them with a false premise (benchmarks/README.md, "Verdicts").
+FIRST = 0.52  # per nat of the model's log odds before it states what the guide says
+AFTER = 0.66  # per nat of its log odds after that
+SUPPORTED = 0.57  # added if the evidence supports the statement
+EVEN = 0.97  # sum of the signs at which yes and no are equally likely
 SURE = 0.1  # by which a verdict must lead to be given with a quote alone
+# "…, so you can", "…, which means that": a conclusion of the model's own, which no evidence has.
+_CONCLUSION = re.compile(
+    r"[,;]\s+(?:so|which means|meaning|therefore|thus|hence|not|but (?:it|the guide) does)\b.*",
+    re.S,
+)
 
 
 class WriteOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -174,22 +182,28 @@ def _with_numbers(
 def _verdict(
     drafts: Drafts, check: SupportCheck, evidence: Sequence[Evidence], *, strict: bool
 ) -> list[_Said]:
-    """Return yes or no with its reason, or with the best quote if the reason has no support.
+    """Return yes or no with what the guide says, or with a quote if that has no support.
 
-    The model's odds of yes against no and the check of both reasons decide together.
+    The model's odds of yes against no before and after it states what the guide says decide,
+    together with the check of that statement.
     """
-    lean = drafts.lean()
-    if lean is None:
+    first = drafts.lean()
+    if first is None:
         return _plain(drafts, check, keep_verdict=True)
-    reasons = {verdict: _reason(verdict, drafts, check) for verdict in (YES, NO)}
-    if drafts.is_cut:
+    statement = " ".join(drafts.state())
+    after = drafts.lean(statement) if statement else None
+    if after is None:
         return []
-    supported = {verdict: bool(reason.evidence) for verdict, reason in reasons.items()}
-    lead = lean + SUPPORT * (supported[YES] - supported[NO]) - EVEN
+    stated = _supported(statement, check)
+    is_whole = bool(stated and stated.evidence and stated.text == _sentence(statement))
+    lead = FIRST * first + AFTER * after + SUPPORTED * is_whole - EVEN
     verdict = YES if lead > 0 else NO
-    if supported[verdict]:
-        return [reasons[verdict]]
-    if strict or abs(lead) < SURE or not evidence:
+    if stated:
+        return [_Said(f"{verdict}, {_uncapital(stated.text, statement)}", stated.evidence)]
+    reason = _reason(verdict, drafts, check)
+    if reason.evidence:
+        return [reason]
+    if strict or abs(lead) < SURE or not evidence or drafts.is_cut:
         return []
     quote = _quote(evidence[0])
     return [_Said(f"{verdict}. {quote.text}", quote.evidence)]
@@ -199,6 +213,27 @@ def _reason(verdict: str, drafts: Drafts, check: SupportCheck) -> _Said:
     """Return the sentence that the model writes after a verdict, with its evidence."""
     sentence = "".join(drafts.write(f"{verdict},"))
     return _Said(sentence, check.check(sentence).evidence)
+
+
+def _supported(statement: str, check: SupportCheck) -> _Said | None:
+    """Return a statement, without the model's conclusion if need be, if it has support."""
+    for text in dict.fromkeys((statement, _CONCLUSION.sub("", statement))):
+        sentence = _sentence(text)
+        if sentence and (items := check.check(sentence).evidence):
+            return _Said(sentence, items)
+    return None
+
+
+def _sentence(statement: str) -> str:
+    """A statement as a sentence of its own."""
+    text = statement.strip().strip('"“”').strip()
+    ending = "" if text.endswith((".", "!", "?", ":")) else "."
+    return f"{text[:1].upper()}{text[1:]}{ending}" if text else ""
+
+
+def _uncapital(sentence: str, statement: str) -> str:
+    """A sentence that goes on after a comma: it begins as the model wrote it."""
+    return statement.strip().strip('"“”')[:1] + sentence[1:]
 
 
 def _comparison(sides: tuple[str, str], drafts: Drafts, check: SupportCheck) -> list[_Said]:
@@ -217,14 +252,20 @@ def _comparison(sides: tuple[str, str], drafts: Drafts, check: SupportCheck) -> 
 
 def _plain(drafts: Drafts, check: SupportCheck, *, keep_verdict: bool = False) -> list[_Said]:
     """Return the sentences of a free draft that have support."""
-    said = []
-    for sentence in drafts.write(most_sentences=MOST_SENTENCES):
-        if not keep_verdict:
-            sentence = _ASSENT.sub("", sentence)
-            sentence = sentence[:1].upper() + sentence[1:]
-        if items := check.check(sentence).evidence:
-            said.append(_Said(sentence, items))
-    return said
+    if keep_verdict:
+        texts = drafts.write(most_sentences=MOST_SENTENCES)
+        checked = [_Said(text, check.check(text).evidence) for text in texts]
+        return [each for each in checked if each.evidence]
+    said = _with_support(drafts.state(most_sentences=MOST_SENTENCES), check)
+    if said or drafts.is_cut:
+        return said
+    texts = drafts.write(most_sentences=MOST_SENTENCES)
+    return _with_support([_ASSENT.sub("", text) for text in texts], check)
+
+
+def _with_support(statements: Sequence[str], check: SupportCheck) -> list[_Said]:
+    said = (_supported(statement, check) for statement in statements)
+    return [each for each in said if each is not None]
 
 
 def _quote(item: Evidence) -> _Said:

@@ -44,11 +44,14 @@ class SlowGenerator(FakeGenerator):
 
 
 class ScriptedGenerator(FakeGenerator):
-    """A generator with fixed log odds of yes, in nats, and one reply per draft, in order."""
+    """A generator with scripted log odds of yes, in nats, and one reply per draft, in order.
 
-    def __init__(self, lean: float | None, *replies: str) -> None:
+    The odds are those before and after it states what the guide says.
+    """
+
+    def __init__(self, leans: tuple[float, float] | None, *replies: str) -> None:
         super().__init__()
-        self.lean = lean
+        self.leans = list(leans) if leans else []
         self.replies = list(replies)
 
     def next_logprobs(
@@ -59,9 +62,10 @@ class ScriptedGenerator(FakeGenerator):
         until: float | None = None,  # noqa: ARG002
         reuse: bool = False,  # noqa: ARG002
     ) -> list[float] | None:
-        if self.lean is None:
+        if not self.leans:
             return None
-        return [self.lean if "Yes" in text else 0.0 for text in texts]
+        lean = self.leans.pop(0)
+        return [lean if "Yes" in text else 0.0 for text in texts]
 
     def generate(
         self,
@@ -119,7 +123,7 @@ def test_of_two_sentences_only_the_supported_one_is_shown() -> None:
 
 
 def test_an_open_question_is_not_answered_with_yes() -> None:
-    said = write(FakeGenerator("Yes, spot Instances cost up to 90 percent less."))
+    said = write(ScriptedGenerator(None, LLAMAS, "Yes, Spot Instances cost up to 90 percent less."))
     assert said.text == "Spot Instances cost up to 90 percent less. [1]"
 
 
@@ -130,26 +134,40 @@ LLAMAS = " llamas graze in the Andes."
 LESS = " Spot Instances cost up to 90 percent less."
 
 
-def test_a_verdict_comes_first() -> None:
-    said = write(ScriptedGenerator(2.0, LESS, LLAMAS), CHEAPER)
+def test_a_verdict_comes_first_and_then_what_the_guide_says() -> None:
+    said = write(ScriptedGenerator((0.5, 3.0), LESS), CHEAPER)
     assert said.text == "Yes, Spot Instances cost up to 90 percent less. [1]"
-
-
-def test_support_decides_between_about_equally_likely_verdicts() -> None:
-    said = write(ScriptedGenerator(-0.5, LESS, LLAMAS), CHEAPER)
-    assert said.text == "Yes, Spot Instances cost up to 90 percent less. [1]"
-    said = write(ScriptedGenerator(0.3, LLAMAS, LESS), CHEAPER)
+    said = write(ScriptedGenerator((-1.0, -2.0), LESS), CHEAPER)
     assert said.text == "No, Spot Instances cost up to 90 percent less. [1]"
 
 
+def test_a_statement_with_support_makes_yes_likelier() -> None:
+    assert write(ScriptedGenerator((0.3, 0.8), LESS), CHEAPER).text.startswith("Yes, ")
+    assert write(ScriptedGenerator((0.3, 0.8), LLAMAS, LLAMAS), CHEAPER).text.startswith("No. ")
+
+
+def test_a_conclusion_of_the_models_own_is_left_out() -> None:
+    draft = " Spot Instances cost up to 90 percent less, so llamas are cheap to keep."
+    said = write(ScriptedGenerator((0.5, 3.0), draft), CHEAPER)
+    assert said.text == "Yes, Spot Instances cost up to 90 percent less. [1]"
+
+
+def test_a_supported_reason_replaces_an_unsupported_statement() -> None:
+    said = write(ScriptedGenerator((0.5, 3.0), LLAMAS, LESS), CHEAPER)
+    assert said.text == "Yes, Spot Instances cost up to 90 percent less. [1]"
+
+
 def test_a_sure_verdict_without_a_supported_reason_is_given_with_the_quote() -> None:
-    assert write(ScriptedGenerator(3.0, LLAMAS, LLAMAS), CHEAPER).text == f"Yes. {COSTS} [1]"
-    assert write(ScriptedGenerator(-3.0, LLAMAS, LLAMAS), CHEAPER).text == f"No. {COSTS} [1]"
+    sure = ScriptedGenerator((3.0, 3.0), LLAMAS, LLAMAS)
+    assert write(sure, CHEAPER).text == f"Yes. {COSTS} [1]"
+    sure = ScriptedGenerator((-3.0, -3.0), LLAMAS, LLAMAS)
+    assert write(sure, CHEAPER).text == f"No. {COSTS} [1]"
 
 
 def test_an_unsure_or_strict_verdict_without_a_supported_reason_is_not_given() -> None:
-    assert write(ScriptedGenerator(-0.2, LLAMAS, LLAMAS), CHEAPER).text == f"{COSTS} [1]"
-    said = write(ScriptedGenerator(3.0, LLAMAS, LLAMAS), CHEAPER, strict=True)
+    unsure = ScriptedGenerator((0.6, 1.0), LLAMAS, LLAMAS)
+    assert write(unsure, CHEAPER).text == f"{COSTS} [1]"
+    said = write(ScriptedGenerator((3.0, 3.0), LLAMAS, LLAMAS), CHEAPER, strict=True)
     assert said.text == f"{COSTS} [1]"
 
 
@@ -224,6 +242,11 @@ def test_one_sentence_about_both_sides_completes_a_comparison() -> None:
     generator = ScriptedGenerator(None, " has one mast, a ketch has two masts.")
     said = write(generator, "sloop vs ketch", items)
     assert said.text == "Sloop has one mast, a ketch has two masts. [1]"
+
+
+def test_a_statement_loses_its_quotation_marks_and_begins_with_a_capital() -> None:
+    said = write(FakeGenerator(' "spot Instances cost up to 90 percent less."'))
+    assert said.text == "Spot Instances cost up to 90 percent less. [1]"
 
 
 def test_the_deadline_holds_while_the_odds_of_a_verdict_are_read() -> None:

@@ -16,7 +16,7 @@ _RELATION = frozenset(
         give get run accept allow describe list mention name show available altogether total
         supply present belong apply require hold keep know introduce distinguish define
         different follow possible there ship built work divide split call suggest recommend
-        propose tell say mean want help let see find
+        propose tell say mean want help let see find compare
         """.split(),
     )
 )
