@@ -14,9 +14,9 @@ from itertools import zip_longest
 from typing import Literal
 
 import msgspec
-import sentencex
 
 from ragguide.create.body import ITEM_SIGN
+from ragguide.create.sentences import split_sentences
 from ragguide.types import Block, Chunk, Document, Section, Statement
 
 Strategy = Literal["sections", "pages", "tokens"]
@@ -134,17 +134,6 @@ def _cut_block(text: str, block: Block) -> Iterator[tuple[int, int]]:
         yield from split_sentences(text, block.start, block.end)
     else:
         yield block.start, block.end
-
-
-def split_sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Yield the span of each sentence in `text[start:end]`, without the space around it."""
-    at = start
-    for sentence in sentencex.segment("en", text[start:end]):
-        body = sentence.strip()
-        if body:
-            at = text.index(body, at)
-            yield at, at + len(body)
-            at += len(body)
 
 
 def _cut_long(

@@ -10,10 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
-from ragguide.create.chunks import SPECIAL_TOKENS, split_document, split_sentences
+from ragguide.create.chunks import SPECIAL_TOKENS, split_document
 from ragguide.create.pdf.blocks import join_lines
 from ragguide.create.pdf.clean import Line
 from ragguide.create.pdf.outline import find_sections
+from ragguide.create.sentences import split_sentences
 from ragguide.models.find import find_embedder
 from ragguide.types import Block, Bookmark, Chunk, Document, Section
 

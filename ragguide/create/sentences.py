@@ -1,0 +1,53 @@
+"""A text in, the spans of its sentences out. English; no I/O.
+
+sentencex also splits after some abbreviations ("approx.", "max."), within names (".NET") and after
+the number of a table ("Table 2."). This module joins such pieces.
+"""
+
+import re
+from collections.abc import Iterator
+
+import sentencex
+
+# Abbreviations that never end a sentence, and those that a small letter or a number may follow.
+_BEFORE_ANYTHING = "approx|ca|cf|e\\.g|excl|i\\.e|incl|resp|viz|vs"
+_BEFORE_SMALL = (
+    "art|avg|ch|chap|dept|eq|est|ext|figs?|hrs?|max|min|misc|nos?|orig|pp?|pt|qty|ref|sec|std|tab|"
+    "tbsp|tel|temp|tsp|ver|vol"
+)
+_NEVER_ENDS = re.compile(rf"(?<![\w.])(?:{_BEFORE_ANYTHING})\.\Z", re.I)
+_RARELY_ENDS = re.compile(rf"(?<![\w.])(?:{_BEFORE_SMALL})\.\Z", re.I)
+_NUMBER = re.compile(  # "Table 2.2.", "Figure A-1:", "3."
+    r"(?:(?:fig(?:ure)?|tab(?:le)?|listing|exhibit|box|step)s?\.?\s+)?"
+    r"\(?(?:[A-Z][.-]?)?\d{1,3}(?:[.-]\d{1,3})*[.:)]",
+    re.I,
+)
+
+
+def split_sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield the span of each sentence in `text[start:end]`, without the space around it."""
+    first = last = at = start  # `text[first:last]` is the sentence so far
+    for piece in sentencex.segment("en", text[start:end]):
+        body = piece.strip()
+        if not body:
+            continue
+        at = text.index(body, at)
+        if last > first and not _goes_on(text[first:last], text[last:at], body):
+            yield first, last
+            first = at
+        elif last == first:
+            first = at
+        at += len(body)
+        last = at
+    if last > first:
+        yield first, last
+
+
+def _goes_on(before: str, gap: str, after: str) -> bool:
+    """Whether a sentence goes on in the next piece."""
+    if not gap:  # within a name, such as ".NET" or "ragguide.Guide", or only a space is missing
+        return before[-1] == "." and after[0].isascii() and after[0].isalnum()
+    if _NUMBER.fullmatch(before) or _NEVER_ENDS.search(before):
+        return True
+    opens_small = after[0].islower() or after[0].isdigit()
+    return opens_small and _RARELY_ENDS.search(before) is not None
