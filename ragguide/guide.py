@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ragguide.augment.conversation import Excerpts
     from ragguide.augment.direct import Direct
     from ragguide.augment.lists.structure import Outline
+    from ragguide.augment.pieces import LeadFinder
     from ragguide.augment.quotes import Quoted
     from ragguide.augment.refusal import Verdict
     from ragguide.augment.weigh import Weighed
@@ -544,7 +545,14 @@ class Guide:
             asked.reading.weights,
             lambda hit: self._searcher.statement_cosines(hit, asked.query),
             self._opened.rarity,
+            self._leads.find,
         )
+
+    @cached_property
+    def _leads(self) -> "LeadFinder":
+        from ragguide.augment.pieces import LeadFinder
+
+        return LeadFinder(self.chunks)
 
     def _verdict(self, question: str, asked: "Asked", weighed: "Weighed") -> "Verdict":
         from ragguide.augment.refusal import verdict_of
@@ -569,15 +577,14 @@ class Guide:
         Raises:
             UsageError: the quote does not come from this index.
         """
-        from ragguide.create.rawmap import RawMap
+        from ragguide.create.rawmap import RawMap, find_quote
 
         document = self._documents.get(citation.document)
         if document is not None and 0 < citation.page_first <= len(document.page_starts):
-            start = document.text.find(
-                citation.quote, document.page_starts[citation.page_first - 1]
-            )
-            if start >= 0:
-                return tuple(RawMap(document).lines(start, start + len(citation.quote)))
+            page_start = document.page_starts[citation.page_first - 1]
+            if spans := find_quote(document.text, citation.quote, page_start):
+                raw_map = RawMap(document)
+                return tuple(line for span in spans for line in raw_map.lines(*span))
         raise UsageError(
             f"{self.index_name} has no such quote on page {citation.page_first} of "
             f"{citation.document!r}: {citation.quote[:40]!r}. Ask the question again."

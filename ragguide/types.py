@@ -142,6 +142,8 @@ class Statement(_Value, frozen=True, kw_only=True):
     end: int  # exclusive
     section: tuple[str, ...]  # may differ from the chunk's, which may span short sections
     line: int | None = None  # from 1: row of the sheet, or line of the text file
+    kind: BlockKind = "paragraph"
+    lead: tuple[int, int] | None = None  # span in the document of the text that it refers to
 
 
 class Chunk(_Value, frozen=True, kw_only=True):

@@ -128,6 +128,17 @@ def test_an_answer_respects_its_page_filter(guide: Guide) -> None:
         assert any("databases" in title.casefold() for path in titles for title in path)
 
 
+def test_a_quoted_row_names_its_table(guide: Guide) -> None:
+    answer = guide.query("glacier deep archive minimum storage charge", quotes_only=True)
+    caption, row = answer.quotes[0].quote.split("\n")
+    assert caption == "Table 2.3. S3 storage classes"
+    assert row.startswith("Class: Glacier Deep Archive; ")
+    assert "180 days" in row
+    lines = [line.text for line in guide.raw_lines(answer.quotes[0])]
+    assert squeeze(lines[0]) == squeeze(caption)
+    assert "180 days" in " ".join(lines)
+
+
 def test_every_statement_is_on_the_page_that_it_names(guide: Guide) -> None:
     raw = [squeeze(page.extract_text()) for page in pypdf.PdfReader(GUIDE_PDF).pages]
     (document,) = IndexFolder(guide.settings.indexes_dir, "default").open().documents()

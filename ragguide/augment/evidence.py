@@ -12,6 +12,7 @@ from math import fsum
 
 import msgspec
 
+from ragguide.augment.pieces import Piece, join_pieces, piece_of
 from ragguide.augment.quantities import around_numbers, wanted_number
 from ragguide.types import Evidence, Hit, Statement, locator_of
 
@@ -21,8 +22,17 @@ BY_MEANING, BY_WORDS, BY_PASSAGE = 0.4, 0.2, 0.4
 BY_NUMBER = 0.1  # added for a number in the sentence, if the question asks for one
 MIN_LETTERS = 8  # letters and digits; shorter text is debris of a table or figure
 
-LABEL_WORDS = 8  # most words of a label: "What Kendra reads:", "Does it cost anything?"
+LABEL_WORDS = 8  # most words of a label, such as "What Kendra reads:"
+QUESTION_WORDS = 25  # most words of a question that the next sentence answers
+SENTENCE_WORDS = 60  # most words of a sentence that a reader took for two
+CODE_WORDS = 30  # most words of lines of code that are quoted together
 _LABEL_END = (":", "?")
+_ENDED = re.compile(r"[.!?:;…][\"'”’)\]]*\Z")
+_OPEN = re.compile(  # the sentence must go on
+    r"(?:[,&(–—-]|\b(?:a|an|and|are|as|at|by|for|from|in|into|is|its|of|on|or|that|the|their|this|to|"
+    r"using|via|which|with|your))\Z",
+    re.I,
+)
 _WHOLE = re.compile(r":|[.!?;…]\W*\Z")  # complete: a sentence, or a row with its columns
 _ADDRESS = re.compile(r"\W*(?:\w+:\s+)?(?:https?://|www\.)\S+\W*")  # such as "Source: https://…"
 
@@ -32,6 +42,7 @@ class Candidate(msgspec.Struct, frozen=True):
 
     hit: Hit
     parts: tuple[Statement, ...]  # in reading order; the last is the statement
+    leads: tuple[Piece, ...] = ()  # text from elsewhere that is quoted with it
 
     @property
     def statement(self) -> Statement:
@@ -44,7 +55,23 @@ class Candidate(msgspec.Struct, frozen=True):
 
     @property
     def text(self) -> str:
+        """The text without its leads."""
         return self.hit.chunk.text[self.start : self.statement.end]
+
+    @property
+    def own_piece(self) -> Piece:
+        """Its text without its leads."""
+        return piece_of(self.hit.chunk, self.parts)
+
+    @property
+    def pieces(self) -> tuple[Piece, ...]:
+        """Its text and its leads, in reading order."""
+        return tuple(sorted((*self.leads, self.own_piece), key=lambda piece: piece.start))
+
+    @property
+    def quote(self) -> str:
+        """The text with its leads."""
+        return join_pieces(self.pieces)
 
     @property
     def offsets(self) -> list[int]:
@@ -54,10 +81,25 @@ class Candidate(msgspec.Struct, frozen=True):
         return [self.hit.chunk.start + part.start for part in (*stating, self.statement)]
 
 
-def split_hits(hits: Sequence[Hit]) -> list[Candidate]:
+FindLead = Callable[[str, tuple[int, int]], tuple[Piece, ...]]  # by document and span
+
+
+def no_lead(_document: str, _span: tuple[int, int]) -> tuple[Piece, ...]:
+    """Find no lead, for hits without the other chunks of their documents."""
+    return ()
+
+
+def split_hits(
+    hits: Sequence[Hit],
+    find_lead: FindLead = no_lead,
+) -> list[Candidate]:
     """Split hits into statements; one that overlapping chunks share comes once.
 
     Labels and fragments say little by themselves, so they join the statement that follows them.
+
+    Args:
+        hits: best first.
+        find_lead: finds the lead of a statement in its document.
     """
     seen: set[tuple[str, int]] = set()
     candidates = []
@@ -66,29 +108,59 @@ def split_hits(hits: Sequence[Hit]) -> list[Candidate]:
             key = (hit.chunk.document, hit.chunk.start + candidate.statement.start)
             if key not in seen and sum(map(str.isalnum, candidate.text)) >= MIN_LETTERS:
                 seen.add(key)
-                candidates.append(candidate)
+                candidates.append(_with_lead(candidate, find_lead))
     return candidates
+
+
+def _with_lead(candidate: Candidate, find_lead: FindLead) -> Candidate:
+    """Add the lead of a statement, unless the candidate already contains it or a label."""
+    chunk, first = candidate.hit.chunk, candidate.parts[0]
+    if first.lead is None or (len(candidate.parts) > 1 and _is_label(chunk.text, first)):
+        return candidate
+    leads = find_lead(chunk.document, first.lead)
+    return Candidate(candidate.hit, candidate.parts, leads)
 
 
 def _split(hit: Hit) -> Iterator[Candidate]:
     text = hit.chunk.text
+    statements = hit.chunk.statements
     parts: tuple[Statement, ...] = ()
-    for statement, after in zip_longest(hit.chunk.statements, hit.chunk.statements[1:]):
+    for statement, after in zip_longest(statements, statements[1:]):
         gap = _gap(text, statement, after) if after else ""
         if gap and _is_label(text, statement):
             if parts:
                 yield Candidate(hit, parts)
             parts = (statement,)
-        elif "\n" in gap and _is_fragment(text, (*parts, statement)):
+        elif gap and _goes_on(text, (*parts, statement), after, gap):
             parts = (*parts, statement)
         else:
             yield Candidate(hit, (*parts, statement))
             parts = ()
 
 
+def _goes_on(text: str, parts: Sequence[Statement], after: Statement, gap: str) -> bool:
+    """Whether the text of consecutive statements goes on in the next one."""
+    last = parts[-1]
+    said = text[last.start : last.end]
+    if is_address(said) or is_address(text[after.start : after.end]):
+        return False
+    n_words = len(text[parts[0].start : after.end].split())
+    if last.kind == "code" or after.kind == "code":
+        same = last.kind == after.kind and gap.count("\n") == 1
+        return same and n_words <= CODE_WORDS
+    if "\n" not in gap or after.kind != "paragraph":
+        return False
+    if (is_open(said) or text[after.start].islower()) and not _ENDED.search(said):
+        return n_words <= SENTENCE_WORDS
+    return _is_fragment(text, parts)
+
+
 def _is_label(text: str, statement: Statement) -> bool:
     said = text[statement.start : statement.end].rstrip()
-    return said.endswith(_LABEL_END) and len(said.split()) <= LABEL_WORDS
+    if statement.kind in ("row", "code"):
+        return False
+    most = QUESTION_WORDS if said.endswith("?") else LABEL_WORDS
+    return said.endswith(_LABEL_END) and len(said.split()) <= most
 
 
 def _is_fragment(text: str, parts: Sequence[Statement]) -> bool:
@@ -104,7 +176,13 @@ def _is_fragment(text: str, parts: Sequence[Statement]) -> bool:
 def _gap(text: str, statement: Statement, after: Statement) -> str:
     """Return the white space before the next statement; "" if a section or list item begins."""
     gap = text[statement.end : after.start]
-    return gap if after.section == statement.section and gap.isspace() else ""
+    is_same = after.section == statement.section and after.kind not in ("item", "row")
+    return gap if is_same and gap.isspace() else ""
+
+
+def is_open(text: str) -> bool:
+    """Whether a text breaks off within a sentence: after a comma, "of" or the like."""
+    return _OPEN.search(text) is not None
 
 
 def is_address(text: str) -> bool:
@@ -133,7 +211,7 @@ def weigh(
     weights = []
     for candidate, cosine in zip(candidates, cosines, strict=True):
         # The section's title says what an item is about, so its words count as the item's.
-        terms = {*terms_of(candidate.text), *terms_of(" ".join(candidate.statement.section[-2:]))}
+        terms = {*terms_of(candidate.quote), *terms_of(" ".join(candidate.statement.section[-2:]))}
         matched = fsum(rarity.get(term, 0.0) for term in question_terms if term in terms)
         weights.append(
             BY_MEANING * cosine + BY_WORDS * matched / total + BY_PASSAGE * candidate.hit.score
@@ -160,39 +238,6 @@ def favour_numbers(
     ]
 
 
-def choose(
-    weights: Sequence[float],
-    costs: Sequence[int],
-    *,
-    budget: int,
-    first: Sequence[int] = (),
-    without: Collection[int] = (),
-    max_items: int | None = None,
-    min_share: float = 0.0,
-) -> list[int]:
-    """Return the indices of the candidates with the most weight that fit the budget, best first.
-
-    Candidates in `first` come first at any cost; candidates in `without` are never chosen. Of the
-    others, one that does not fit is skipped and a shorter one may follow. The best is chosen even
-    if it alone exceeds the budget. None is chosen that weighs less than `min_share` of the best.
-    """
-    chosen: list[int] = []
-    spent = 0
-    least = min_share * max(weights, default=0.0)
-    by_weight = sorted(
-        (i for i, weight in enumerate(weights) if weight >= least), key=lambda i: -weights[i]
-    )
-    for i in dict.fromkeys([*first, *by_weight]):
-        if i in without:
-            continue
-        if len(chosen) == max_items:
-            break
-        if not chosen or i in first or spent + costs[i] <= budget:
-            chosen.append(i)
-            spent += costs[i]
-    return chosen
-
-
 def as_evidence(
     candidates: Sequence[Candidate], weights: Sequence[float], chosen: Sequence[int]
 ) -> list[Evidence]:
@@ -201,17 +246,21 @@ def as_evidence(
 
 
 def _evidence(candidate: Candidate, mark: int, weight: float) -> Evidence:
-    chunk, statement = candidate.hit.chunk, candidate.statement
-    page_first = chunk.page_at(candidate.start)
-    page_last = chunk.page_at(statement.end - 1)
-    label = chunk.page_labels[page_first - chunk.page_first]
-    lines = tuple(part.line for part in candidate.parts if part.line is not None)
+    chunk, pieces = candidate.hit.chunk, candidate.pieces
+    first = last = pieces.index(candidate.own_piece)
+    while first and pieces[first].follows(pieces[first - 1]):
+        first -= 1
+    while last + 1 < len(pieces) and pieces[last + 1].follows(pieces[last]):
+        last += 1
+    near = pieces[first : last + 1]  # a caption many pages before does not count
+    page_first, page_last, label = near[0].page_first, near[-1].page_last, near[0].page_label
+    lines = tuple(line for piece in near for line in piece.lines)
     return Evidence(
         mark=mark,
         chunk_id=chunk.id,
         document=chunk.document,
-        section=statement.section,
-        text=candidate.text,
+        section=candidate.statement.section,
+        text=candidate.quote,
         page_first=page_first,
         page_last=page_last,
         page_label=label,

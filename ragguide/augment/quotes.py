@@ -4,16 +4,18 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from ragguide.augment.choose import choose
 from ragguide.augment.citations import citation_of
-from ragguide.augment.evidence import Candidate, as_evidence, choose, favour_numbers, is_address
+from ragguide.augment.evidence import Candidate, as_evidence, favour_numbers, is_address
 from ragguide.augment.injection import gives_orders
 from ragguide.augment.prompt import MARK_TOKENS
+from ragguide.augment.repeats import merge_sharing
 from ragguide.augment.weigh import Weighed
 from ragguide.index.keywords import terms_of
 from ragguide.retrieve.question import Reading
 from ragguide.types import Citation, Evidence, Generator
 
-QUOTED_WORDS = 80  # limit for all quotes of an answer together
+QUOTED_WORDS = 85  # limit for all quotes of an answer together
 MAX_QUOTES = 6
 QUOTED_SHARE = 0.65  # least weight of a quote, as a share of the best one's
 
@@ -41,20 +43,23 @@ class Quoted(msgspec.Struct, frozen=True):
 
 
 def choose_quotes(reading: Reading, weighed: Weighed, *, n_hits: int) -> Quoted:
-    """Choose the quotes from the sentences of the first `n_hits` hits."""
+    """Choose the quotes from the statements of the first `n_hits` hits."""
     bearing = _bearing(reading, weighed, n_hits=n_hits)
     candidates = [weighed.candidates[i] for i in bearing]
     weights = favour_numbers(
         candidates, [weighed.weights[i] for i in bearing], reading.text, terms_of
     )
-    places = choose(
+    chosen = choose(
+        candidates,
         weights,
-        [len(candidate.text.split()) for candidate in candidates],
+        lambda _, new: sum(len(piece.text.split()) for piece in new),
         budget=QUOTED_WORDS,
         max_items=MAX_QUOTES,
         min_share=QUOTED_SHARE,
     )
-    return Quoted(candidates, weights, places)
+    merged = merge_sharing(candidates, chosen)
+    candidates = [merged.get(i, candidate) for i, candidate in enumerate(candidates)]
+    return Quoted(candidates, weights, list(merged))
 
 
 def choose_evidence(generator: Generator, quoted: Quoted, *, context_tokens: int) -> list[Evidence]:
@@ -65,8 +70,9 @@ def choose_evidence(generator: Generator, quoted: Quoted, *, context_tokens: int
     candidates = quoted.candidates
     orders = {i for i, each in enumerate(candidates) if _gives_orders(each)}
     chosen = choose(
+        candidates,
         quoted.weights,
-        [generator.count_tokens(each.text) + MARK_TOKENS for each in candidates],
+        lambda candidate, _: generator.count_tokens(candidate.quote) + MARK_TOKENS,
         budget=context_tokens,
         first=quoted.places,  # keeps the marks in the answer equal to those of the quotes
         without=orders,
@@ -85,4 +91,4 @@ def _bearing(reading: Reading, weighed: Weighed, *, n_hits: int) -> Sequence[int
 
 
 def _gives_orders(candidate: Candidate) -> bool:
-    return gives_orders(candidate.text) or any(map(gives_orders, candidate.statement.section[-1:]))
+    return gives_orders(candidate.quote) or any(map(gives_orders, candidate.statement.section[-1:]))

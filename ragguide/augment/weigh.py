@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
-from ragguide.augment.evidence import Candidate, split_hits, weigh
+from ragguide.augment.evidence import Candidate, FindLead, no_lead, split_hits, weigh
+from ragguide.create.leads import refers_back
 from ragguide.index.keywords import terms_of
 from ragguide.types import Hit
 
@@ -29,6 +30,7 @@ def weigh_hits(
     question_terms: Mapping[str, float],
     statement_cosines: StatementCosines,
     rarity: Mapping[str, float],
+    find_lead: FindLead = no_lead,
 ) -> Weighed:
     """Split hits into sentences and weigh each for the question.
 
@@ -37,11 +39,19 @@ def weigh_hits(
         question_terms: the question's terms with their weights.
         statement_cosines: returns the cosine of each statement of a hit to the question.
         rarity: inverse document frequency of the guide's terms.
+        find_lead: finds the lead of a statement in its document.
     """
-    candidates = split_hits(hits)
+    candidates = split_hits(hits, find_lead)
     by_hit = [statement_cosines(hit) for hit in hits]
-    cosines = [
-        max(by_hit[each.hit.rank - 1][offset] for offset in each.offsets) for each in candidates
-    ]
+    cosines = [_cosine(each, by_hit[each.hit.rank - 1]) for each in candidates]
     weights = weigh(candidates, cosines, question_terms, terms_of, rarity)
     return Weighed(hits, candidates, cosines, weights)
+
+
+def _cosine(candidate: Candidate, cosines: Mapping[int, float]) -> float:
+    """Return the cosine of a candidate; of "It …", the mean with the sentence it refers to."""
+    own = max(cosines[offset] for offset in candidate.offsets)
+    if not refers_back(candidate.text):
+        return own
+    referents = [cosines[lead.start] for lead in candidate.leads if lead.start in cosines]
+    return (own + max(referents)) / 2 if referents else own

@@ -16,8 +16,9 @@ from typing import Literal
 import msgspec
 
 from ragguide.create.body import ITEM_SIGN
+from ragguide.create.leads import Span, find_leads
 from ragguide.create.sentences import split_sentences
-from ragguide.types import Block, Chunk, Document, Section, Statement
+from ragguide.types import Block, BlockKind, Chunk, Document, Section, Statement
 
 Strategy = Literal["sections", "pages", "tokens"]
 TokenCounter = Callable[[Sequence[str]], list[int]]  # one count for each text
@@ -43,6 +44,8 @@ class _Unit(msgspec.Struct, frozen=True):
     leads: bool  # introduces the next unit: a heading, or the line above a list
     section: int  # index into the document's sections
     line: int | None  # of its block
+    kind: BlockKind
+    lead: Span | None  # of what it refers to
 
 
 def split_document(
@@ -119,8 +122,14 @@ def _units(document: Document, count_tokens: TokenCounter, room: int) -> list[_U
         section = bisect_right(section_starts, start) - 1
         is_heading = block.kind == "heading" or document.text[start:end] == block.header
         leads = is_heading or (block.kind == "paragraph" and document.text[end - 1] == ":")
-        units += [_Unit(*piece, not is_heading, leads, section, block.line) for piece in pieces]
-    return units
+        units += [
+            _Unit(*piece, not is_heading, leads, section, block.line, block.kind, None)
+            for piece in pieces
+        ]
+    return [
+        msgspec.structs.replace(unit, lead=lead)
+        for unit, lead in zip(units, find_leads(document.text, units), strict=True)
+    ]
 
 
 def _cut_block(text: str, block: Block) -> Iterator[tuple[int, int]]:
@@ -260,6 +269,8 @@ def _chunk(document: Document, run: Sequence[_Unit], page: int, number: int) -> 
                 end=unit.end - start,
                 section=document.sections[unit.section].path,
                 line=unit.line,
+                kind=unit.kind,
+                lead=unit.lead,
             )
             for unit in run
             if unit.is_quotable

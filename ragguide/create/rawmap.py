@@ -1,4 +1,4 @@
-"""A span of the cleaned text in, the raw text of its pages out. No I/O.
+"""A span of the cleaned text or a quote in, the raw text of its pages out. No I/O.
 
 The raw text of a page can differ from a cleaned quote: `Al` for `AI`, curly quotes, a bullet, a
 running head in between. The search of a PDF viewer only finds the raw text.
@@ -48,6 +48,26 @@ class RawMap:
                 raw = _cut(raw, clean, max(0, start - line.start), end - line.start)
             if raw.strip():
                 yield RawLine(line.page, line.raw_line, raw.strip())
+
+
+def find_quote(text: str, quote: str, page_start: int) -> list[tuple[int, int]]:
+    """Return the spans of a quote in a document's text; empty if it is not there.
+
+    Its last line is on the page that starts at `page_start`, or later. The lines before may come
+    from further above, such as the caption of a table or the lead-in of a list.
+    """
+    start = text.find(quote, page_start)
+    if start >= 0:
+        return [(start, start + len(quote))]
+    *before, last = quote.split("\n")
+    start = text.find(last, page_start)
+    spans = [(start, start + len(last))]
+    for line in reversed(before):
+        if start < 0:
+            return []
+        start = text.rfind(line, 0, start)
+        spans.insert(0, (start, start + len(line)))
+    return spans if start >= 0 else []
 
 
 def _cut(raw: str, clean: str, start: int, end: int) -> str:

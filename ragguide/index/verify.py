@@ -17,7 +17,7 @@ from ragguide.index.keywords import POSTINGS, VOCABULARY, KeywordIndex
 from ragguide.index.lexicon import LEXICON, Lexicon
 from ragguide.index.store import IndexFolder
 from ragguide.index.vectors import VectorIndex
-from ragguide.types import Chunk, Document
+from ragguide.types import Chunk, Document, Statement
 
 NoteCheck = Callable[[Path], None]  # checks one note in an index's folder; raises `IndexFault`
 
@@ -166,7 +166,15 @@ def _misplaced(chunks: list[Chunk], documents: dict[str, Document]) -> Iterator[
         if (document := documents.get(chunk.document)) is None
         or not 0 <= chunk.start <= chunk.end
         or document.text[chunk.start : chunk.end] != chunk.text
-        or not all(0 <= each.start <= each.end <= len(chunk.text) for each in chunk.statements)
+        or not all(_is_in_place(each, chunk, document) for each in chunk.statements)
     ]
     if wrong:
         yield f"{len(wrong):,} passages do not match their document, such as {wrong[0]}"
+
+
+def _is_in_place(statement: Statement, chunk: Chunk, document: Document) -> bool:
+    """Whether a statement and its lead are within their texts."""
+    lead_start, lead_end = statement.lead or (0, 0)
+    return 0 <= statement.start <= statement.end <= len(
+        chunk.text
+    ) and 0 <= lead_start <= lead_end <= len(document.text)

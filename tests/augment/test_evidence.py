@@ -1,11 +1,9 @@
-"""Split hits into statements, weigh them, choose within a budget."""
+"""Split hits into statements and weigh them."""
 
 from collections.abc import Sequence
 
 import msgspec
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from ragguide.augment.evidence import (
     BY_MEANING,
@@ -15,14 +13,14 @@ from ragguide.augment.evidence import (
     MIN_LETTERS,
     Candidate,
     as_evidence,
-    choose,
     favour_numbers,
     is_address,
     split_hits,
     weigh,
 )
 from ragguide.index.keywords import terms_of
-from ragguide.types import Chunk, Hit, Statement, Why
+from ragguide.types import BlockKind, Chunk, Hit, Statement, Why
+from tests.augment.lists.guides import chunks_of, hits_of
 
 DOCUMENT = (
     "Spot Instances save money. They may be interrupted at any time. "
@@ -164,7 +162,7 @@ def test_a_label_before_a_page_break_sets_the_first_page() -> None:
         ("Who may book.", "\n"),
         ("Crew: any; Who: two", "\n"),  # a row of a table
         ("And now to a question that is hard to tell", "\n"),
-        ("And now to a question that is hard to tell from a statement:", "\n"),
+        ("And now to a row of nine words which says it:", "\n"),
     ],
 )
 def test_text_that_is_no_label_of_the_next_statement_stays_alone(label: str, between: str) -> None:
@@ -201,6 +199,57 @@ def test_only_the_last_of_several_labels_joins_the_statement() -> None:
 
 def test_no_hits_give_no_candidates() -> None:
     assert split_hits([]) == []
+
+
+def statements_of(*said: tuple[BlockKind, str]) -> list[str]:
+    """Return the candidates of a passage with a line for each statement."""
+    text = "\n".join(each for _, each in said)
+    statements = tuple(
+        Statement(
+            start=text.index(each), end=text.index(each) + len(each), section=SECTION, kind=kind
+        )
+        for kind, each in said
+    )
+    chunk = msgspec.structs.replace(hit(0, 0).chunk, text=text, statements=statements)
+    return [each.text for each in split_hits([msgspec.structs.replace(hit(0, 0), chunk=chunk)])]
+
+
+def test_a_long_question_joins_its_answer() -> None:
+    asked = "Where may a crew of two that comes by night leave its boat?"
+    said = ("paragraph", "At the quay.")
+    assert statements_of(("paragraph", asked), said) == [f"{asked}\nAt the quay."]
+
+
+def test_a_sentence_that_a_reader_took_for_two_is_one() -> None:
+    broken = (
+        ("item", "This lets every crew that comes by night book the berths of"),
+        ("paragraph", "Quay 3 without a call."),
+    )
+    assert statements_of(*broken) == ["\n".join(said for _, said in broken)]
+    small = (
+        ("item", "The quay opens to all boats and crews that have booked it"),
+        ("paragraph", "before noon."),
+    )
+    assert statements_of(*small) == ["\n".join(said for _, said in small)]
+
+
+def test_rows_and_items_join_no_line_before() -> None:
+    kinds: tuple[BlockKind, ...] = ("item", "row")
+    for kind in kinds:
+        assert statements_of(("paragraph", "Berths and fees"), (kind, "Quay 3: 4 EUR")) == [
+            "Berths and fees",
+            "Quay 3: 4 EUR",
+        ]
+
+
+def test_lines_of_code_are_quoted_together_up_to_a_blank_line() -> None:
+    code = "```\n$ berth list\n$ berth book\n\n$ berth leave\n```"
+    assert [each.text for each in split_hits(hits_of(chunks_of(code)))] == [
+        "$ berth list\n$ berth book",
+        "$ berth leave",
+    ]
+    line = "a b c d e f g h i j k l m n o"
+    assert statements_of(("code", f"1 {line}"), ("code", f"2 {line}")) == [f"1 {line}", f"2 {line}"]
 
 
 # ── weigh ───────────────────────────────────────────────────────────────────────────────────────
@@ -280,59 +329,6 @@ def test_a_bare_address_differs_from_a_statement_with_one(text: str, is_one: boo
     assert is_address(text) == is_one
 
 
-# ── choose ──────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_higher_weights_come_first_and_ties_keep_their_order() -> None:
-    assert choose([0.2, 0.9, 0.5, 0.9], [1, 1, 1, 1], budget=10) == [1, 3, 2, 0]
-
-
-def test_a_candidate_that_does_not_fit_is_skipped() -> None:
-    assert choose([0.9, 0.8, 0.7, 0.6], [5, 6, 5, 1], budget=10) == [0, 2]
-    assert choose([0.9, 0.8, 0.7, 0.6], [5, 6, 4, 1], budget=10) == [0, 2, 3]
-
-
-def test_the_best_is_chosen_even_if_it_exceeds_the_budget() -> None:
-    assert choose([0.1, 0.9], [1, 50], budget=10) == [1]
-    assert choose([0.9], [1], budget=0) == [0]
-
-
-def test_candidates_in_first_come_first_at_any_cost() -> None:
-    """Their marks are those of the quotes, so none may be missing."""
-    assert choose([0.9, 0.1, 0.2], [4, 4, 4], budget=12, first=[2, 1]) == [2, 1, 0]
-    assert choose([0.9, 0.1, 0.2], [4, 40, 4], budget=12, first=[2, 1]) == [2, 1]
-    assert choose([0.9, 0.1, 0.2, 0.3], [4, 9, 9, 1], budget=5, first=[2, 1]) == [2, 1]
-
-
-def test_no_more_than_max_items_are_chosen() -> None:
-    assert choose([0.3, 0.2, 0.1], [1, 1, 1], budget=10, max_items=2) == [0, 1]
-    assert choose([0.3, 0.2, 0.1], [1, 1, 1], budget=10, max_items=0) == []
-
-
-def test_candidates_far_below_the_best_are_not_chosen() -> None:
-    weights = [0.8, 0.41, 0.39]
-    assert choose(weights, [1, 1, 1], budget=10, min_share=0.5) == [0, 1]
-    assert choose(weights, [1, 1, 1], budget=10, min_share=0.5, first=[2]) == [2, 0, 1]
-
-
-def test_no_candidates_give_no_choice() -> None:
-    assert choose([], [], budget=10) == []
-
-
-@given(st.lists(st.tuples(st.floats(0, 1), st.integers(1, 20)), max_size=12), st.integers(0, 60))
-def test_a_choice_keeps_the_budget_and_leaves_out_nothing_that_fits(
-    candidates: list[tuple[float, int]], budget: int
-) -> None:
-    weights = [weight for weight, _ in candidates]
-    costs = [cost for _, cost in candidates]
-    chosen = choose(weights, costs, budget=budget)
-    spent = sum(costs[i] for i in chosen)
-    assert len(chosen) <= 1 or spent <= budget
-    assert [weights[i] for i in chosen] == sorted((weights[i] for i in chosen), reverse=True)
-    assert all(spent + costs[i] > budget for i in range(len(costs)) if i not in chosen)
-    assert bool(chosen) == bool(candidates)
-
-
 # ── evidence ────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -375,8 +371,3 @@ def test_a_candidates_text_is_its_span_of_the_chunk() -> None:
     found = hit(0, 1)
     statement = Statement(start=5, end=14, section=())
     assert Candidate(found, (statement,)).text == "Instances"
-
-
-def test_candidates_in_without_are_not_chosen_even_if_in_first() -> None:
-    chosen = choose([0.9, 0.8, 0.7], [10, 10, 10], budget=20, first=[1], without={0, 1})
-    assert chosen == [2]

@@ -4,7 +4,7 @@ import pytest
 
 from ragguide.create.documents import clean_source
 from ragguide.create.pdf.pages import read_pdf
-from ragguide.create.rawmap import RawLine, RawMap
+from ragguide.create.rawmap import RawLine, RawMap, find_quote
 from ragguide.types import Document
 from tests.conftest import GUIDE_PDF
 from tests.pdfs import write_pdf
@@ -68,3 +68,26 @@ def test_text_without_printed_lines_maps_to_nothing(document: Document) -> None:
     import msgspec
 
     assert list(RawMap(msgspec.structs.replace(document, lines=())).lines(0, 10)) == []
+
+
+TEXT = "Fees\nNight: 4 EUR\nDay: 3 EUR\nFees\nNight: 4 EUR\nWeek: 9 EUR"
+
+
+def spans(quote: str, page_start: int = 0) -> list[tuple[int, str]]:
+    return [(start, TEXT[start:end]) for start, end in find_quote(TEXT, quote, page_start)]
+
+
+def test_a_quote_is_found_on_its_page() -> None:
+    assert spans("Night: 4 EUR") == [(5, "Night: 4 EUR")]
+    assert spans("Night: 4 EUR", 20) == [(34, "Night: 4 EUR")]
+    assert spans("Fees\nNight: 4 EUR", 20) == [(29, "Fees\nNight: 4 EUR")]
+
+
+def test_a_quote_with_a_distant_lead_has_a_span_for_each_line() -> None:
+    assert spans("Fees\nDay: 3 EUR", 18) == [(0, "Fees"), (18, "Day: 3 EUR")]
+    assert spans("Fees\nWeek: 9 EUR", 34) == [(29, "Fees"), (47, "Week: 9 EUR")]
+
+
+def test_a_quote_that_is_not_in_the_text_has_no_spans() -> None:
+    assert spans("Year: 99 EUR") == []
+    assert spans("Prices\nDay: 3 EUR") == []

@@ -1,0 +1,64 @@
+"""Which statements are quoted, and how they are merged."""
+
+from ragguide.augment.pieces import LeadFinder
+from ragguide.augment.quotes import Quoted, choose_quotes
+from ragguide.augment.weigh import weigh_hits
+from ragguide.index.keywords import terms_of
+from ragguide.retrieve.question import Reading
+from tests.augment.lists.guides import chunks_of, hits_of, rarity_of
+
+
+def quoted(markdown: str, question: str) -> Quoted:
+    """Choose quotes by the question's words; all cosines are equal."""
+    chunks = chunks_of(markdown)
+    hits = hits_of(chunks)
+    terms = dict.fromkeys(terms_of(question), 1.0)
+    weighed = weigh_hits(
+        hits,
+        terms,
+        lambda hit: {hit.chunk.start + each.start: 0.5 for each in hit.chunk.statements},
+        rarity_of(chunks),
+        LeadFinder(chunks).find,
+    )
+    return choose_quotes(Reading(question, terms, {}, ()), weighed, n_hits=len(hits))
+
+
+def quotes(markdown: str, question: str) -> list[str]:
+    return [each.quote for each in quoted(markdown, question).quotes]
+
+
+def test_a_sentence_and_the_next_one_that_refers_to_it_are_one_quote() -> None:
+    text = "The crane lifts a boat. It is free for crews. Boats wait outside."
+    assert quotes(text, "crane free lifts")[0] == "The crane lifts a boat. It is free for crews."
+    assert sum("crane lifts" in quote for quote in quotes(text, "crane free lifts")) == 1
+
+
+def test_items_of_one_list_are_one_quote_in_reading_order() -> None:
+    text = "What boats need:\n\n- a long rope\n- a bell\n- a light rope"
+    (first, *others) = quotes(text, "rope of boats")
+    assert first.split("\n") == ["What boats need:", "a long rope", "a light rope"]
+    assert not any("rope" in quote for quote in others)
+
+
+def test_rows_of_one_table_are_quotes_of_their_own() -> None:
+    text = "Depths\n\n| Quay | Depth |\n| --- | --- |\n| Old | 3 m |\n| New | 4 m |"
+    assert sorted(quotes(text, "depth of the quay")) == [
+        "Depths\nQuay: New; Depth: 4 m",
+        "Depths\nQuay: Old; Depth: 3 m",
+    ]
+
+
+def test_of_one_piece_of_code_only_the_best_lines_are_quoted() -> None:
+    text = "To moor a boat, run:\n\n```\n$ moor boat\n\n$ moor boat again\n```\n\nThe quay is long."
+    assert quotes(text, "moor a boat again") == [
+        "To moor a boat, run:\n$ moor boat again",
+        "The quay is long.",
+    ]
+
+
+def test_a_merged_quote_stands_in_for_its_first_candidate() -> None:
+    found = quoted("The crane lifts a boat. It is free for crews. Boats wait.", "crane free lifts")
+    assert len(found.places) == len(set(found.places))
+    first = found.candidates[found.places[0]]
+    assert first.quote == "The crane lifts a boat. It is free for crews."
+    assert first.text in ("The crane lifts a boat.", "It is free for crews.")
