@@ -494,7 +494,7 @@ class Guide:
         return Found(
             hits=tuple(hits),
             quotes=quoted.quotes,
-            refused=verdict.refused and not isinstance(quoted, Direct),
+            refused=not isinstance(quoted, Direct) and (verdict.refused or not quoted.quotes),
             chance=verdict.chance,
             looked_for=looked_for,
             absent=absent,

@@ -6,6 +6,7 @@ import msgspec
 
 from ragguide.augment.choose import choose
 from ragguide.augment.citations import citation_of
+from ragguide.augment.debris import states_something
 from ragguide.augment.evidence import Candidate, as_evidence, favour_numbers, is_address
 from ragguide.augment.injection import gives_orders
 from ragguide.augment.prompt import MARK_TOKENS
@@ -83,11 +84,17 @@ def choose_evidence(generator: Generator, quoted: Quoted, *, context_tokens: int
 
 
 def _bearing(reading: Reading, weighed: Weighed, *, n_hits: int) -> Sequence[int]:
-    """Return the indices of candidates; bare addresses only if the question asks for one."""
-    places = range(weighed.n_of(n_hits))
-    if not _OF_ADDRESSES.isdisjoint(reading.weights):
-        return places
-    return [i for i in places if not is_address(weighed.candidates[i].text)] or places
+    """Return the indices of statements; bare addresses only if the question asks for one."""
+    asks_for_address = not _OF_ADDRESSES.isdisjoint(reading.weights)
+    return [
+        i
+        for i in range(weighed.n_of(n_hits))
+        if (
+            asks_for_address
+            if is_address(weighed.candidates[i].text)
+            else states_something(weighed.candidates[i])
+        )
+    ]
 
 
 def _gives_orders(candidate: Candidate) -> bool:

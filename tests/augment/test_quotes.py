@@ -56,6 +56,15 @@ def test_of_one_piece_of_code_only_the_best_lines_are_quoted() -> None:
     ]
 
 
+def test_headings_labels_and_questions_are_not_quoted() -> None:
+    text = "Old Quay\n\n- Where is the quay?\n\nFigure 1. The quay\n\n- The quay is long."
+    assert quotes(text, "where is the old quay?") == ["The quay is long."]
+
+
+def test_nothing_is_quoted_where_nothing_is_stated() -> None:
+    assert quotes("Figure 1. The quay\n\n- Where is the quay?", "where is the quay?") == []
+
+
 def test_a_merged_quote_stands_in_for_its_first_candidate() -> None:
     found = quoted("The crane lifts a boat. It is free for crews. Boats wait.", "crane free lifts")
     assert len(found.places) == len(set(found.places))
