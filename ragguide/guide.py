@@ -380,7 +380,7 @@ class Guide:
 
         # Augment: weigh the sentences of the hits, then refuse or choose the quotes. Some
         # questions are answered in the guide's own words, without the generator.
-        weighed = self._weigh(asked, hits)
+        weighed = self._weigh(asked, hits, where)
         verdict = self._verdict(question, asked, weighed)
         quoted, direct = self._quote(question, asked, weighed, verdict, top_k=top_k, where=where)
         clock.lap("quotes")
@@ -537,7 +537,7 @@ class Guide:
             return None
         return signs_of(asked.reading, self._weigh(asked, hits), self._opened.rarity)
 
-    def _weigh(self, asked: "Asked", hits: Sequence[Hit]) -> "Weighed":
+    def _weigh(self, asked: "Asked", hits: Sequence[Hit], where: Filter | None = None) -> "Weighed":
         from ragguide.augment.weigh import weigh_hits
 
         return weigh_hits(
@@ -546,6 +546,7 @@ class Guide:
             lambda hit: self._searcher.statement_cosines(hit, asked.query),
             self._opened.rarity,
             self._leads.find,
+            where,
         )
 
     @cached_property

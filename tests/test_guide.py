@@ -128,6 +128,33 @@ def test_an_answer_respects_its_page_filter(guide: Guide) -> None:
         assert any("databases" in title.casefold() for path in titles for title in path)
 
 
+def test_quotes_are_on_the_pages_and_in_the_sections_of_the_filter(guide: Guide) -> None:
+    questions = (KENDRA, "How long is the default timeout?", "Which metrics are there?")
+    cases = [(question, page) for question in questions for page in (10, 36, 41)]
+    n_quotes = 0
+    for question, page in cases:
+        where = Filter(page_first=page, page_last=page + 1)
+        quotes = guide.under(lenient(guide)).query(question, where=where, quotes_only=True).quotes
+        assert all(page <= each.page_first <= each.page_last <= page + 1 for each in quotes)
+        n_quotes += len(quotes)
+    assert n_quotes > len(cases)
+    where = Filter(sections=("Amazon Kendra",))
+    (first, *others) = guide.query(KENDRA, where=where, quotes_only=True).quotes
+    assert all("Amazon Kendra" in each.section for each in (first, *others))
+
+
+def test_pages_that_state_nothing_refuse_the_question(guide: Guide) -> None:
+    contents = Filter(page_first=3, page_last=4)
+    answer = guide.under(lenient(guide)).query(KENDRA, where=contents, quotes_only=True)
+    assert (answer.refused, answer.quotes) == (True, ())
+    assert answer.hits
+
+
+def lenient(guide: Guide) -> Settings:
+    """Return the guide's settings, but without refusals."""
+    return msgspec.structs.replace(guide.settings, false_refusals=0.0)
+
+
 def test_a_quoted_row_names_its_table(guide: Guide) -> None:
     answer = guide.query("glacier deep archive minimum storage charge", quotes_only=True)
     caption, row = answer.quotes[0].quote.split("\n")

@@ -14,7 +14,8 @@ import msgspec
 
 from ragguide.augment.pieces import Piece, join_pieces, piece_of
 from ragguide.augment.quantities import around_numbers, wanted_number
-from ragguide.types import Evidence, Hit, Statement, locator_of
+from ragguide.retrieve.filters import are_pages_wanted, stands_in
+from ragguide.types import Evidence, Filter, Hit, Statement, locator_of
 
 # Shares of a sentence's weight; they add up to 1.
 # Measured on the real guide's questions (benchmarks/).
@@ -92,6 +93,7 @@ def no_lead(_document: str, _span: tuple[int, int]) -> tuple[Piece, ...]:
 def split_hits(
     hits: Sequence[Hit],
     find_lead: FindLead = no_lead,
+    where: Filter | None = None,
 ) -> list[Candidate]:
     """Split hits into statements; one that overlapping chunks share comes once.
 
@@ -100,30 +102,33 @@ def split_hits(
     Args:
         hits: best first.
         find_lead: finds the lead of a statement in its document.
+        where: the filter of the search. A passage that matches may also contain statements of
+            other pages and sections, which are left out.
     """
     seen: set[tuple[str, int]] = set()
     candidates = []
     for hit in hits:
-        for candidate in _split(hit):
+        for candidate in _split(hit, where or Filter()):
             key = (hit.chunk.document, hit.chunk.start + candidate.statement.start)
             if key not in seen and sum(map(str.isalnum, candidate.text)) >= MIN_LETTERS:
                 seen.add(key)
-                candidates.append(_with_lead(candidate, find_lead))
+                candidates.append(_with_lead(candidate, find_lead, where or Filter()))
     return candidates
 
 
-def _with_lead(candidate: Candidate, find_lead: FindLead) -> Candidate:
+def _with_lead(candidate: Candidate, find_lead: FindLead, where: Filter) -> Candidate:
     """Add the lead of a statement, unless the candidate already contains it or a label."""
     chunk, first = candidate.hit.chunk, candidate.parts[0]
     if first.lead is None or (len(candidate.parts) > 1 and _is_label(chunk.text, first)):
         return candidate
     leads = find_lead(chunk.document, first.lead)
-    return Candidate(candidate.hit, candidate.parts, leads)
+    wanted = tuple(x for x in leads if are_pages_wanted(x.page_first, x.page_last, where))
+    return Candidate(candidate.hit, candidate.parts, wanted)
 
 
-def _split(hit: Hit) -> Iterator[Candidate]:
+def _split(hit: Hit, where: Filter) -> Iterator[Candidate]:
     text = hit.chunk.text
-    statements = hit.chunk.statements
+    statements = [each for each in hit.chunk.statements if stands_in(hit.chunk, each, where)]
     parts: tuple[Statement, ...] = ()
     for statement, after in zip_longest(statements, statements[1:]):
         gap = _gap(text, statement, after) if after else ""

@@ -7,7 +7,7 @@ import msgspec
 from ragguide.augment.evidence import Candidate, FindLead, no_lead, split_hits, weigh
 from ragguide.create.leads import refers_back
 from ragguide.index.keywords import terms_of
-from ragguide.types import Hit
+from ragguide.types import Filter, Hit
 
 StatementCosines = Callable[[Hit], Mapping[int, float]]  # keyed by the statement's offset
 
@@ -31,6 +31,7 @@ def weigh_hits(
     statement_cosines: StatementCosines,
     rarity: Mapping[str, float],
     find_lead: FindLead = no_lead,
+    where: Filter | None = None,
 ) -> Weighed:
     """Split hits into sentences and weigh each for the question.
 
@@ -40,8 +41,9 @@ def weigh_hits(
         statement_cosines: returns the cosine of each statement of a hit to the question.
         rarity: inverse document frequency of the guide's terms.
         find_lead: finds the lead of a statement in its document.
+        where: the filter of the search.
     """
-    candidates = split_hits(hits, find_lead)
+    candidates = split_hits(hits, find_lead, where)
     by_hit = [statement_cosines(hit) for hit in hits]
     cosines = [_cosine(each, by_hit[each.hit.rank - 1]) for each in candidates]
     weights = weigh(candidates, cosines, question_terms, terms_of, rarity)

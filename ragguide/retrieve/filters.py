@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ragguide.errors import UsageError
-from ragguide.types import Chunk, Filter, SourceRecord
+from ragguide.types import Chunk, Filter, SourceRecord, Statement
 
 MAX_LISTED = 8  # names or tags in a message
 
@@ -36,6 +36,22 @@ def allowed_rows(
             "`ragguide inspect FILE`."
         )
     return np.array(rows, np.int64)
+
+
+def stands_in(chunk: Chunk, statement: Statement, wanted: Filter) -> bool:
+    """Whether all of a statement of a matching chunk is on the wanted pages and in the sections."""
+    page_first = chunk.page_at(statement.start)
+    page_last = chunk.page_at(statement.end - 1)
+    return are_pages_wanted(page_first, page_last, wanted) and _is_titled(
+        (statement.section,), wanted.sections
+    )
+
+
+def are_pages_wanted(page_first: int, page_last: int, wanted: Filter) -> bool:
+    """Whether all of these pages are wanted."""
+    return wanted.page_first <= page_first and (
+        wanted.page_last is None or page_last <= wanted.page_last
+    )
 
 
 def _matching_documents(sources: Sequence[SourceRecord], wanted: Filter) -> set[str]:
@@ -67,13 +83,16 @@ def _matches(value: str, patterns: Iterable[str]) -> bool:
 
 
 def _is_in_section(chunk: Chunk, wanted: Sequence[str]) -> bool:
-    """Whether the titles above the chunk, or above one of its statements, contain the words.
+    """Whether the titles above the chunk, or above one of its statements, contain the words."""
+    return _is_titled(
+        {chunk.section, *(statement.section for statement in chunk.statements)}, wanted
+    )
 
-    Titles are joined as the user sees them, so "Costs > Spot" matches.
-    """
+
+def _is_titled(paths: Iterable[tuple[str, ...]], wanted: Sequence[str]) -> bool:
+    """Whether one of the paths contains the words, joined as the user sees it: "Costs > Spot"."""
     if not wanted:
         return True
-    paths = {chunk.section, *(statement.section for statement in chunk.statements)}
     titles = [" > ".join(path).casefold() for path in paths]
     return any(words.casefold() in title for words in wanted for title in titles)
 

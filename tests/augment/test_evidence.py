@@ -19,7 +19,7 @@ from ragguide.augment.evidence import (
     weigh,
 )
 from ragguide.index.keywords import terms_of
-from ragguide.types import BlockKind, Chunk, Hit, Statement, Why
+from ragguide.types import BlockKind, Chunk, Filter, Hit, Statement, Why
 from tests.augment.lists.guides import chunks_of, hits_of
 
 DOCUMENT = (
@@ -250,6 +250,21 @@ def test_lines_of_code_are_quoted_together_up_to_a_blank_line() -> None:
     ]
     line = "a b c d e f g h i j k l m n o"
     assert statements_of(("code", f"1 {line}"), ("code", f"2 {line}")) == [f"1 {line}", f"2 {line}"]
+
+
+def test_only_statements_of_the_wanted_pages_and_sections_are_candidates() -> None:
+    breaks = (DOCUMENT.index("interrupted"), DOCUMENT.index(SENTENCES[2]))
+    found = hit(0, 2, page_breaks=breaks)  # the second sentence is on pages 4 and 5
+
+    def candidates(**wanted: object) -> list[str]:
+        where = Filter(**wanted)  # type: ignore[arg-type]
+        return [each.text for each in split_hits([found], where=where)]
+
+    assert candidates(page_first=4, page_last=4) == SENTENCES[:1]
+    assert candidates(page_first=4, page_last=5) == SENTENCES[:2]
+    assert candidates(page_first=6) == SENTENCES[2:3]
+    assert candidates(sections=("Training > Sp",)) == SENTENCES[:3]
+    assert candidates(sections=("Costs",)) == []
 
 
 # ── weigh ───────────────────────────────────────────────────────────────────────────────────────

@@ -4,7 +4,7 @@ import msgspec
 
 from ragguide.augment.evidence import as_evidence, split_hits
 from ragguide.augment.pieces import LeadFinder
-from ragguide.types import Chunk
+from ragguide.types import Chunk, Filter
 from tests.augment.lists.guides import chunks_of, hits_of
 
 TABLE = "Table 1. Depths\n\n| Quay | Depth |\n| --- | --- |\n" + "\n".join(
@@ -12,9 +12,9 @@ TABLE = "Table 1. Depths\n\n| Quay | Depth |\n| --- | --- |\n" + "\n".join(
 )
 
 
-def quotes(chunks: list[Chunk]) -> dict[str, str]:
+def quotes(chunks: list[Chunk], where: Filter | None = None) -> dict[str, str]:
     """Return the text of each candidate → its quote with leads."""
-    found = split_hits(hits_of(chunks), LeadFinder(chunks).find)
+    found = split_hits(hits_of(chunks), LeadFinder(chunks).find, where)
     return {each.text: each.quote for each in found}
 
 
@@ -72,6 +72,11 @@ def test_a_lead_right_before_sets_the_first_page() -> None:
     (evidence,) = as_evidence(found, [0.0], [0])
     assert evidence.text == "Quays open at 5.\nThey are free."
     assert (evidence.page_first, evidence.page_last, evidence.page_label) == (1, 2, "L1")
+
+
+def test_a_lead_on_a_page_that_is_not_wanted_is_left_out() -> None:
+    chunks = paged(chunks_of(TABLE, chunk_tokens=40))
+    assert all(quote == text for text, quote in quotes(chunks, Filter(page_first=2)).items())
 
 
 def test_without_the_chunk_of_its_lead_a_statement_stays_alone() -> None:

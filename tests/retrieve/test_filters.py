@@ -5,7 +5,7 @@ import re
 import pytest
 
 from ragguide.errors import UsageError
-from ragguide.retrieve.filters import allowed_rows
+from ragguide.retrieve.filters import allowed_rows, stands_in
 from ragguide.types import Filter
 from tests.retrieve.made import a_chunk, a_source
 
@@ -190,3 +190,20 @@ def test_the_error_lists_the_first_documents_only() -> None:
         allowed_rows([], sources, Filter(documents=("manual",)))
     with pytest.raises(UsageError, match=r"Documents in the index: part-0, .*, part-7\.$"):
         allowed_rows([], sources[:8], Filter(documents=("manual",)))
+
+
+def test_a_statement_must_be_on_the_pages_and_in_the_section_itself() -> None:
+    chunk = CHUNKS[3]
+    crane, ferry = chunk.statements
+    assert stands_in(chunk, crane, Filter(page_first=5, page_last=5))
+    assert not stands_in(chunk, crane, Filter(page_first=6))
+    assert stands_in(chunk, ferry, Filter(sections=("ferry",)))
+    assert not stands_in(chunk, crane, Filter(sections=("ferry",)))
+
+
+def test_a_statement_that_runs_over_to_another_page_is_not_on_the_wanted_one() -> None:
+    chunk = a_chunk("ab", pages=(2, 3))  # "b" is on page 3
+    (whole,) = chunk.statements
+    assert not stands_in(chunk, whole, Filter(page_first=2, page_last=2))
+    assert not stands_in(chunk, whole, Filter(page_first=3, page_last=3))
+    assert stands_in(chunk, whole, Filter(page_first=2, page_last=3))
