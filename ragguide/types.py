@@ -255,8 +255,11 @@ class Citation(_Value, frozen=True, kw_only=True):
 
     @property
     def one_line(self) -> str:
-        """The quote on one line."""
-        return " ".join(self.quote.split())
+        """The quote on one line; a slash follows a line that no punctuation ends."""
+        text = ""
+        for line in filter(None, (" ".join(line.split()) for line in self.quote.split("\n"))):
+            text += ("" if not text else " " if text[-1] in ".:;,?!…" else " / ") + line
+        return text
 
 
 class Answer(_Value, frozen=True, kw_only=True):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from ragguide.types import Chunk, Statement, Unit, locator_of
+from ragguide.types import Chunk, Citation, Statement, Unit, locator_of
 
 
 @pytest.mark.parametrize(
@@ -73,3 +73,28 @@ def test_a_chunks_locator_covers_its_statements(told: Chunk, shown: str) -> None
 def test_the_page_of_each_character_of_a_chunk_is_known() -> None:
     told = chunk("page", [None, None, None], pages=["1", "2", "3"])
     assert [told.page_at(at) for at in (0, 7, 8, 15, 16, 22)] == [1, 1, 2, 2, 3, 3]
+
+
+@pytest.mark.parametrize(
+    ("quote", "shown"),
+    [
+        ("The quay  opens.", "The quay opens."),
+        ("Table 1. Fees\nNight: 4 EUR", "Table 1. Fees / Night: 4 EUR"),
+        ("What boats need:\na rope\na light", "What boats need: a rope / a light"),
+        ("Who pays?\n\nAll boats.\nThey pay.", "Who pays? All boats. They pay."),
+    ],
+)
+def test_a_slash_separates_lines_of_a_quote_that_no_punctuation_ends(
+    quote: str, shown: str
+) -> None:
+    citation = Citation(
+        mark=1,
+        quote=quote,
+        document="guide",
+        page_first=1,
+        page_last=1,
+        page_label="1",
+        locator="p. 1",
+        section="",
+    )
+    assert citation.one_line == shown
