@@ -4,6 +4,7 @@ import re
 import string
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 
 from ragguide.evaluate.ranking import pages_met
 from ragguide.evaluate.records import Case, Outcome, Quoted
@@ -13,8 +14,15 @@ _MARKED = re.compile(r"(?:\[\d+\])+|\[\?\]")  # one for each sentence
 _CITED = re.compile(r"\[(\d+)\]")
 _ARTICLE = re.compile(r"\b(a|an|the)\b")
 _NO_PUNCTUATION = str.maketrans("", "", string.punctuation)
-_STRAIGHT = str.maketrans("‘’ʼ", "'''")
-_MISREAD = re.compile(r"\bal\b")
+_STRAIGHT = str.maketrans("‘’ʼ‑–−", "'''---")
+_EMPHASIS = re.compile(r"(?<!\w)[*_`]+(?=\S)|(?<=\S)[*_`]+(?!\w)")
+_MISREAD = re.compile(r"\bal(?=\b|\d)")
+# Thai, Lao, Burmese, Khmer, Japanese and Chinese put no spaces between words.
+_UNSPACED_LETTERS = (
+    r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
+)
+_UNSPACED = re.compile(f"[{_UNSPACED_LETTERS}]")
+_WORD_START = rf"(?<![^\W{_UNSPACED_LETTERS}])(?<!-)"
 
 
 def text_of(answer: str) -> str:
@@ -64,16 +72,39 @@ def _token_f1(reference: Sequence[str], said: Sequence[str]) -> float:
 def fold(text: str) -> str:
     """Return a text as facts are compared.
 
-    Case is folded, white space collapsed, apostrophes straightened. The word `al` becomes `ai`,
-    because OCR misreads it.
+    Case is folded, white space collapsed, Markdown emphasis removed, apostrophes and dashes
+    straightened. The word `al` becomes `ai`, because OCR misreads it.
     """
-    flat = " ".join(text.translate(_STRAIGHT).casefold().split())
-    return _MISREAD.sub("ai", flat)
+    plain = without_emphasis(text.translate(_STRAIGHT).casefold())
+    return _MISREAD.sub("ai", " ".join(plain.split()))
+
+
+def without_emphasis(text: str) -> str:
+    """Return a text without the marks of Markdown emphasis and code: `**bold**` becomes `bold`."""
+    return _EMPHASIS.sub("", text)
 
 
 def says(folded: str, fact: Sequence[str]) -> bool:
-    """Return whether a folded text contains one of a fact's alternatives."""
-    return any(fold(alternative) in folded for alternative in fact)
+    """Return whether a folded text contains one of a fact's alternatives.
+
+    An alternative begins where a word or number begins, so "art" is not in "start", and "5" not in
+    "2.5". One that ends in a digit ends where the number ends, so "1.5" is not in "1.53". Other
+    endings are free: "node" is in "nodes".
+    """
+    return any(_says_one(folded, fold(alternative)) for alternative in fact)
+
+
+def _says_one(folded: str, wording: str) -> bool:
+    return wording in folded and _whole_words(wording).search(folded) is not None
+
+
+@lru_cache(maxsize=1024)
+def _whole_words(wording: str) -> re.Pattern[str]:
+    start = "" if _UNSPACED.match(wording) else _WORD_START
+    if wording[:1].isdigit():
+        start += r"(?<!\d[.,])"
+    end = r"(?![.,]?\d)" if wording[-1:].isdigit() else ""
+    return re.compile(f"{start}{re.escape(wording)}{end}")
 
 
 def fact_recall(case: Case, said: str) -> float:

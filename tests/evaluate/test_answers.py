@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from ragguide.evaluate.answers import fact_recall, fold, squad_scores, support, text_of
+from ragguide.evaluate.answers import fact_recall, fold, says, squad_scores, support, text_of
 from ragguide.evaluate.measures import find_measure
 from ragguide.evaluate.statistics import figure_of, rows_of
 from tests.evaluate.made import a_case, judged
@@ -37,6 +37,34 @@ def test_the_right_answer_to_an_unanswerable_question_is_empty() -> None:
 
 def test_folding_reads_the_word_al_as_ai_and_no_other() -> None:
     assert fold("Al’s  \n‘ALSO’ al-gore val") == "ai's 'also' ai-gore val"
+
+
+def test_folding_drops_emphasis_and_straightens_dashes() -> None:
+    assert fold("**Bold**, `a_b`, 5 * 3, __init__ and 3–5") == "bold, a_b, 5 * 3, init and 3-5"
+
+
+@pytest.mark.parametrize(
+    ("text", "wording", "is_said"),
+    [
+        ("It costs 25 crowns.", "5 crowns", False),
+        ("It costs 5 crowns.", "5", True),
+        ("It costs 5.5 crowns, or 5,000.", "5", False),
+        ("Up to 1.5.", "1.5", True),
+        ("Start here.", "art", False),
+        ("a non-stop train", "stop", False),
+        ("two nodes", "node", True),
+        ("AI21 labs", "Al21", True),
+        ("30分ごとに止まる", "ごとに", True),  # Japanese has no spaces
+        ("毎30分", "30分", True),
+        ("130分", "30分", False),
+    ],
+)
+def test_facts_match_whole_numbers_and_the_beginnings_of_words(
+    text: str,
+    wording: str,
+    is_said: bool,
+) -> None:
+    assert says(fold(text), (wording,)) is is_said
 
 
 def test_fact_recall_is_a_share() -> None:
