@@ -1,4 +1,4 @@
-"""The questions in data/eval/guide.jsonl, checked against data/guide.pdf."""
+"""The questions in data/eval, checked against data/guide.pdf."""
 
 from collections import Counter
 
@@ -8,11 +8,12 @@ from pypdf import PdfReader
 from ragguide.config import Settings
 from ragguide.create.documents import parse
 from ragguide.create.read import ReadOptions, limits_of
-from ragguide.evaluate.answers import fold
+from ragguide.evaluate.answers import fold, says
 from ragguide.evaluate.check import SetCheck
 from ragguide.evaluate.formats import read_questions
 from ragguide.evaluate.formats.source import open_source
 from ragguide.evaluate.records import UNANSWERABLE, Case
+from ragguide.evaluate.said import verdict_of
 from ragguide.types import Document
 from tests.conftest import GUIDE_PDF, ROOT
 
@@ -25,7 +26,16 @@ SHARE_UNANSWERABLE = 0.15
 
 @pytest.fixture(scope="module")
 def cases() -> tuple[Case, ...]:
-    found = read_questions(open_source(ROOT / "data" / "eval" / "guide.jsonl"))
+    return read("guide.jsonl")
+
+
+@pytest.fixture(scope="module")
+def yes_no() -> tuple[Case, ...]:
+    return read("answers.jsonl")
+
+
+def read(name: str) -> tuple[Case, ...]:
+    found = read_questions(open_source(ROOT / "data" / "eval" / name))
     assert found.faults == ()
     return found.cases
 
@@ -77,3 +87,20 @@ def test_nothing_is_wrong_with_them_and_their_facts_single_out_their_pages(
     silent = {case.id for case in cases if not case.is_answerable}
     assert [r for r in remarks if r.is_fault or r.case_id not in silent] == []
     assert {remark.case_id for remark in remarks} == silent
+
+
+def test_yes_no_questions_have_a_verdict_that_their_reference_gives(
+    yes_no: tuple[Case, ...],
+) -> None:
+    assert Counter(case.verdict for case in yes_no) == {"no": 9, "yes": 6}
+    for case in yes_no:
+        assert verdict_of(fold(case.answer)) == case.verdict, case.id
+        assert case.wrong, case.id
+        assert not says(fold(case.answer), case.wrong), case.id
+
+
+def test_nothing_is_wrong_with_the_yes_no_questions(
+    yes_no: tuple[Case, ...], document: Document
+) -> None:
+    assert SetCheck([document]).check(yes_no) == []
+    assert not any(says(fold(case.evidence), case.wrong) for case in yes_no)

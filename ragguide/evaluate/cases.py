@@ -110,7 +110,7 @@ def _wrong_question(fields: Mapping[str, Any], values: Mapping[str, Any]) -> Ite
 def _wrong_texts(values: Mapping[str, Any]) -> Iterator[str]:
     if not all(map(_is_fact, values.get("facts", ()))):
         yield "facts: one is empty, so any text would state it"
-    for name in ("other_answers", "more_evidence"):
+    for name in ("other_answers", "more_evidence", "wrong"):
         if not all(map(str.strip, values.get(name, ()))):
             yield f"{name}: one is empty"
 

@@ -131,6 +131,8 @@ def _gold_fields(case: Case) -> list[str]:
     """Name the fields of a case that say where its answer is."""
     fields = {
         "facts": case.facts,
+        "verdict": case.verdict,
+        "wrong": case.wrong,
         "pages": case.pages,
         "evidence": case.quotes,
         "relevant": case.relevant,

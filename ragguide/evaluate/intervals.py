@@ -14,7 +14,15 @@ from ragguide.evaluate.bootstrap import (
     plain_tails,
     resample,
 )
-from ragguide.evaluate.statistics import NAN, Rows, Summarise, figure_of, has_row, mean
+from ragguide.evaluate.statistics import (
+    NAN,
+    Rows,
+    Summarise,
+    figure_of,
+    has_row,
+    mean,
+    pooled_share,
+)
 
 LEVEL = 0.95
 N_RESAMPLES = 2000  # between two seeds, the ends of an interval move by a twentieth of its width
@@ -45,6 +53,8 @@ def interval(
     in 26 % of samples, Wilson's in 96 %. Means between 0 and 1 whose rows are all equal get
     Wilson's interval too, which is then too wide rather than too narrow. All other figures are
     bootstrapped (BCa). For other figures whose rows are all equal, the interval is unknown.
+    Pooled shares of 0 or 1 get Wilson's interval as if each case had one thing: things of one case
+    are alike, so more of them tell little more.
 
     Sources: Wilson 1927; for the bootstrap see `bootstrap.py`.
     """
@@ -55,11 +65,14 @@ def interval(
     if summarise is mean and (_is_share(values) or _is_constant_share(values)):
         return _wilson(float(values.mean()), len(values), level)
 
+    value = figure_of(summarise, rows)
+    if summarise is pooled_share and value in (0.0, 1.0):
+        return _wilson(value, len(values), level)
+
     def figures(draws: NDArray[np.intp]) -> Rows:
         return drawn_figures(summarise, rows, draws)
 
     drawn = resample(figures, len(rows), seed, n_resamples)
-    value = figure_of(summarise, rows)
     return _known(interval_at(drawn, bca_tails(drawn, value, figures, len(rows), level)))
 
 

@@ -5,6 +5,7 @@
     facts  facts:answer  facts:quotes      share of the facts in answer and quotes, or in one only
     citation-precision  citation-recall  first-citation          with `:quotes` for the quotes
     support                                share of sentences with a mark of evidence
+    verdict  wrong  direct  copied  words-p50  refused:answerable  …       see `answer_wording.py`
     AUROC  coverage  risk@0.8  risk@0.8:facts  true-refusals  false-refusals
     failed                                 share of questions that ended in an error
     total-p50  first-word-p95  search-p50  prompt-tokens-p50  answer-tokens-p95
@@ -20,6 +21,8 @@ from functools import partial
 from math import inf
 
 from ragguide.errors import UsageError
+from ragguide.evaluate.answer_wording import NAMES as _OF_WORDING
+from ragguide.evaluate.answer_wording import stated, wording_measures
 from ragguide.evaluate.answers import (
     citation_scores,
     fact_recall,
@@ -31,19 +34,26 @@ from ragguide.evaluate.answers import (
 from ragguide.evaluate.ranking import CUT, CUTOFFS, UNCUT, UNITS, Unit, figures, ranking_of
 from ragguide.evaluate.records import Judged, Measure, Quoted, Run
 from ragguide.evaluate.refusals import auroc, risk_at
-from ragguide.evaluate.statistics import mean, percentile
+from ragguide.evaluate.shapes import Row, percentiles, share
 
 RISK_CUTOFF = 5  # the answer counts as found if a gold passage is among this many
 COVERAGES = (0.8,)
 
-_Row = tuple[float, ...] | None
 _CUT_NAME = re.compile(r"(?P<stem>hit|recall|nDCG)@(?P<k>[1-9]\d{0,2})(?P<unit>:span|:document)?")
 _RISK_NAME = re.compile(r"risk@(?P<coverage>0?\.\d+|1(?:\.0)?)(?P<by>:facts)?")
 
 
 def all_measures() -> tuple[Measure, ...]:
     """Return the measures that reports list; `find_measure` accepts other cut-offs too."""
-    return (*_retrieval(), *_answers(), *_citations(), *_refusals(), *_times(), *_tokens())
+    return (
+        *_retrieval(),
+        *_answers(),
+        *_citations(),
+        *wording_measures(),
+        *_refusals(),
+        *_times(),
+        *_tokens(),
+    )
 
 
 def measures_of(run: Run) -> tuple[Measure, ...]:
@@ -106,19 +116,7 @@ _OF_ANSWERS = frozenset(
     "exact-match F1 facts:answer citation-precision citation-recall first-citation support "
     "first-word-p50 first-word-p95 prompt-tokens-p50 prompt-tokens-p95 answer-tokens-p50 "
     "answer-tokens-p95".split()
-)
-
-
-def _share(
-    name: str, row_of: Callable[[Judged], float | None], *, higher_is_better: bool = True
-) -> Measure:
-    """Return a measure that is a mean of values between 0 and 1."""
-
-    def row(judged: Judged) -> _Row:
-        value = row_of(judged)
-        return None if value is None else (value,)
-
-    return Measure(name=name, higher_is_better=higher_is_better, row_of=row, summarise=mean)
+) | frozenset(_OF_WORDING)
 
 
 # ── retrieval ───────────────────────────────────────────────────────────────────────────────────
@@ -136,7 +134,7 @@ def _ranked(name: str, unit: Unit, *, cutoffs: tuple[int, ...] = CUTOFFS) -> Mea
         ranking = ranking_of(judged, unit)
         return None if ranking is None else figures(ranking, cutoffs)[name]
 
-    return _share(name if unit == "page" else f"{name}:{unit}", row)
+    return share(name if unit == "page" else f"{name}:{unit}", row)
 
 
 # ── answers and quotes ──────────────────────────────────────────────────────────────────────────
@@ -162,16 +160,16 @@ def _answers() -> Iterator[Measure]:
     def supported(judged: Judged) -> float | None:
         return 0.0 if judged.outcome.error else support(judged.outcome.answer)
 
-    yield _share("exact-match", partial(squad, place=0))
-    yield _share("F1", partial(squad, place=1))
-    yield _share("facts", partial(facts, texts=_shown))
-    yield _share("facts:answer", partial(facts, texts=_said))
-    yield _share("facts:quotes", partial(facts, texts=_quoted))
-    yield _share("support", supported)
+    yield share("exact-match", partial(squad, place=0))
+    yield share("F1", partial(squad, place=1))
+    yield share("facts", partial(facts, texts=_shown))
+    yield share("facts:answer", partial(facts, texts=stated))
+    yield share("facts:quotes", partial(facts, texts=_quoted))
+    yield share("support", supported)
 
 
 def _shown(judged: Judged) -> str:
-    return f"{_said(judged)}\n{_quoted(judged)}"
+    return f"{stated(judged)}\n{_quoted(judged)}"
 
 
 def _citations() -> Iterator[Measure]:
@@ -191,16 +189,16 @@ def _citations() -> Iterator[Measure]:
         lambda judged: judged.outcome.quotes[:1],
     )
     for suffix, cited, first in zip(("", ":quotes"), (citations, quotes), firsts, strict=True):
-        yield _share(f"citation-precision{suffix}", partial(score, cited=cited, place=0))
-        yield _share(f"citation-recall{suffix}", partial(score, cited=cited, place=1))
-        yield _share(f"first-citation{suffix}", partial(score, cited=first, place=0))
+        yield share(f"citation-precision{suffix}", partial(score, cited=cited, place=0))
+        yield share(f"citation-recall{suffix}", partial(score, cited=cited, place=1))
+        yield share(f"first-citation{suffix}", partial(score, cited=first, place=0))
 
 
 # ── refusals ────────────────────────────────────────────────────────────────────────────────────
 
 
 def _refusals() -> Iterator[Measure]:
-    def scored(judged: Judged) -> _Row:
+    def scored(judged: Judged) -> Row:
         score = judged.outcome.answerability
         if judged.outcome.error:
             score = -inf if judged.case.is_answerable else inf
@@ -214,11 +212,11 @@ def _refusals() -> Iterator[Measure]:
         return float(judged.outcome.refused)
 
     yield Measure(name="AUROC", higher_is_better=True, row_of=scored, summarise=auroc)
-    yield _share("coverage", lambda j: float(not (j.outcome.refused or j.outcome.error)))
+    yield share("coverage", lambda j: float(not (j.outcome.refused or j.outcome.error)))
     yield from (_risk(share, by_facts=facts) for share in COVERAGES for facts in (False, True))
-    yield _share("true-refusals", partial(refused, answerable=False))
-    yield _share("false-refusals", partial(refused, answerable=True), higher_is_better=False)
-    yield _share("failed", lambda j: float(bool(j.outcome.error)), higher_is_better=False)
+    yield share("true-refusals", partial(refused, answerable=False))
+    yield share("false-refusals", partial(refused, answerable=True), higher_is_better=False)
+    yield share("failed", lambda j: float(bool(j.outcome.error)), higher_is_better=False)
 
 
 def _risk(coverage: float, *, by_facts: bool) -> Measure:
@@ -228,7 +226,7 @@ def _risk(coverage: float, *, by_facts: bool) -> Measure:
     facts it is the share of facts that is missing. An unanswerable question always has loss 1.
     """
 
-    def row(judged: Judged) -> _Row:
+    def row(judged: Judged) -> Row:
         worth = _worth(judged, by_facts=by_facts)
         if worth is None:
             return None
@@ -277,7 +275,7 @@ def _times() -> Iterator[Measure]:
         return judged.outcome.timings_s.get("search")
 
     for name, seconds in (("total", total), ("first-word", first_word), ("search", search)):
-        yield from _percentiles(name, seconds, unit="s")
+        yield from percentiles(name, seconds, unit="s")
 
 
 def _tokens() -> Iterator[Measure]:
@@ -286,21 +284,4 @@ def _tokens() -> Iterator[Measure]:
         def count(judged: Judged, name: str = name) -> float | None:
             return judged.outcome.tokens.get(name)
 
-        yield from _percentiles(f"{name}-tokens", count, unit="")
-
-
-def _percentiles(
-    name: str, value_of: Callable[[Judged], float | None], *, unit: str
-) -> Iterator[Measure]:
-    def row(judged: Judged) -> _Row:
-        value = None if judged.outcome.error else value_of(judged)
-        return None if value is None else (value,)
-
-    for share in (50, 95):
-        yield Measure(
-            name=f"{name}-p{share}",
-            higher_is_better=False,
-            row_of=row,
-            summarise=partial(percentile, share=share),
-            unit=unit,
-        )
+        yield from percentiles(f"{name}-tokens", count)

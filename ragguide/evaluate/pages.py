@@ -178,6 +178,11 @@ def _in_words(run: RunReport) -> str:
     named = {figure.measure: figure for figure in run.figures}
     if facts := named.get("facts"):
         sentences.append(f"Answers and quotes contain {facts.value:.0%} of the facts.")
+    if verdicts := named.get("verdict"):
+        sentences.append(
+            f"Answers give {round(verdicts.value * verdicts.n)} of {verdicts.n} right verdicts on "
+            "yes/no questions."
+        )
     wrongly, rightly = (named.get(name) for name in ("false-refusals", "true-refusals"))
     if wrongly and rightly:
         sentences.append(

@@ -36,6 +36,8 @@ class Case(_Record, frozen=True, kw_only=True, omit_defaults=True):
     kind: str = ""
     answer: str = ""  # reference answer, free wording
     other_answers: tuple[str, ...] = ()  # equally good references
+    verdict: Literal["yes", "no"] | None = None  # right answer to a yes/no question
+    wrong: tuple[str, ...] = ()  # wordings that occur in wrong answers only
     facts: tuple[tuple[str, ...], ...] = ()  # an answer must state one alternative of each fact
     # Each page alone has the answer; for a "multi" question all of them together.
     pages: tuple[int, ...] = ()

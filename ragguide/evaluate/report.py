@@ -59,6 +59,7 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
     verdict: Verdict
     wanted_pages: tuple[int, ...]
     wanted_answer: str
+    wanted_verdict: str  # "yes", "no", or "" if the question asks for none
     evidence: tuple[str, ...]  # gold quotes
     facts: tuple[tuple[str, ...], ...]
     found: tuple[FoundText, ...]
@@ -197,6 +198,7 @@ def _failure(run: LoadedRun, judged: Judged, verdict: Verdict, fault: Fault) -> 
         verdict=verdict,
         wanted_pages=case.pages,
         wanted_answer=case.answer,
+        wanted_verdict=case.verdict or "",
         evidence=case.quotes,
         facts=case.facts,
         found=tuple(

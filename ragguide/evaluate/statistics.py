@@ -40,6 +40,33 @@ def percentile(rows: Rows, share: int) -> float:
     return float(np.percentile(rows[:, 0], share)) if len(rows) else NAN
 
 
+def nearest_rank(rows: Rows, share: int) -> float:
+    """Return the lowest value of the first column that `share` percent of the rows do not exceed.
+
+    NaN if there are no rows.
+    """
+    return float(np.percentile(rows[:, 0], share, method="inverted_cdf")) if len(rows) else NAN
+
+
+def pooled_share(rows: Rows) -> float:
+    """Return the share that hits have of all things; NaN if there are none.
+
+    Args:
+        rows: (n, 2) hits of a case; things that could be one.
+    """
+    return float(rows[:, 0].sum() / rows[:, 1].sum()) if len(rows) else NAN
+
+
+def balanced_share(rows: Rows) -> float:
+    """Return the mean of two groups' means; NaN if a group has no rows.
+
+    Args:
+        rows: (n, 2) value; 1 for the first group, 0 for the second.
+    """
+    first, second = (rows[rows[:, 1] == group, 0] for group in (1, 0))
+    return float(first.mean() + second.mean()) / 2 if len(first) and len(second) else NAN
+
+
 def rows_of(measure: Measure, judged: Sequence[Judged]) -> Rows:
     """Return `(n, width)`; a row of NaN where the measure does not apply to the case."""
     found = [measure.row_of(each) for each in judged]

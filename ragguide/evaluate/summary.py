@@ -12,7 +12,7 @@ from ragguide.evaluate.statistics import count_of, figure_of, rows_of
 SEED = 0  # of the resampling; another seed changes the third digit of an interval's ends
 # The headline measures; those of retrieval are by the first unit that the cases have gold in.
 _RETRIEVAL = ("hit@1", "hit@5", "MRR")
-_ANSWERS = ("facts", "F1", "false-refusals", "true-refusals")
+_ANSWERS = ("facts", "facts:answer", "verdict", "F1", "false-refusals", "true-refusals")
 
 
 class Figure(msgspec.Struct, frozen=True, kw_only=True):

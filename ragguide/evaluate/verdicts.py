@@ -4,16 +4,18 @@ from typing import Literal
 
 import msgspec
 
+from ragguide.evaluate.answer_wording import gives_wrong_answer
 from ragguide.evaluate.answers import text_of
 from ragguide.evaluate.measures import find_measure
 from ragguide.evaluate.ranking import UNITS, figures, ranking_of
 from ragguide.evaluate.records import Judged, Mode
 
-Fault = Literal["error", "refused", "answered", "not found", "facts missing", "not first"]
+Fault = Literal["error", "refused", "answered", "wrong", "not found", "facts missing", "not first"]
 FAULTS: dict[Fault, str] = {  # most severe first; headings of a report
     "error": "Failed with an error",
     "refused": "Refused, although the guide has the answer",
     "answered": "Answered, although the guide has no answer",
+    "wrong": "Wrong verdict or statement",
     "not found": "No gold passage found",
     "facts missing": "Facts missing",
     "not first": "Gold passage found, but not first",
@@ -29,6 +31,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     is_ranked: bool  # the case has gold in some unit
     rank: int | None  # of the first gold passage, from 1; None: none was found
     refused: bool
+    is_wrong: bool  # the answer gives the wrong verdict or contains a wrong wording
     facts: float | None  # share in answer and quotes; None: the case has none, or mode "search"
     answer: str  # without its citation marks
     error: str
@@ -44,6 +47,8 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
             words.append("not found")
         if self.fault == "answered":
             words.append("answered")
+        if self.is_wrong:
+            words.append("wrong")
         if self.facts is not None:
             words.append(f"facts {self.facts:.2f}")
         return ", ".join(words) or "no fault"
@@ -54,6 +59,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
         return (
             float(not self.error),
             float(self.fault not in ("refused", "answered")),
+            float(not self.is_wrong),
             self.facts or 0.0,
             1.0 / self.rank if self.rank else 0.0,
         )
@@ -65,10 +71,12 @@ def judge(judged: Judged, mode: Mode) -> Verdict:
     rank, is_ranked = _gold_rank(judged)
     row = None if mode == "search" else _FACTS.row_of(judged)
     facts = None if row is None else row[0]
+    is_wrong = mode == "answers" and gives_wrong_answer(judged)
     faults: dict[Fault, bool] = {
         "error": bool(outcome.error),
         "refused": outcome.refused and case.is_answerable,
         "answered": not (outcome.refused or case.is_answerable),
+        "wrong": is_wrong,
         "not found": is_ranked and rank is None,
         "facts missing": facts is not None and facts < 1,
         "not first": rank is not None and rank > 1,
@@ -78,6 +86,7 @@ def judge(judged: Judged, mode: Mode) -> Verdict:
         is_ranked=is_ranked,
         rank=rank,
         refused=outcome.refused,
+        is_wrong=is_wrong,
         facts=facts,
         answer=text_of(outcome.answer),
         error=outcome.error,

@@ -27,6 +27,7 @@ def test_all_faults_are_reported_and_good_lines_kept() -> None:
         {"id": "c"},
         {"question": "Where?", "pages": [0], "facts": [[]], "relevant": {"d": -1}},
         {"question": "How?", "other_answers": [""], "kind": 3},
+        {"question": "Is it?", "verdict": "maybe", "wrong": [" "]},
     )
     assert [case.id for case in found.cases] == ["a"]
     reported = [str(fault) for fault in found.faults]
@@ -44,6 +45,8 @@ def test_all_faults_are_reported_and_good_lines_kept() -> None:
         "line 9: relevant: a grade is below 0",
         "line 10: kind: expected `str`, got `int`",
         "line 10: other_answers: one is empty",
+        "line 11: verdict: invalid enum value 'maybe'",
+        "line 11: wrong: one is empty",
     ]
 
 

@@ -102,10 +102,10 @@ def read(path: Path) -> QuestionSet:
 def test_handwritten_csv(tmp_path: Path) -> None:
     path = write(
         tmp_path / "set.csv",
-        "\ufeffquestion;facts;pages;relevant",
-        '"What, then?";" december 2024 | 12/2024;renamed\\|so";3; ',
+        "\ufeffquestion;facts;pages;relevant;verdict;wrong",
+        '"What, then?";" december 2024 | 12/2024;renamed\\|so";3; ;no;"in May; never"',
         "",
-        "Which?;;3 ;a=2",
+        "Which?;;3 ;a=2;;",
     )
     path.write_bytes(path.read_bytes().replace(b"3 ;a=2", b'"3;17";"a=2; b"'))
     first, second = read(path).cases
@@ -113,6 +113,8 @@ def test_handwritten_csv(tmp_path: Path) -> None:
     assert first.facts == (("december 2024", "12/2024"), ("renamed|so",))
     assert (first.pages, second.pages) == ((3,), (3, 17))
     assert second.relevant == {"a": 2, "b": 1}
+    assert (first.verdict, first.wrong) == ("no", ("in May", "never"))
+    assert (second.verdict, second.wrong) == (None, ())
 
 
 def test_csv_faults_name_the_first_line_of_the_row(tmp_path: Path) -> None:

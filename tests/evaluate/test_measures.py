@@ -1,6 +1,7 @@
 """Names of measures, their values for single cases, and that failures count."""
 
 import math
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -37,24 +38,29 @@ def test_an_unknown_measure_is_refused_with_the_nearest() -> None:
 
 
 def test_a_failed_case_has_the_worst_value_of_each_measure() -> None:
-    gold = {"pages": (1,), "evidence": "x", "relevant": {"guide": 1}, "answer": "five",
-            "facts": (("five",),)}  # fmt: skip
-    failed = judged(a_case(**gold), error="broke")
+    gold = {"pages": (1,), "evidence": "x", "relevant": {"guide": 1}, "facts": (("five",),),
+            "answer": "yes five", "other_answers": ("no five",), "wrong": ("six",)}  # fmt: skip
+    verdicts: tuple[Literal["yes", "no"], ...] = ("yes", "no")
+    cases = [a_case(verdict, verdict=verdict, **gold) for verdict in verdicts]
+    failed = [judged(case, error="broke") for case in cases]
     silent = judged(a_case(kind="unanswerable"), error="broke")
-    answered = judged(
-        a_case(**gold), a_hit(1), gold=((a_hit(1).span,),), answer="Five [1]",
-        quotes=(a_quote(1, "five"),), citations=(a_quote(1, "five"),), answerability=0.9,
-        timings_s={"search": 1.0, "first word": 1.0}, tokens={"prompt": 9, "answer": 1},
-    )  # fmt: skip
+    answered = [
+        judged(
+            case, a_hit(1), gold=((a_hit(1).span,),), answer=f"{case.verdict}, five. [1]",
+            quotes=(a_quote(1, "five"),), citations=(a_quote(1, "five"),), answerability=0.9,
+            timings_s={"search": 1.0, "first word": 1.0}, tokens={"prompt": 9, "answer": 1},
+        )
+        for case in cases
+    ]  # fmt: skip
     refused = judged(a_case(kind="unanswerable"), refused=True, answerability=0.1)
     for measure in all_measures():
-        if measure.name.endswith(("-p50", "-p95")):
-            assert measure.row_of(failed) is None
+        if measure.name.endswith(("-p50", "-p90", "-p95")):
+            assert measure.row_of(failed[0]) is None
             continue
-        best = figure(measure.name, answered, refused)
-        worst = figure(measure.name, failed, silent)
+        best = figure(measure.name, *answered, refused)
+        worst = figure(measure.name, *failed, silent)
         if measure.name == "coverage":
-            assert (best, worst) == (0.5, 0.0)
+            assert (best, worst) == (pytest.approx(2 / 3), 0.0)
         elif measure.name.startswith("risk"):
             assert best < worst == 1.0
         elif measure.higher_is_better:

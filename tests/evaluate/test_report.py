@@ -251,5 +251,15 @@ def test_markdown_has_figures_differences_and_failures(two: Report) -> None:
     assert all(row.endswith("|") for row in rows)
 
 
+def test_a_wrong_verdict_is_shown_with_the_expected_one() -> None:
+    case = judged(a_case("x", pages=(9,), verdict="no"), a_hit(9), answer="Yes, it is. [1]")
+    report = report_of([("main", a_run(case, mode="answers"))])
+    text = to_markdown(report)
+    assert "Answers give 0 of 1 right verdicts on yes/no questions." in text
+    assert "**Wrong verdict or statement: 1**" in text
+    assert "  - expected verdict: no\n" in text
+    assert "Verdict: no" in to_html(report)
+
+
 def test_markdown_escapes_hostile_text() -> None:
     assert escape_markdown("a|b\n# <b>*c*") == r"a\|b \# \<b\>\*c\*"

@@ -34,6 +34,20 @@ def test_facts_count_unless_the_mode_is_search() -> None:
     assert judge(case, "search").fault is None
 
 
+def test_wrong_answers_are_reported_and_worth_less() -> None:
+    case = a_case(pages=(7,), verdict="no", wrong=("on Monday",))
+    right, denied, stated = (
+        judge(judged(case, a_hit(7), answer=answer), "answers")
+        for answer in ("No, on Sunday. [1]", "Yes. [1]", "No, on Monday. [1]")
+    )
+    assert (right.fault, str(right)) == (None, "rank 1")
+    assert [(each.fault, str(each)) for each in (denied, stated)] == [
+        ("wrong", "rank 1, wrong")
+    ] * 2
+    assert right.worth > denied.worth
+    assert judge(judged(case, a_hit(7)), "answers").fault is None  # it gives no verdict at all
+
+
 def test_an_answer_is_worth_more_than_a_first_rank() -> None:
     found = judge(judged(ANSWERABLE, a_hit(1), a_hit(7)), "search")
     refused = judge(judged(ANSWERABLE, a_hit(7), refused=True), "search")

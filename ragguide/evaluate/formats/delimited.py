@@ -195,6 +195,7 @@ _READERS: dict[str, Callable[[str], object]] = {
     "other_answers": _read_texts,
     "more_evidence": _read_texts,
     "facts": _read_facts,
+    "wrong": _read_texts,
     "pages": _read_pages,
     "relevant": _read_grades,
     "metadata": _read_json,
