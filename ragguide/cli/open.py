@@ -1,12 +1,13 @@
 """`ragguide open N`: opens source N of the last answer in a PDF viewer or browser."""
 
+import sys
 import webbrowser
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ragguide.cli.last_answer import find_source
+from ragguide.cli.last_answer import SavedSource, find_source
 from ragguide.config import load_settings
 from ragguide.errors import UsageError
 
@@ -16,17 +17,19 @@ def open_command(
         int, typer.Argument(metavar="N", help="Number of the source in the last answer.", min=1)
     ] = 1,
 ) -> None:
-    """Open source N of the last answer at its page."""
-    show_source(load_settings().cache_dir, mark)
+    """Open source N of this terminal's last answer at its page."""
+    place, is_own = find_source(load_settings().cache_dir, mark)
+    if not is_own:
+        print("ragguide: this terminal has no answer; opening another one's last", file=sys.stderr)
+    show_source(place)
 
 
-def show_source(cache_dir: Path, mark: int) -> None:
-    """Open the source that a mark of the last answer names.
+def show_source(place: SavedSource) -> None:
+    """Open a source.
 
     Raises:
-        UsageError: there is no such mark, its document is missing, or no program opens it.
+        UsageError: its document is missing, or no program opens it.
     """
-    place = find_source(cache_dir, mark)
     path = Path(place.path)
     if not path.is_file():
         raise UsageError(

@@ -7,7 +7,7 @@ import typer
 
 from ragguide.base.clock import BEGAN, Deadline
 from ragguide.cli.filters import read_filter
-from ragguide.cli.last_answer import save_sources
+from ragguide.cli.last_answer import save_sources, sources_to_open
 from ragguide.cli.open_guide import open_to_answer
 from ragguide.cli.options import (
     EXIT_NO_ANSWER,
@@ -85,7 +85,7 @@ def query(
             is_late |= limit is not None and limit.has_passed
             answer = show_answer(chain([found], events), printer, waiting)
         refusals.append(answer.refused)
-        save_sources(settings.cache_dir, answer, guide.manifest.sources)
+        save_sources(settings.cache_dir, sources_to_open(answer, guide.manifest.sources))
         if as_json:
             answer = msgspec.structs.replace(answer, warnings=(*stale, *answer.warnings))
             print_json(answer_fields(answer, guide.raw_lines))

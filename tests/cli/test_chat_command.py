@@ -13,8 +13,10 @@ from ragguide import Guide
 from ragguide.chat import Chat
 from ragguide.cli.chat.session import Session
 from ragguide.cli.chat.terminal import read_lines
+from ragguide.cli.last_answer import SavedSource, save_sources
 from ragguide.types import Answer, Found, Piece
-from tests.cli.test_commands import KENDRA, ragguide
+from tests.cli.test_commands import KENDRA, KENDRA_PAGE, ragguide
+from tests.conftest import GUIDE_PDF
 
 
 @pytest.fixture
@@ -44,6 +46,23 @@ def test_a_chat_continues_after_an_error_until_quit(guide: Guide, tmp_path: Path
     assert "\n## and what does it read?\n" in text
     assert "- [1] guide, p. 41" in text
     assert "RAG?" not in text
+
+
+def test_open_shows_a_source_of_this_session_and_not_of_another(
+    session: Session,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr("webbrowser.open", lambda url: bool(opened.append(url) or True))
+    session.run(KENDRA)
+    save_sources(tmp_path, [SavedSource(1, str(GUIDE_PDF), 1, "p. 1", "of another session")])
+    capsys.readouterr()
+    session.run("/open 1")
+    shown = capsys.readouterr()
+    assert (shown.err, "100 passages" in shown.out) == ("", True)
+    assert opened == [f"{GUIDE_PDF.absolute().as_uri()}#page={KENDRA_PAGE}"]
 
 
 def test_ctrl_c_stops_an_answer_and_not_the_session(

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ragguide.cli.chat.transcript import sources_of, transcript
-from ragguide.cli.last_answer import save_sources
+from ragguide.cli.last_answer import SavedSource, choose_source, save_sources, sources_to_open
 from ragguide.cli.open import show_source
 from ragguide.cli.printer import Printer, show_answer
 from ragguide.cli.progress import show_waiting
@@ -70,21 +70,24 @@ class Session:
 
     def _ask(self, question: str) -> None:
         with show_waiting("searching the guide …") as waiting:
-            answer = show_answer(
+            show_answer(
                 self._chat.ask(question, quotes_only=self._quotes_only, strict=self._strict),
                 self._printer,
                 waiting,
             )
-        save_sources(self._cache_dir, answer, self._chat.guide.manifest.sources)
+        save_sources(self._cache_dir, self._sources_to_open())
 
     def _sources(self, _: str) -> None:
         self._printer.sources(sources_of(self._last_answer()))
 
+    def _sources_to_open(self) -> list[SavedSource]:
+        return sources_to_open(self._last_answer(), self._chat.guide.manifest.sources)
+
     def _open(self, mark: str) -> None:
-        self._last_answer()
+        sources = self._sources_to_open()
         if not mark.isascii() or not mark.isdigit():
             raise UsageError("/open needs the number of a source, e.g. /open 1.")
-        show_source(self._cache_dir, int(mark))
+        show_source(choose_source(sources, int(mark)))
 
     def _save(self, name: str) -> None:
         if not name:
