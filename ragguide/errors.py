@@ -14,7 +14,8 @@
     │   └── StorageError    3    the disk is full, or a folder cannot be written
     ├── GateNotMet          6    an update failed its gate, and the old index stays active
     └── ModelError          5    an embedder or generator is missing, broken or failing
-        └── DeviceMissing   5    a requested GPU is missing or cannot be used
+        ├── DeviceMissing   5    a requested GPU is missing or cannot be used
+        └── ContextFull     5    a prompt and its answer do not fit the generator's context
 
 Exit code 0 means success, 4 that the guide does not answer; neither is an error. 1 is an internal
 error with a traceback, 130 an interrupt. An error message is one line: what failed, with which
@@ -81,4 +82,8 @@ class ModelError(RagguideError):
 
 
 class DeviceMissing(ModelError):
+    pass
+
+
+class ContextFull(ModelError):
     pass

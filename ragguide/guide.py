@@ -14,7 +14,7 @@ from ragguide.config import Settings, load_settings
 from ragguide.create.ingest import IngestReport, ingest, recut
 from ragguide.create.read import ReadOptions
 from ragguide.embed.lazy import LazyEmbedder
-from ragguide.errors import UsageError
+from ragguide.errors import ContextFull, UsageError
 from ragguide.generate.lazy import LazyGenerator
 from ragguide.models.find import find_embedder
 from ragguide.retrieve.rerank import LazyReranker
@@ -426,15 +426,25 @@ class Guide:
             reason = f"shorter: by {deadline} the model read {n_tokens} tokens, not {usual}."
             degraded = (reason,)
         evidence = choose_evidence(generator, quoted, context_tokens=n_tokens)
-        written = yield from write_answer(
-            generator,
-            question,
-            evidence,
-            context_tokens=n_tokens,
-            rarity=self._opened.rarity,
-            options=options,
-            clock=clock,
-        )
+
+        def write(options: "WriteOptions") -> "Writer[Piece, None, Written]":
+            return write_answer(
+                generator,
+                question,
+                evidence,
+                context_tokens=n_tokens,
+                rarity=self._opened.rarity,
+                options=options,
+                clock=clock,
+            )
+
+        try:
+            written = yield from write(options)
+        except ContextFull:
+            if options.read is None:
+                raise
+            options.read.forget()  # the conversation is too long for the model's context
+            written = yield from write(options)
         return msgspec.structs.replace(
             written,
             degraded=(*degraded, *written.degraded),

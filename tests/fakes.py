@@ -9,7 +9,7 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from ragguide.errors import ModelError
+from ragguide.errors import ContextFull
 
 _WORD = re.compile(r"\w+")
 _PIECE = re.compile(r"\s*\S+")
@@ -96,7 +96,7 @@ class FakeGenerator:
         reuse: bool = False,  # noqa: ARG002
     ) -> Iterator[str]:
         if len(tokens) + max_tokens > self.n_context:
-            raise ModelError(
+            raise ContextFull(
                 f"{len(tokens)} tokens of prompt and {max_tokens} of answer exceed the "
                 f"{self.n_context} of {self.name}'s context."
             )

@@ -1,11 +1,14 @@
 """A conversation with the default guide: by quotes, and with the fast generator."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from ragguide import Guide
 from ragguide.augment.prompt import SYSTEM
 from ragguide.chat import Chat
-from ragguide.errors import UsageError
+from ragguide.errors import ContextFull, UsageError
+from tests.fakes import FakeGenerator
 
 FIRST = "How many passages can Amazon Kendra return for one query?"
 
@@ -27,6 +30,47 @@ def test_an_invalid_question_leaves_the_conversation_unchanged(guide: Guide) -> 
         chat.answer("x" * 3000, quotes_only=True)
     assert chat.read("what does it cost?") == "what does Amazon Kendra cost?"
     assert len(chat.answers) == 1
+
+
+def test_a_conversation_that_fills_the_context_drops_its_earliest_excerpts(
+    guide: Guide, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    questions = (
+        "How do I keep a graph of fraud rings in Neptune?",
+        "How does Kinesis keep an ordered log?",
+        "How does Lake Formation grant permissions on columns?",
+    )
+    roomy = FakeGenerator("No sentence of this has support.", n_context=100_000)
+    sizes = answer_all(guide, questions, roomy, monkeypatch)
+    least = max(answer_all(guide, [question], roomy, monkeypatch)[0] for question in questions)
+    assert max(sizes) > least  # the conversation would need more than any question alone
+    tight = FakeGenerator(roomy.reply, n_context=least + guide.settings.answer_tokens)
+    again = answer_all(guide, questions, tight, monkeypatch)
+    assert len(again) == len(questions)
+    assert max(again) <= least
+
+
+def answer_all(
+    guide: Guide,
+    questions: Sequence[str],
+    generator: FakeGenerator,
+    monkeypatch: pytest.MonkeyPatch,
+) -> list[int]:
+    """Ask all questions in one chat; return the tokens of each prompt."""
+    with monkeypatch.context() as patch:
+        patch.setattr(guide._generator, "available", lambda _: (generator, ()))
+        patch.setattr(guide._generator, "evidence_tokens", lambda *_: 200)
+        chat = Chat(guide)
+        return [chat.answer(question).tokens["prompt"] for question in questions]
+
+
+def test_a_question_too_long_for_the_context_is_one_clear_line(
+    guide: Guide, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    question = "How does Kinesis keep an ordered log?"
+    with pytest.raises(ContextFull, match=r"exceed the 300 of fake-generator's context") as raised:
+        answer_all(guide, [question], FakeGenerator(n_context=300), monkeypatch)
+    assert "\n" not in str(raised.value)
 
 
 def test_forget_drops_earlier_questions(guide: Guide) -> None:

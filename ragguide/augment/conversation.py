@@ -41,6 +41,10 @@ class Excerpts:
         ]
         return order, [*found, *marked]
 
+    def forget(self) -> None:
+        """Drop all excerpts, so that the next prompt contains its own only."""
+        self._read = []
+
 
 def _key(item: Evidence) -> tuple[str, int, str]:
     return item.document, item.page_first, item.text

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from ragguide.errors import ModelError
+from ragguide.errors import ContextFull, ModelError
 from ragguide.generate.interrupt import Interrupt
 from ragguide.generate.llama_context import (
     abort_when,
@@ -115,7 +115,8 @@ class LlamaGenerator:
         does not read again what this prompt shares with the last one.
 
         Raises:
-            ModelError: the prompt and `max_tokens` do not fit the context, or the model fails.
+            ContextFull: the prompt and `max_tokens` do not fit the context.
+            ModelError: the model fails.
         """
         self._require_room(tokens, max_tokens)
         if max_tokens < 1:
@@ -164,9 +165,10 @@ class LlamaGenerator:
 
     def _require_room(self, tokens: Sequence[int], max_tokens: int) -> None:
         if len(tokens) + max_tokens > self._llama.n_ctx():
-            raise ModelError(
+            raise ContextFull(
                 f"{len(tokens)} tokens of prompt and {max_tokens} of answer exceed the "
-                f"{self._llama.n_ctx()} of {self.name}'s context. Lower --context-tokens."
+                f"{self._llama.n_ctx()} of {self.name}'s context. Shorten the question, or lower "
+                "--context-tokens."
             )
 
     def _continue(self, tokens: Sequence[int]) -> Iterator[int]:
