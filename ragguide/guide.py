@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from ragguide.index.open import Opened
     from ragguide.retrieve.question import Reading
     from ragguide.retrieve.search import Asked, Searcher
+    from ragguide.retrieve.turns import Turn
     from ragguide.types import Embedder, FloatMatrix, Generator
     from ragguide.update.changes import Changes
     from ragguide.update.run import UpdateReport
@@ -404,6 +405,73 @@ class Guide:
             timings_s=clock.laps,
             notes=asked.reading.notes,
         )
+
+    def reword(
+        self, question: str, last: Answer, before: str, turn: "Turn", *, quotes_only: bool = False
+    ) -> Iterator[Found | Piece | Answer]:
+        """Say an answer in other words, or give its reason, from its own quotes.
+
+        Args:
+            question: as the user typed it.
+            last: an answer of this guide with quotes.
+            before: the question that it answers.
+            turn: `SIMPLER`, `SHORTER`, `REASON`, or `AGAIN` for the quotes alone.
+            quotes_only: show the quotes again.
+
+        Raises:
+            ModelError: the generator fails.
+        """
+        from ragguide.augment.reword import NO_MODEL, found_again, reword
+        from ragguide.augment.write import Written, answer_of
+        from ragguide.retrieve.turns import Turn
+
+        clock = Stopwatch()
+        found = found_again(last)
+        yield found
+        written = Written()
+        generator = None
+        degraded: tuple[str, ...] = ()
+        if turn is not Turn.AGAIN and not quotes_only:
+            generator, degraded = self._generator.available(None)
+        if generator is not None:
+            clock.lap("load")
+            written = yield from reword(
+                generator,
+                last,
+                before,
+                turn,
+                max_tokens=self.settings.answer_tokens,
+                rarity=self._opened.rarity,
+                clock=clock,
+            )
+        elif turn is not Turn.AGAIN:
+            written = Written(degraded=(*degraded, NO_MODEL))
+        yield answer_of(
+            question, found, written, index=self.index_name, timings_s=clock.laps, notes=()
+        )
+
+    def listed(self, question: str) -> tuple[str, ...]:
+        """Return the items of the list that a question asks for, in order; none if unclear.
+
+        Raises:
+            UsageError, ModelError: as `search`.
+        """
+        from ragguide.augment.direct import LISTED_HITS
+        from ragguide.augment.kinds import kind_of
+        from ragguide.augment.listing import find_listing
+
+        (asked,) = self._ask([question])
+        hits = self._find(asked, LISTED_HITS, None)
+        reading = asked.reading
+        listing = find_listing(
+            reading.text,
+            kind_of(question),
+            hits,
+            self._outline_of,
+            self._opened.rarity,
+            reading.expanded,
+        )
+        return tuple(item.text for item in listing.items) if listing else ()
 
     def _write(
         self, question: str, quoted: "Quoted", options: "WriteOptions", clock: Stopwatch

@@ -6,7 +6,8 @@ import pytest
 
 from ragguide import Guide
 from ragguide.augment.prompt import SYSTEM
-from ragguide.chat import Chat
+from ragguide.augment.reword import NO_MODEL, NO_WORDING
+from ragguide.chat import NO_ANSWER_YET, NOTHING_TO_EXPLAIN, Chat
 from ragguide.errors import ContextFull, UsageError
 from tests.fakes import FakeGenerator
 
@@ -30,6 +31,71 @@ def test_an_invalid_question_leaves_the_conversation_unchanged(guide: Guide) -> 
         chat.answer("x" * 3000, quotes_only=True)
     assert chat.read("what does it cost?") == "what does Amazon Kendra cost?"
     assert len(chat.answers) == 1
+
+
+@pytest.mark.parametrize("line", ["thanks", "no", "Ok, great!", "hello", "bye"])
+def test_small_talk_asks_nothing(guide: Guide, line: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    chat = Chat(guide)
+    chat.answer(FIRST, quotes_only=True)
+    with monkeypatch.context() as patch:
+        patch.setattr(guide, "stream", None)  # neither a search nor a model
+        patch.setattr(guide, "reword", None)
+        reply = chat.answer(line)
+    assert reply.answer
+    assert (reply.refused, reply.quotes, reply.hits, reply.model) == (False, (), (), None)
+    assert [each.question for each in chat.answers] == [FIRST]
+    assert chat.read("what does it cost?") == "what does Amazon Kendra cost?"
+
+
+@pytest.mark.parametrize("line", ["explain that more simply", "shorter", "in other words", "why?"])
+def test_without_a_model_the_same_quotes_are_shown_again(guide: Guide, line: str) -> None:
+    chat = Chat(guide)
+    first = chat.answer(FIRST, quotes_only=True)
+    again = chat.answer(line, quotes_only=True)
+    assert (again.question, again.answer, again.refused) == (line, "", False)
+    assert again.quotes == first.quotes
+    assert again.degraded == (NO_MODEL,)
+    assert chat.read("what does it cost?") == "what does Amazon Kendra cost?"
+
+
+def test_doubt_shows_the_quotes_again(guide: Guide) -> None:
+    chat = Chat(guide)
+    first = chat.answer(FIRST, quotes_only=True)
+    again = chat.answer("are you sure?")
+    assert (again.quotes, again.model, again.degraded) == (first.quotes, None, ())
+
+
+def test_there_must_be_an_answer_to_explain(guide: Guide) -> None:
+    chat = Chat(guide)
+    assert chat.answer("explain that more simply").answer == NO_ANSWER_YET
+    refused = chat.answer("Which sauce goes with herring?", quotes_only=True)
+    assert refused.refused
+    assert chat.answer("why?", quotes_only=True).answer == NOTHING_TO_EXPLAIN
+    chat.answer(FIRST, quotes_only=True)
+    chat.forget()
+    assert chat.answer("shorter", quotes_only=True).answer == NO_ANSWER_YET
+
+
+def test_items_of_the_last_list_are_taken_up_by_number(guide: Guide) -> None:
+    chat = Chat(guide)
+    chat.answer("What are the EBS volume types?", quotes_only=True)
+    assert chat.read("how many are there?") == "how many EBS volume types are there?"
+    assert chat.read("what about the second one?") == "what about io2 Block Express?"
+    second = chat.answer("what about the second one?", quotes_only=True)
+    assert "256,000 IOPS" in second.quotes[0].quote
+    assert chat.read("and the last?") == "what about sc1?"
+
+
+def test_an_empty_line_is_still_refused(guide: Guide) -> None:
+    with pytest.raises(UsageError, match="is empty"):
+        Chat(guide).answer(" ")
+
+
+def test_a_follow_up_to_a_long_question_is_not_too_long_itself(guide: Guide) -> None:
+    chat = Chat(guide)
+    question = "How many passages can Kendra return, " + "please " * 280 + "tell me"
+    chat.answer(question[-1999:], quotes_only=True)
+    assert chat.read("since when?") == "since when?"
 
 
 def test_a_conversation_that_fills_the_context_drops_its_earliest_excerpts(
@@ -107,3 +173,16 @@ def test_a_follow_up_on_the_same_topic_reads_less_of_its_prompt(guide: Guide) ->
         assert [quote.mark for quote in answer.quotes] == list(range(1, len(answer.quotes) + 1))
         assert answer.citations  # of this turn's quotes, or of earlier excerpts
         assert all(f"[{cited.mark}]" in answer.answer for cited in answer.citations)
+
+
+@pytest.mark.model
+def test_another_wording_comes_from_the_same_quotes_and_has_support(guide: Guide) -> None:
+    chat = Chat(guide)
+    first = chat.answer(FIRST)
+    again = chat.answer("explain that more simply")
+    shown = {quote.quote for quote in (*first.quotes, *first.citations)}
+    assert {quote.quote for quote in (*again.quotes, *again.citations)} <= shown
+    assert again.model == guide.settings.generator
+    assert again.tokens["answer"] > 0
+    assert bool(again.answer) is bool(again.citations)
+    assert again.answer or again.degraded == (NO_WORDING,)

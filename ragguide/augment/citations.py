@@ -62,6 +62,22 @@ def split_answer(text: str) -> list[str]:
     return sentences if sentences and not text[-1].isspace() else [*sentences, ""]
 
 
+def evidence_of(citation: Citation) -> Evidence:
+    """Return a quote as evidence again."""
+    return Evidence(
+        mark=citation.mark,
+        chunk_id="",
+        document=citation.document,
+        section=tuple(filter(None, citation.section.split(" > "))),
+        text=citation.quote,
+        page_first=citation.page_first,
+        page_last=citation.page_last,
+        page_label=citation.page_label,
+        locator=citation.locator,
+        score=0.0,
+    )
+
+
 def citation_of(item: Evidence) -> Citation:
     return Citation(
         mark=item.mark,

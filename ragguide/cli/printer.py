@@ -81,7 +81,8 @@ class Printer:
                 mark = LIST_MARK.match(line)
                 self._print(mark[0] if mark else "", line[mark.end() :] if mark else line)
             self._print()
-            self.sources(answer.citations)
+            if answer.citations:
+                self.sources(answer.citations)
             if n_more := sum(quote not in answer.citations for quote in answer.quotes):
                 quotes = "1 more quote" if n_more == 1 else f"{n_more} more quotes"
                 self._print("", f"{quotes}: ragguide query --quotes …", style="dim")

@@ -10,10 +10,11 @@ from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
 from ragguide import Guide
-from ragguide.chat import Chat
+from ragguide.chat import REPLIES, Chat
 from ragguide.cli.chat.session import Session
 from ragguide.cli.chat.terminal import read_lines
-from ragguide.cli.last_answer import SavedSource, save_sources
+from ragguide.cli.last_answer import FILE, SavedSource, save_sources
+from ragguide.retrieve.turns import Turn
 from ragguide.types import Answer, Found, Piece
 from tests.cli.test_commands import KENDRA, KENDRA_PAGE, ragguide
 from tests.conftest import GUIDE_PDF
@@ -46,6 +47,21 @@ def test_a_chat_continues_after_an_error_until_quit(guide: Guide, tmp_path: Path
     assert "\n## and what does it read?\n" in text
     assert "- [1] guide, p. 41" in text
     assert "RAG?" not in text
+
+
+def test_small_talk_gets_one_line_and_keeps_the_sources(
+    session: Session, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    session.run(KENDRA)
+    saved = (tmp_path / FILE).read_bytes()
+    capsys.readouterr()
+    assert session.run("thanks!")
+    shown = capsys.readouterr()
+    assert shown.out.strip() == REPLIES[Turn.THANKS]
+    assert shown.err == ""
+    assert (tmp_path / FILE).read_bytes() == saved
+    session.run("/sources")
+    assert "100 passages" in capsys.readouterr().out
 
 
 def test_open_shows_a_source_of_this_session_and_not_of_another(

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ragguide.chat import Chat
 
 HELP = """\
-Ask a question, then follow-ups such as "and what does it cost?".
+Ask a question, then follow-ups such as "and what does it cost?" or "explain that more simply".
   /sources     list the sources of the last answer
   /open N      open source N of the last answer
   /save FILE   save the conversation as Markdown
@@ -70,12 +70,13 @@ class Session:
 
     def _ask(self, question: str) -> None:
         with show_waiting("searching the guide …") as waiting:
-            show_answer(
+            answer = show_answer(
                 self._chat.ask(question, quotes_only=self._quotes_only, strict=self._strict),
                 self._printer,
                 waiting,
             )
-        save_sources(self._cache_dir, self._sources_to_open())
+        if self._chat.answers and answer is self._chat.answers[-1]:  # not after "thanks"
+            save_sources(self._cache_dir, self._sources_to_open())
 
     def _sources(self, _: str) -> None:
         self._printer.sources(sources_of(self._last_answer()))
