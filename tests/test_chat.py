@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from ragguide import Guide
+from ragguide.augment.drafts import STATES
 from ragguide.augment.prompt import SYSTEM
 from ragguide.augment.reword import NO_MODEL, NO_WORDING
 from ragguide.chat import NO_ANSWER_YET, NOTHING_TO_EXPLAIN, Chat
@@ -110,7 +111,8 @@ def test_a_conversation_that_fills_the_context_drops_its_earliest_excerpts(
     sizes = answer_all(guide, questions, roomy, monkeypatch)
     least = max(answer_all(guide, [question], roomy, monkeypatch)[0] for question in questions)
     assert max(sizes) > least  # the conversation would need more than any question alone
-    tight = FakeGenerator(roomy.reply, n_context=least + guide.settings.answer_tokens)
+    beginning = len(STATES.split())  # of a draft, in the tokens of this generator
+    tight = FakeGenerator(roomy.reply, n_context=least + beginning + guide.settings.answer_tokens)
     again = answer_all(guide, questions, tight, monkeypatch)
     assert len(again) == len(questions)
     assert max(again) <= least
