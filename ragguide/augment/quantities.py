@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 import msgspec
 
 NEAR = 14  # words on each side of a number that say what it means
-BEFORE, AFTER = 5, 6  # words before and after a number in which to look for the counted thing
+BEFORE, AFTER = 2, 4  # words before and after a number in which to look for the counted thing
 
 TermsOf = Callable[[str], Sequence[str]]
 
@@ -42,7 +42,7 @@ _NAMED = re.compile(
 )
 _ASKS = re.compile(
     r"""\b(?:
-        how\ (?:many|much|long|often|large|big|fast|old|far|high|low|deep|small|soon|late)
+        how\ (?:many|much(?!\ of)|long|often|large|big|fast|old|far|high|low|deep|small|soon|late)
       | what\ (?:percent\w*|share|fraction|number|price|score|size|rank|limit|rate|age|year|date|
             amount)
       | wh(?:at|ich)\ (?:is|are)\ the\ (?:\w+\ ){0,3}(?:number|limit|maximum|minimum|price|cost|
@@ -50,7 +50,8 @@ _ASKS = re.compile(
       | when\ (?:did|was|were)
       | (?:max|min)(?:imum|imal)? | default | costs? | prices? | charged? | charges
       | percent(?:age)? | in\ (?:milliseconds|seconds|minutes|hours|days|tokens|gb|mb|bytes)
-      | size\ of | number\ of | per\ (?:hour|month|gigabyte|gb|second|account)
+      | size\ of | (?<!some\ )(?<!any\ )(?<!certain\ )(?<!\ba\ )number\ of
+      | per\ (?:hour|month|gigabyte|gb|second|account)
       | limit | latency | timeout | quota | uptime | learning\ rate | context\ window
     )\b""",
     re.X | re.I,
@@ -84,7 +85,12 @@ _KINDS = tuple(
             rf"\A\S*\d[-–]?{_EXTENT} | \A\S+\s+(?:\w+\s+)?{_EXTENT}",
         ),
         (
-            r"""\bhow\ (?:long|soon|often)\b | \b(?: latency | timeout | retention )\b
+            r"\bhow\ often\b",
+            rf"""\A\S*\d[-–]?{_TIME} | \A\S+\s+(?:\w+\s+)?(?:{_TIME} | (?:times|passes|rounds)\b)
+            | \A\W*twice\b""",
+        ),
+        (
+            r"""\bhow\ (?:long|soon)\b | \b(?: latency | timeout | retention )\b
             | \b(?:in|how\ many)\ (?:milli)?(?:seconds|minutes|hours|days|weeks|months|years)\b""",
             rf"\A\S*\d[-–]?{_TIME} | \A\S+\s+(?:\w+\s+)?{_TIME}",
         ),
@@ -135,6 +141,8 @@ def around_numbers(
     """
     words = text.split()
     for i in range(len(words)):
+        if wanted.things and i == 0 and words[0].casefold() == "one":
+            continue  # "One shard takes in 1 MB" counts no shards
         is_number = _counts(words, i)
         if not is_number and (wanted.things or not _is_span(words, i)):
             continue

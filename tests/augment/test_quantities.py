@@ -26,8 +26,11 @@ def test_question_asks_for_a_figure(question: str) -> None:
 
 @pytest.mark.parametrize(
     "question",
-    ["what is leakage?", "how do I tune a model", "which service translates", "why scale in", ""],
-)
+    [
+        "what is leakage?", "how do I tune a model", "which service translates", "why scale in", "",
+        "cut lines after some number of letters", "how much of a file is read",
+    ],
+)  # fmt: skip
 def test_question_asks_for_no_figure(question: str) -> None:
     assert wanted_number(question, terms_of) is None
 
@@ -54,6 +57,13 @@ def beside(text: str, *, near: int = 14) -> list[str]:
         ("how large is the context window?", "up to 4,096 tokens", "up to 12 layers"),
         ("how much memory does it hold", "with 80 GB each", "with 8 cards"),
         ("how many shards may a stream have?", "at most 500 open shards", "at most 500 records"),
+        (
+            "how many shards are open",
+            "up to 15 of the open shards",
+            "employees share after 2 years",
+        ),
+        ("how often do reviews happen", "happen 3 times", "happen in 3 places"),
+        ("how often do reviews happen", "every 3 months", "with 3 managers"),
         ("number of chips", "Chips: 12 AWS Inferentia2", "Price: 12 a month"),
         ("what is the maximum payload?", "up to 6 of them", None),
     ],
@@ -66,6 +76,19 @@ def test_a_number_matches_the_kind_that_the_question_asks_for(
     assert [is_wanted for is_wanted, _ in around_numbers(fits, wanted, terms_of)] == [True]
     if does_not is not None:
         assert [is_wanted for is_wanted, _ in around_numbers(does_not, wanted, terms_of)] == [False]
+
+
+def test_one_before_its_thing_counts_nothing() -> None:
+    wanted = wanted_number("how many shards may a stream have?", terms_of)
+    assert wanted is not None
+    assert list(around_numbers("One shard takes records.", wanted, terms_of)) == []
+
+
+def test_a_count_stands_right_beside_the_counted_thing() -> None:
+    wanted = wanted_number("how many shards may a stream have?", terms_of)
+    assert wanted is not None
+    found = around_numbers("Shards of a stream are kept for 24 hours.", wanted, terms_of)
+    assert [is_wanted for is_wanted, _ in found] == [False]
 
 
 def test_each_number_comes_with_the_words_around_it() -> None:
