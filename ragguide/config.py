@@ -94,7 +94,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     statement_weight: Share = 0.3  # weight of the best statement in a passage's vector score
     # Share of answerable questions that may be refused, by the calibration. 0: refuse no question
     # that has search results.
-    false_refusals: Share = 0.025
+    false_refusals: Share = 0.04
 
     # Evidence in the prompt; 0: as many tokens as this machine reads in 3.4 s.
     context_tokens: Annotated[int, msgspec.Meta(ge=0, le=3072)] = 0

@@ -23,6 +23,7 @@ from ragguide.types import Answer, Citation, Document, Filter, Found, Hit, Piece
 if TYPE_CHECKING:
     from ragguide.augment.conversation import Excerpts
     from ragguide.augment.direct import Direct
+    from ragguide.augment.foreign import Vocabulary
     from ragguide.augment.lists.structure import Outline
     from ragguide.augment.pieces import LeadFinder
     from ragguide.augment.quotes import Quoted
@@ -382,7 +383,7 @@ class Guide:
         # Augment: weigh the sentences of the hits, then refuse or choose the quotes. Some
         # questions are answered in the guide's own words, without the generator.
         weighed = self._weigh(asked, hits, where)
-        verdict = self._verdict(question, asked, weighed)
+        verdict = self._verdict(asked, weighed)
         quoted, direct = self._quote(question, asked, weighed, verdict, top_k=top_k, where=where)
         clock.lap("quotes")
         found = self._found(asked, hits[:top_k], direct or quoted, verdict)
@@ -530,28 +531,33 @@ class Guide:
         where: Filter | None,
     ) -> "tuple[Quoted, Direct | None]":
         """Choose the quotes, and an answer in the guide's own words if there is one."""
-        from ragguide.augment.direct import (
-            LISTED_HITS,
-            define_directly,
-            list_directly,
-            look_up_directly,
-        )
-        from ragguide.augment.kinds import Kind, has_two_parts, kind_of
+        from ragguide.augment.direct import define_directly, look_up_directly
+        from ragguide.augment.kinds import Kind, sole_kind_of
         from ragguide.augment.quotes import Quoted, choose_quotes
 
-        kind = Kind.OPEN if has_two_parts(question) else kind_of(question)
-        direct = None
-        if kind in (Kind.COUNT, Kind.LIST) and where is None:  # a filter could cut the list short
-            hits = self._find(asked, LISTED_HITS, None)
-            direct = list_directly(kind, asked.reading, hits, self._outline_of, self._opened.rarity)
+        direct = self._listed(question, asked, where)
         if verdict.refused:
             return Quoted(), direct
+        kind = sole_kind_of(question)
         quoted = choose_quotes(asked.reading, weighed, n_hits=top_k)
         if kind is Kind.DEFINITION:
             direct = define_directly(asked.reading.text, quoted)
         elif kind is Kind.LOOKUP:
             direct = look_up_directly(question, quoted)
         return quoted, direct
+
+    def _listed(
+        self, question: str, asked: "Asked", where: Filter | None, hidden: Collection[int] = ()
+    ) -> "Direct | None":
+        """Answer with a list of the guide, or its count, if the question asks for one."""
+        from ragguide.augment.direct import LISTED_HITS, list_directly
+        from ragguide.augment.kinds import Kind, sole_kind_of
+
+        kind = sole_kind_of(question)
+        if kind not in (Kind.COUNT, Kind.LIST) or where is not None:
+            return None  # a filter could cut the list short
+        hits = self._find(asked, LISTED_HITS, None, hidden)
+        return list_directly(kind, asked.reading, hits, self._outline_of, self._opened.rarity)
 
     def _outline_of(self, document: str) -> "Outline":
         """Return the lists of a document; it is read only once."""
@@ -567,24 +573,18 @@ class Guide:
     ) -> Found:
         """Return the results to show before the generator writes."""
         from ragguide.augment.direct import Direct
+        from ragguide.augment.refusal import absent_words
+        from ragguide.index.keywords import words_of
 
-        looked_for, absent = self._words(asked)
+        text = asked.reading.text
         return Found(
             hits=tuple(hits),
             quotes=quoted.quotes,
             refused=not isinstance(quoted, Direct) and (verdict.refused or not quoted.quotes),
             chance=verdict.chance,
-            looked_for=looked_for,
-            absent=absent,
+            looked_for=tuple(words_of(text)),
+            absent=absent_words(text, self._vocabulary),
         )
-
-    def _words(self, asked: "Asked") -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Return the question's search words, and those of them that the guide never uses."""
-        from ragguide.index.keywords import terms_of, words_of
-
-        words, rarity = tuple(words_of(asked.reading.text)), self._opened.rarity
-        absent = (word for word in words if not any(term in rarity for term in terms_of(word)))
-        return words, tuple(absent)
 
     def judge(self, question: str, hits: Sequence[Hit]) -> "Verdict":
         """Decide from the hits of a search whether the guide answers the question.
@@ -595,10 +595,12 @@ class Guide:
             UsageError, ModelError: as `search`.
         """
         (asked,) = self._ask([question])
-        return self._verdict(question, asked, self._weigh(asked, hits))
+        return self._verdict(asked, self._weigh(asked, hits))
 
     def signs(self, question: str, *, hidden: Collection[int] = ()) -> "Signs | None":
-        """Return the signs for a verdict, with some chunks hidden; None without hits.
+        """Return the signs for a verdict, with some chunks hidden.
+
+        None if no signs are needed: there are no hits, or a list of the guide answers.
 
         Args:
             question: as the user typed it.
@@ -611,9 +613,9 @@ class Guide:
 
         (asked,) = self._ask([question])
         hits = self._find(asked, JUDGED, None, hidden)
-        if not hits:
+        if not hits or self._listed(question, asked, None, hidden):
             return None
-        return signs_of(asked.reading, self._weigh(asked, hits), self._opened.rarity)
+        return signs_of(asked.reading, self._weigh(asked, hits), self._vocabulary)
 
     def _weigh(self, asked: "Asked", hits: Sequence[Hit], where: Filter | None = None) -> "Weighed":
         from ragguide.augment.weigh import weigh_hits
@@ -633,18 +635,34 @@ class Guide:
 
         return LeadFinder(self.chunks)
 
-    def _verdict(self, question: str, asked: "Asked", weighed: "Weighed") -> "Verdict":
+    def _verdict(self, asked: "Asked", weighed: "Weighed") -> "Verdict":
         from ragguide.augment.refusal import verdict_of
 
-        _, absent = self._words(asked)
         return verdict_of(
-            question,
-            absent,
             asked.reading,
             weighed,
             self._opened.calibration,
-            rarity=self._opened.rarity,
+            self._vocabulary,
             false_refusals=self.settings.false_refusals,
+        )
+
+    @cached_property
+    def _vocabulary(self) -> "Vocabulary":
+        """The words of the guide and of English."""
+        from ragguide.augment.foreign import Vocabulary
+        from ragguide.retrieve.known_words import is_known_word, share_of_english
+
+        lexicon = self._opened.lexicon
+        common = lexicon.commonest(20)
+
+        def is_near(word: str) -> bool:
+            return lexicon.nearest(word, n_slips=1 if len(word) < 6 else 2) is not None
+
+        return Vocabulary(
+            terms=self._opened.rarity,
+            is_near=is_near,
+            share_of=share_of_english,
+            is_english=2 * sum(map(is_known_word, common)) >= len(common),
         )
 
     def raw_lines(self, citation: Citation) -> "tuple[RawLine, ...]":

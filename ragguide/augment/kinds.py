@@ -121,6 +121,11 @@ def kind_of(question: str) -> Kind:
     return Kind.OPEN
 
 
+def sole_kind_of(question: str) -> Kind:
+    """Return the kind of answer that a whole question asks for; `OPEN` if it has two parts."""
+    return Kind.OPEN if has_two_parts(question) else kind_of(question)
+
+
 def subject_of(question: str) -> str | None:
     """Return the term that a question asks to define; None if it asks for something else."""
     asked = " ".join(question.split())

@@ -43,7 +43,7 @@ def index(settings: Settings) -> Iterator[Check]:
     if stale := stale_note(manifest, settings.index, folder.path):
         yield note("sources", stale)
     if opened.calibration is None:
-        found = "no calibration fits this index, so every question with matches is answered"
+        found = "no calibration fits this index, so few questions are refused"
         yield note("refusals", found, "Run `ragguide calibrate QUESTIONS`")
 
 

@@ -1,7 +1,7 @@
 """An index in, the calibration of its refusals out: its own, or the shipped one.
 
 indexes/<name>/calibration.json    written by `ragguide calibrate`, for all generations
-ragguide/index/calibration.json    shipped; fitted on the default guide and on another one
+ragguide/index/calibration.json    shipped; fitted on several guides, see benchmarks/refusals.py
 """
 
 import logging
@@ -15,7 +15,7 @@ from ragguide.index.durable import write_note
 from ragguide.index.store import CALIBRATION
 from ragguide.types import Manifest
 
-SIGNS_VERSION = 3  # raise it when a sign changes its meaning
+SIGNS_VERSION = 4  # raise it when a sign changes its meaning
 SHIPPED = Path(__file__).parent / CALIBRATION
 
 _log = logging.getLogger(__name__)
@@ -24,12 +24,9 @@ _log = logging.getLogger(__name__)
 class Signs(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Features of the search results that predict whether the guide answers."""
 
-    lead: float  # score of the best hit over that of the second best
-    nearest: float  # cosine of the question and its nearest statement
-    weight: float  # of the statement with most weight, from `augment/weigh.py`
     stated: float  # how much of the question one statement covers, by meaning and words
-    lacking: float  # how much less of it is near a number, if the question asks for one
-    missing: float  # share of the question's words, weighted by rarity, that no hit contains
+    foreign: float  # strength of the word that is most foreign to the guide, 0 to 1
+    length: float  # logarithm of the number of the question's terms
 
 
 class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -42,7 +39,7 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     scales: Signs
     weights: Signs  # of the standardised signs
     bias: float
-    # All below is cross-validated, on questions that the fold's model has not seen.
+    # All below is cross-validated, on questions or guides that the fold's model has not seen.
     answerable_chances: tuple[float, ...]  # rising
     unanswerable_chances: tuple[float, ...]  # rising
     auroc: float | None  # of answerable against unanswerable questions; None: no unanswerable ones
@@ -90,6 +87,13 @@ def find_calibration(index: Path, manifest: Manifest) -> Calibration | None:
         )
     shipped = _read(SHIPPED)
     return shipped if shipped and _fits(shipped, manifest) else None
+
+
+def shipped_weights() -> tuple[float, ...]:
+    """Return the shipped weights of the standardised signs."""
+    shipped = _read(SHIPPED)
+    assert shipped is not None, "the shipped calibration is for other signs"
+    return _numbers(shipped.weights)
 
 
 def check_calibration(index: Path) -> None:

@@ -70,6 +70,11 @@ class Lexicon:
         """Whether any word of the documents has this stem."""
         return root in self._stems
 
+    def commonest(self, n: int) -> list[str]:
+        """Return the `n` words of the most texts, in small letters; none shorter than 5 letters."""
+        long = (word for word in self._counts if len(word) >= MIN_LETTERS)
+        return sorted(long, key=lambda word: (-self._counts[word], word))[:n]
+
     def nearest(self, word: str, *, n_slips: int) -> str | None:
         """Return the nearest word of the documents within `n_slips` typos; prefer frequent words.
 

@@ -13,14 +13,24 @@ from ragguide.errors import IndexCorrupt, InputError
 from ragguide.evaluate.calibrate import (
     LEAST_ANSWERABLE,
     Row,
-    _cross_validated,
+    _folds,
+    _table,
+    _unseen_chances,
+    _weights,
     fit,
+    fit_guides,
     read_rows,
 )
 from ragguide.evaluate.formats import read_questions
 from ragguide.evaluate.formats.source import open_source
 from ragguide.evaluate.records import Case
-from ragguide.index.calibration import Signs, find_calibration, save_calibration
+from ragguide.evaluate.refusals import auroc
+from ragguide.index.calibration import (
+    Signs,
+    find_calibration,
+    save_calibration,
+    shipped_weights,
+)
 from ragguide.index.store import CALIBRATION
 from tests.cli.test_commands import one_line, ragguide
 from tests.conftest import ROOT
@@ -29,12 +39,12 @@ CASES = ROOT / "data" / "eval" / "guide.jsonl"
 
 
 def made_rows(n: int, *, apart: float, unanswerable: int = 20) -> list[Row]:
-    """Rows whose `nearest` is `apart` deviations higher where the guide answers."""
+    """Rows whose `stated` is `apart` deviations higher where the guide answers."""
     rng = np.random.default_rng(7)
 
     def row(name: str, mean: float, *, answered: bool, hidden: bool) -> Row:
         signs = Signs(**{field: rng.normal() for field in Signs.__struct_fields__})
-        moved = msgspec.structs.replace(signs, nearest=signs.nearest + mean)
+        moved = msgspec.structs.replace(signs, stated=signs.stated + mean)
         return Row(name, moved, answered, hidden)
 
     rows = []
@@ -51,8 +61,30 @@ def test_the_sign_that_separates_gets_the_largest_weight() -> None:
     assert fitted.auroc is not None
     assert fitted.auroc > 0.85
     weights = msgspec.structs.asdict(fitted.weights)
-    assert max(weights, key=lambda name: abs(weights[name])) == "nearest"
+    assert max(weights, key=lambda name: abs(weights[name])) == "stated"
     assert fitted.refused(0.05) > 0.5
+
+
+def test_a_sign_that_does_not_vary_keeps_its_shipped_weight() -> None:
+    rows = [
+        msgspec.structs.replace(row, signs=msgspec.structs.replace(row.signs, foreign=0.0))
+        for row in made_rows(80, apart=3.0)
+    ]
+    shipped = Signs(**dict(zip(Signs.__struct_fields__, shipped_weights(), strict=True)))
+    fitted = fit(rows, embedder="some", chunk_tokens=160)
+    assert fitted.weights.foreign == pytest.approx(shipped.foreign)
+
+
+def test_several_guides_are_each_judged_by_a_fit_on_the_others() -> None:
+    inverted = [
+        msgspec.structs.replace(row, is_answered=not row.is_answered)
+        for row in made_rows(40, apart=3.0)
+    ]
+    guides = {f"guide {n}": made_rows(n, apart=3.0) for n in (40, 50, 60)} | {"odd": inverted}
+    _, chances = fit_guides(guides, embedder="some", chunk_tokens=160)
+    for name, rows in guides.items():
+        scored = np.column_stack([chances[name], [row.is_answered for row in rows]])
+        assert (auroc(scored.astype(float)) > 0.8) == (name != "odd")
 
 
 def test_signs_that_separate_nothing_get_an_auroc_near_one_half() -> None:
@@ -64,17 +96,12 @@ def test_signs_that_separate_nothing_get_an_auroc_near_one_half() -> None:
 def test_a_set_without_unanswerable_questions_is_fitted_on_hidden_evidence() -> None:
     fitted = fit(made_rows(40, apart=3.0, unanswerable=0), embedder="some", chunk_tokens=160)
     assert (fitted.auroc, fitted.unanswerable_chances, fitted.n_hidden) == (None, (), 40)
-    assert fitted.weights.nearest > 0
+    assert fitted.weights.stated > 0
 
 
 def test_a_question_is_judged_by_models_that_saw_none_of_its_rows() -> None:
     def chances(rows: list[Row]) -> list[float]:
-        return _cross_validated(
-            rows,
-            np.array([msgspec.structs.astuple(row.signs) for row in rows]),
-            np.array([row.is_answered for row in rows]),
-            np.ones(len(rows)),
-        ).tolist()
+        return _unseen_chances(_table(rows, _weights(rows), (0.0,) * 3), _folds(rows)).tolist()
 
     rows = made_rows(40, apart=1.0)
     first, hidden, *others = rows
@@ -149,10 +176,10 @@ def test_a_dry_run_reports_the_fit_and_saves_nothing(guide: Guide) -> None:
     done = ragguide("calibrate", CASES, "--json", "--dry-run", **environ)
     assert done.returncode == 0, done.stderr
     shown = json.loads(done.stdout)
-    assert (shown["n_answerable"], shown["n_unanswerable"], shown["n_hidden"]) == (102, 18, 102)
+    assert (shown["n_answerable"], shown["n_unanswerable"], shown["n_hidden"]) == (99, 18, 101)
     assert shown["auroc"] > 0.8
     shares = [row["false_refusals"] for row in shown["shares"]]
-    assert shares == [0.02, 0.025, 0.04, 0.1, 0.2]  # .025 is set by default
+    assert shares == [0.02, 0.04, 0.1, 0.2]  # .04 is set by default
     assert shown["path"] is None
     assert not (guide.settings.indexes_dir / "default" / CALIBRATION).exists()
     missing = ragguide("calibrate", "no.jsonl", **environ)

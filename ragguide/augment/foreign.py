@@ -1,0 +1,158 @@
+"""A question and a guide's vocabulary in, the question's words that are foreign to the guide out.
+
+Most words that a guide lacks mean nothing: people use their own words. But a guide that never
+contains `ERR-9999`, `Vertex` or `focaccia` does not answer a question about it. No I/O.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from math import log10
+
+import msgspec
+
+from ragguide.index.keywords import STOP_WORDS, stem, terms_of
+
+# Strengths, from 0 (any word) to 1 (nothing but this can be meant).
+NAME = 1.0  # an identifier, or a word with a capital: ERR-9999, RIPGREP_THREADS, Vertex
+UNKNOWN = 0.8  # a word that is not English, such as tangzhong
+VERSION = 0.7  # 15.2 after a word
+# A rare English word has (−log10 of its share of English text − COMMON) / SPAN: "brioche" has .56.
+COMMON, SPAN = 4.0, 5.0
+
+MOST_CAPITALS = 0.6  # share of words; above it, capitals mark no names: "What Is The Limit"
+MIN_LETTERS = 4  # of an unknown word; shorter ones are mostly abbreviations such as "vs"
+LEAST_PART = 4e-7  # share of English text of each part of a compound: "data" and "set"
+
+_EDGES = ".,;:!?()[]\"'“”’"
+_SENTENCE_END = re.compile(r"[.!?:][\"'”’)]*\Z")
+_WITH_DIGIT = re.compile(r"(?=.*[^\W\d_])(?=.*\d)\S+")
+_INNER_CAPITAL = re.compile(r".*(?:[a-z][A-Z]|[A-Z]{2})")
+# A value with its unit, or a number with a word: 16GB, 3x, 2nd, 30-day. They name nothing.
+_VALUE = re.compile(
+    r"[~<>≤≥]?\d[\d.,]*(?:st|nd|rd|th|k|[kKMGTP]i?B|[KMB]|ms|s|min|h|g|kg|mg|ml|l|x|°?[CF]|px|pt|"
+    r"[cmk]?m|[kMG]?Hz|k?W|V)?|\d+(?:[-–/][a-z]+)+"
+)
+_PARTS = re.compile(r"[^\W\d_]+|\d+(?:\.\d+)*")
+_SIGN = re.compile(r"[\W_]")
+_VERSION = re.compile(r"v?\d+(?:\.\d+)+")
+_BEFORE_VALUES = frozenset("about around approximately like roughly say versus vs".split())
+_ADDRESS = re.compile(r".*(?:@|://)")
+_CALENDAR = frozenset(
+    "monday tuesday wednesday thursday friday saturday sunday january february march april may "
+    "june july august september october november december".split()
+)
+
+
+class Vocabulary(msgspec.Struct, frozen=True):
+    """The words of a guide and of English."""
+
+    terms: Mapping[str, float]  # the terms of the guide
+    is_near: Callable[[str], bool]  # whether a word may be a mistyped word of the guide
+    share_of: Callable[[str], float]  # a word's share of English text; 0: not English
+    is_english: bool  # whether the guide is
+
+
+class Foreign(msgspec.Struct, frozen=True):
+    """A word that is foreign to the guide."""
+
+    word: str
+    strength: float
+    is_identifier: bool = False
+
+
+def foreign_words(question: str, guide: Vocabulary) -> tuple[Foreign, ...]:
+    """Return the words of a question that the guide lacks, in order, each once.
+
+    Args:
+        question: as the user typed it, without typing errors that were corrected.
+        guide: its words.
+    """
+    found = {each.word: each for each in _foreign(question, guide) if each.strength > 0}
+    return tuple(found.values())
+
+
+def _foreign(question: str, guide: Vocabulary) -> Iterator[Foreign]:
+    has_names = _has_names(question)
+    before, starts = "", True
+    for token in question.split():
+        word = token.strip(_EDGES)
+        terms = [] if _ADDRESS.match(word) else terms_of(word)
+        if terms and _is_identifier(word, has_names=has_names):
+            if not _is_in(word, guide):
+                yield Foreign(word, NAME, is_identifier=True)
+        elif terms and guide.terms.keys().isdisjoint(terms):
+            # German writes all nouns with a capital.
+            is_name = has_names and guide.is_english and not starts and _is_name(word)
+            yield Foreign(word, NAME if is_name else _strength(word, before, guide))
+        before, starts = word.casefold(), bool(_SENTENCE_END.search(token))
+
+
+def _has_names(question: str) -> bool:
+    """Whether a capital marks a name: not where most words have one."""
+    words = [word.strip(_EDGES) for word in question.split()]
+    capitals = sum(word[:1].isupper() for word in words)
+    return capitals <= MOST_CAPITALS * len(words) or len(words) < 3
+
+
+def _is_identifier(word: str, *, has_names: bool) -> bool:
+    """Whether a word can only be meant letter by letter: a code, an option, a name in code."""
+    if word.startswith("--") or "_" in word:
+        return True
+    if _WITH_DIGIT.fullmatch(word):
+        return not (_VALUE.fullmatch(word) or _VERSION.fullmatch(word))
+    return has_names and _INNER_CAPITAL.match(word) is not None
+
+
+def _is_in(word: str, guide: Vocabulary) -> bool:
+    """Whether the guide contains an identifier, also in another notation: Python 3, GPT4."""
+    folded = word.strip("-").casefold().removesuffix("'s")
+    if stem(folded) in guide.terms or folded.removesuffix("s") in guide.terms:
+        return True
+    parts = _PARTS.findall(folded)
+    if "_" in word or word.startswith("--") or any(map(str.isdigit, word)):
+        return _is_in_parts(parts, guide)
+    # Words with capitals: one with a hyphen may join known words, as "API-based" does.
+    is_joined = len(parts) > 1 or word.removesuffix("s").isupper()
+    known = is_joined and not guide.terms.keys().isdisjoint(terms_of(word))
+    return known or guide.is_near(word)
+
+
+def _is_in_parts(parts: Sequence[str], guide: Vocabulary) -> bool:
+    """Whether the guide writes an identifier with a space or with other signs."""
+    first, last = parts[0], parts[-1]
+    is_apart = len(first) >= 3 and first.isalpha() and not last.isalpha()
+    if is_apart and all(stem(part) in guide.terms for part in parts):
+        return True
+    return any(_SIGN.sub("", term) == "".join(parts) for term in guide.terms)
+
+
+def _is_day_or_month(folded: str) -> bool:
+    return folded in _CALENDAR or folded.removesuffix("s") in _CALENDAR
+
+
+def _is_name(word: str) -> bool:
+    folded = word.casefold().removesuffix("'s")
+    return word[:1].isupper() and not _is_day_or_month(folded) and not re.match(r"I['’]", word)
+
+
+def _strength(word: str, before: str, guide: Vocabulary) -> float:
+    """Return how foreign a word is that no passage contains; 0 if that means nothing."""
+    folded = word.strip("-").casefold()
+    if _VERSION.fullmatch(folded):
+        is_value = not before or before in STOP_WORDS or before in _BEFORE_VALUES
+        return 0.0 if is_value else VERSION
+    if not folded.isalpha() or _is_day_or_month(folded) or not guide.is_english:
+        return 0.0
+    share = max(guide.share_of(folded), guide.share_of(stem(folded)))
+    if share:
+        return max(-log10(share) - COMMON, 0.0) / SPAN
+    is_known = len(folded) < MIN_LETTERS or guide.is_near(word) or _is_compound(folded, guide)
+    return 0.0 if is_known else UNKNOWN
+
+
+def _is_compound(word: str, guide: Vocabulary) -> bool:
+    """Whether a word consists of two English words, as "dataset" does."""
+    return any(
+        guide.share_of(word[:i]) > LEAST_PART and guide.share_of(word[i:]) > LEAST_PART
+        for i in range(3, len(word) - 2)
+    )
