@@ -268,6 +268,7 @@ class Answer(_Value, frozen=True, kw_only=True):
     question: str
     answer: str  # with marks; empty if refused or without a generator
     refused: bool
+    refusal: str  # a sentence with the words that the guide lacks; empty if not refused
     chance: float | None  # that the guide answers; None: not calibrated for this index
     looked_for: tuple[str, ...]  # the question's words that were searched for
     absent: tuple[str, ...]  # those that occur nowhere in the guide

@@ -237,6 +237,7 @@ def test_question_that_the_guide_does_not_answer_is_refused(guide: Guide) -> Non
     assert (answer.answer, answer.quotes, answer.citations, answer.model) == ("", (), (), None)
     assert answer.looked_for == ("won", "football", "world", "cup", "2022")
     assert answer.absent == ("won", "football", "cup", "2022")
+    assert answer.refusal.startswith("The guide does not say: it does not contain “won”, ")
 
 
 def test_quotes_only_asks_no_model(guide: Guide) -> None:

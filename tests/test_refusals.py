@@ -96,12 +96,14 @@ def garden(tmp_path_factory: pytest.TempPathFactory) -> Guide:
 def test_a_question_that_the_guide_answers_is_not_refused(garden: Guide, question: str) -> None:
     answer = garden.query(question, quotes_only=True)
     assert not answer.refused, answer.chance
+    assert answer.refusal == ""
 
 
 @pytest.mark.parametrize("question", UNANSWERABLE)
 def test_a_question_that_the_guide_does_not_answer_is_refused(garden: Guide, question: str) -> None:
     answer = garden.query(question, quotes_only=True)
     assert answer.refused, answer.chance
+    assert answer.refusal.startswith("The guide does not say: it ")
 
 
 def test_a_name_that_only_gives_the_context_lowers_the_chance_but_words_of_the_guide_raise_it(

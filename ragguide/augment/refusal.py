@@ -6,7 +6,7 @@ verdict comes from the retrieval: a logistic regression over three signs, fitted
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import fsum, log
 
 import msgspec
@@ -194,6 +194,11 @@ def _lacks_topic(reading: Reading, guide: Vocabulary) -> bool:
     return kind_of(reading.text) is Kind.LOOKUP and bool(absent_words(reading.text, guide))
 
 
+# ── what to tell the user ───────────────────────────────────────────────────────────────────────
+
+MOST_NAMED = 5  # words in the sentence of a refusal
+
+
 def absent_words(text: str, guide: Vocabulary) -> tuple[str, ...]:
     """Return the words of a question that occur nowhere in the guide.
 
@@ -210,3 +215,27 @@ def absent_words(text: str, guide: Vocabulary) -> tuple[str, ...]:
         if word in codes
         or (word.casefold() not in _ABOUT_ASKING and guide.terms.keys().isdisjoint(terms_of(word)))
     )
+
+
+def refusal_sentence(looked_for: Sequence[str], absent: Sequence[str]) -> str:
+    """Return the sentence that says that the guide has no answer, and which words it lacks.
+
+    Args:
+        looked_for: the question's words that were searched for.
+        absent: those that occur nowhere in the guide.
+    """
+    if not looked_for:
+        return "The question contains only common words, which are not searched."
+    if not absent:
+        return "The guide does not say."
+    if len(absent) == sum(word.casefold() not in _ABOUT_ASKING for word in looked_for):
+        return "The guide does not say: it contains none of the question's words."
+    return f"The guide does not say: it does not contain {' or '.join(_listed(absent))}."
+
+
+def _listed(words: Sequence[str]) -> Iterator[str]:
+    """Yield the words in quotes: all but the last together, then the last."""
+    *others, last = (f"“{word}”" for word in words[:MOST_NAMED])
+    if others:
+        yield ", ".join(others)
+    yield last

@@ -13,6 +13,7 @@ from ragguide.augment.direct import Direct
 from ragguide.augment.drafts import NO, YES, Drafts
 from ragguide.augment.kinds import Kind, has_two_parts, kind_of, sides_of
 from ragguide.augment.quantities import Wanted, around_numbers, wanted_number
+from ragguide.augment.refusal import refusal_sentence
 from ragguide.base.clock import Deadline, Stopwatch
 from ragguide.index.keywords import terms_of
 from ragguide.types import Answer, Citation, Evidence, Found, Piece
@@ -299,10 +300,12 @@ def answer_of(
         timings_s: seconds per stage.
         notes: corrections made to the question.
     """
+    refused = found.refused or written.refused
     return Answer(
         question=question,
         answer=written.text,
-        refused=found.refused or written.refused,
+        refused=refused,
+        refusal=refusal_sentence(found.looked_for, found.absent) if refused else "",
         chance=found.chance,
         looked_for=found.looked_for,
         absent=found.absent,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote as url_quote
 
 from ragguide.cli.progress import Waiting
-from ragguide.cli.render import RawLines, section_of
+from ragguide.cli.render import RawLines, nearest_sections, section_of
 from ragguide.errors import IndexFault
 from ragguide.types import Answer, Chunk, Citation, Found, Hit, Piece, SourceRecord
 
@@ -71,7 +71,7 @@ class Printer:
     def answer(self, answer: Answer) -> None:
         """Print an answer and the quotes that its marks lead to; warnings go to stderr.
 
-        A refusal names the closest passages. Without a model's answer the best quotes are printed.
+        A refusal names the nearest sections. Without a model's answer the best quotes are printed.
         """
         self.stop()
         if answer.refused:
@@ -100,12 +100,12 @@ class Printer:
         self._print()
 
     def _refusal(self, answer: Answer) -> None:
-        self._print("", "The guide does not say.", style="bold")
-        self._print("", _words_line(answer))
-        if answer.hits:
-            self._print("", "Closest passages:")
-        for hit in answer.hits[:3]:
-            self._console.print(self._place("-", hit.chunk))
+        self._print("", answer.refusal, style="bold")
+        sections = nearest_sections(answer)
+        if sections:
+            self._print("", "Nearest sections:")
+        for chunk in sections:
+            self._console.print(self._place("-", chunk))
         self._print()
 
     def _print(self, mark: str = "", text: str = "", *, style: str = "") -> None:
@@ -190,14 +190,3 @@ def _explanation(hit: Hit) -> str:
         f"meaning: rank {why.cosine_rank}, cosine {why.cosine:.2f}, "
         f"best sentence {why.statement_cosine:.2f} · {keywords}"
     )
-
-
-def _words_line(found: Answer) -> str:
-    """Which words of a refused question occur in the guide."""
-    if not found.looked_for:
-        return "The question contains only common words, which are not searched."
-    present = [word for word in found.looked_for if word not in found.absent]
-    if not present:
-        return "None of the question's words occur in the guide."
-    line = f"Words found in the guide: {', '.join(present)}."
-    return f"{line} Not found: {', '.join(found.absent)}." if found.absent else line

@@ -12,6 +12,7 @@ from ragguide.types import SCHEMA_VERSION, Answer, Chunk, Citation, Hit, Unit, V
 if TYPE_CHECKING:
     from ragguide.create.rawmap import RawLine
 
+MOST_NEAREST = 3  # sections offered with a refusal
 RawLines = Callable[[Citation], "Sequence[RawLine]"]  # the printed lines that a quote comes from
 
 # ── JSON ────────────────────────────────────────────────────────────────────────────────────────
@@ -73,6 +74,15 @@ def _citation_fields(citation: Citation, raw_lines: RawLines) -> dict[str, objec
 
 
 # ── short texts ─────────────────────────────────────────────────────────────────────────────────
+
+
+def nearest_sections(answer: Answer) -> list[Chunk]:
+    """Return the best passage of each of the sections nearest to a refused question."""
+    chunks = [hit.chunk for hit in answer.hits]
+    first = {(chunk.document, chunk.section): chunk for chunk in reversed(chunks)}
+    return [chunk for chunk in chunks if chunk is first[chunk.document, chunk.section]][
+        :MOST_NEAREST
+    ]
 
 
 def section_of(place: Chunk | Citation) -> str:

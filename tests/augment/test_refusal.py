@@ -16,6 +16,7 @@ from ragguide.augment.refusal import (
     absent_words,
     judge,
     read_signs,
+    refusal_sentence,
     verdict_of,
 )
 from ragguide.augment.weigh import weigh_hits
@@ -225,3 +226,27 @@ def test_absent_words_leave_out_those_that_only_ask() -> None:
 def test_a_code_is_absent_even_if_the_guide_has_its_parts() -> None:
     text = "what do SPOT_TIME and --save-money save"
     assert absent_words(text, vocabulary()) == ("SPOT_TIME", "save-money")
+
+
+@pytest.mark.parametrize(
+    ("looked_for", "absent", "sentence"),
+    [
+        (("spot", "save"), (), "The guide does not say."),
+        (("spot", "Vertex"), ("Vertex",), "The guide does not say: it does not contain “Vertex”."),
+        (
+            ("spot", "a", "b", "c"),
+            ("a", "b", "c"),
+            "The guide does not say: it does not contain “a”, “b” or “c”.",
+        ),
+        (
+            ("mention", "kiwis"),
+            ("kiwis",),
+            "The guide does not say: it contains none of the question's words.",
+        ),
+        ((), (), "The question contains only common words, which are not searched."),
+    ],
+)
+def test_a_refusal_names_the_words_that_the_guide_lacks(
+    looked_for: tuple[str, ...], absent: tuple[str, ...], sentence: str
+) -> None:
+    assert refusal_sentence(looked_for, absent) == sentence

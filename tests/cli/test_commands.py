@@ -23,7 +23,7 @@ KENDRA_PAGE = next(
 KENDRA_LABEL = _READER.page_labels[KENDRA_PAGE - 1]
 KENDRA_PLACE = f"guide, p. {KENDRA_PAGE} (printed {KENDRA_LABEL})"
 SILENT = "Who won the football world cup in 2022?"
-WORDS_LINE = "Words found in the guide: world. Not found: won, football, cup, 2022."
+REFUSAL = "The guide does not say: it does not contain “won”, “football”, “cup” or “2022”."
 PLACE = {"document", "page_first", "page_last", "page_label", "locator", "section"}
 
 
@@ -102,7 +102,7 @@ def test_query_as_json_has_the_names_that_scripts_read(index: dict[str, str]) ->
     shown = ragguide("query", "--json", "--top-k", "3", KENDRA, **index)
     answer = json.loads(shown.stdout)
     assert list(answer) == [
-        "schema_version", "question", "answer", "refused", "chance", "looked_for",
+        "schema_version", "question", "answer", "refused", "refusal", "chance", "looked_for",
         "absent", "quotes", "citations", "hits", "model", "index", "timings_s",
         "tokens", "degraded", "warnings",
     ]  # fmt: skip
@@ -125,9 +125,7 @@ def test_query_as_json_has_the_names_that_scripts_read(index: dict[str, str]) ->
 def test_silent_guide_exits_with_4(index: dict[str, str]) -> None:
     shown = ragguide("query", SILENT, **index)
     assert shown.returncode == 4
-    assert shown.stdout.startswith(
-        f"The guide does not say.\n{WORDS_LINE}\nClosest passages:\n- guide, p. "
-    )
+    assert shown.stdout.startswith(f"{REFUSAL}\nNearest sections:\n- guide, p. ")
 
 
 @pytest.mark.model

@@ -10,6 +10,7 @@ from ragguide.cli.printer import Printer
 from ragguide.create.rawmap import RawLine
 from ragguide.errors import IndexCorrupt
 from ragguide.types import Answer, Citation, Found, SourceRecord
+from tests.augment.test_evidence import hit
 
 CITATION = Citation(
     mark=1,
@@ -42,10 +43,10 @@ def record(path: Path) -> SourceRecord:
 
 def answer(text: str = "AI reads it. [1]", **fields: object) -> Answer:
     given: dict[str, object] = {
-        "question": "Who reads it?", "answer": text, "refused": False, "chance": 0.9,
-        "looked_for": ("reads",), "absent": (), "quotes": (CITATION,), "citations": (CITATION,),
-        "hits": (), "model": "m", "index": "default/000001", "timings_s": {}, "tokens": {},
-        "degraded": (), "warnings": (),
+        "question": "Who reads it?", "answer": text, "refused": False, "refusal": "",
+        "chance": 0.9, "looked_for": ("reads",), "absent": (), "quotes": (CITATION,),
+        "citations": (CITATION,), "hits": (), "model": "m", "index": "default/000001",
+        "timings_s": {}, "tokens": {}, "degraded": (), "warnings": (),
     }  # fmt: skip
     return Answer(**given | fields)  # type: ignore[arg-type]
 
@@ -97,13 +98,23 @@ def test_quotes_that_no_mark_leads_to_are_counted(
     assert out.endswith('"\n\n1 more quote: ragguide query --quotes …\n\n')
 
 
-def test_a_refusal_names_the_words_that_are_missing(
+def test_a_refusal_offers_each_of_the_nearest_sections_once(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     printer = Printer([record(tmp_path / "g.pdf")], lambda _: LINES)
-    refusal = answer("", refused=True, quotes=(), citations=(), absent=("reads",))
+    found = hit(0, 0)
+    chunks = [
+        msgspec.structs.replace(found.chunk, document="guide", section=(title,))
+        for title in ("Tides", "Tides", "Permits", "Fees", "Piers")
+    ]
+    hits = tuple(msgspec.structs.replace(found, chunk=chunk) for chunk in chunks)
+    refusal = answer(
+        "", refused=True, refusal="The guide does not say.", quotes=(), citations=(), hits=hits
+    )
+    place = f"guide, {found.chunk.locator}"
     assert shown(printer, capsys, refusal) == (
-        "The guide does not say.\nNone of the question's words occur in the guide.\n\n"
+        "The guide does not say.\nNearest sections:\n"
+        f"- {place} · Tides\n- {place} · Permits\n- {place} · Fees\n\n"
     )
 
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from ragguide.cli.render import section_of
-from ragguide.types import Answer, Citation
+from ragguide.cli.render import nearest_sections, section_of
+from ragguide.types import Answer, Chunk, Citation
 
 
 def transcript(answers: Sequence[Answer]) -> str:
@@ -19,11 +19,15 @@ def sources_of(answer: Answer) -> Sequence[Citation]:
 def _parts(answer: Answer) -> Iterator[str]:
     yield f"## {answer.question}\n"
     if answer.refused:
-        yield "The guide does not say.\n"
+        yield f"{answer.refusal}\n"
+        yield from (f"- {_place(chunk)}" for chunk in nearest_sections(answer))
     if answer.answer:
         yield f"{answer.answer}\n"
     for source in sources_of(answer):
-        place = f"{source.document}, {source.locator}" if source.locator else source.document
-        section = f" · {section_of(source)}" if source.section else ""
-        yield f"- [{source.mark}] {place}{section}: “{source.one_line}”"
+        yield f"- [{source.mark}] {_place(source)}: “{source.one_line}”"
     yield ""
+
+
+def _place(place: Chunk | Citation) -> str:
+    name = f"{place.document}, {place.locator}" if place.locator else place.document
+    return f"{name} · {section_of(place)}" if place.section else name
