@@ -131,6 +131,7 @@ class Chat:
             question=" ".join(question.split()),
             answer=text,
             refused=False,
+            refusal="",
             chance=None,
             looked_for=(),
             absent=(),

@@ -36,6 +36,7 @@ def an_answer(text: str, *quotes: str) -> Answer:
         question=BEFORE,
         answer=text,
         refused=False,
+        refusal="",
         chance=None,
         looked_for=(),
         absent=(),
