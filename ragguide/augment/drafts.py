@@ -81,9 +81,14 @@ class Drafts:
         yes, spaced_yes, no, spaced_no = logprobs
         return max(yes, spaced_yes) - max(no, spaced_no)
 
-    def state(self, *, most_sentences: int = 1) -> list[str]:
-        """Return the sentences of a draft that states what the guide says."""
-        sentences = self.write(STATES, most_sentences=most_sentences)
+    def state(self, about: str = "", *, most_sentences: int = 1) -> list[str]:
+        """Return the sentences of a draft that states what the guide says.
+
+        Args:
+            about: the subject that the first sentence begins with; none: the model's choice.
+            most_sentences: sentences after which the draft ends.
+        """
+        sentences = self.write(f"{STATES} {about}".strip(), most_sentences=most_sentences)
         return [each.removeprefix(STATES).strip() for each in sentences]
 
     def write(self, beginning: str = "", *, most_sentences: int = 1) -> list[str]:
@@ -97,11 +102,6 @@ class Drafts:
         sentences = [each.strip() for each in split_answer(text.strip()) if each.strip()]
         is_half = self.is_cut or (len(sentences) > 1 and not _ENDS.search(sentences[-1]))
         return sentences[: -1 if is_half else None][:most_sentences]
-
-    def write_line(self, beginning: str) -> str:
-        """Continue the last line of a beginning and return it; empty if the deadline cut it."""
-        text = self._continue(beginning, 1)
-        return "" if self.is_cut else (beginning.rpartition("\n")[2] + text).strip()
 
     def _continue(self, beginning: str, most_sentences: int) -> str:
         prompt = self._generator.build_prompt(SYSTEM, self._user, beginning=beginning)

@@ -149,7 +149,7 @@ def _answer(
     if kind is Kind.VERDICT:
         said = _verdict(drafts, check, evidence, strict=strict)
     elif kind is Kind.COMPARISON and (sides := sides_of(question)):
-        said = _comparison(sides, drafts, check)
+        said = _comparison(sides, drafts, check, evidence)
     else:
         said = _plain(drafts, check)
         if (wanted := wanted_number(question, terms_of)) is not None:
@@ -201,8 +201,7 @@ def _verdict(
     verdict = YES if lead > 0 else NO
     if stated:
         return [_Said(f"{verdict}, {_uncapital(stated.text, statement)}", stated.evidence)]
-    reason = _reason(verdict, drafts, check)
-    if reason.evidence:
+    if reason := _reason(verdict, drafts, check):
         return [reason]
     if strict or abs(lead) < SURE or not evidence or drafts.is_cut:
         return []
@@ -210,10 +209,14 @@ def _verdict(
     return [_Said(f"{verdict}. {quote.text}", quote.evidence)]
 
 
-def _reason(verdict: str, drafts: Drafts, check: SupportCheck) -> _Said:
-    """Return the sentence that the model writes after a verdict, with its evidence."""
-    sentence = "".join(drafts.write(f"{verdict},"))
-    return _Said(sentence, check.check(sentence).evidence)
+def _reason(verdict: str, drafts: Drafts, check: SupportCheck) -> _Said | None:
+    """Return a verdict with the reason that the model gives for it, if that has support."""
+    because = f"{verdict}, because"
+    for text in drafts.write(because):
+        given = text.removeprefix(because).strip()
+        if reason := _supported(given, check):
+            return _Said(f"{verdict}, {_uncapital(reason.text, given)}", reason.evidence)
+    return None
 
 
 def _supported(statement: str, check: SupportCheck) -> _Said | None:
@@ -237,18 +240,34 @@ def _uncapital(sentence: str, statement: str) -> str:
     return statement.strip().strip('"“”')[:1] + sentence[1:]
 
 
-def _comparison(sides: tuple[str, str], drafts: Drafts, check: SupportCheck) -> list[_Said]:
-    said = []
-    beginning = ""
-    for side in sides:
-        start = f"{side[0].upper()}{side[1:]}"
-        sentence = drafts.write_line(beginning + start)
-        if items := check.check(sentence).evidence:
-            said.append(_Said(sentence, items, is_line=True))
-            if sides[1].casefold() in sentence.casefold():
-                break  # one sentence covers both sides
-        beginning += f"{sentence}\n"
-    return said
+def _comparison(
+    sides: tuple[str, str], drafts: Drafts, check: SupportCheck, evidence: Sequence[Evidence]
+) -> list[_Said]:
+    """Return one sentence about both sides, or else a line for each."""
+    own = _own_terms(sides)
+    together = _with_support(drafts.state(), check)
+    if together and all(terms <= {*terms_of(together[0].text)} for terms in own):
+        return together
+    lines = []
+    for side, terms in zip(sides, own, strict=True):
+        if drafts.is_cut:
+            break
+        line = next(iter(_with_support(drafts.state(side), check)), None)
+        if line is None:  # the guide's own words about this side
+            line = next((_quote(item) for item in evidence if terms <= _terms_in(item)), None)
+        if line is not None:
+            lines.append(msgspec.structs.replace(line, is_line=True))
+    return lines
+
+
+def _own_terms(sides: tuple[str, str]) -> tuple[set[str], set[str]]:
+    """The terms of each side that the other doesn't have: what tells the two apart."""
+    one, other = ({*terms_of(side)} for side in sides)
+    return one - other or one, other - one or other
+
+
+def _terms_in(item: Evidence) -> set[str]:
+    return {*terms_of(item.text)}
 
 
 def _plain(drafts: Drafts, check: SupportCheck, *, keep_verdict: bool = False) -> list[_Said]:

@@ -191,11 +191,20 @@ def test_a_generator_without_log_probabilities_gives_its_own_verdict() -> None:
     assert write(ScriptedGenerator(None, reply), CHEAPER).text == f"{reply} [1]"
 
 
+VERSUS = "Spot Instances vs On-Demand Instances: what do they cost?"
+
+
 def test_a_comparison_has_a_line_for_each_side() -> None:
     generator = ScriptedGenerator(
-        None, " cost up to 90 percent less than others.", " are billed by the second."
+        None, LLAMAS, " cost up to 90 percent less than others.", " are billed by the second."
     )
-    said = write(generator, "Spot Instances vs On-Demand Instances: what do they cost?")
+    said = write(generator, VERSUS)
+    assert said.text == f"{COSTS} [1]\nOn-Demand Instances are billed by the second. [2]"
+
+
+def test_the_guide_speaks_for_a_side_that_the_model_says_nothing_true_of() -> None:
+    generator = ScriptedGenerator(None, LESS, LLAMAS, LLAMAS)
+    said = write(generator, VERSUS)
     assert said.text == f"{COSTS} [1]\nOn-Demand Instances are billed by the second. [2]"
 
 
@@ -239,9 +248,9 @@ def test_a_deadline_counts_from_its_given_start(clock: list[float]) -> None:
 
 def test_one_sentence_about_both_sides_completes_a_comparison() -> None:
     items = evidence("A sloop has one mast, a ketch has two masts.")
-    generator = ScriptedGenerator(None, " has one mast, a ketch has two masts.")
+    generator = ScriptedGenerator(None, " a sloop has one mast, a ketch has two masts.")
     said = write(generator, "sloop vs ketch", items)
-    assert said.text == "Sloop has one mast, a ketch has two masts. [1]"
+    assert said.text == "A sloop has one mast, a ketch has two masts. [1]"
 
 
 def test_a_statement_loses_its_quotation_marks_and_begins_with_a_capital() -> None:

@@ -173,6 +173,7 @@ red blue green yellow white black grey gray brown orange purple pink
 monday tuesday wednesday thursday friday saturday sunday
 january february march april may june july august september october november december
 spring summer autumn winter
+zeroshot oneshot fewshot
 gold silver bronze
 solid liquid gas
 breakfast lunch dinner supper

@@ -32,6 +32,9 @@ def split_words(text: str) -> list[str]:
     return words
 
 
+_COUNTS_NOTHING = frozenset("one zero".split())  # in "one-hot" and "zero-shot"
+
+
 def _split(word: str) -> list[str]:
     """Take hyphens apart, unless they belong to a name such as GPT-4 or us-east-1; and MB/s."""
     rate = _RATE.fullmatch(word)
@@ -40,6 +43,8 @@ def _split(word: str) -> list[str]:
     if "-" not in word or word.startswith("http") or re.fullmatch(r"\d{4}-\d\d?-\d\d?", word):
         return [word]
     parts = word.split("-")
+    if parts[0].casefold() in _COUNTS_NOTHING and not unit_named(parts[1], after_number=True):
+        return ["".join(parts)]
     if all(part.isalpha() for part in parts):
         return parts
     if re.fullmatch(r"[$€£]?\d[\d.,]*[kKMB]?", parts[0]) and all(p.isalpha() for p in parts[1:]):
