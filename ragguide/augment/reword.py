@@ -28,7 +28,8 @@ NO_WORDING = "the quotes of the last answer again: they do not support another w
 NO_REASON = "the quotes of the last answer again: they give no other reason."
 _MISSING = {Turn.REASON: NO_REASON}
 MOST_SENTENCES = 2
-_MARKS = re.compile(r"\s(?:\[\d+\])+(?=\s|\Z)")
+_MARKS = re.compile(r"\s((?:\[\d+\])+)(?=\s|\Z)")
+_MARK = re.compile(r"\[\d+\]")
 _ENDS = re.compile(r"[.!?:;][\"'”’)\]]*\Z")
 _VERDICT = re.compile(r"(yes|no)\b[,.:;]\s*", re.I)
 MOST_SAID = 120  # words of an answer that the model is asked to say in other words
@@ -104,8 +105,16 @@ def reword(
 
 
 def _said(last: Answer, evidence: Sequence[Evidence]) -> str:
-    """Return what an answer says without its marks; the text of its quotes if it has no text."""
-    said = _MARKS.sub("", last.answer) or " ".join(item.text for item in evidence)
+    """Return what an answer says without its marks; the text of its quotes if it has no text.
+
+    Numbers in brackets that are no marks of this answer belong to the guide.
+    """
+    known = {f"[{quote.mark}]" for quote in quotes_of(last)}
+
+    def without(match: re.Match[str]) -> str:
+        return "" if known.issuperset(_MARK.findall(match[1])) else match[0]
+
+    said = _MARKS.sub(without, last.answer) or " ".join(item.text for item in evidence)
     return " ".join(said.split()[:MOST_SAID])
 
 

@@ -9,9 +9,8 @@ from functools import lru_cache
 from ragguide.evaluate.ranking import pages_met
 from ragguide.evaluate.records import Case, Outcome, Quoted
 
-_MARK = re.compile(r"\s*\[(?:\d+|\?)\]")
-_MARKED = re.compile(r"(?:\[\d+\])+|\[\?\]")  # one for each sentence
-_CITED = re.compile(r"\[(\d+)\]")
+# The marks of a sentence follow it after a space. `a[0]` and "(see [12])" are the guide's own.
+_MARKS = re.compile(r"\s((?:\[(?:\d+|\?)\])+)(?=\s|\Z)")
 _ARTICLE = re.compile(r"\b(a|an|the)\b")
 _NO_PUNCTUATION = str.maketrans("", "", string.punctuation)
 _STRAIGHT = str.maketrans("‘’ʼ‑–−", "'''---")
@@ -27,7 +26,12 @@ _WORD_START = rf"(?<![^\W{_UNSPACED_LETTERS}])(?<!-)"
 
 def text_of(answer: str) -> str:
     """Return an answer without its citation marks."""
-    return _MARK.sub("", answer)
+    return _MARKS.sub("", answer)
+
+
+def marks_of(answer: str) -> list[list[str]]:
+    """Return the marks of each marked sentence, in order; "?" is a mark without evidence."""
+    return [found[1:-1].split("][") for found in _MARKS.findall(answer)]
 
 
 # ── SQuAD ───────────────────────────────────────────────────────────────────────────────────────
@@ -127,11 +131,12 @@ def citation_scores(case: Case, cited: Sequence[Quoted]) -> tuple[float, float]:
 
 def first_cited(outcome: Outcome) -> tuple[Quoted, ...]:
     """Return the citations of the answer's first mark; none if it has no mark."""
-    mark = _CITED.search(outcome.answer)
-    return tuple(c for c in outcome.citations if mark is not None and c.mark == int(mark[1]))
+    known = {str(citation.mark) for citation in outcome.citations}
+    first = next((m for marks in marks_of(outcome.answer) for m in marks if m in known), None)
+    return tuple(c for c in outcome.citations if str(c.mark) == first)
 
 
 def support(answer: str) -> float | None:
     """Return the share of an answer's sentences with evidence; None if it has no sentences."""
-    marked = _MARKED.findall(answer)
-    return sum(mark != "[?]" for mark in marked) / len(marked) if marked else None
+    marked = marks_of(answer)
+    return sum(marks != ["?"] for marks in marked) / len(marked) if marked else None

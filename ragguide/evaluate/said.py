@@ -6,12 +6,11 @@ from typing import Literal
 
 import msgspec
 
-from ragguide.evaluate.answers import fold, without_emphasis
+from ragguide.evaluate.answers import fold, marks_of, text_of, without_emphasis
 
 RUN = 8  # words in a row that are also in a quote count as copied; shorter runs meet by chance
 
 _LIST_MARK = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+", re.MULTILINE)
-_MARK = re.compile(r"\s*\[(\d+|\?)\]")
 _SENTENCE_END = re.compile(r"(?<=[\d?]\])\s+(?!\[)|\n+|(?<=[.!?])\s+(?=[\"“(]?[A-Z0-9])")
 _VERDICT = re.compile(r"\byes\b|\bno\b(?=\s*(?:[,.;:!?)—\"]|-(?!\w)|$))")  # "no need" is none
 _WORD = re.compile(r"\w+(?:['.-]\w+)*")
@@ -39,7 +38,7 @@ def sentences_of(answer: str) -> tuple[Sentence, ...]:
     """Return the sentences of an answer, in order."""
     pieces = _SENTENCE_END.split(_LIST_MARK.sub("", without_emphasis(answer)))
     found = (
-        Sentence(fold(_MARK.sub("", piece)), next(reversed(_MARK.findall(piece)), ""))
+        Sentence(fold(text_of(piece)), marks[-1][-1] if (marks := marks_of(piece)) else "")
         for piece in pieces
     )
     return tuple(sentence for sentence in found if sentence.text)

@@ -1,5 +1,6 @@
 """An answer and a model's text in, the sentences that its quotes support out."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 import pytest
@@ -143,3 +144,17 @@ def test_a_long_answer_is_cut_before_it_is_read_again() -> None:
 def test_quotes_are_listed_by_mark_and_once() -> None:
     last = an_answer("", HOURS, ORDER)
     assert [quote.mark for quote in quotes_of(last)] == [1, 2]
+
+
+def test_a_number_in_brackets_that_is_no_mark_belongs_to_what_was_said() -> None:
+    model = Recorder("Weekdays from 8 to 16.")
+    run(model, an_answer("See note [12] on row[1] of the hours. [1]", HOURS))
+    assert model.messages[0].startswith("Text: See note [12] on row[1] of the hours.\n")
+
+
+@pytest.mark.parametrize("example", re.findall(r"(?:Text|words): (.+)", REWORD))
+@pytest.mark.parametrize("turn", [Turn.SIMPLER, Turn.SHORTER, Turn.REASON])
+def test_an_example_of_the_prompt_is_never_another_wording(example: str, turn: Turn) -> None:
+    permit = "A mooring permit is valid for 7 days."
+    last = an_answer(f"{permit} [1]", permit, "Boats under 12 m need no pilot.", HOURS)
+    assert run(FakeGenerator(example), last, turn).text == ""

@@ -158,3 +158,15 @@ def test_the_preview_is_replaced_by_the_answer(
     assert "\x1b[2K" in shown(printer, capsys)  # erases the lines of the preview
     printer.stop()
     assert capsys.readouterr().out == ""
+
+
+def test_brackets_of_the_guide_are_printed_as_they_are_and_link_nowhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    said = answer("AI reads a[0], see [12] and [bold]. [1]")
+    out = shown(Printer([record(tmp_path / "g.pdf")]), capsys, said)
+    assert "AI reads a[0], see [12] and [bold]. [1]" in out
+    assert re.findall(r"\x1b\]8;[^;]*;([^\x1b]+)\x1b", out) == [
+        f"{tmp_path.as_uri()}/g.pdf#page=2"  # of the quote
+    ]

@@ -3,10 +3,18 @@ from pathlib import Path
 
 import pytest
 
-from ragguide.evaluate.answers import fact_recall, fold, says, squad_scores, support, text_of
+from ragguide.evaluate.answers import (
+    fact_recall,
+    first_cited,
+    fold,
+    says,
+    squad_scores,
+    support,
+    text_of,
+)
 from ragguide.evaluate.measures import find_measure
 from ragguide.evaluate.statistics import figure_of, rows_of
-from tests.evaluate.made import a_case, judged
+from tests.evaluate.made import a_case, a_quote, judged
 
 
 @pytest.mark.parametrize(
@@ -77,6 +85,15 @@ def test_marks_are_removed_from_the_text_and_counted_as_support() -> None:
     assert text_of(answer) == "It holds x[i]. It may not.\nYes."
     assert support(answer) == pytest.approx(2 / 3)
     assert support("") is None
+
+
+def test_brackets_of_the_guide_are_no_marks() -> None:
+    said = "The limit of a[0] is 40 (see [12]). [2] Note [7] says why. [1]"
+    assert text_of(said).startswith("The limit of a[0] is 40 (see [12]).")
+    assert support("It is a[0], see [12].") is None
+    quotes = (a_quote(1, mark=1), a_quote(2, mark=2))
+    outcome = judged(a_case(), answer=f"See table [12] first. {said}", citations=quotes).outcome
+    assert [cited.mark for cited in first_cited(outcome)] == [2]
 
 
 def test_figures_agree_with_the_official_squad_script() -> None:
