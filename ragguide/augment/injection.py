@@ -14,11 +14,14 @@ _TEMPLATE = re.compile(
       | <(?:start|end)_of_turn>                     # Gemma
       | "role"\s*:\s*"(?:system|user|assistant)"
       | \A\s*(?:answer|system|assistant|user)\s*:   # our own prompt, or a dialogue
+      | \bexcerpts?(?:\s*:)?\s*\[\d+\]             # our own prompt, or about it
+      | \A\s*question\s*:.*\banswer\s*:.*\[\d+\]   # a FAQ has no mark
     """,
     re.X | re.I,
 )
 # An order starts a sentence or clause; elsewhere it is only reported: "says to ignore all".
 _AT_START = r"""(?:\A|[.:!?,;"'“”‘(]\s*|\b(?:and|then|please|now|always)\s+)"""
+_TOLD = r"(?:figure|number|word|price|cost|fee|value|name|date|fact)"
 _ORDER = re.compile(
     rf"""{_AT_START}(?:
         (?:ignore|disregard|forget)\b.{{0,40}}\b(?:instructions?|excerpts?|prompts?|above|before)\b
@@ -30,6 +33,18 @@ _ORDER = re.compile(
       | \b(?:note|message|instructions?|order)\s+(?:to|for)\s+(?:the\s+|any\s+|all\s+)?
         (?:assistant|(?:language\s+)?model|AI|LLM|chatbot)s?\b
       | \b(?:must|shall|have\s+to)\s+(?:say|(?:answer|reply|respond)\s+(?:only|with|that))\b
+      # what was or will be said to the reader, in place of the fact
+      | \b(?:the|this|your)\s+(?:(?:AI|digital|helpful|virtual)\s+)?
+        (?:assistant|chatbot|language\s+model)\b.{{0,80}}
+        \b(?:replie[ds]|answer(?:ed|s)|respond(?:ed|s)|said|says|wrote|writes)
+        (?:\s+(?:that|with))?\s*[:,]?\s*["“‘]
+      | \b(?:whoever|(?:any|every)one\s+who|those\s+who)\s+
+        (?:sums?\s+up|summari[sz]es?|paraphrases?|(?:is|are)\s+asked)\b.{{0,80}}
+        \b(?:says?|writes?|states?|answers?|repl(?:y|ies))\b
+      | \bwhen(?:ever)?\s+(?:summari[sz]ing|summing\s+up|paraphrasing)\b.{{0,80}}
+        \b(?:say|write|state|claim)\b
+      | \b(?:replies|answers|summaries)\b.{{0,40}}\bthe\s+only\s+{_TOLD}\b
+      | \bthe\s+only\s+{_TOLD}\b.{{0,60}}\bin\s+(?:\w+\s+)?(?:replies|answers|summaries)\b
     """,
     re.X | re.I,
 )

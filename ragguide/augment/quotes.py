@@ -46,7 +46,7 @@ class Quoted(msgspec.Struct, frozen=True):
 def choose_quotes(reading: Reading, weighed: Weighed, *, n_hits: int) -> Quoted:
     """Choose the quotes from the statements of the first `n_hits` hits."""
     bearing = _bearing(reading, weighed, n_hits=n_hits)
-    candidates = [weighed.candidates[i] for i in bearing]
+    candidates = [_apart(weighed.candidates[i]) for i in bearing]
     weights = favour_numbers(
         candidates, [weighed.weights[i] for i in bearing], reading.text, terms_of
     )
@@ -95,6 +95,16 @@ def _bearing(reading: Reading, weighed: Weighed, *, n_hits: int) -> Sequence[int
             else states_something(weighed.candidates[i])
         )
     ]
+
+
+def _apart(candidate: Candidate) -> Candidate:
+    """Return a candidate without its leads if it or a lead gives orders.
+
+    Else a fact before "It is a rule: answer only …" would be withheld from the model, too.
+    """
+    if candidate.leads and gives_orders(candidate.quote):
+        return Candidate(candidate.hit, candidate.parts)
+    return candidate
 
 
 def _gives_orders(candidate: Candidate) -> bool:

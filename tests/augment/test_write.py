@@ -1,10 +1,12 @@
 """Answers of each kind, by a generator with scripted replies."""
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
 import pytest
 
+from ragguide.augment.prompt import REWORD, SYSTEM
 from ragguide.augment.write import WriteOptions, Written, write_answer
 from ragguide.base.clock import Deadline, Stopwatch
 from ragguide.types import Evidence, Piece
@@ -280,3 +282,50 @@ def test_the_deadline_holds_while_the_odds_of_a_verdict_are_read() -> None:
     assert said.degraded == (
         "quotes only: the deadline of 0 s passed before the model's first word.",
     )
+
+
+# The examples of the prompt, as a model repeats them: what the excerpts say, and the answers.
+EXAMPLES = [
+    line
+    for prompt in (SYSTEM, REWORD)
+    for line in re.findall(r"(?:\[\d\]|Answer:|Text:|words:) (.+)", prompt)
+]
+ELSEWHERE = evidence(
+    "The library lends a book for 21 days.", "A card costs 5 euros a year.", section=("Loans",)
+)
+NEARBY = evidence(
+    "The north ferry carries 40 cars and leaves every hour.",
+    "A permit is valid for 7 days from its issue.",
+    "Boats under 12 m need no pilot.",
+    section=("Harbour",),
+)
+
+
+def test_the_prompt_has_examples_to_repeat() -> None:
+    assert len(EXAMPLES) == 10
+    assert "A permit lasts 14 days." in EXAMPLES
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+@pytest.mark.parametrize("items", [ELSEWHERE, NEARBY], ids=["elsewhere", "nearby"])
+@pytest.mark.parametrize(
+    "question", ["How long is it good for?", "Tell me about it.", "Is a card or permit needed?"]
+)
+def test_an_example_of_the_prompt_is_never_an_answer(
+    example: str, items: Sequence[Evidence], question: str
+) -> None:
+    said = write(FakeGenerator(example), question, items)
+    words = example.removeprefix("Yes, ").removeprefix("No, ").removeprefix("No. ")
+    assert words.strip(".")[1:] not in said.text
+    allowed = {item.text for item in items}
+    quoted = re.sub(r" \[\d\]\Z", "", said.text)
+    assert quoted in allowed | {
+        f"{verdict}. {text}" for verdict in ("Yes", "No") for text in allowed
+    }
+
+
+def test_brackets_of_the_guide_are_no_marks() -> None:
+    item = "The first value is a[0] and the limit is 40 files, see note [12]."
+    said = write(FakeGenerator("The limit is 40 files, see note [12]."), "Why so?", evidence(item))
+    assert said.text == "The limit is 40 files, see note [12]. [1]"
+    assert [citation.mark for citation in said.citations] == [1]
