@@ -1,4 +1,4 @@
-"""A guide and its questions in, what each ingredient of the ranking brings out, by page.
+"""A guide and its questions in, what each ingredient of the ranking brings out.
 
     python benchmarks/retrieval.py data/guide.pdf data/eval/guide.jsonl
 
@@ -16,6 +16,7 @@ from ragguide import Guide, Hit, Settings
 from ragguide.evaluate.asking import found_passage
 from ragguide.evaluate.formats import read_questions
 from ragguide.evaluate.formats.source import open_source
+from ragguide.evaluate.gold import GoldFinder
 from ragguide.evaluate.measures import find_measure
 from ragguide.evaluate.records import Case, Judged, Outcome
 from ragguide.evaluate.statistics import figure_of, rows_of
@@ -28,7 +29,7 @@ from ragguide.retrieve.question import Reading
 from ragguide.retrieve.search import Asked, Searcher
 
 DEPTH = 100
-MEASURES = ("hit@1", "hit@3", "hit@5", "MRR")
+MEASURES = ("hit@1", "hit@3", "hit@5", "MRR", "hit@1:span", "MRR:span")  # by page, by quote
 
 Rank = Callable[[Sequence[Hit]], Sequence[Hit]]
 Read = Callable[[str], Reading]
@@ -48,12 +49,13 @@ def main() -> None:
         guide = Guide.open(settings=settings)
         generation = IndexFolder(settings.indexes_dir, settings.index).open()
         print(f"{len(cases)} answerable questions, {guide.manifest.n_chunks} chunks")
+        gold = GoldFinder(guide.documents())
         for name, hits in _rankings(guide, generation, cases):
-            _print(name, _measure(cases, hits))
+            _print(name, _measure(cases, hits, gold))
         own = [guide.search(case.question, top_k=10) for case in cases]
         for kind in sorted({case.kind for case in cases}):
             places = [i for i, case in enumerate(cases) if case.kind == kind]
-            measured = _measure([cases[i] for i in places], [own[i] for i in places])
+            measured = _measure([cases[i] for i in places], [own[i] for i in places], gold)
             _print(f"   {kind}, {len(places)}", measured)
 
 
@@ -88,7 +90,7 @@ def _rankings(
     yield "+ spelling", search(partial(_corrected, guide), weight)
     yield "+ acronyms", search(guide.read, weight)
     merge.MAX_JOINED = joined
-    yield "+ overlapping chunks joined", search(guide.read, weight)
+    yield "+ neighbouring chunks joined", search(guide.read, weight)
 
 
 def _searcher(guide: Guide, generation: StoredGeneration) -> Searcher:
@@ -128,9 +130,18 @@ def _by_ranks(hits: Sequence[Hit]) -> list[Hit]:
     )
 
 
-def _measure(cases: Sequence[Case], found: Sequence[Sequence[Hit]]) -> dict[str, float]:
+def _measure(
+    cases: Sequence[Case], found: Sequence[Sequence[Hit]], gold: GoldFinder
+) -> dict[str, float]:
     judged = [
-        Judged(case=case, outcome=Outcome(case_id=case.id, hits=tuple(map(found_passage, hits))))
+        Judged(
+            case=case,
+            outcome=Outcome(
+                case_id=case.id,
+                hits=tuple(map(found_passage, hits)),
+                gold=gold.find(case).spans,
+            ),
+        )
         for case, hits in zip(cases, found, strict=True)
     ]
     measures = map(find_measure, MEASURES)

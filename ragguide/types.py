@@ -162,6 +162,7 @@ class Chunk(_Value, frozen=True, kw_only=True):
     page_labels: tuple[str, ...]  # printed numbers, from the first page to the last
     page_breaks: tuple[int, ...]  # offsets in the text where a new page begins
     unit: Unit = "page"
+    gap: str = ""  # white space before it, back to the end of the previous chunk; "": they overlap
 
     @property
     def embedded_text(self) -> str:
@@ -211,14 +212,14 @@ class Why(_Value, frozen=True, kw_only=True):
 
 
 class Hit(_Value, frozen=True, kw_only=True):
-    """A passage found for a question: a chunk, or several overlapping chunks merged."""
+    """A passage found for a question: a chunk, or several that overlap or touch, joined."""
 
     rank: int  # from 1
-    score: float  # better when higher; comparable between questions
+    score: float  # of its best chunk; better when higher; comparable between questions
     confidence: Confidence
     why: Why
     chunk: Chunk
-    rows: tuple[int, ...]  # of the merged chunks in the index
+    rows: tuple[int, ...]  # of the joined chunks in the index, best first
     copies: tuple[str, ...] = ()  # other places with the same text
     rerank_score: float | None = None  # of a reranker, which then decides the order
 

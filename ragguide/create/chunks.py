@@ -78,11 +78,12 @@ def split_document(
     room = max(1, min(chunk_tokens, max_tokens - SPECIAL_TOKENS - max(titles, default=0)))
     units = _units(document, count_tokens, room)
     numbers: Counter[int] = Counter()
-    chunks = []
+    chunks: list[Chunk] = []
     for run in _pack(units, _boundary(document, strategy, room), room, chunk_overlap):
         page = _page_at(document, run[0].start)
         numbers[page] += 1
-        chunks.append(_chunk(document, run, page, numbers[page]))
+        gap = document.text[chunks[-1].end : run[0].start] if chunks else ""
+        chunks.append(_chunk(document, run, page, numbers[page], gap))
     return chunks
 
 
@@ -254,7 +255,7 @@ def _page_at(document: Document, offset: int) -> int:
     return bisect_right(document.page_starts, offset)
 
 
-def _chunk(document: Document, run: Sequence[_Unit], page: int, number: int) -> Chunk:
+def _chunk(document: Document, run: Sequence[_Unit], page: int, number: int, gap: str) -> Chunk:
     start, end = run[0].start, run[-1].end
     page_last = _page_at(document, end - 1)
     chunk = Chunk(
@@ -283,6 +284,7 @@ def _chunk(document: Document, run: Sequence[_Unit], page: int, number: int) -> 
         page_labels=document.page_labels[page - 1 : page_last],
         unit=document.unit,
         page_breaks=tuple(at - start for at in document.page_starts[page:page_last]),
+        gap=gap,
     )
     sha = hashlib.sha256(chunk.embedded_text.encode()).hexdigest()
     return msgspec.structs.replace(chunk, text_sha=sha)

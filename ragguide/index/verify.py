@@ -167,6 +167,7 @@ def _misplaced(chunks: list[Chunk], documents: dict[str, Document]) -> Iterator[
         or not 0 <= chunk.start <= chunk.end
         or document.text[chunk.start : chunk.end] != chunk.text
         or not all(_is_in_place(each, chunk, document) for each in chunk.statements)
+        or document.text[max(0, chunk.start - len(chunk.gap)) : chunk.start] != chunk.gap
     ]
     if wrong:
         yield f"{len(wrong):,} passages do not match their document, such as {wrong[0]}"

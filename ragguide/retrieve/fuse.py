@@ -18,6 +18,7 @@ from ragguide.types import Confidence
 
 KEYWORD_HALF = 24.0  # BM25 score that becomes 0.5
 CANDIDATES = 100  # from each search, before fusion
+_DIGITS = 6  # of a score; the next ones depend on the order of the sum
 
 # The chance that a hit is on a gold page is the logistic of `score · 11.4 + lead · 5.1 − 3.7`. The
 # lead is the distance to the best other hit. Fitted on 10 hits each for 200 questions to two
@@ -27,14 +28,14 @@ _BY_SCORE, _BY_LEAD, _AT_ZERO = 11.4, 5.1, -3.7
 _CONFIDENCE: tuple[tuple[float, Confidence], ...] = (
     (0.85, "very high"),  # .95
     (0.65, "high"),  # .85
-    (0.40, "medium"),  # .51; low: .13
+    (0.40, "medium"),  # .47; low: .10
 )
 
 
 class Candidates(msgspec.Struct, frozen=True):
     """The results of both searches for one question: rows of the index, and their scores."""
 
-    rows: tuple[int, ...]  # (n,) without duplicates
+    rows: tuple[int, ...]  # (n,) rising
     cosines: NDArray[np.float32]  # (n,) between the question and each passage
     statement_cosines: NDArray[np.float32]  # (n,) and the best statement of each
     keyword_scores: NDArray[np.float32]  # (n,) BM25, 0 where no word matches
@@ -52,20 +53,18 @@ class Ranked(msgspec.Struct, frozen=True):
     keyword_rank: int | None  # likewise; None: no word matches
 
 
-def fuse(
-    found: Candidates, *, dense_weight: float, statement_weight: float, top_k: int
-) -> list[Ranked]:
-    """Order candidates by their fused score, best first; ties keep their order.
+def fuse(found: Candidates, *, dense_weight: float, statement_weight: float) -> list[Ranked]:
+    """Order candidates by their fused score, best first; ties by row.
 
     Args:
         found: the candidates of both searches.
         dense_weight: share of d in the score, 0 to 1; b has the rest.
         statement_weight: share of the best statement in d, 0 to 1.
-        top_k: most hits to return.
     """
     meaning = (1.0 - statement_weight) * found.cosines + statement_weight * found.statement_cosines
     words = found.keyword_scores / (found.keyword_scores + KEYWORD_HALF)
     scores = dense_weight * meaning + (1.0 - dense_weight) * words  # (n,)
+    scores = np.round(scores.astype(np.float64), _DIGITS)
     cosine_ranks = _ranks(found.cosines)
     keyword_ranks = _ranks(found.keyword_scores)
     return [
@@ -78,7 +77,7 @@ def fuse(
             cosine_rank=int(cosine_ranks[i]),
             keyword_rank=int(keyword_ranks[i]) if found.keyword_scores[i] > 0 else None,
         )
-        for i in np.argsort(-scores, kind="stable")[:top_k]
+        for i in np.argsort(-scores, kind="stable")
     ]
 
 

@@ -3,8 +3,8 @@
 This connects `index/` and `retrieve/`. Users call `Guide.search`.
 """
 
-from collections.abc import Collection, Sequence
-from functools import cached_property
+from collections.abc import Callable, Collection, Sequence
+from functools import cached_property, partial
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,7 @@ from ragguide.retrieve.fuse import (
     confidences,
     fuse,
 )
-from ragguide.retrieve.merge import Passage, merge
+from ragguide.retrieve.merge import Passage, folded, merge
 from ragguide.retrieve.question import Reading
 from ragguide.types import Chunk, Confidence, Filter, Hit, SourceRecord, Why
 
@@ -79,7 +79,7 @@ class Searcher:
 
         Args:
             asked: the question.
-            top_k: most to return.
+            top_k: most to return. The first passages are the same for any number.
             where: restricts the search; None: search everywhere.
             dense_weight: as for `fuse`.
             statement_weight: as for `fuse`.
@@ -92,20 +92,50 @@ class Searcher:
         if hidden:
             every = np.arange(len(self._chunks)) if rows is None else rows
             rows = np.setdiff1d(every, list(hidden))
-        found = self._candidates(asked, max(CANDIDATES, 2 * top_k), rows)
-        ranked = fuse(
-            found,
-            dense_weight=dense_weight,
-            statement_weight=statement_weight,
-            top_k=len(found.rows),
-        )
-        # At least two, so that the first one's lead does not depend on `top_k`.
-        passages = merge(((each, self._chunks[each.row]) for each in ranked), top_k=max(top_k, 2))
-        words = confidences([passage.ranked[0].score for passage in passages])
+        passages = self._passages(
+            asked,
+            max(top_k, 2),
+            rows,
+            partial(fuse, dense_weight=dense_weight, statement_weight=statement_weight),
+        )  # at least two, so that the first one's lead does not depend on `top_k`
+        words = confidences([passage.best.score for passage in passages])
         return [
             self._hit(rank, passage, word, asked.reading)
-            for rank, (passage, word) in enumerate(zip(passages, words, strict=True), start=1)
-        ][:top_k]
+            for rank, (passage, word) in enumerate(
+                zip(passages[:top_k], words[:top_k], strict=True), start=1
+            )
+        ]
+
+    def _passages(
+        self,
+        asked: Asked,
+        n_passages: int,
+        allowed: "NDArray[np.int64] | None",
+        fuse: Callable[[Candidates], list[Ranked]],
+    ) -> list[Passage]:
+        """Return at least `n_passages`, best first, or all that there are.
+
+        The first passages come from `CANDIDATES` of each search. If they are too few, those of
+        twice as many follow, and so on. So more passages never change the first ones.
+        """
+        passages: list[Passage] = []
+        seen: set[int] = set()
+        texts: set[str] = set()
+        n_candidates = CANDIDATES
+        while len(passages) < n_passages:
+            found = self._candidates(asked, n_candidates, allowed)
+            if seen.issuperset(found.rows):
+                break
+            new = [
+                each
+                for each in fuse(found)
+                if each.row not in seen and folded(self._chunks[each.row].text) not in texts
+            ]
+            passages += merge(new, self._chunks, question_terms=asked.reading.weights)
+            seen.update(found.rows)
+            texts.update(folded(self._chunks[row].text) for row in found.rows)
+            n_candidates *= 2
+        return passages
 
     def statement_cosines(self, hit: Hit, query: "FloatMatrix") -> dict[int, float]:
         """Return the cosine of each statement of a hit, by its offset in the document."""
@@ -140,7 +170,7 @@ class Searcher:
             best = np.argsort(-keyword_scores[allowed], kind="stable")
             by_words = allowed[best[:n_candidates]]
         with_words = [row for row in by_words.tolist() if keyword_scores[row] > 0]
-        rows = tuple(dict.fromkeys([*by_meaning, *with_words]))
+        rows = tuple(sorted({*by_meaning, *with_words}))
         cosines = self._vectors.cosines(query, rows)
         return Candidates(
             rows=rows,
@@ -158,13 +188,11 @@ class Searcher:
         values = self._statements[places] @ query[0]  # (n_statements,)
         return best_in_groups(values, [end - start for start, end in spans], empty=cosines)
 
-    def _hit(
-        self, rank: int, passage: Passage[Ranked], confidence: Confidence, reading: Reading
-    ) -> Hit:
+    def _hit(self, rank: int, passage: Passage, confidence: Confidence, reading: Reading) -> Hit:
         best, chunk = passage.ranked[0], passage.chunk
         return Hit(
             rank=rank,
-            score=best.score,
+            score=passage.best.score,
             confidence=confidence,
             why=Why(
                 cosine=best.cosine,

@@ -61,6 +61,12 @@ def _moved_chunk(path: Path) -> None:
     generation.write_lines(path / "chunks.jsonl", chunks)
 
 
+def _other_gap(path: Path) -> None:
+    chunks = [chunk("one"), chunk("Jobs wait.", 1, start=4)]
+    chunks[1] = msgspec.structs.replace(chunks[1], gap=" no")
+    generation.write_lines(path / "chunks.jsonl", chunks)
+
+
 def _other_document(path: Path) -> None:
     other = msgspec.structs.replace(document("one Jobs wait."), name="other")
     generation.write_lines(path / "documents.jsonl", [other])
@@ -127,6 +133,7 @@ def _nothing(path: Path) -> None:
     [
         (_one_chunk, "1 passages, but the manifest says 2"),
         (_moved_chunk, "1 passages do not match their document, such as guide/p0001-01"),
+        (_other_gap, "1 passages do not match their document, such as guide/p0001-01"),
         (_other_document, "1 documents differ from the manifest's 1 sources"),
         (_swapped_lines, "chunks.jsonl has no valid chunks: "),
         (_three_vectors, "vectors.npy is not a matrix of vectors: it has ((3, 4), False, "),

@@ -1,13 +1,17 @@
 """Passages of real chunks, cut from made documents; what is taken, joined, and named as a copy."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import msgspec
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from ragguide.create.chunks import split_document
-from ragguide.retrieve.merge import MAX_JOINED, Passage, join, merge
+from ragguide.index.keywords import terms_of
+from ragguide.retrieve.fuse import Ranked
+from ragguide.retrieve.merge import JOINED_SHARE, MAX_JOINED, UNREPEATED, Passage, join, merge
 from ragguide.types import Chunk, Document, Statement
 from tests.create.test_chunks import count_words, documents, page_of
 from tests.retrieve.made import a_chunk
@@ -18,7 +22,7 @@ SIZES = st.tuples(st.integers(10, 40), st.integers(3, 20))
 
 
 def runs(document: Document, sizes: tuple[int, int]) -> list[list[Chunk]]:
-    """Neighbouring chunks that overlap, two and more."""
+    """Neighbouring chunks that overlap, or touch on one page, two and more."""
     size, overlap = sizes
     chunks = split_document(
         document,
@@ -29,7 +33,9 @@ def runs(document: Document, sizes: tuple[int, int]) -> list[list[Chunk]]:
     )
     found = [[chunk] for chunk in chunks[:1]]
     for before, chunk in pairwise(chunks):
-        if chunk.start < before.end:
+        touches = before.end + len(chunk.gap) == chunk.start
+        assert touches or chunk.start < before.end
+        if chunk.start < before.end or before.page_first == chunk.page_last:
             found[-1].append(chunk)
         else:
             found.append([chunk])
@@ -122,45 +128,112 @@ def piece(first: int, last: int, **fields: object) -> Chunk:
     return a_chunk(text, start=TEXT.index(text), **fields)  # type: ignore[arg-type]
 
 
-def taken(chunks: list[Chunk], *, top_k: int = 10) -> list[tuple[list[int], list[int]]]:
-    """Places of each passage's chunks, and of its copies, in the list they came in."""
-    passages: list[Passage[int]] = merge(enumerate(chunks), top_k=top_k)
+def ranked(row: int, score: float) -> Ranked:
+    return Ranked(
+        row=row,
+        score=score,
+        cosine=score,
+        statement_cosine=score,
+        keyword_score=0.0,
+        cosine_rank=1,
+        keyword_rank=None,
+    )
+
+
+def merged(
+    chunks: Sequence[Chunk],
+    order: Sequence[int] | None = None,
+    scores: Sequence[float] | None = None,
+    *,
+    question: str = "",
+) -> list[Passage]:
+    """Merge all chunks in some order of their rows; by default they score nearly the same."""
+    order = range(len(chunks)) if order is None else order
+    scores = [0.5 - 0.001 * n for n in range(len(order))] if scores is None else scores
+    return merge(list(map(ranked, order, scores)), chunks, question_terms=terms_of(question))
+
+
+def taken(
+    chunks: Sequence[Chunk],
+    order: Sequence[int] | None = None,
+    scores: Sequence[float] | None = None,
+    *,
+    question: str = "",
+) -> list[tuple[list[int], list[int]]]:
+    """Rows of each passage's chunks, best first, and of its copies."""
+    passages = merged(chunks, order, scores, question=question)
     for passage in passages:
-        assert passage.chunks == [chunks[i] for i in passage.ranked]
+        assert passage.chunks == [chunks[each.row] for each in passage.ranked]
     return [
-        (passage.ranked, [chunks.index(copy) for copy in passage.copies]) for passage in passages
+        ([each.row for each in passage.ranked], [chunks.index(copy) for copy in passage.copies])
+        for passage in passages
     ]
 
 
 def test_chunks_that_overlap_are_one_passage_in_the_order_of_the_document() -> None:
-    later, earlier = piece(4, 10), piece(0, 5)
-    (passage,) = merge([("best", later), ("next", earlier)], top_k=5)
-    assert passage.ranked == ["best", "next"]
+    (passage,) = merged([piece(0, 5), piece(4, 10)], [1, 0])
+    assert [each.row for each in passage.ranked] == [1, 0]
+    assert passage.best.row == 1
     assert passage.chunk.text == "The ferry crosses twice a day. A canoe is carried past."
     assert passage.chunk.start == 0
     assert passage.copies == []
 
 
-def test_chunks_that_only_touch_or_lie_apart_stay_apart() -> None:
-    first = piece(0, 5)
-    touching = a_chunk(TEXT[first.end : first.end + 24], start=first.end)
-    assert taken([first, touching]) == [([0], []), ([1], [])]
-    assert taken([first, piece(11, 15)]) == [([0], []), ([1], [])]
+def touching(*, pages: Sequence[int] = (1,), gap: str = " ", document: str = "guide") -> Chunk:
+    """What follows right after `piece(0, 5)`."""
+    chunk = piece(6, 10, pages=pages, document=document)
+    return msgspec.structs.replace(chunk, gap=gap)
+
+
+def test_chunks_that_touch_on_one_page_are_one_passage() -> None:
+    (passage,) = merged([piece(0, 5), touching()], [1, 0])
+    assert passage.chunk.text == "The ferry crosses twice a day. A canoe is carried past."
+    assert [passage.chunk.text[each.start : each.end] for each in passage.chunk.statements] == [
+        "The ferry crosses twice a day.",
+        "A canoe is carried past.",
+    ]
+    assert (passage.chunk.page_first, passage.chunk.page_last) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        touching(pages=(2,)),  # it would widen the pages
+        touching(pages=(1, 2)),
+        touching(gap=""),  # something else is between
+        touching(document="other"),
+        piece(11, 15),
+    ],
+)
+def test_chunks_that_lie_apart_or_on_other_pages_stay_apart(after: Chunk) -> None:
+    assert taken([piece(0, 5), after]) == [([0], []), ([1], [])]
+
+
+def test_a_weak_neighbour_does_not_join() -> None:
+    assert JOINED_SHARE == 0.6
+    for after in (piece(4, 10), touching()):
+        assert taken([piece(0, 5), after], scores=[0.5, 0.3]) == [([0, 1], [])]
+        assert taken([piece(0, 5), after], scores=[0.5, 0.29]) == [([0], []), ([1], [])]
 
 
 def test_the_same_offsets_of_another_document_do_not_overlap() -> None:
     assert taken([piece(0, 5), piece(3, 9, document="other")]) == [([0], []), ([1], [])]
 
 
-def test_no_more_than_two_chunks_are_joined() -> None:
-    assert MAX_JOINED == 2
-    chain = [piece(0, 5), piece(4, 10), piece(9, 15)]
-    assert taken(chain) == [([0, 1], []), ([2], [])]
-    assert taken([chain[1], chain[2], chain[0]]) == [([0, 1], []), ([2], [])]
+def test_no_more_than_three_chunks_are_joined() -> None:
+    assert MAX_JOINED == 3
+    chain = [piece(0, 5), piece(4, 10), piece(9, 12), piece(12, 15)]
+    assert taken(chain) == [([0, 1, 2], []), ([3], [])]
+    assert taken(chain, [1, 2, 3, 0]) == [([1, 2, 3], []), ([0], [])]
 
 
 def test_a_chunk_between_two_passages_joins_the_better_one() -> None:
-    assert taken([piece(9, 15), piece(0, 5), piece(4, 10)]) == [([0, 2], []), ([1], [])]
+    chunks = [piece(0, 5), piece(4, 10), piece(9, 15)]
+    assert taken(chunks, [2, 0, 1]) == [([2, 1], []), ([0], [])]
+    assert taken(chunks, [0, 2, 1]) == [([0, 1], []), ([2], [])]
+
+
+# ── copies ──────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_the_same_text_elsewhere_is_a_copy_whatever_its_spaces_and_capitals() -> None:
@@ -172,20 +245,71 @@ def test_the_same_text_elsewhere_is_a_copy_whatever_its_spaces_and_capitals() ->
     assert taken([here, piece(11, 15), *copies]) == [([0], [2, 3]), ([1], [])]
 
 
+def test_the_first_copy_in_the_documents_is_named_with_the_best_score() -> None:
+    chunks = [a_chunk(FERRY, start=1000 * n) for n in range(3)]
+    (passage,) = merged(chunks, [2, 0, 1], [0.5, 0.4, 0.3])
+    assert passage.chunk == chunks[0]
+    assert passage.copies == chunks[1:]
+    assert passage.best.score == 0.5
+
+
+def test_the_copy_whose_title_the_question_names_is_named() -> None:
+    chunks = [
+        a_chunk(FERRY, start=1000 * n, section=("Islands", title))
+        for n, title in enumerate(("North", "South", "West"))
+    ]
+    assert taken(chunks, question="ferry of the islands") == [([0], [1, 2])]
+    assert taken(chunks, question="ferry of the south") == [([1], [0, 2])]
+
+
 def test_a_copy_of_a_joined_chunk_is_a_copy_of_its_passage() -> None:
     joined = [piece(0, 5), piece(4, 10)]
     copy = a_chunk(joined[1].text, document="other")
     assert taken([*joined, copy]) == [([0, 1], [2])]
 
 
-def test_passages_are_taken_until_there_are_enough() -> None:
-    chunks = [piece(0, 5), piece(11, 15), a_chunk("A third.", document="other"), piece(4, 10)]
-    assert taken(chunks, top_k=2) == [([0], []), ([1], [])]  # what comes later ranks behind
-    assert taken(chunks, top_k=3) == [([0, 3], []), ([1], []), ([2], [])]
-    assert taken(chunks[:1], top_k=3) == [([0], [])]
-    assert taken([], top_k=3) == []
+FERRY = "Do not step onto the ferry before the bell has rung and the gate is open."
+OTHERS = [a_chunk(f"Berth {n} is let.", document=f"berths {n}") for n in range(7)]
 
 
-def test_what_belongs_to_a_passage_is_taken_though_there_are_enough() -> None:
-    chunks = [piece(0, 5), piece(4, 10), a_chunk(piece(0, 5).text, document="other")]
-    assert taken(chunks, top_k=1) == [([0, 1], [2])]
+def nearly(word: str, *, start: int) -> Chunk:
+    return a_chunk(FERRY.replace("bell", word), start=start)
+
+
+def test_passages_that_nearly_repeat_another_come_after_five_others() -> None:
+    assert UNREPEATED == 5
+    chunks = [nearly("bell", start=0), nearly("horn", start=900), nearly("gong", start=1800)]
+    order = [row for row, _ in taken([*chunks, *OTHERS])]
+    assert order == [[0], [3], [4], [5], [6], [1], [2], [7], [8], [9]]  # then by score
+    few = [row for row, _ in taken([*chunks, *OTHERS[:2]])]
+    assert few == [[0], [3], [4], [1], [2]]
+
+
+def test_of_passages_that_nearly_repeat_each_other_the_first_in_the_document_comes_first() -> None:
+    chunks = [nearly("bell", start=0), nearly("horn", start=900), *OTHERS[:3]]
+    passages = merged(chunks, [1, 0, 2, 3, 4])
+    assert [passage.ranked[0].row for passage in passages] == [0, 2, 3, 4, 1]
+    assert passages[0].best.score == 0.5  # of the better one
+
+
+def test_other_numbers_are_no_repetition() -> None:
+    fuses = [
+        a_chunk(f"The fuse of the pump in the hold below the deck takes {n} A.", start=900 * n)
+        for n in (5, 10)
+    ]
+    assert [row for row, _ in taken([*fuses, *OTHERS])][:2] == [[0], [1]]
+
+
+def test_a_word_of_the_question_that_the_other_lacks_is_no_repetition() -> None:
+    gates = [
+        a_chunk(f"At night the gate of the old pier in the north is {state}.", start=start)
+        for state, start in (("open", 0), ("shut", 900))
+    ]
+    rows = [row for row, _ in taken([*gates, *OTHERS], question="is the gate shut")]
+    assert rows[:2] == [[0], [1]]
+    rows = [row for row, _ in taken([*gates, *OTHERS], question="is there a gate")]
+    assert rows[:2] == [[0], [2]]
+
+
+def test_no_chunks_make_no_passages() -> None:
+    assert taken([]) == []
