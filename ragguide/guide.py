@@ -17,7 +17,7 @@ from ragguide.embed.lazy import LazyEmbedder
 from ragguide.errors import ContextFull, UsageError
 from ragguide.generate.lazy import LazyGenerator
 from ragguide.models.find import find_embedder
-from ragguide.retrieve.rerank import LazyReranker
+from ragguide.retrieve.rerank import RERANKED, LazyReranker, rerank
 from ragguide.types import Answer, Citation, Document, Filter, Found, Hit, Piece
 
 if TYPE_CHECKING:
@@ -44,7 +44,6 @@ if TYPE_CHECKING:
     from ragguide.update.run import UpdateReport
 
 MAX_QUESTION = 2000  # characters; more is a document, not a question
-RERANKED = 30  # hits passed to the reranker; more if `top_k` is higher
 
 _log = logging.getLogger(__name__)
 
@@ -295,8 +294,6 @@ class Guide:
             hidden=hidden,
         )
         if settings.reranker:
-            from ragguide.retrieve.rerank import rerank
-
             hits = rerank(asked.reading.text, hits, self._reranker.get())[:top_k]
         return hits
 

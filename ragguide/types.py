@@ -222,6 +222,7 @@ class Hit(_Value, frozen=True, kw_only=True):
     rows: tuple[int, ...]  # of the joined chunks in the index, best first
     copies: tuple[str, ...] = ()  # other places with the same text
     rerank_score: float | None = None  # of a reranker, which then decides the order
+    place_score: float | None = None  # with a reranker: the `score` that had this rank before
 
 
 # ── augment ─────────────────────────────────────────────────────────────────────────────────────

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
+from msgspec.structs import replace
 
 from ragguide.augment.evidence import Candidate, FindLead, no_lead, split_hits, weigh
 from ragguide.create.leads import refers_back
@@ -36,14 +37,15 @@ def weigh_hits(
     """Split hits into sentences and weigh each for the question.
 
     Args:
-        hits: best first, ranks from 1.
+        hits: best first, ranks from 1. With a reranker, a hit weighs as much as its place did
+            before, so the reranker's order counts.
         question_terms: the question's terms with their weights.
         statement_cosines: returns the cosine of each statement of a hit to the question.
         rarity: inverse document frequency of the guide's terms.
         find_lead: finds the lead of a statement in its document.
         where: the filter of the search.
     """
-    candidates = split_hits(hits, find_lead, where)
+    candidates = split_hits([_in_its_place(hit) for hit in hits], find_lead, where)
     by_hit = [statement_cosines(hit) for hit in hits]
     cosines = [_cosine(each, by_hit[each.hit.rank - 1]) for each in candidates]
     weights = weigh(candidates, cosines, question_terms, terms_of, rarity)
@@ -57,3 +59,7 @@ def _cosine(candidate: Candidate, cosines: Mapping[int, float]) -> float:
         return own
     referents = [cosines[lead.start] for lead in candidate.leads if lead.start in cosines]
     return (own + max(referents)) / 2 if referents else own
+
+
+def _in_its_place(hit: Hit) -> Hit:
+    return hit if hit.place_score is None else replace(hit, score=hit.place_score)

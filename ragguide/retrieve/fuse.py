@@ -63,8 +63,8 @@ def fuse(found: Candidates, *, dense_weight: float, statement_weight: float) -> 
     """
     meaning = (1.0 - statement_weight) * found.cosines + statement_weight * found.statement_cosines
     words = found.keyword_scores / (found.keyword_scores + KEYWORD_HALF)
-    scores = dense_weight * meaning + (1.0 - dense_weight) * words  # (n,)
-    scores = np.round(scores.astype(np.float64), _DIGITS)
+    blend = dense_weight * meaning + (1.0 - dense_weight) * words  # (n,)
+    scores = blend.astype(np.float64).round(_DIGITS)
     cosine_ranks = _ranks(found.cosines)
     keyword_ranks = _ranks(found.keyword_scores)
     return [

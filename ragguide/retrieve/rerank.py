@@ -19,6 +19,7 @@ from ragguide.types import Hit
 if TYPE_CHECKING:
     from ragguide.types import FloatVector, Reranker
 
+RERANKED = 30  # hits passed to the reranker
 _HEAD = "ForSequenceClassification"
 
 
@@ -125,11 +126,18 @@ class LazyReranker:
 
 
 def rerank(question: str, hits: Sequence[Hit], reranker: "Reranker") -> list[Hit]:
-    """Return the same hits in the reranker's order, best first; ties keep their order."""
-    texts = [hit.chunk.embedded_text for hit in hits]
-    scores = reranker.scores(question, texts)  # (n_hits,)
-    best = sorted(zip(scores.tolist(), hits, strict=True), key=lambda pair: -pair[0])
+    """Return the same hits with the first `RERANKED` in the reranker's order; ties keep theirs.
+
+    The number does not depend on how many hits the user asks for, so nor does the order.
+    """
+    first, rest = hits[:RERANKED], hits[RERANKED:]
+    scores = reranker.scores(question, [hit.chunk.embedded_text for hit in first])  # (n_first,)
+    places = sorted((hit.score for hit in first), reverse=True)
+    best = sorted(zip(scores.tolist(), first, strict=True), key=lambda pair: -pair[0])
     return [
-        msgspec.structs.replace(hit, rank=rank, rerank_score=score)
-        for rank, (score, hit) in enumerate(best, start=1)
+        *(
+            msgspec.structs.replace(hit, rank=rank, rerank_score=score, place_score=place)
+            for rank, ((score, hit), place) in enumerate(zip(best, places, strict=True), start=1)
+        ),
+        *rest,
     ]

@@ -2,16 +2,18 @@
 
 import json
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from ragguide import Guide
+from ragguide import Guide, Hit
+from ragguide.augment.evidence import BY_PASSAGE
 from ragguide.errors import ModelError
-from ragguide.guide import RERANKED
-from ragguide.retrieve.rerank import CrossEncoderReranker, check_reranker
+from ragguide.retrieve.rerank import RERANKED, CrossEncoderReranker, check_reranker
 from tests.tiny import write_cross_encoder, write_embedder
 
 pytestmark = pytest.mark.model
@@ -49,6 +51,50 @@ def test_hits_are_ordered_by_the_reranker(guide: Guide, tiny: Path) -> None:
     for hit, n in zip(hits, best, strict=True):  # what both searches found stays as it was
         assert (hit.score, hit.confidence) == (candidates[n].score, candidates[n].confidence)
     assert all(hit.rerank_score is None for hit in candidates)
+    for top_k in (40, 31, 30, 5, 1):
+        assert reranked.search(QUESTION, top_k=40)[:top_k] == reranked.search(QUESTION, top_k=top_k)
+
+
+class Backwards:
+    """Prefers what the search ranks last."""
+
+    name = "backwards"
+
+    def __init__(self, hits: Sequence[Hit]) -> None:
+        self._places = {hit.chunk.embedded_text: hit.rank for hit in hits}
+
+    def scores(self, question: str, texts: Sequence[str]) -> NDArray[np.float32]:  # noqa: ARG002
+        return np.array([self._places[text] for text in texts], np.float32)
+
+    def get(self) -> "Backwards":
+        return self
+
+
+def test_the_rerankers_order_reaches_the_quotes(
+    guide: Guide, tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hits = guide.search(QUESTION, top_k=RERANKED)
+    settings = msgspec.structs.replace(guide.settings, reranker=str(tiny), false_refusals=0.0)
+    reranked = guide.under(settings)
+    monkeypatch.setattr(reranked, "_reranker", Backwards(hits))
+    (asked,) = reranked._ask([QUESTION])
+    found = reranked._find(asked, 5, None)
+    assert [hit.chunk.id for hit in found] == [hit.chunk.id for hit in hits[:-6:-1]]
+    # The weights of the places are those of the best hits, so the last one now weighs most.
+    assert [hit.place_score for hit in found] == [hit.score for hit in hits[:5]]
+    weighed = reranked._weigh(asked, found)
+    plain = guide._weigh(asked, [msgspec.structs.replace(hit, place_score=None) for hit in found])
+    gains = [
+        candidate.hit.score - each.hit.score
+        for candidate, each in zip(weighed.candidates, plain.candidates, strict=True)
+    ]
+    assert min(gains) > 0
+    assert weighed.weights == pytest.approx(
+        [weight + BY_PASSAGE * gain for weight, gain in zip(plain.weights, gains, strict=True)]
+    )
+    quoted = {quote.quote for quote in reranked.query(QUESTION, quotes_only=True).quotes}
+    assert quoted
+    assert quoted <= {candidate.text for candidate in weighed.candidates}
 
 
 def test_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
