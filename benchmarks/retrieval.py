@@ -68,7 +68,7 @@ def _rankings(
     def search(read: Read, of_statement: float, rank: Rank = list) -> list[Sequence[Hit]]:
         searcher = _searcher(guide, generation)
         readings = [read(case.question) for case in cases]
-        vectors = guide.embed([reading.text for reading in readings])
+        vectors = guide.embed([reading.text for reading in readings], kind="query")
         return [
             rank(
                 searcher.search(

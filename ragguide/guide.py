@@ -18,7 +18,7 @@ from ragguide.errors import ContextFull, UsageError
 from ragguide.generate.lazy import LazyGenerator
 from ragguide.models.find import find_embedder
 from ragguide.retrieve.rerank import RERANKED, LazyReranker, rerank
-from ragguide.types import Answer, Citation, Document, Filter, Found, Hit, Piece
+from ragguide.types import Answer, Citation, Document, Filter, Found, Hit, Piece, TextKind
 
 if TYPE_CHECKING:
     from ragguide.augment.conversation import Excerpts
@@ -261,19 +261,21 @@ class Guide:
 
         return read_question(_checked(question), self._opened.lexicon, self._is_word, is_known_word)
 
-    def embed(self, texts: Sequence[str]) -> "FloatMatrix":
+    def embed(self, texts: Sequence[str], *, kind: TextKind = "passage") -> "FloatMatrix":
         """Return the `(len(texts), dim)` unit vectors of texts from the index's embedder.
+
+        Use the kind "query" for questions: some embedders read them differently.
 
         Raises:
             ModelError: the embedder is missing or does not load.
         """
-        return self._embedder.get().embed(texts)
+        return self._embedder.get().embed(texts, kind=kind)
 
     def _ask(self, questions: Sequence[str]) -> "list[Asked]":
         from ragguide.retrieve.search import Asked
 
         readings = [self.read(question) for question in questions]
-        vectors = self.embed([reading.text for reading in readings])
+        vectors = self.embed([reading.text for reading in readings], kind="query")
         return [Asked(reading, vectors[i : i + 1]) for i, reading in enumerate(readings)]
 
     def _find(
@@ -721,7 +723,7 @@ class Guide:
         Raises:
             ModelError: a model is not installed, or does not load.
         """
-        self._embedder.get().embed(["warm up"])  # the first pass is the slowest
+        self._embedder.get().embed(["warm up"], kind="query")  # the first pass is the slowest
         if self.settings.reranker:
             self._reranker.get()
         if generator:

@@ -25,6 +25,7 @@ SCHEMA_VERSION = 1  # of the JSON that commands print
 Confidence = Literal["very high", "high", "medium", "low"]
 BlockKind = Literal["heading", "paragraph", "item", "row", "code"]
 Unit = Literal["page", "slide", "sheet", "text"]  # the unit of a document's pages
+TextKind = Literal["query", "passage"]  # what an embedder reads; statements are passages
 
 
 class _Value(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -201,7 +202,10 @@ class Filter(_Value, frozen=True, kw_only=True):
 
 
 class Why(_Value, frozen=True, kw_only=True):
-    """Explains a hit's rank. All scores are better when higher."""
+    """Explains a hit's rank. All scores are better when higher.
+
+    Cosines are stretched if the embedder's are close together; see `ragguide.retrieve.stretch`.
+    """
 
     cosine: float  # between question and passage
     cosine_rank: int  # among the candidates, from 1
@@ -428,8 +432,12 @@ class Embedder(Protocol):
     @property
     def dim(self) -> int: ...
 
-    def embed(self, texts: Sequence[str]) -> "FloatMatrix":
-        """Return float32 `(len(texts), dim)`, rows of length 1; no texts give `(0, dim)`."""
+    def embed(self, texts: Sequence[str], *, kind: TextKind = "passage") -> "FloatMatrix":
+        """Return float32 `(len(texts), dim)`, rows of length 1; no texts give `(0, dim)`.
+
+        A model may read questions and passages differently, so compare vectors of one with those
+        of the other.
+        """
         ...
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ragguide.errors import ContextFull
+from ragguide.types import TextKind
 
 _WORD = re.compile(r"\w+")
 _PIECE = re.compile(r"\s*\S+")
@@ -27,7 +28,11 @@ class FakeEmbedder:
         return [len(_WORD.findall(text)) for text in texts]
 
     def embed(
-        self, texts: Sequence[str], *, on_done: Callable[[int], None] | None = None
+        self,
+        texts: Sequence[str],
+        *,
+        kind: TextKind = "passage",  # noqa: ARG002
+        on_done: Callable[[int], None] | None = None,
     ) -> NDArray[np.float32]:
         vectors = np.zeros((len(texts), self.dim), np.float32)
         for row, text in enumerate(texts):

@@ -19,7 +19,8 @@ def write_embedder(
     pooling: Literal["cls", "mean", "max", "lasttoken"] = "mean",
     causal: bool = False,
     lowercase: bool = True,
-    prompt: str | None = None,
+    prompts: dict[str, str] | None = None,
+    default_prompt: str | None = None,
     dense: bool = False,
     half: bool = False,
 ) -> Path:
@@ -41,8 +42,8 @@ def write_embedder(
     model = SentenceTransformer(
         modules=modules,
         device="cpu",
-        prompts={"passage": prompt} if prompt else None,
-        default_prompt_name="passage" if prompt else None,
+        prompts=prompts,
+        default_prompt_name=default_prompt,
     )
     model.save(str(folder / "model"), create_model_card=False)
     return folder / "model"

@@ -28,12 +28,14 @@ from ragguide.embed.onnx_encoder import (
     file_sha256,
     optimize,
 )
+from ragguide.embed.prompts import prompts_of
 from ragguide.errors import ModelError
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
     from ragguide.embed.sentence_transformer import SentenceTransformerEmbedder
+    from ragguide.types import TextKind
 
 OPSET = 18
 LEAST_COSINE = 0.9999  # between an exported vector and the model's own
@@ -76,7 +78,7 @@ def export(embedder: "SentenceTransformerEmbedder", folder: Path, *, sha256: str
         embedder_sha256=sha256,
         onnxruntime=version,
         dim=embedder.dim,
-        prompt=prompt_of(model),
+        prompts=prompts_of(model),
         files={name: file_sha256(folder / name) for name in (TOKENIZER, GRAPH, WEIGHTS)},
     )
     (folder / RECORD).write_bytes(msgspec.json.format(msgspec.json.encode(record), indent=2))
@@ -107,11 +109,6 @@ def has_fast_tokenizer(model: Any) -> bool:
     from tokenizers import Tokenizer
 
     return isinstance(getattr(model.tokenizer, "backend_tokenizer", None), Tokenizer)
-
-
-def prompt_of(model: Any) -> str:
-    """The prompt that the model puts before every text by default."""
-    return str(model.prompts.get(model.default_prompt_name or "") or "")
 
 
 def _trace(model: Any, tokenizer: "Tokenizer", path: Path) -> None:
@@ -190,9 +187,11 @@ def _hide_graphs() -> Iterator[None]:
 
 def _compare(embedder: "SentenceTransformerEmbedder", exported: OnnxEmbedder) -> None:
     """Raise ModelError unless both give the same vectors, for single texts and for a batch."""
-    expected = embedder.embed(SAMPLES)  # (n, dim)
-    alone = np.concatenate([exported.embed([text]) for text in SAMPLES])
-    for vectors in (alone, exported.embed(SAMPLES)):
-        least = float((vectors * expected).sum(axis=1).min())
-        if not least >= LEAST_COSINE:  # also true for NaN
-            raise ModelError(f"its export gives other vectors: cosine {least:.4f}")
+    kinds: tuple[TextKind, ...] = ("query", "passage")
+    for kind in kinds:
+        expected = embedder.embed(SAMPLES, kind=kind)  # (n, dim)
+        alone = np.concatenate([exported.embed([text], kind=kind) for text in SAMPLES])
+        for vectors in (alone, exported.embed(SAMPLES, kind=kind)):
+            least = float((vectors * expected).sum(axis=1).min())
+            if not least >= LEAST_COSINE:  # also true for NaN
+                raise ModelError(f"its export gives other vectors: cosine {least:.4f}")

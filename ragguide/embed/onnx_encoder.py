@@ -20,14 +20,16 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from ragguide.embed.prompts import Prompts
 from ragguide.errors import ModelError
+from ragguide.types import TextKind
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
     from ragguide.types import FloatMatrix
 
-FORMAT_VERSION = 2  # raise it when `export.py` changes its files
+FORMAT_VERSION = 3  # raise it when `export.py` changes its files
 RECORD, TOKENIZER, GRAPH, WEIGHTS = "encoder.json", "tokenizer.json", "model.onnx", "weights.bin"
 INPUTS = ("input_ids", "attention_mask")  # int64 (n, length)
 OUTPUT = "unit_vectors"  # float32 (n, dim)
@@ -45,7 +47,7 @@ class EncoderRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     embedder_sha256: str
     onnxruntime: str  # the version that optimised the graph
     dim: int
-    prompt: str  # before every text
+    prompts: Prompts  # before questions and before passages
     files: dict[str, str]  # file name → sha256
 
 
@@ -80,20 +82,25 @@ class OnnxEmbedder:
         except Exception as exc:  # both libraries raise bare Exceptions
             raise ModelError(f"{folder} cannot be loaded ({brief(exc)})") from exc
         self.dim = record.dim
-        self._prompt = record.prompt
+        self._prompts = record.prompts
         self._padding = take_padding(self._tokenizer)
         self._cores = ThreadPoolExecutor(threads)
 
     def embed(
-        self, texts: Sequence[str], *, on_done: Callable[[int], None] | None = None
+        self,
+        texts: Sequence[str],
+        *,
+        kind: TextKind = "passage",
+        on_done: Callable[[int], None] | None = None,
     ) -> "FloatMatrix":
         """Return float32 `(len(texts), dim)`, rows of length 1. `on_done` gets the rows done."""
         vectors = np.zeros((len(texts), self.dim), np.float32)
+        prompt = self._prompts.of(kind)
         by_length = sorted(range(len(texts)), key=lambda row: len(texts[row]))
         n_done = 0
         for at in range(0, len(texts), SLICE):
             some = by_length[at : at + SLICE]
-            encodings = self._tokenizer.encode_batch_fast([self._prompt + texts[i] for i in some])
+            encodings = self._tokenizer.encode_batch_fast([prompt + texts[i] for i in some])
             tokens = {row: encoding.ids for row, encoding in zip(some, encodings, strict=True)}
             batches = list(batches_of(tokens, BATCH_TOKENS))
             inputs = [self._padding.pad([tokens[row] for row in rows]) for rows in batches]

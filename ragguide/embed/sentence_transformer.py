@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ragguide.base.offline import offline
+from ragguide.embed.prompts import prompts_of
 from ragguide.errors import DeviceMissing, ModelError
+from ragguide.types import TextKind
 
 if TYPE_CHECKING:
     from ragguide.types import FloatMatrix
@@ -57,15 +59,21 @@ class SentenceTransformerEmbedder:
         return dim
 
     def embed(
-        self, texts: Sequence[str], *, on_done: Callable[[int], None] | None = None
+        self,
+        texts: Sequence[str],
+        *,
+        kind: TextKind = "passage",
+        on_done: Callable[[int], None] | None = None,
     ) -> "FloatMatrix":
         """Return float32 `(len(texts), dim)`, rows of length 1. `on_done` gets the rows done."""
         vectors = np.zeros((len(texts), self.dim), np.float32)
+        prompt = prompts_of(self.model).of(kind)
         by_length = sorted(range(len(texts)), key=lambda row: len(texts[row]))  # saves padding
         for at in range(0, len(by_length), SLICE):
             rows = by_length[at : at + SLICE]
             vectors[rows] = self.model.encode(
                 [texts[row] for row in rows],
+                prompt=prompt,
                 batch_size=BATCH,
                 normalize_embeddings=True,
                 show_progress_bar=False,

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 import torch
 
-from ragguide.embed.export import SAMPLES, prompt_of, tokenizer_of
+from ragguide.embed.export import SAMPLES, tokenizer_of
 from ragguide.embed.onnx_encoder import Padding, batches_of, brief, take_padding
+from ragguide.embed.prompts import prompts_of
 from ragguide.errors import ModelError
+from ragguide.types import TextKind
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -62,7 +64,7 @@ class TorchEmbedder:
         self._model: Any = loaded.model.eval()
         self._tokenizer: Tokenizer = tokenizer_of(self._model)
         self._padding: Padding = take_padding(self._tokenizer)
-        self._prompt = prompt_of(self._model)
+        self._prompts = prompts_of(self._model)
         self._device = torch.device(device)
         self._batch_tokens = batch_tokens
         self._model.float()
@@ -92,19 +94,25 @@ class TorchEmbedder:
         )
 
     def embed(
-        self, texts: Sequence[str], *, on_done: Callable[[int], None] | None = None
+        self,
+        texts: Sequence[str],
+        *,
+        kind: TextKind = "passage",
+        on_done: Callable[[int], None] | None = None,
     ) -> "FloatMatrix":
         """Return float32 `(len(texts), dim)`, rows of length 1. `on_done` gets the rows done."""
         vectors = np.zeros((len(texts), self.dim), np.float32)
+        prompt = self._prompts.of(kind)
+        prompted = [prompt + text for text in texts] if prompt else texts
         by_length = sorted(range(len(texts)), key=lambda row: len(texts[row]))
         slices = [by_length[at : at + SLICE] for at in range(0, len(texts), SLICE)]
         n_done = 0
         with ThreadPoolExecutor(1) as aside, torch.inference_mode():
-            coming = [aside.submit(self._tokens, texts, rows) for rows in slices[:1]]
+            coming = [aside.submit(self._tokens, prompted, rows) for rows in slices[:1]]
             for number, rows in enumerate(slices):
                 tokens = coming.pop().result()
                 coming += [
-                    aside.submit(self._tokens, texts, after)
+                    aside.submit(self._tokens, prompted, after)
                     for after in slices[number + 1 : number + 2]
                 ]
                 for places, output in self._fitting(tokens):
@@ -115,7 +123,7 @@ class TorchEmbedder:
         return vectors
 
     def _tokens(self, texts: Sequence[str], rows: Sequence[int]) -> dict[int, list[int]]:
-        encodings = self._tokenizer.encode_batch_fast([self._prompt + texts[row] for row in rows])
+        encodings = self._tokenizer.encode_batch_fast([texts[row] for row in rows])
         return {row: encoding.ids for row, encoding in zip(rows, encodings, strict=True)}
 
     def _fitting(self, tokens: dict[int, list[int]]) -> list[tuple[list[int], "FloatMatrix"]]:

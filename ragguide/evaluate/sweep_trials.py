@@ -27,6 +27,7 @@ from ragguide.evaluate.runs import state_of
 from ragguide.evaluate.space import CHUNKING, INDEXING, Trial, index_key
 from ragguide.evaluate.sweep import INDEXES, Sweep, is_finished, trial_folder
 from ragguide.guide import Guide
+from ragguide.types import TextKind
 
 if TYPE_CHECKING:
     from ragguide.types import Embedder, FloatMatrix
@@ -117,7 +118,7 @@ class _CachingEmbedder:
 
     def __init__(self, embedder: "Embedder") -> None:
         self._embedder = embedder
-        self._known: dict[str, FloatMatrix] = {}
+        self._known: dict[tuple[TextKind, str], FloatMatrix] = {}
 
     @property
     def name(self) -> str:
@@ -127,10 +128,11 @@ class _CachingEmbedder:
     def dim(self) -> int:
         return self._embedder.dim
 
-    def embed(self, texts: Sequence[str]) -> "FloatMatrix":
+    def embed(self, texts: Sequence[str], *, kind: TextKind = "passage") -> "FloatMatrix":
         """Return float32 `(len(texts), dim)`, rows of length 1; no texts give `(0, dim)`."""
-        new = [text for text in dict.fromkeys(texts) if text not in self._known]
-        self._known |= dict(zip(new, self._embedder.embed(new), strict=True))
+        new = [text for text in dict.fromkeys(texts) if (kind, text) not in self._known]
+        vectors = self._embedder.embed(new, kind=kind)
+        self._known |= {(kind, text): row for text, row in zip(new, vectors, strict=True)}
         if not texts:
-            return self._embedder.embed([])
-        return np.stack([self._known[text] for text in texts])
+            return vectors
+        return np.stack([self._known[kind, text] for text in texts])

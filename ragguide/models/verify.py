@@ -13,7 +13,15 @@ from ragguide.models.find import EmbedderFiles, find_embedder, find_generator
 
 OnRead = Callable[[int, int], None]  # bytes read so far, total bytes
 
+_PROMPTS_FILE = "config_sentence_transformers.json"
+_PROMPTS_USED = b"prompts 1\0"  # change it when `embed/prompts.py` chooses other prompts
 MODEL_FILES = frozenset({".safetensors", ".bin", ".json", ".txt", ".model"})  # suffixes
+
+
+class _Prompts(msgspec.Struct):
+    """The field of interest in a folder's configuration."""
+
+    prompts: dict[str, str | None] | None = None
 
 
 class Verified(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,7 +73,8 @@ def verify_embedder(name_or_path: str, *, on_read: OnRead | None = None) -> Veri
 def embedder_sha256(files: EmbedderFiles) -> str:
     """Return the checksum that identifies an embedder's vectors.
 
-    It covers the weights of a catalogue embedder, and all model files of any other.
+    It covers the weights of a catalogue embedder, and all model files of any other, such as the
+    one with its prompts.
 
     Raises:
         ModelError: a catalogue embedder is damaged.
@@ -79,7 +88,18 @@ def embedder_sha256(files: EmbedderFiles) -> str:
             digest.update(f"{name}\0{path.stat().st_size}\0".encode())
             for block in read_blocks(path):
                 digest.update(block)
+    if _has_prompts(files.folder):
+        digest.update(_PROMPTS_USED)
     return digest.hexdigest()
+
+
+def _has_prompts(folder: Path) -> bool:
+    """Whether a sentence-transformers folder names prompts; false for a file that is invalid."""
+    try:
+        config = msgspec.json.decode((folder / _PROMPTS_FILE).read_bytes(), type=_Prompts)
+    except (OSError, ValueError):  # what msgspec raises is a ValueError
+        return False
+    return any((config.prompts or {}).values())
 
 
 def record_path(path: Path) -> Path:

@@ -1,6 +1,7 @@
 """An exported embedder gives the vectors of its model, for any kind of pooling."""
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 from ragguide.embed.export import export
 from ragguide.embed.onnx_encoder import OnnxEmbedder
+from ragguide.embed.prompts import Prompts, prompts_of
 from ragguide.embed.sentence_transformer import SentenceTransformerEmbedder
 from ragguide.errors import ModelError
 from tests.tiny import DIM, MAX_TOKENS, write_embedder
@@ -38,7 +40,7 @@ def cosines(one: NDArray[np.float32], other: NDArray[np.float32]) -> NDArray[np.
         {"pooling": "cls", "lowercase": False},
         {"pooling": "max", "dense": True},
         {"pooling": "lasttoken", "causal": True},
-        {"pooling": "mean", "prompt": "word for word: "},
+        {"pooling": "mean", "prompts": {"passage": "word for word: "}, "default_prompt": "passage"},
         {"pooling": "mean", "half": True},
     ],
     ids=str,
@@ -54,6 +56,40 @@ def test_vectors_are_those_of_sentence_transformers(tmp_path: Path, traits: dict
     assert cosines(exported.embed(TEXTS), expected).min() > 0.99999
     # Other texts have other vectors: the equality above is no accident.
     assert cosines(expected[:1], expected[2:]).max() < 0.99
+
+
+def test_questions_and_passages_get_the_models_own_prompts(tmp_path: Path) -> None:
+    prompts = {"query": "how much: ", "document": "feature store: "}
+    original = SentenceTransformerEmbedder("tiny", write_embedder(tmp_path, prompts=prompts))
+    (tmp_path / "out").mkdir()
+    export(original, tmp_path / "out", sha256="of the weights")
+    exported = OnnxEmbedder("tiny", tmp_path / "out", threads=1)
+    questions = original.model.encode_query(TEXTS, show_progress_bar=False)
+    passages = original.model.encode_document(TEXTS, show_progress_bar=False)
+    for embedder in (original, exported):
+        assert cosines(embedder.embed(TEXTS, kind="query"), questions).min() > 0.99999
+        assert cosines(embedder.embed(TEXTS, kind="passage"), passages).min() > 0.99999
+    assert cosines(questions, passages).min() < 0.99
+
+
+@pytest.mark.parametrize(
+    ("prompts", "default", "query", "passage"),
+    [
+        ({}, None, "", ""),
+        ({"query": "q: ", "document": "d: "}, None, "q: ", "d: "),
+        ({"query": "q: ", "passage": "p: ", "document": ""}, None, "q: ", "p: "),
+        ({"any": "a: "}, "any", "a: ", "a: "),
+        ({"query": "q: ", "any": "a: "}, "any", "q: ", "a: "),
+        ({"query": "q: ", "any": "a: "}, None, "q: ", ""),
+        ({"query": "q: "}, "query", "q: ", ""),  # not before passages
+        ({"passage": "p: "}, "passage", "", "p: "),
+    ],
+)
+def test_prompts_are_found_by_their_names(
+    prompts: dict[str, str], default: str | None, query: str, passage: str
+) -> None:
+    model = SimpleNamespace(prompts=prompts, default_prompt_name=default)
+    assert prompts_of(model) == Prompts(query, passage)
 
 
 def test_a_text_is_truncated_where_the_model_truncates_it(tmp_path: Path) -> None:

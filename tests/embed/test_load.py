@@ -192,6 +192,34 @@ def test_a_search_never_loads_torch(guide: Guide, call: str) -> None:
     assert "onnxruntime" in loaded.split()
 
 
+def test_other_prompts_are_another_embedder(tmp_path: Path, settings: Settings) -> None:
+    (tmp_path / "notes.md").write_text("# Words\n\nHow much do spot instances save?\n")
+    prompts = {"query": "how much: ", "document": "feature store: "}
+    folder = write_embedder(tmp_path, prompts=prompts)
+    settings = msgspec.structs.replace(
+        settings,
+        embedder=str(folder),
+        indexes_dir=tmp_path / "indexes",
+        chunk_tokens=20,
+        chunk_overlap=0,
+    )
+    assert Guide.ingest(tmp_path / "notes.md", settings=settings).n_embedded == 2
+    guide = Guide.open(settings=settings)
+    model = SentenceTransformerEmbedder("tiny", folder).model
+    chunk = guide.chunks[0].embedded_text
+    expected = model.encode_query("spot") @ model.encode_document(chunk)
+    unit = np.linalg.norm(model.encode_query("spot")) * np.linalg.norm(model.encode_document(chunk))
+    assert guide.search("spot")[0].why.cosine == pytest.approx(expected / unit, abs=1e-4)
+
+    before = embedder_sha256(find_embedder(str(folder)))
+    write_embedder(tmp_path, prompts=prompts | {"query": "word: "})
+    assert embedder_sha256(find_embedder(str(folder))) != before
+    elsewhere = msgspec.structs.replace(settings, cache_dir=tmp_path / "elsewhere")
+    with pytest.raises(IndexMismatch, match=r"has changed since the index 'default' was built"):
+        Guide.open(settings=elsewhere).search("spot")
+    assert Guide.ingest(tmp_path / "notes.md", settings=settings).n_embedded == 2  # nothing reused
+
+
 def test_an_index_is_refused_if_its_embedder_changed(tmp_path: Path, settings: Settings) -> None:
     (tmp_path / "notes.md").write_text("# Words\n\nHow much do spot instances save?\n")
     folder = write_embedder(tmp_path)

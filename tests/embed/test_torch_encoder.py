@@ -43,7 +43,12 @@ def test_vectors_in_any_precision_are_near_the_models_own(folder: Path, precisio
 
 
 @pytest.mark.parametrize(
-    "traits", [{"pooling": "lasttoken", "causal": True}, {"prompt": "word for word: "}], ids=str
+    "traits",
+    [
+        {"pooling": "lasttoken", "causal": True},
+        {"prompts": {"passage": "word for word: "}, "default_prompt": "passage"},
+    ],
+    ids=str,
 )
 def test_padding_prompt_and_pooling_are_the_models_own(tmp_path: Path, traits: Any) -> None:
     folder = write_embedder(tmp_path, **traits)
