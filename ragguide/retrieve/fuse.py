@@ -36,7 +36,7 @@ class Candidates(msgspec.Struct, frozen=True):
     """The results of both searches for one question: rows of the index, and their scores."""
 
     rows: tuple[int, ...]  # (n,) rising
-    cosines: NDArray[np.float32]  # (n,) between the question and each passage
+    cosines: NDArray[np.float32]  # (n,) between the question and each passage, stretched
     statement_cosines: NDArray[np.float32]  # (n,) and the best statement of each
     keyword_scores: NDArray[np.float32]  # (n,) BM25, 0 where no word matches
 

@@ -22,6 +22,7 @@ from ragguide.retrieve.fuse import (
 )
 from ragguide.retrieve.merge import Passage, folded, merge
 from ragguide.retrieve.question import Reading
+from ragguide.retrieve.stretch import stretch, stretch_of
 from ragguide.types import Chunk, Confidence, Filter, Hit, SourceRecord, Why
 
 if TYPE_CHECKING:
@@ -138,15 +139,19 @@ class Searcher:
         return passages
 
     def statement_cosines(self, hit: Hit, query: "FloatMatrix") -> dict[int, float]:
-        """Return the cosine of each statement of a hit, by its offset in the document."""
+        """Return the stretched cosine of each statement of a hit, by its offset in the document."""
         cosines = {}
         for row in hit.rows:
             chunk = self._chunks[row]
             at = slice(self._starts[row], self._starts[row + 1])
-            values = self._statements[at] @ query[0]
+            values = stretch(self._statements[at] @ query[0], self._stretch)
             for statement, cosine in zip(chunk.statements, values.tolist(), strict=True):
                 cosines[chunk.start + statement.start] = cosine
         return cosines
+
+    @cached_property
+    def _stretch(self) -> float:
+        return stretch_of(self._vectors.vectors)
 
     @cached_property
     def _starts(self) -> list[int]:
@@ -174,8 +179,8 @@ class Searcher:
         cosines = self._vectors.cosines(query, rows)
         return Candidates(
             rows=rows,
-            cosines=cosines,
-            statement_cosines=self._best_statements(query, rows, cosines),
+            cosines=stretch(cosines, self._stretch),
+            statement_cosines=stretch(self._best_statements(query, rows, cosines), self._stretch),
             keyword_scores=keyword_scores[list(rows)],
         )
 
