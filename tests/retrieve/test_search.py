@@ -184,6 +184,7 @@ def nearest(
         np.zeros((0, 2), np.float32),
         KeywordIndex.build(texts),
     )
+    searcher._stretch = 1.0  # these vectors are no embedder's
     return searcher.search(
         Asked(
             read_question(question, Lexicon.build(texts), lambda _word: True),
