@@ -61,13 +61,23 @@ def find_quote(text: str, quote: str, page_start: int) -> list[tuple[int, int]]:
         return [(start, start + len(quote))]
     *before, last = quote.split("\n")
     start = text.find(last, page_start)
-    spans = [(start, start + len(last))]
-    for line in reversed(before):
+    while start >= 0:  # a short last line, such as "6", may stand above the others, too
+        if spans := _above(text, before, start):
+            return [*spans, (start, start + len(last))]
+        start = text.find(last, start + 1) if before else -1
+    return []
+
+
+def _above(text: str, lines: list[str], end: int) -> list[tuple[int, int]]:
+    """Return the nearest spans of lines above a place; empty if one of them is not there."""
+    spans: list[tuple[int, int]] = []
+    for line in reversed(lines):
+        start = text.rfind(line, 0, end)
         if start < 0:
             return []
-        start = text.rfind(line, 0, start)
         spans.insert(0, (start, start + len(line)))
-    return spans if start >= 0 else []
+        end = start
+    return spans
 
 
 def _cut(raw: str, clean: str, start: int, end: int) -> str:

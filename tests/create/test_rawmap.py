@@ -91,3 +91,10 @@ def test_a_quote_with_a_distant_lead_has_a_span_for_each_line() -> None:
 def test_a_quote_that_is_not_in_the_text_has_no_spans() -> None:
     assert spans("Year: 99 EUR") == []
     assert spans("Prices\nDay: 3 EUR") == []
+
+
+def test_a_last_line_that_also_stands_above_the_others_is_found_below_them() -> None:
+    text = "6 runs\n$ time grep\nreal 6\n$ time rg\n6\nreal 1"
+    found = find_quote(text, "real 6\n6", 0)
+    assert [text[start:end] for start, end in found] == ["real 6", "6"]
+    assert found[1][0] > found[0][1]
