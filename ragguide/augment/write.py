@@ -31,6 +31,7 @@ AFTER = 0.66  # per nat of its log odds after that
 SUPPORTED = 0.57  # added if the evidence supports the statement
 EVEN = 0.97  # sum of the signs at which yes and no are equally likely
 SURE = 0.1  # by which a verdict must lead to be given with a quote alone
+_RESULT = re.compile(r",\s+(?:thereby\s+|thus\s+)?[a-z]+ing\b[^,]*\.\Z", re.S)
 # "…, so you can", "…, which means that": a conclusion of the model's own, which no evidence has.
 _CONCLUSION = re.compile(
     r"[,;]\s+(?:so|which means|meaning|therefore|thus|hence|not|but (?:it|the guide) does)\b.*",
@@ -147,7 +148,7 @@ def _answer(
     """Return an answer's sentences, and whether the evidence has no answer."""
     kind = kind_of(question)
     if kind is Kind.VERDICT:
-        said = _verdict(drafts, check, evidence, strict=strict)
+        said = _verdict(question, drafts, check, evidence, strict=strict)
     elif kind is Kind.COMPARISON and (sides := sides_of(question)):
         said = _comparison(sides, drafts, check, evidence)
     else:
@@ -181,7 +182,12 @@ def _with_numbers(
 
 
 def _verdict(
-    drafts: Drafts, check: SupportCheck, evidence: Sequence[Evidence], *, strict: bool
+    question: str,
+    drafts: Drafts,
+    check: SupportCheck,
+    evidence: Sequence[Evidence],
+    *,
+    strict: bool,
 ) -> list[_Said]:
     """Return yes or no with what the guide says, or with a quote if that has no support.
 
@@ -200,6 +206,7 @@ def _verdict(
     lead = FIRST * first + AFTER * after + SUPPORTED * is_whole - EVEN
     verdict = YES if lead > 0 else NO
     if stated:
+        stated = _without_result(stated, check, question)
         return [_Said(f"{verdict}, {_uncapital(stated.text, statement)}", stated.evidence)]
     if reason := _reason(verdict, drafts, check):
         return [reason]
@@ -226,6 +233,16 @@ def _supported(statement: str, check: SupportCheck) -> _Said | None:
         if sentence and (items := check.check(sentence).evidence):
             return _Said(sentence, items)
     return None
+
+
+def _without_result(said: _Said, check: SupportCheck, question: str) -> _Said:
+    """Leave out a result that the question doesn't ask about: "…, improving the accuracy"."""
+    match = _RESULT.search(said.text)
+    if match is None or not {*terms_of(question)}.isdisjoint(terms_of(match[0])):
+        return said
+    rest = f"{said.text[: match.start()]}."
+    items = check.check(rest).evidence
+    return _Said(rest, items) if items else said
 
 
 def _sentence(statement: str) -> str:

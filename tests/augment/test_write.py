@@ -154,6 +154,15 @@ def test_a_conclusion_of_the_models_own_is_left_out() -> None:
     assert said.text == "Yes, Spot Instances cost up to 90 percent less. [1]"
 
 
+def test_a_result_that_is_not_asked_about_is_left_out_of_a_verdict() -> None:
+    items = evidence("Spot Instances cost up to 90 percent less than others, reducing your bill.")
+    draft = " Spot Instances cost up to 90 percent less, reducing your bill."
+    said = write(ScriptedGenerator((0.5, 3.0), draft), CHEAPER, items)
+    assert said.text == "Yes, Spot Instances cost up to 90 percent less. [1]"
+    said = write(ScriptedGenerator((0.5, 3.0), draft), "Do Spot Instances reduce my bill?", items)
+    assert said.text == "Yes, Spot Instances cost up to 90 percent less, reducing your bill. [1]"
+
+
 def test_a_supported_reason_replaces_an_unsupported_statement() -> None:
     said = write(ScriptedGenerator((0.5, 3.0), LLAMAS, LESS), CHEAPER)
     assert said.text == "Yes, Spot Instances cost up to 90 percent less. [1]"

@@ -13,6 +13,16 @@ from ragguide.augment.support.vocabulary import key_of
 _DEGREES = ("more", "less", "fewer")
 _BARE = ("better", "worse")  # comparatives that name no property
 _SHORTEST = 4  # letters of a comparative
+_ENDINGS = ("est", "ier", "ster", "cker", "gher", "wer")  # fastest, easier, faster, thicker, higher
+# Words of texts that compare without *than*.
+_COMPARING = frozenset(
+    """
+    than most least best worst more less fewer better worse twice half double compared unlike while
+    whereas but however only exceed exceeds outperform outperforms outperformed beat beats beaten
+    prefer prefers preferred before after above below over under lessthan morethan atmost atleast
+    superior inferior as
+    """.split()
+)
 _NEAR = 5  # words within which a comparative stands before *than*
 
 
@@ -34,8 +44,11 @@ def compare_sides(found: Alignment) -> tuple[str, set[int]]:
         sides have changed places, too.
     """
     claimed, stated = _comparison(found.claim), _comparison(found.stated)
-    if claimed is None or stated is None:
+    if claimed is None:
         return "", set()
+    if stated is None:
+        is_said = _compares(found.stated)
+        return "" if is_said else "the claim compares two things, the evidence does not", set()
     flips = _turned(claimed, stated) ^ (claimed.is_denied != stated.is_denied)
     # What stands on the right is compared alone; on the left stands all that is said of it, too.
     straight = _only(claimed.right, claimed.left, stated.right, stated.left)
@@ -54,6 +67,16 @@ def compare_sides(found: Alignment) -> tuple[str, set[int]]:
             set(),
         )
     return "", {claimed.degree.place} if flips else set()
+
+
+def _compares(reading: Reading) -> bool:
+    """Whether a text compares in another way: by a superlative, a verb, a contrast, two numbers."""
+    words = [token.text.casefold() for token in reading.tokens]
+    if any(word in _COMPARING or word in COMPARED or word.endswith(_ENDINGS) for word in words):
+        return True
+    if not _COMPARING.isdisjoint(token.key for token in reading.tokens):
+        return True
+    return sum(token.quantity is not None for token in reading.tokens) > 1
 
 
 def _comparison(reading: Reading) -> Comparison | None:

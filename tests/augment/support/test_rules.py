@@ -82,6 +82,11 @@ from ragguide.augment.claims import check_claim
             "at the same time",
         ),
         # comparisons
+        (
+            "Wax paper: keeps bread fresh.",
+            "Wax paper is better for bread than foil, and keeps it fresh.",
+            "compares two things",
+        ),
         ("The Skarv is faster than the Terna.", "The Terna is faster than the Skarv.", "other way"),
         ("The pool is deeper than the canal.", "The pool is shallower than the canal.", "deeper"),
         ("The hill is less steep than the dune.", "The hill is steeper than the dune.", "less"),
