@@ -65,7 +65,7 @@ def test_more_than_two_are_each_compared_with_the_first(runs: dict[str, str]) ->
 
 
 def test_gates_stop_a_script(runs: dict[str, str]) -> None:
-    asked = ["--fail-under", "hit@5=.95", "--fail-over", "failed=0"]
+    asked = ["--fail-under", "hit@1=.92", "--fail-over", "failed=0"]
     met = ragguide_process("eval", "gate", "main", *asked, "--baseline", "reseeded", **runs)
     assert met.returncode == 0, met.stdout
     assert met.stdout.count("met      ") == 3
@@ -74,7 +74,7 @@ def test_gates_stop_a_script(runs: dict[str, str]) -> None:
     shown = json.loads(worse.stdout)
     assert shown["is_met"] is False
     failed = [each["name"] for each in shown["gates"] if not each["is_met"]]
-    assert "hit@5 ≥ 0.95" in failed
+    assert "hit@1 ≥ 0.92" in failed
     assert "hit@1 not worse than main" in failed
     bound = ["--fail-under", "hit@1=.92", "--by"]
     assert ragguide("eval", "gate", "main", *bound, "value", **runs).returncode == 0

@@ -208,7 +208,7 @@ def test_a_setting_lets_it_answer_and_a_run_records_its_checksum(settings, model
     short = guide.under(msgspec.structs.replace(allowed, context_tokens=64))
     answer = short.query(KENDRA)
     assert answer.model == NAME
-    assert 0 < answer.tokens["answer"] <= 8
+    assert 0 < answer.tokens["answer"] <= 2 * 8  # of two drafts, if the first has no support
     file = find_generator(NAME, models_dir=models_dir)
     found = find_speed_record(file, models_dir=models_dir)
     run = run_record_of(guide, [], cases_name="none", mode="answers", depth=5)

@@ -285,7 +285,7 @@ def test_query_uses_the_server_that_llm_names(smollm2, guide: Guide):
     assert shown.returncode == 0, shown.stderr
     answer = msgspec.json.decode(shown.stdout)
     assert answer["model"] == f"{smollm2}#smollm2"
-    assert 0 < answer["tokens"]["answer"] <= 12
+    assert 0 < answer["tokens"]["answer"] <= 2 * 12  # of two drafts, if the first has no support
     assert answer["answer"]
     assert KEY not in shown.stdout + shown.stderr
 
