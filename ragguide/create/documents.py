@@ -17,7 +17,7 @@ from ragguide.create.formats.process import READER
 from ragguide.create.pdf.blocks import join_lines
 from ragguide.create.pdf.clean import clean_pages
 from ragguide.create.pdf.furniture import Removed
-from ragguide.create.pdf.outline import find_sections
+from ragguide.create.pdf.outline import find_sections, place_bookmarks
 from ragguide.create.pdf.pages import read_pdf
 from ragguide.create.pdf.spelling import Rewrite
 from ragguide.errors import InputError
@@ -150,8 +150,9 @@ def _is_other(path: Path) -> bool:
 
 def clean_source(source: Source) -> Parsed:
     """Clean the pages of a PDF and find their structure."""
-    cleaned = clean_pages(source.pages, source.bookmarks)
-    body = join_lines(cleaned.lines, n_pages=len(source.pages), bookmarks=source.bookmarks)
+    bookmarks = place_bookmarks(source.pages, source.bookmarks)
+    cleaned = clean_pages(source.pages, bookmarks)
+    body = join_lines(cleaned.lines, n_pages=len(source.pages), bookmarks=bookmarks)
     document = Document(
         name=source.name,
         path=source.path,
@@ -161,7 +162,7 @@ def clean_source(source: Source) -> Parsed:
         page_starts=body.page_starts,
         page_labels=tuple(page.label for page in source.pages),
         blocks=body.blocks,
-        sections=find_sections(body, source.bookmarks),
+        sections=find_sections(body, bookmarks),
         unreadable=source.unreadable,
         raw_pages=tuple(page.text for page in source.pages),
         lines=body.lines,

@@ -16,7 +16,6 @@ from ragguide.create.pdf.headings import (
     ENDED,
     FULL_LINE,
     NUMBER_SIGN,
-    SAME_SIZE,
     URL,
     Draft,
     mark_by_shape,
@@ -24,6 +23,7 @@ from ragguide.create.pdf.headings import (
     reads_like_heading,
 )
 from ragguide.create.pdf.numbered import mark_by_numbers, number_of
+from ragguide.create.pdf.running import SAME_SIZE
 from ragguide.create.pdf.tables import Row, Table, split_tables
 from ragguide.types import Block, Bookmark, PrintedLine
 

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from ragguide.create.pdf.furniture import Printed, Removed, drop_furniture
+from ragguide.create.pdf.furniture import Removed, drop_furniture
+from ragguide.create.pdf.running import Printed
 from ragguide.create.pdf.spelling import Rewrite, Spelling
 from ragguide.types import Bookmark, Page, Type
 

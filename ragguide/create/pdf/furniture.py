@@ -10,10 +10,17 @@ from collections.abc import Sequence
 
 import msgspec
 
-from ragguide.types import Bookmark, Page, Type
+from ragguide.create.pdf.running import (
+    Content,
+    Printed,
+    Runs,
+    Shape,
+    find_runs,
+    shape,
+    shape_key,
+)
+from ragguide.types import Bookmark, Page
 
-MIN_REPEATS = 3  # pages on which a running head must occur,
-MIN_REPEAT_SHARE = 0.04  # and this share of all pages
 EDGE_LINES = 3  # lines from the edge of the page in which running heads occur,
 AT_EDGE_SHARE = 0.8  # share of a running head's occurrences that must be there
 
@@ -27,14 +34,6 @@ _ROMAN = re.compile(r"(?:xc|xl|l?x{0,3})(?:ix|iv|v?i{0,3})", re.I)  # up to 99
 _ROMAN_VALUES = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
 
 
-class Printed(msgspec.Struct, frozen=True):
-    """A line of a page, with folded characters."""
-
-    text: str
-    raw_line: int  # line number on the page, from 0, including blank lines
-    type: Type | None
-
-
 class Removed(msgspec.Struct, frozen=True):
     """A line that was removed, and why."""
 
@@ -45,7 +44,6 @@ class Removed(msgspec.Struct, frozen=True):
 
 
 PageLines = tuple[Page, list[Printed]]
-Key = tuple[str, int]
 Stray = tuple[list[Printed], Printed]  # a page's lines, and one of these lines
 
 
@@ -80,15 +78,20 @@ def _drop_running_lines(numbered: Sequence[PageLines], bookmarks: Sequence[Bookm
     line inside a page: it is dropped there too if its words occur in running lines only.
     """
     pages = [lines for _, lines in numbered]
-    running = _running_keys(pages)
-    titles = {_shape(mark.title) for mark in bookmarks}
-    begins = {(mark.page, _shape(mark.title)) for mark in bookmarks}
+    running = _find_all_runs(numbered)
+    content = Content.learn(pages)
+    titles = {shape(mark.title) for mark in bookmarks}
+    begins = {(mark.page, shape(mark.title)) for mark in bookmarks}
     chapters = set() if bookmarks else _numbered_titles(pages)
     seen: set[str] = set()
     strays: list[Stray] = []
     for page, lines in numbered:
         kept = _headings(page, lines, begins) | _take_titles(lines, chapters)
-        doomed = _running_lines(lines, running, titles) - kept
+        found, repeated = _running_lines(page, lines, running, content)
+        kept |= repeated
+        if lines and shape(lines[0].text) in titles:
+            found.add(0)
+        doomed = found - kept
         strays += _find_strays(lines, doomed | kept, seen)
         seen |= _words_of([lines[i] for i in doomed])
         lines[:] = [line for i, line in enumerate(lines) if i not in doomed]
@@ -96,18 +99,22 @@ def _drop_running_lines(numbered: Sequence[PageLines], bookmarks: Sequence[Bookm
 
 
 def _running_lines(
-    lines: Sequence[Printed], running: dict[bool, set[Key]], titles: set[str]
-) -> set[int]:
-    """Return the indices of running heads and feet, and of a chapter's title at the top."""
-    found = {
-        i
-        for at_top in (True, False)
-        for i in _edge(lines, at_top)
-        if _key(lines[i]) in running[at_top]
-    }
-    if lines and _shape(lines[0].text) in titles:
-        found.add(0)
-    return found
+    page: Page, lines: Sequence[Printed], running: dict[bool, Runs], content: Content
+) -> tuple[set[int], set[int]]:
+    """Return the indices of running heads and feet, and of repeated lines that are content."""
+    found: set[int] = set()
+    kept: set[int] = set()
+    for at_top in (True, False):
+        is_outermost = True  # apart from page numbers
+        for i in _edge(lines, at_top) if at_top else reversed(_edge(lines, at_top)):
+            line = lines[i]
+            if running[at_top].have(line):
+                is_content = content.keeps(
+                    line, page.number, running[at_top], is_outermost=is_outermost
+                )
+                (kept if is_content else found).add(i)
+            is_outermost &= _number(line.text) is not None
+    return found, kept
 
 
 def _take_titles(lines: Sequence[Printed], chapters: set[str]) -> set[int]:
@@ -138,24 +145,25 @@ def _drop_strays(pages: Sequence[list[Printed]], strays: Sequence[Stray]) -> Non
             lines.remove(stray)
 
 
-def _running_keys(pages: Sequence[Sequence[Printed]]) -> dict[bool, set[Key]]:
-    """Return the keys of running lines at the top (True) and at the foot (False)."""
-    steady = _steady_keys(pages)
-    needed = max(MIN_REPEATS, round(MIN_REPEAT_SHARE * sum(1 for lines in pages if lines)))
-    running: dict[bool, set[Key]] = {}
-    for at_top in (True, False):
-        n_pages = Counter(
-            key for lines in pages for key in {_key(lines[i]) for i in _edge(lines, at_top)}
+def _find_all_runs(pages: Sequence[PageLines]) -> dict[bool, Runs]:
+    """Return the running lines at the top (True) and at the foot (False)."""
+    steady = _steady_keys([lines for _, lines in pages])
+    n_pages = sum(1 for _, lines in pages if lines)
+    return {
+        at_top: find_runs(
+            [(page.number, lines[i]) for page, lines in pages for i in _edge(lines, at_top)],
+            steady,
+            n_pages,
         )
-        running[at_top] = {key for key in steady if n_pages[key] >= needed}
-    return running
+        for at_top in (True, False)
+    }
 
 
-def _steady_keys(pages: Sequence[Sequence[Printed]]) -> set[Key]:
+def _steady_keys(pages: Sequence[Sequence[Printed]]) -> set[Shape]:
     """Return the keys of lines that occur almost only at the edges of pages."""
-    everywhere = Counter(_key(line) for lines in pages for line in lines)
+    everywhere = Counter(shape_key(line) for lines in pages for line in lines)
     at_edges = Counter(
-        _key(lines[i]) for lines in pages for i in {*_edge(lines, True), *_edge(lines, False)}
+        shape_key(lines[i]) for lines in pages for i in {*_edge(lines, True), *_edge(lines, False)}
     )
     return {key for key, n in at_edges.items() if n >= AT_EDGE_SHARE * everywhere[key]}
 
@@ -176,7 +184,7 @@ def _headings(page: Page, lines: Sequence[Printed], begins: set[tuple[int, str]]
     """Return the lines that start a bookmarked chapter; of equal lines, the innermost."""
     innermost: dict[str, int] = {}
     for i in sorted(range(len(lines)), key=lambda i: min(i, len(lines) - 1 - i)):
-        innermost[_shape(lines[i].text)] = i
+        innermost[shape(lines[i].text)] = i
     return {i for shape, i in innermost.items() if (page.number, shape) in begins}
 
 
@@ -191,17 +199,6 @@ def _words_of(lines: Sequence[Printed]) -> set[str]:
 def _edge(lines: Sequence[Printed], at_top: bool) -> range:
     n_lines = min(EDGE_LINES, len(lines))
     return range(n_lines) if at_top else range(len(lines) - n_lines, len(lines))
-
-
-def _key(line: Printed) -> Key:
-    """Return what identifies a running line on every page: its shape and type size."""
-    return _shape(line.text), round(line.type.size) if line.type else 0
-
-
-def _shape(line: str) -> str:
-    """Strip signs and the page number: `—-Back to Index— 16` gives `backtoindex`."""
-    letters = re.sub(r"[\W_]+", "", line).casefold()
-    return re.sub(r"\d+", "0", letters).strip("0") or line
 
 
 def _drop_page_numbers(numbered: Sequence[PageLines]) -> None:

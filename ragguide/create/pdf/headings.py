@@ -13,6 +13,7 @@ from itertools import pairwise
 import msgspec
 
 from ragguide.create.pdf.clean import Line
+from ragguide.create.pdf.running import LARGE, SAME_SIZE
 from ragguide.create.pdf.tables import Row
 from ragguide.types import BlockKind
 
@@ -21,8 +22,6 @@ MAX_HEADINGS_IN_A_ROW = 3
 MAX_HEADING_SHARE = 0.3  # of all letters; above this, bold or large type does not mark headings
 MIN_ENTRIES = 3  # of a table of contents on one page
 MIN_SENTENCE_WORDS = 4  # a shorter line may be a cell or a label, even with a full stop
-LARGE = 1.12  # times the size of body text; larger type is a heading
-SAME_SIZE = 0.6  # points
 FULL_LINE = 0.85  # share of the measure that a full line reaches; letters differ in width
 
 ENDED = re.compile(r"[.!?:;][)\"']*$")

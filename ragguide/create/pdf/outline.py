@@ -4,9 +4,31 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
+import msgspec
+
 from ragguide.create.pdf.blocks import PrintedBody, letters_of
 from ragguide.create.pdf.headings import NUMBER_SIGN, URL
-from ragguide.types import Block, Bookmark, Section
+from ragguide.types import Block, Bookmark, Page, Section
+
+
+def place_bookmarks(pages: Sequence[Page], bookmarks: Sequence[Bookmark]) -> tuple[Bookmark, ...]:
+    """Return the bookmarks; if all lead to one page, each at the next page that prints its title.
+
+    Some writers lose the targets of bookmarks. A title that no later page prints stays.
+    """
+    if len(pages) < 2 or len(bookmarks) < 2 or len({mark.page for mark in bookmarks}) > 1:
+        return tuple(bookmarks)
+    printed = [
+        (page.number, {letters_of(line) for line in page.text.split("\n")}) for page in pages
+    ]
+    at = 1
+    placed = []
+    for mark in bookmarks:
+        letters = letters_of(mark.title)
+        found = next((n for n, lines in printed if n >= at and letters in lines), None)
+        at = found or at
+        placed.append(msgspec.structs.replace(mark, page=found or mark.page))
+    return tuple(placed)
 
 
 def find_sections(body: PrintedBody, bookmarks: Sequence[Bookmark] = ()) -> tuple[Section, ...]:

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
+import msgspec
 import pytest
 
 from ragguide.create.pdf.clean import clean_pages, find_bullets, fold_characters
-from ragguide.types import Bookmark, Page
+from ragguide.types import Bookmark, Page, Type
 
 WORDS = "alder birch cedar elder fir gorse hazel ivy juniper larch maple oak pine rowan".split()
 
@@ -208,3 +209,65 @@ def test_a_soft_hyphen_at_the_end_of_a_line_stays_as_a_hyphen() -> None:
 
 def test_lines_without_a_word_or_number_are_removed() -> None:
     assert cleaned(["~ ~\nwords\n| _ .\n7\nmore words"]) == [["words", "7", "more words"]]
+
+
+def typed(texts: Sequence[str], sizes: Sequence[Sequence[float]]) -> list[Page]:
+    """Pages whose lines have these sizes in points."""
+    return [
+        msgspec.structs.replace(
+            page, types=tuple(Type(size=size, is_bold=False, cells=()) for size in row)
+        )
+        for page, row in zip(pages_of(texts), sizes, strict=True)
+    ]
+
+
+def kept_of(pages: Sequence[Page]) -> list[list[str]]:
+    lines = clean_pages(pages).lines
+    return [[line.text for line in lines if line.page == page.number] for page in pages]
+
+
+def test_values_at_the_foot_of_pages_are_content_despite_equal_words() -> None:
+    feet = ["Depth 7 m", "Depth 31 m", "Depth 12 m", "Depth 90 m", "Depth 3 m"]
+    texts = [framed("THE WOOD", n, foot) for n, foot in enumerate(feet)]
+    assert cleaned(texts) == [[*body(n), foot] for n, foot in enumerate(feet)]
+
+
+def test_a_name_with_its_value_is_content_in_body_type() -> None:
+    feet = ["Tests: 14", "Verdict: sound"]
+    texts = ["\n".join([f"Beam {word}", *body(n), *feet]) for n, word in enumerate(WORDS[:4])]
+    kept = kept_of(typed(texts, [[11.0] * 9] * 4))
+    assert ["Tests: 14" in lines for lines in kept] == [True] * 4
+
+
+def test_a_value_is_kept_on_every_page_if_its_name_has_another_on_one() -> None:
+    feet = ["Verdict: sound"] * 4 + ["Verdict: rotten"]
+    texts = [framed(f"Beam {WORDS[n]}", n, foot) for n, foot in enumerate(feet)]
+    kept = kept_of(typed(texts, [[11.0] * 8] * 5))
+    assert [lines[-1] for lines in kept] == feet
+
+
+def test_small_type_below_the_body_is_a_foot_even_with_a_colon() -> None:
+    texts = [framed(f"Beam {WORDS[n]}", n, "Owner: the mill") for n in range(4)]
+    kept = kept_of(typed(texts, [[11.0] * 7 + [8.0]] * 4))
+    assert [lines[-1] for lines in kept] == [body(n)[-1] for n in range(4)]
+
+
+def test_a_repeated_sentence_in_body_type_is_kept_once() -> None:
+    head = "Wear gloves before you lift a beam."
+    texts = [framed(head, n, f"{WORDS[n]} ends") for n in range(4)]
+    kept = kept_of(typed(texts, [[11.0] * 8] * 4))
+    assert [lines[0] == head for lines in kept] == [True, False, False, False]
+
+
+def test_a_large_line_that_counts_is_a_heading_unless_it_says_page() -> None:
+    sizes = [[16.0] + [11.0] * 7] * 4
+    units = typed([framed(f"Unit {n + 1}", n, f"{WORDS[n]} ends") for n in range(4)], sizes)
+    assert [lines[0] for lines in kept_of(units)] == ["Unit 1", "Unit 2", "Unit 3", "Unit 4"]
+    paged = typed([framed(f"Page {n + 1} of 9", n, f"{WORDS[n]} ends") for n in range(4)], sizes)
+    assert [lines[0] for lines in kept_of(paged)] == [body(n)[0] for n in range(4)]
+
+
+def test_numbers_far_above_the_pages_count_invoices() -> None:
+    heads = [f"Invoice {4711 + n}" for n in range(4)]
+    texts = [framed(head, n, f"{WORDS[n]} ends") for n, head in enumerate(heads)]
+    assert [lines[0] for lines in kept_of(typed(texts, [[11.0] * 8] * 4))] == heads

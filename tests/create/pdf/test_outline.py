@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from ragguide.create.pdf.blocks import PrintedBody, join_lines
 from ragguide.create.pdf.clean import Line
-from ragguide.create.pdf.outline import find_sections, title_of
-from ragguide.types import Block, Bookmark
+from ragguide.create.pdf.outline import find_sections, place_bookmarks, title_of
+from ragguide.types import Block, Bookmark, Page
 
 PROSE = "A line that is as long as the paper is wide, so the next word went below, and this one"
 
@@ -174,3 +174,13 @@ def test_a_label_does_not_affect_the_levels_above_it() -> None:
         ("The Topic", "Features"),
         ("The Topic", "Features", "Frameworks"),
     ]
+
+
+def test_bookmarks_that_all_lead_to_page_1_move_to_their_titles() -> None:
+    texts = ["Felling\nSaw low.", "Drying\nStack it.", "Milling\nSaw again.\nDrying"]
+    pages = [Page(number=n, label=str(n), text=text) for n, text in enumerate(texts, start=1)]
+    titles = ["Document 1", "Felling", "Drying", "Milling"]
+    lost = [Bookmark(title=title, level=1, page=1) for title in titles]
+    assert [mark.page for mark in place_bookmarks(pages, lost)] == [1, 1, 2, 3]
+    sound = [*lost, Bookmark(title="Drying", level=1, page=3)]
+    assert [mark.page for mark in place_bookmarks(pages, sound)] == [1, 1, 1, 1, 3]
