@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from ragguide.create.pdf.furniture import Removed, drop_furniture
+from ragguide.create.pdf.notes import drop_note_marks
 from ragguide.create.pdf.running import Printed
 from ragguide.create.pdf.spelling import Rewrite, Spelling
 from ragguide.types import Bookmark, Page, Type
@@ -61,8 +62,15 @@ class Cleaned(msgspec.Struct, frozen=True):
 
 def clean_pages(pages: Sequence[Page], bookmarks: Sequence[Bookmark] = ()) -> Cleaned:
     """Remove running heads, page numbers and stray glyphs; correct characters and misread words."""
-    printed = [(page, _printed_lines(page)) for page in pages]
-    removed = drop_furniture(printed, bookmarks)
+    printed: list[tuple[Page, list[Printed]]] = []
+    removed: list[Removed] = []
+    for page in pages:
+        lines, marks = drop_note_marks(_printed_lines(page))
+        printed.append((page, lines))
+        removed += [
+            Removed(page.number, mark.raw_line, mark.text, "mark of a note") for mark in marks
+        ]
+    removed += drop_furniture(printed, bookmarks)
     spelling = Spelling(line.text for _, lines in printed for line in lines)
     glyphs = find_bullets(line.text for _, lines in printed for line in lines)
     content: list[Line] = []

@@ -17,8 +17,9 @@ import msgspec
 
 from ragguide.create.pdf import ocr
 from ragguide.create.pdf import reader as pdf_reader
+from ragguide.create.pdf.lines import Run, read_lines
 from ragguide.errors import InputError
-from ragguide.types import Bookmark, Page, Source, Type
+from ragguide.types import Bookmark, Page, Source
 
 PAGE_TIMEOUT_S = 20.0  # a dense page takes 0.1 s
 PAGE_TIMEOUT_SHARE = 0.25  # of the document's time, so that one page leaves time for others
@@ -39,7 +40,7 @@ class _Opened(msgspec.Struct, tag="opened"):
 class _Page(msgspec.Struct, tag="page"):
     number: int
     text: str
-    types: tuple[Type, ...]
+    lines: list[list[Run]]  # empty if the runs do not add up to the text
     is_scan: bool
 
 
@@ -78,9 +79,8 @@ class _Reading(msgspec.Struct):
 
     def add(self, page: _Page) -> None:
         label = self.opened.labels[page.number - 1]
-        self.pages[page.number] = Page(
-            number=page.number, label=label, text=page.text, types=page.types
-        )
+        text, types = read_lines(page.lines) if page.lines else (page.text, ())
+        self.pages[page.number] = Page(number=page.number, label=label, text=text, types=types)
         self.n_characters += len(page.text)
         if page.is_scan:
             self.scans.add(page.number)

@@ -7,8 +7,9 @@ because other users can see the arguments of a process.
 
 Lines, in this order (the keys match the Structs of the same name in `pages.py`):
     {"type": "opened", "n_pages": 101, "title": "…", "labels": ["i", …], "bookmarks": [[…], …]}
-    {"type": "page", "number": 1, "is_scan": false, "text": "…", "types": [{"size": 10, "is_bold":
-        false, "cells": [[72, "…"], …]}, …]}   or   {"type": "lost", "number": 1, "reason": "…"}
+    {"type": "page", "number": 1, "is_scan": false, "text": "…",
+        "lines": [[[x, y, size, is bold, "…"], …], …]}
+    {"type": "lost", "number": 1, "reason": "…"}  instead of the page
     {"type": "refused", "reason": "…"}            instead of all other lines
 
 With `--render 7`, it writes that page as an image instead, for `ocr.py`: a binary PGM by pypdfium2;
@@ -31,7 +32,6 @@ from typing import IO, Any
 DPI = 300  # of rendered pages, as tesseract's documentation recommends
 _MAX_PIXELS = 40_000_000  # A2 at 300 dpi; larger pages get a lower resolution
 _MAX_SIDE = 32_000  # pixels; tesseract rejects 32,768
-_SAME_PLACE = 1.0  # points; runs that start closer belong to one cell
 _PAGES_KEPT = 10  # pypdf keeps every object it has read, even pictures: drop them every 10 pages
 _MAX_CHARACTERS = 1_000_000  # of one page; a dense one has 10,000
 _SCAN_SHARE = 0.5  # of a page without words: a picture must cover this much if there are signs
@@ -213,39 +213,44 @@ def _render(path: str, number: int, password: str | None) -> int:
 
 
 def _read_page(page: Any) -> dict[str, object]:
-    """Return the text of a page, the type of each line, and whether the page is a scan."""
-    lines: list[list[tuple[float, float, bool, str]]] = [[]]  # runs of (x, size, is bold, text)
+    """Return the text of a page, the runs of each line, and whether the page is a scan."""
+    lines: list[list[tuple[float, float | None, float, bool, str]]] = [[]]
 
     def visit(text: str, cm: Any, tm: Any, font: Any, size: Any) -> None:
-        x, points, is_bold = _setting(cm, tm, font, size)
+        setting = _setting(cm, tm, font, size)
         first, *rest = text.split("\n")
         if first:
-            lines[-1].append((x, points, is_bold, first))
+            lines[-1].append((*setting, first))
         for piece in rest:
-            lines.append([(x, points, is_bold, piece)] if piece else [])
+            lines.append([(*setting, piece)] if piece else [])
 
     text = page.extract_text(visitor_text=visit)
     if len(text) > _MAX_CHARACTERS:
         raise _Oversized(f"has {len(text):,} characters, too many for a printed page")
-    types = [_type_of(runs) for runs in lines]
-    # The runs must add up to the text. If pypdf changed it afterwards, drop the types.
-    same = "\n".join("".join(run[3] for run in runs) for runs in lines) == text
+    # The runs must add up to the text. If pypdf changed it afterwards, drop the runs.
+    same = "\n".join("".join(run[-1] for run in runs) for runs in lines) == text
+    encodable = [[(*run[:-1], _encodable(run[-1])) for run in runs] for runs in lines]
     is_scan = not _WORD.search(text) and _is_scan(page, text)
-    return {"text": _encodable(text), "types": types if same else [], "is_scan": is_scan}
+    return {"text": _encodable(text), "lines": encodable if same else [], "is_scan": is_scan}
 
 
-def _setting(cm: Any, tm: Any, font: Any, size: Any) -> tuple[float, float, bool]:
-    """Return a run's x, its size in points and whether it is bold; (0, 0, False) if damaged.
+def _setting(cm: Any, tm: Any, font: Any, size: Any) -> tuple[float, float | None, float, bool]:
+    """Return a run's x and baseline, its size in points and whether it is bold.
 
+    The baseline is None if the text is not upright. Damaged settings give (0, None, 0, False).
     Never raises: inside a form, pypdf would treat an exception as the end of the form.
     """
     try:
         x = float(tm[4] * cm[0] + tm[5] * cm[2] + cm[4])
+        y = float(tm[4] * cm[1] + tm[5] * cm[3] + cm[5])
         points = float(size * (abs(tm[3] * cm[3]) or abs(tm[1] * cm[1]) or 1.0))
+        is_upright = tm[0] * cm[0] > 0 and not (tm[1] or tm[2] or cm[1] or cm[2])
         is_bold = "bold" in str((font or {}).get("/BaseFont", "")).lower()
     except Exception:
-        return 0.0, 0.0, False
-    return (x, points, is_bold) if math.isfinite(x + points) else (0.0, 0.0, is_bold)
+        return 0.0, None, 0.0, False
+    if not math.isfinite(x + y + points):
+        return 0.0, None, 0.0, is_bold
+    return x, y if is_upright else None, points, is_bold
 
 
 def _is_scan(page: Any, text: str) -> bool:
@@ -280,24 +285,6 @@ def _drawn_share(page: Any, *, pictures_only: bool) -> float:
 
     page.extract_text(visitor_operand_before=visit)
     return share
-
-
-def _type_of(runs: list[tuple[float, float, bool, str]]) -> dict[str, object]:
-    letters: dict[float, int] = {}
-    cells: list[list[Any]] = []
-    for x, size, _, text in runs:
-        n_letters = len(text.strip())
-        if n_letters:
-            letters[round(size, 1)] = letters.get(round(size, 1), 0) + n_letters
-        if not cells or (n_letters and abs(x - cells[-1][0]) > _SAME_PLACE):
-            cells.append([round(x, 1), ""])
-        cells[-1][1] += text
-    cells.sort(key=lambda cell: cell[0])  # a page may draw the end of a line first
-    return {
-        "size": max(letters, key=letters.__getitem__, default=0.0),
-        "is_bold": bool(letters) and all(bold for _, _, bold, text in runs if text.strip()),
-        "cells": [(x, _encodable(text.strip())) for x, text in cells if text.strip()],
-    }
 
 
 def _limit_memory(memory_mb: int) -> None:

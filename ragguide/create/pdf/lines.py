@@ -1,0 +1,171 @@
+"""Runs of text with their places in, the lines of a page with their type out. No I/O.
+
+pypdf breaks a line wherever the program that wrote the PDF ends a piece of text, joins a raised
+digit to its number, and reads text that is drawn twice twice. The places of the runs show this.
+"""
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+from statistics import median
+
+import msgspec
+
+from ragguide.types import Type
+
+SAME_PLACE = 1.0  # points; runs that start closer belong to one cell
+SAME_BASELINE = 0.5  # points
+STRUCK_AGAIN = 1.0  # points by which a bold look shifts text that is drawn twice
+SMALL = 0.85  # times the size of its line; smaller digits may be raised
+RAISED = (0.1, 0.8)  # of its line's size, by which raised digits stand above the baseline
+MIN_LETTERS = 4  # of text that is set letter by letter
+WORD_GAP = 0.15  # of the type size, beyond the usual gap between letters; a blank has 0.25
+
+_RAISED_TEXT = re.compile(r"[-+−–]?\d{1,3}")
+_RAISED_SIGNS = str.maketrans("0123456789+-−–", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻")
+_WIDTHS = {  # of Helvetica, in thousandths of the type size: its published metrics
+    **dict.fromkeys("ijl", 222), **dict.fromkeys(" !,./:;I[]ft", 278),
+    **dict.fromkeys("()-r`", 333), **dict.fromkeys("Jckvsxyz", 500),
+    **dict.fromkeys("FTZ", 611), **dict.fromkeys("&ABEKPSVXY", 667),
+    **dict.fromkeys("CDHNRUw", 722), **dict.fromkeys("GOQ", 778), "M": 833, "m": 833, "W": 944,
+    "%": 889, "'": 191, "|": 260, "+": 584, "=": 584,
+}  # fmt: skip
+_OTHER_WIDTH = 556  # digits and most letters
+
+
+class Run(msgspec.Struct, frozen=True, array_like=True):
+    """A piece of text in one type."""
+
+    x: float  # where it starts, in points
+    y: float | None  # its baseline; None unless it is upright
+    size: float
+    is_bold: bool
+    text: str
+
+
+def read_lines(lines: Sequence[Sequence[Run]]) -> tuple[str, tuple[Type, ...]]:
+    """Return a page's text and the type of each of its lines."""
+    joined = [_drop_second_strikes(line) for line in _join_baselines(lines)]
+    raised = [_raise_digits(line) for line in joined]
+    spaced = [_join_letters(line) for line in raised]
+    text = "\n".join("".join(run.text for run in line) for line in spaced)
+    return text, tuple(_type_of(line) for line in spaced)
+
+
+def _join_baselines(lines: Sequence[Sequence[Run]]) -> list[list[Run]]:
+    """Join consecutive lines that go on to the right on the same baseline."""
+    joined: list[list[Run]] = []
+    for line in lines:
+        if joined and _goes_on(joined[-1], line):
+            before = joined[-1]
+            is_apart = before[-1].text[-1:].isspace() or line[0].text[:1].isspace()
+            if not is_apart and not _is_raised(before[-1], line[0]):
+                before[-1] = msgspec.structs.replace(before[-1], text=before[-1].text + " ")
+            before.extend(line)
+        else:
+            joined.append(list(line))
+    return joined
+
+
+def _goes_on(before: Sequence[Run], line: Sequence[Run]) -> bool:
+    if not before or not line or line[0].y is None:
+        return False
+    full = max(before, key=lambda run: run.size)
+    if full.y is None or line[0].x <= before[-1].x + SAME_PLACE:
+        return False
+    is_level = abs(full.y - line[0].y) <= SAME_BASELINE
+    return is_level or (len(line) == 1 and _is_raised(before[-1], line[0]))
+
+
+def _is_raised(before: Run, run: Run) -> bool:
+    """Whether a run is a raised number that follows `before`.
+
+    If the writer raises it without moving its place, a smaller number after a digit is raised.
+    """
+    if before.y is None or run.y is None or run.size > SMALL * before.size:
+        return False
+    follows = before.text[-1:]
+    if not _RAISED_TEXT.fullmatch(run.text.strip()) or not follows.strip():
+        return False
+    low, high = (share * before.size for share in RAISED)
+    is_higher = low <= run.y - before.y <= high
+    return is_higher or (run.y == before.y and run.x == before.x and follows.isdigit())
+
+
+def _raise_digits(line: Sequence[Run]) -> list[Run]:
+    """Write raised digits as such, in the run that they follow."""
+    found: list[Run] = []
+    before: Run | None = None  # the run in full size, as it was drawn
+    goes_on = 0.0  # x up to which a run continues the last one
+    for run in line:
+        if before is not None and _is_raised(before, run):
+            signs = run.text.strip().translate(_RAISED_SIGNS)
+            found[-1] = msgspec.structs.replace(found[-1], text=found[-1].text + signs)
+            goes_on = run.x + (len(signs) + 1) * run.size
+        elif found and run.x < goes_on:
+            text = found[-1].text + re.sub(r"^\s+(?=[.,;:)])|^\s+(?=\s)", "", run.text)
+            found[-1] = msgspec.structs.replace(found[-1], text=text)
+            before, goes_on = run, 0.0
+        else:
+            found.append(run)
+            before, goes_on = run, 0.0
+    return found
+
+
+def _drop_second_strikes(line: Sequence[Run]) -> list[Run]:
+    """Drop text that is drawn again almost at the same place, to look bold."""
+    kept: list[Run] = []
+    for run in line:
+        is_second = run.text.strip() and any(
+            run.text.strip() == other.text.strip()
+            and 0 < abs(run.x - other.x) <= STRUCK_AGAIN
+            and run.y is not None
+            and other.y is not None
+            and abs(run.y - other.y) <= STRUCK_AGAIN
+            for other in kept[-1:]
+        )
+        if not is_second:
+            kept.append(run)
+    return kept
+
+
+def _join_letters(line: Sequence[Run]) -> list[Run]:
+    """Join a line whose runs are single letters; a gap wider than usual separates words."""
+    letters = [run for run in line if run.text.strip()]
+    if len(letters) < MIN_LETTERS or any(
+        len(run.text.strip()) > 1 or run.y is None for run in letters
+    ):
+        return list(line)
+    gaps = [
+        (after.x - run.x) / (run.size or 1.0) - text_width(run.text.strip())
+        for run, after in pairwise(letters)
+    ]
+    usual = median(gaps)
+    text = letters[0].text.strip()
+    for run, gap in zip(letters[1:], gaps, strict=True):
+        text += (" " if gap > usual + WORD_GAP else "") + run.text.strip()
+    return [msgspec.structs.replace(letters[0], text=text)]
+
+
+def text_width(text: str) -> float:
+    """Return the width of a text in Helvetica, as a multiple of the type size."""
+    return sum(_WIDTHS.get(letter, _OTHER_WIDTH) for letter in text) / 1000
+
+
+def _type_of(runs: Sequence[Run]) -> Type:
+    letters: dict[float, int] = {}
+    cells: list[tuple[float, str]] = []
+    for run in runs:
+        n_letters = len(run.text.strip())
+        if n_letters:
+            letters[round(run.size, 1)] = letters.get(round(run.size, 1), 0) + n_letters
+        if not cells or (n_letters and abs(run.x - cells[-1][0]) > SAME_PLACE):
+            cells.append((round(run.x, 1), run.text))
+        else:
+            cells[-1] = cells[-1][0], cells[-1][1] + run.text
+    cells.sort(key=lambda cell: cell[0])  # a page may draw the end of a line first
+    return Type(
+        size=max(letters, key=letters.__getitem__, default=0.0),
+        is_bold=bool(letters) and all(run.is_bold for run in runs if run.text.strip()),
+        cells=tuple((x, text.strip()) for x, text in cells if text.strip()),
+    )

@@ -1,0 +1,102 @@
+"""Runs of text with their places, as programs that write PDFs leave them."""
+
+from pathlib import Path
+
+from reportlab.lib.styles import getSampleStyleSheet
+from reportlab.pdfgen.canvas import Canvas
+from reportlab.platypus import Paragraph, SimpleDocTemplate, Table
+
+from ragguide.create.documents import Limits, parse
+from ragguide.create.pdf.lines import Run, read_lines
+
+LIMITS = Limits(timeout_s=60, memory_mb=1024)
+
+
+def read(*lines: list[Run]) -> list[str]:
+    return read_lines(lines)[0].split("\n")
+
+
+def run(x: float, text: str, *, y: float = 700.0, size: float = 10.0) -> Run:
+    return Run(x, y, size, False, text)
+
+
+def test_raised_digits_do_not_join_their_number() -> None:
+    assert read([run(72, "about 10"), run(110, "7", y=704, size=6), run(114, " grains")]) == [
+        "about 10⁷ grains"
+    ]
+
+
+def test_a_raised_number_may_be_negative_and_on_a_line_of_its_own() -> None:
+    assert read([run(72, "about 10")], [run(110, "-3", y=704, size=6)], [run(117, "  grams")]) == [
+        "about 10⁻³ grams"
+    ]
+
+
+def test_lowered_digits_stay_in_their_word() -> None:
+    assert read([run(72, "CO"), run(88, "2", y=697, size=6), run(92, " rises")]) == ["CO2 rises"]
+
+
+def test_the_cells_of_a_line_do_not_break_at_a_raised_digit() -> None:
+    line = [run(72, "about 10"), run(110, "7", y=704, size=6), run(114, " grains"), run(300, "rye")]
+    assert read_lines([line])[1][0].cells == ((72, "about 10⁷ grains"), (300, "rye"))
+
+
+def test_text_drawn_twice_is_read_once() -> None:
+    assert read([run(72, "Stop the mill"), run(72.4, "Stop the mill")]) == ["Stop the mill"]
+
+
+def test_equal_cells_side_by_side_are_both_read() -> None:
+    assert read([run(72, "oats"), run(172, "oats")]) == ["oatsoats"]
+
+
+def test_letters_set_apart_form_words() -> None:
+    width = {"T": 6.1, "H": 7.2, "E": 6.7, "M": 8.3, "I": 2.8, "L": 5.6, " ": 2.8}
+    line, x = [], 72.0
+    for letter in "THE MILL":
+        if letter != " ":
+            line.append(run(x, letter if x == 72 else " " + letter))
+        x += width[letter] + 4
+    assert read(line) == ["THE MILL"]
+    assert read(*[[each] for each in line]) == ["THE MILL"]
+
+
+def test_lines_of_turned_text_are_not_joined() -> None:
+    turned = [Run(x, None, 10.0, False, f"line {x}") for x in (72.0, 90.0)]
+    assert read(*[[each] for each in turned]) == ["line 72.0", "line 90.0"]
+
+
+def test_the_cells_of_a_drawn_table_stay_in_their_rows(tmp_path: Path) -> None:
+    path = tmp_path / "grain.pdf"
+    rows = [["Grain", "Sacks", "Price"], ["Oats", "7", "31 marks"], ["Rye", "12", "44 marks"]]
+    note = Paragraph("Sacks are weighed twice.", getSampleStyleSheet()["Normal"])
+    SimpleDocTemplate(str(path), invariant=1).build([Table(rows), note])
+    assert parse(path, LIMITS).document.text.split("\n") == [
+        "Grain | Sacks | Price",
+        "Grain: Oats; Sacks: 7; Price: 31 marks",
+        "Grain: Rye; Sacks: 12; Price: 44 marks",
+        "Sacks are weighed twice.",
+    ]
+
+
+def test_the_mark_of_a_note_leaves_the_text_and_a_power_stays(tmp_path: Path) -> None:
+    path = tmp_path / "notes.pdf"
+    canvas = Canvas(str(path), invariant=1)
+    for y, parts in (
+        (700, ["Flour keeps 40", "2", " weeks."]),
+        (680, ["The loft has 60 m", "2", "."]),
+    ):
+        text = canvas.beginText(72, y)
+        x = 72.0
+        for i, part in enumerate(parts):
+            size = 6 if i == 1 else 10
+            text.setFont("Helvetica", size)
+            text.setTextOrigin(x, y + 4 * (i == 1))
+            text.textOut(part)
+            x += canvas.stringWidth(part, "Helvetica", size)
+        canvas.drawText(text)
+    canvas.setFont("Helvetica", 7)
+    canvas.drawString(72, 90, "2 If the loft is dry.")
+    canvas.save()
+    parsed = parse(path, LIMITS)
+    assert "Flour keeps 40 weeks. The loft has 60 m²." in parsed.document.text
+    assert [(mark.text, mark.reason) for mark in parsed.removed] == [("²", "mark of a note")]
