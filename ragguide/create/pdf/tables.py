@@ -1,22 +1,28 @@
 """Lines with the positions of their cells in, table rows out. No I/O.
 
-A table is a run of lines whose cells start at the same few positions. Its first row names the
-columns. Each row repeats these names, `Instance: p5.48xlarge; Memory: 80 GB`, so that reader,
-embedder and generator understand it without the table.
+A table is a run of lines whose cells are aligned to the same few columns: left, right or centred.
+It may go on over the next page. Its first row names the columns, unless it already holds pairs of
+names and values. Each row repeats these names, `Instance: p5.48xlarge; Memory: 80 GB`, so that
+reader, embedder and generator understand it without the table.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from statistics import median
 
 import msgspec
 
 from ragguide.create.pdf.clean import Line
+from ragguide.create.pdf.lines import text_width
 
-SAME_COLUMN = 3.0  # points; the starts of cells in one column differ by at most this
+SAME_COLUMN = 3.0  # points; the edges or centres of cells in one column differ by at most this
 MAX_CELLS = 5  # median per line; with more, the PDF positions single words, not cells
 LETTER_WIDTH = 0.45  # of the type size; a low estimate of the mean over Latin typefaces
 MAX_HEADER_LINES = 6
 MIN_ROWS = 3  # including the header
+
+_DIGIT = re.compile(r"\d")
+_YEAR = re.compile(r"(?:19|20)\d\d")
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -31,6 +37,21 @@ class Table(msgspec.Struct, frozen=True):
     """A table's rows, the header first."""
 
     rows: tuple[Row, ...]
+
+
+class _Column(msgspec.Struct, frozen=True):
+    """Where the first cell of a column is printed."""
+
+    left: float  # points
+    right: float  # as wide as in Helvetica
+
+    def starts(self, other: "_Column") -> bool:
+        return abs(self.left - other.left) <= SAME_COLUMN
+
+    def lines_up(self, other: "_Column") -> bool:
+        """Whether two cells have the same right edge or centre."""
+        right, left = self.right - other.right, self.left - other.left
+        return min(abs(right), abs(right + left) / 2) <= SAME_COLUMN
 
 
 class _OpenRow(msgspec.Struct):
@@ -88,16 +109,16 @@ def _may_open_table(line: Line) -> bool:
     return line.type is not None and len(line.type.cells) >= 2 and not line.is_item
 
 
-def _collect_rows(lines: Sequence[Line], columns: Sequence[float]) -> list[_OpenRow]:
-    """Group lines into rows, up to the first line on another page or outside the columns.
+def _collect_rows(lines: Sequence[Line], columns: Sequence[_Column]) -> list[_OpenRow]:
+    """Group lines into rows, up to the first line outside the columns.
 
     A line starts a row if it starts in the first column, unless the line before has only that one.
     """
     grid: list[_OpenRow] = []
     last_column = len(columns)
     for line in lines:
-        cells = _cells_in(line, columns) if line.page == lines[0].page else None
-        if cells is None:
+        cells = _cells_in(line, columns)
+        if cells is None or (grid and not _may_follow(grid, line, cells)):
             break
         if not grid or (cells[0][0] == 0 and last_column > 0):
             grid.append(_OpenRow([], [[] for _ in columns]))
@@ -106,49 +127,117 @@ def _collect_rows(lines: Sequence[Line], columns: Sequence[float]) -> list[_Open
     return grid
 
 
+def _may_follow(grid: Sequence[_OpenRow], line: Line, cells: Sequence[tuple[int, str]]) -> bool:
+    """Whether a line can belong to a table: on the next page, it must not be another header."""
+    before = grid[-1].lines[-1]
+    if line.page == before.page:
+        return True
+    if line.page > before.page + 1 or len(cells) < 2 or len(grid) < 2:
+        return False
+    texts = dict(cells)
+    if all([text] == grid[0].columns[column] for column, text in cells):
+        return True
+    is_bolder = line.type is not None and line.type.is_bold and not _is_bold(grid[-1])
+    loses_digits = any(
+        all(_DIGIT.search(" ".join(row.columns[column])) for row in grid[1:])
+        and not _DIGIT.search(text)
+        for column, text in texts.items()
+    )
+    return not is_bolder and not loses_digits
+
+
+def _is_bold(row: _OpenRow) -> bool:
+    return all(line.type is not None and line.type.is_bold for line in row.lines)
+
+
 def _label_rows(grid: Sequence[_OpenRow]) -> list[Row]:
-    """Return the rows, each cell with its column's name from the first row."""
+    """Return the rows, each cell with its column's name from the first row, or as pairs."""
+    if _has_pairs(grid):
+        return [Row(tuple(row.lines), _pairs_text(row.texts()), "") for row in grid]
     names = grid[0].texts()
     header = " | ".join(names)
     return [
-        Row(tuple(row.lines), _row_text(names, row.texts(), number), header)
-        for number, row in enumerate(grid)
+        Row(tuple(row.lines), _row_text(names, row.texts(), row is grid[0]), header) for row in grid
     ]
 
 
-def _columns(lines: Sequence[Line]) -> list[float]:
-    """Return where the columns start, from all header lines and the row below."""
-    places: list[float] = []
-    for number, line in enumerate(lines):
-        cells = line.type.cells if line.type is not None else ()
-        places += [x for x, _ in cells if all(abs(x - known) > SAME_COLUMN for known in places)]
-        if number and cells and abs(cells[0][0] - places[0]) <= SAME_COLUMN:
+def _has_pairs(grid: Sequence[_OpenRow]) -> bool:
+    """Whether all rows hold pairs of a name and a value; the first row then is no header."""
+    if len(grid[0].columns) % 2 or _is_bold(grid[0]):
+        return False
+    names = [text for row in grid for text in row.texts()[::2]]
+    values = [text for text in grid[0].texts()[1::2] if _DIGIT.search(text)]
+    is_header = not values or all(_YEAR.fullmatch(text) for text in values)
+    return not is_header and not any(_DIGIT.search(name) for name in names)
+
+
+def _pairs_text(texts: Sequence[str]) -> str:
+    pairs = zip(texts[::2], texts[1::2], strict=True)
+    return "; ".join(
+        f"{name}: {value}" if name and value else name + value for name, value in pairs
+    )
+
+
+def _places(line: Line) -> list[_Column]:
+    if line.type is None:
+        return []
+    return [_Column(x, x + text_width(text) * line.type.size) for x, text in line.type.cells]
+
+
+def _columns(lines: Sequence[Line]) -> list[_Column]:
+    """Return the columns in order, from all header lines and the row below."""
+    found: list[_Column] = []
+    for line in lines:
+        places = _places(line)
+        leftmost = min(found, key=lambda known: known.left, default=None)
+        is_row = bool(leftmost and places and places[0].starts(leftmost))
+        for place in places:
+            if not any(place.starts(known) or place.lines_up(known) for known in found):
+                found.append(place)
+        if is_row:
             break
-    return sorted(places)
+    return sorted(found, key=lambda column: column.left)
 
 
-def _cells_in(line: Line, columns: Sequence[float]) -> list[tuple[int, str]] | None:
+def _cells_in(line: Line, columns: Sequence[_Column]) -> list[tuple[int, str]] | None:
     """Return (column, text) of each cell; None if one is outside the columns or overlaps one."""
     if line.type is None or line.is_item:
         return None
-    found = []
-    for x, text in line.type.cells:
-        column = next((i for i, at in enumerate(columns) if abs(x - at) <= SAME_COLUMN), None)
-        if column is None:
-            return None
-        room = columns[column + 1] - x if column + 1 < len(columns) else float("inf")
-        if len(text) * line.type.size * LETTER_WIDTH > room:
+    found: list[tuple[int, str]] = []
+    for place, (_, text) in zip(_places(line), line.type.cells, strict=True):
+        column = _column_of(place, text, line.type.size, columns)
+        if column is None or (found and column <= found[-1][0]):
             return None
         found.append((column, text))
+    if len(found) == 1 and not _places(line)[0].starts(columns[found[0][0]]):
+        return None  # a paragraph may be centred on a column by chance
     return found or None
+
+
+def _column_of(place: _Column, text: str, size: float, columns: Sequence[_Column]) -> int | None:
+    """Return the index of a cell's column; None if it has none or does not fit into it."""
+    for i, column in enumerate(columns):
+        if place.starts(column):
+            room = columns[i + 1].left - place.left if i + 1 < len(columns) else float("inf")
+            fits = len(text) * size * LETTER_WIDTH <= room
+            if fits or not place.lines_up(column):
+                return i if fits else None
+    return next((i for i in range(len(columns)) if _lines_up(place, columns, i)), None)
+
+
+def _lines_up(place: _Column, columns: Sequence[_Column], i: int) -> bool:
+    """Whether a cell is aligned to the right or centre of a column, between its neighbours."""
+    follows = i == 0 or place.left > columns[i - 1].right - SAME_COLUMN
+    ends = i + 1 == len(columns) or place.right < columns[i + 1].left + SAME_COLUMN
+    return follows and ends and place.lines_up(columns[i])
 
 
 def _is_full(row: _OpenRow) -> bool:
     return sum(bool(texts) for texts in row.columns) >= 2
 
 
-def _row_text(names: Sequence[str], texts: Sequence[str], number: int) -> str:
-    if number == 0:
+def _row_text(names: Sequence[str], texts: Sequence[str], is_header: bool) -> str:
+    if is_header or list(names) == list(texts):  # each page may repeat the header
         return " | ".join(names)
     return "; ".join(
         f"{name}: {text}" if name else text for name, text in zip(names, texts, strict=True) if text

@@ -1,5 +1,7 @@
 from collections.abc import Sequence
 
+import msgspec
+
 from ragguide.create.pdf.clean import Line
 from ragguide.create.pdf.tables import Table, split_tables
 from ragguide.types import Type
@@ -89,9 +91,68 @@ def test_text_that_starts_at_the_first_column_is_not_a_row() -> None:
     assert rows_of([HEAD, *ROWS, after]) == [LABELLED, [after.text]]
 
 
-def test_a_table_ends_with_its_page() -> None:
-    other = [line(*row.type.cells, page=2) for row in (HEAD, *ROWS) if row.type]
-    assert rows_of([HEAD, *ROWS, *other]) == [LABELLED, LABELLED]
+def on_page_2(*lines: Line) -> list[Line]:
+    return [msgspec.structs.replace(each, page=2) for each in lines]
+
+
+def test_a_table_goes_on_over_the_page_under_its_header() -> None:
+    more = on_page_2(line((70, "g6"), (150, "48 GB"), (250, "video")))
+    assert rows_of([HEAD, *ROWS, *more]) == [[*LABELLED, "Name: g6; Memory: 48 GB; Use: video"]]
+
+
+def test_a_header_that_each_page_repeats_is_no_row() -> None:
+    assert rows_of([HEAD, *ROWS, *on_page_2(HEAD, ROWS[0])]) == [
+        [*LABELLED, LABELLED[0], LABELLED[1]]
+    ]
+
+
+def test_another_header_on_the_next_page_starts_another_table() -> None:
+    other = on_page_2(line((70, "City"), (150, "Region"), (250, "Zone")), *ROWS)
+    assert rows_of([HEAD, *ROWS, *other])[1][1] == "City: p5; Region: 80 GB; Zone: training"
+
+
+def test_an_empty_cell_leaves_cells_that_are_flush_right_in_their_columns() -> None:
+    lines = [
+        line((70, "Field"), (178, "2019"), (258, "2020"), (338, "2021")),
+        line((70, "North"), (189, "12"), (341.6, "7,1")),
+        line((70, "South"), (263.5, "340"), (354.6, "5")),
+    ]
+    assert rows_of(lines)[0][1:] == [
+        "Field: North; 2019: 12; 2021: 7,1",
+        "Field: South; 2020: 340; 2021: 5",
+    ]
+
+
+def test_centred_cells_and_an_empty_first_name_make_a_table() -> None:
+    lines = [
+        line((150, "Monday"), (250, "Friday")),
+        line((70, "oats"), (165, "9"), (258.3, "11")),
+        line((70, "rye"), (162.2, "14"), (261.1, "3")),
+    ]
+    assert rows_of(lines)[0][1:] == [
+        "oats; Monday: 9; Friday: 11",
+        "rye; Monday: 14; Friday: 3",
+    ]
+
+
+def test_pairs_of_names_and_values_have_no_header() -> None:
+    lines = [
+        line((70, "Height"), (150, "12 m"), (250, "Doors"), (350, "3")),
+        line((70, "Width"), (150, "7 m"), (250, "Roof"), (350, "slate")),
+        line((70, "Owner"), (150, "the mill"), (250, "Floors"), (350, "2")),
+    ]
+    assert rows_of(lines) == [
+        [
+            "Height: 12 m; Doors: 3",
+            "Width: 7 m; Roof: slate",
+            "Owner: the mill; Floors: 2",
+        ]
+    ]
+
+
+def test_a_paragraph_centred_under_a_table_is_no_cell() -> None:
+    below = line((65, "A paragraph that is about as wide as the whole table."))
+    assert rows_of([HEAD, *ROWS, below])[1] == [below.text]
 
 
 def test_lines_with_single_positioned_words_are_not_tables() -> None:
