@@ -35,6 +35,8 @@ _MAX_SIDE = 32_000  # pixels; tesseract rejects 32,768
 _PAGES_KEPT = 10  # pypdf keeps every object it has read, even pictures: drop them every 10 pages
 _MAX_CHARACTERS = 1_000_000  # of one page; a dense one has 10,000
 _SCAN_SHARE = 0.5  # of a page without words: a picture must cover this much if there are signs
+_FIELD_SLACK = 3.0  # points by which a form field may stand above its label's baseline
+_PASSWORD = 1 << 13  # flag of a form field that hides its value
 _MIN_SIGNS = 20  # of no script, which a font without a character map produces
 _REPRINT = "print it to a new PDF and try that"
 
@@ -43,6 +45,9 @@ _ODD_SIGN = re.compile(r"[^\w!-~]")
 _PAINTING = frozenset((b"S", b"s", b"B", b"B*", b"b", b"b*", b"sh", b"INLINE IMAGE"))
 _FILLING = frozenset((b"f", b"F", b"f*"))
 _WHITE = {b"g": 1.0, b"rg": 1.0, b"sc": 1.0, b"scn": 1.0, b"k": 0.0}  # operator → operands of white
+
+
+_Run = tuple[float, float | None, float, bool, str]  # x, baseline, size, is bold, text
 
 
 class _PageTimeout(BaseException):
@@ -214,7 +219,7 @@ def _render(path: str, number: int, password: str | None) -> int:
 
 def _read_page(page: Any) -> dict[str, object]:
     """Return the text of a page, the runs of each line, and whether the page is a scan."""
-    lines: list[list[tuple[float, float | None, float, bool, str]]] = [[]]
+    lines: list[list[_Run]] = [[]]
 
     def visit(text: str, cm: Any, tm: Any, font: Any, size: Any) -> None:
         setting = _setting(cm, tm, font, size)
@@ -225,13 +230,61 @@ def _read_page(page: Any) -> dict[str, object]:
             lines.append([(*setting, piece)] if piece else [])
 
     text = page.extract_text(visitor_text=visit)
+    # The runs must add up to the text. If pypdf changed it afterwards, drop the runs.
+    same = _text_of(lines) == text
+    for x, bottom, top, name, value in _annotations(page):
+        text += f"\n{name}: {value}"
+        if (label := _label_of(lines, x, bottom, top)) is None:
+            lines.append([(x, None, 0.0, False, f"{name}: {value}")])
+        else:
+            line, at = label  # in the label's cell
+            line[at] = (*line[at][:-1], f"{line[at][-1].rstrip()} {value} ")
+    text = _text_of(lines) if same else text
     if len(text) > _MAX_CHARACTERS:
         raise _Oversized(f"has {len(text):,} characters, too many for a printed page")
-    # The runs must add up to the text. If pypdf changed it afterwards, drop the runs.
-    same = "\n".join("".join(run[-1] for run in runs) for runs in lines) == text
     encodable = [[(*run[:-1], _encodable(run[-1])) for run in runs] for runs in lines]
     is_scan = not _WORD.search(text) and _is_scan(page, text)
     return {"text": _encodable(text), "lines": encodable if same else [], "is_scan": is_scan}
+
+
+def _text_of(lines: list[list[_Run]]) -> str:
+    return "\n".join("".join(run[-1] for run in runs) for runs in lines)
+
+
+def _annotations(page: Any) -> Iterator[tuple[float, float, float, str, str]]:
+    """Yield (left, bottom, top, name, value) of each filled form field and each written note."""
+    with contextlib.suppress(Exception):  # damaged annotations must not cost the page's text
+        for reference in page.get("/Annots") or ():
+            note = reference.get_object()
+            parent = note.get("/Parent", note).get_object()
+            if note.get("/Subtype") == "/Widget":
+                name = note.get("/TU") or note.get("/T") or parent.get("/T") or "Field"
+                value = note.get("/V", parent.get("/V"))
+                is_secret = int(note.get("/Ff", parent.get("/Ff", 0))) & _PASSWORD and value
+                is_field = not is_secret and value != "/Off"
+            else:
+                name, value = "Note", note.get("/Contents")
+                is_field = note.get("/Subtype") in ("/Text", "/FreeText")
+            shown = _one_line(str(value or "")).removeprefix("/")
+            left, bottom, _, top = (float(side) for side in note["/Rect"])
+            if is_field and shown:
+                yield left, bottom, top, _one_line(str(name)), shown
+
+
+def _label_of(
+    lines: list[list[_Run]], left: float, bottom: float, top: float
+) -> tuple[list[_Run], int] | None:
+    """Return the line and the index of the run that ends in a colon to the left of a field."""
+    found = [
+        (run[0], line, at)
+        for line in lines
+        for at, run in enumerate(line)
+        if run[0] < left
+        and run[1] is not None
+        and bottom - _FIELD_SLACK <= run[1] <= top
+        and run[-1].rstrip().endswith(":")
+    ]
+    return max(found, key=lambda each: each[0])[1:] if found else None
 
 
 def _setting(cm: Any, tm: Any, font: Any, size: Any) -> tuple[float, float | None, float, bool]:

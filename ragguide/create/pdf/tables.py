@@ -166,6 +166,8 @@ def _has_pairs(grid: Sequence[_OpenRow]) -> bool:
     if len(grid[0].columns) % 2 or _is_bold(grid[0]):
         return False
     names = [text for row in grid for text in row.texts()[::2]]
+    if all(name.endswith(":") for name in names):
+        return True
     values = [text for text in grid[0].texts()[1::2] if _DIGIT.search(text)]
     is_header = not values or all(_YEAR.fullmatch(text) for text in values)
     return not is_header and not any(_DIGIT.search(name) for name in names)
@@ -174,7 +176,9 @@ def _has_pairs(grid: Sequence[_OpenRow]) -> bool:
 def _pairs_text(texts: Sequence[str]) -> str:
     pairs = zip(texts[::2], texts[1::2], strict=True)
     return "; ".join(
-        f"{name}: {value}" if name and value else name + value for name, value in pairs
+        f"{name.removesuffix(':')}: {value}" if name and value else name + value
+        for name, value in pairs
+        if name or value
     )
 
 

@@ -100,3 +100,22 @@ def test_the_mark_of_a_note_leaves_the_text_and_a_power_stays(tmp_path: Path) ->
     parsed = parse(path, LIMITS)
     assert "Flour keeps 40 weeks. The loft has 60 m²." in parsed.document.text
     assert [(mark.text, mark.reason) for mark in parsed.removed] == [("²", "mark of a note")]
+
+
+def test_filled_fields_and_notes_are_read_with_their_place(tmp_path: Path) -> None:
+    path = tmp_path / "form.pdf"
+    canvas = Canvas(str(path), invariant=1)
+    canvas.drawString(72, 700, "Miller:")
+    canvas.drawString(300, 700, "Sacks:")
+    canvas.drawString(72, 660, "The form goes to the loft.")
+    canvas.acroForm.textfield(name="who", value="Ada Quern", x=130, y=695, width=120, height=18)
+    canvas.acroForm.textfield(name="sacks", value="42", x=350, y=695, width=60, height=18)
+    canvas.acroForm.textfield(name="empty", value="", x=350, y=600, width=60, height=18)
+    canvas.acroForm.textfield(name="Remark", value="moist", x=350, y=500, width=60, height=18)
+    canvas.textAnnotation("Weigh twice", Rect=[400, 640, 420, 660])
+    canvas.save()
+    text = parse(path, LIMITS).document.text
+    assert "Miller: Ada Quern Sacks: 42" in text
+    assert "Remark: moist" in text
+    assert "Note: Weigh twice" in text
+    assert "empty" not in text

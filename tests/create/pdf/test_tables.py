@@ -172,3 +172,8 @@ def test_the_first_column_may_have_no_name() -> None:
         "g5; Memory: 24 GB; Use: inference",
         "t3; Memory: 1 GB",
     ]
+
+
+def test_names_that_end_in_a_colon_are_pairs() -> None:
+    lines = [line((70, f"{name}:"), (150, value)) for name, value in zip("ABC", "xyz", strict=True)]
+    assert rows_of(lines) == [["A: x", "B: y", "C: z"]]
