@@ -140,6 +140,8 @@ def _is_listed(number: Token, tokens: Sequence[Token]) -> bool:
     if _noun_after(number, tokens) is not None:
         return False
     words = [token for token in tokens if token.text != "," and token.key not in ("and", "or")]
+    if number not in words:  # it stands in a title
+        return False
     i = words.index(number)
     beside = [*words[max(0, i - 1) : i], *words[i + 1 : i + 2]]
     return any(token.quantity is not None for token in beside)

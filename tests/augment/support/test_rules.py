@@ -178,6 +178,12 @@ def test_words_that_a_sentence_repeats_are_not_taken_for_each_other(text: str) -
     assert check_claim(text, [text]).supported
 
 
+def test_a_number_may_stand_in_a_title() -> None:
+    evidence = ["The stages of a voyage follow each other."]
+    assert check_claim("A voyage has three stages.", evidence, [["All three of them"]]).supported
+    assert not check_claim("A voyage has four stages.", evidence, [["All three of them"]]).supported
+
+
 def test_a_title_that_names_two_things_does_not_say_which_one_is_meant() -> None:
     evidence = ["The ketch has two masts and needs a crew of four.", "The sloop is a fast boat."]
     claim = "The sloop has two masts and needs a crew of four."
