@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Collection, Iterator, Sequence
 from collections.abc import Generator as Writer
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from ragguide.augment.conversation import Excerpts
     from ragguide.augment.direct import Direct
     from ragguide.augment.foreign import Vocabulary
+    from ragguide.augment.kinds import Kind
     from ragguide.augment.lists.structure import Outline
+    from ragguide.augment.lists.values import Listing
     from ragguide.augment.pieces import LeadFinder
     from ragguide.augment.quotes import Quoted
     from ragguide.augment.refusal import Verdict
@@ -456,21 +458,10 @@ class Guide:
         Raises:
             UsageError, ModelError: as `search`.
         """
-        from ragguide.augment.direct import LISTED_HITS
         from ragguide.augment.kinds import kind_of
-        from ragguide.augment.listing import find_listing
 
         (asked,) = self._ask([question])
-        hits = self._find(asked, LISTED_HITS, None)
-        reading = asked.reading
-        listing = find_listing(
-            reading.text,
-            kind_of(question),
-            hits,
-            self._outline_of,
-            self._opened.rarity,
-            reading.expanded,
-        )
+        listing = self._listing(kind_of(question), asked)
         return tuple(item.text for item in listing.items) if listing else ()
 
     def _write(
@@ -549,14 +540,25 @@ class Guide:
         self, question: str, asked: "Asked", where: Filter | None, hidden: Collection[int] = ()
     ) -> "Direct | None":
         """Answer with a list of the guide, or its count, if the question asks for one."""
-        from ragguide.augment.direct import LISTED_HITS, list_directly
+        from ragguide.augment.direct import list_directly
         from ragguide.augment.kinds import Kind, sole_kind_of
 
         kind = sole_kind_of(question)
         if kind not in (Kind.COUNT, Kind.LIST) or where is not None:
             return None  # a filter could cut the list short
+        listing = self._listing(kind, asked, hidden)
+        return list_directly(kind, listing) if listing else None
+
+    def _listing(
+        self, kind: "Kind", asked: "Asked", hidden: Collection[int] = ()
+    ) -> "Listing | None":
+        """Return the list of the guide that a question counts or asks for; None if unclear."""
+        from ragguide.augment.direct import LISTED_HITS
+        from ragguide.augment.listing import find_listing
+
         hits = self._find(asked, LISTED_HITS, None, hidden)
-        return list_directly(kind, asked.reading, hits, self._outline_of, self._opened.rarity)
+        reading, rarity = asked.reading, self._opened.rarity
+        return find_listing(reading.text, kind, hits, self._outline_of, rarity, reading.expanded)
 
     def _outline_of(self, document: str) -> "Outline":
         """Return the lists of a document; it is read only once."""
@@ -654,6 +656,7 @@ class Guide:
         lexicon = self._opened.lexicon
         common = lexicon.commonest(20)
 
+        @lru_cache(maxsize=1024)  # a question's words are looked up for its signs and its refusal
         def is_near(word: str) -> bool:
             return lexicon.nearest(word, n_slips=1 if len(word) < 6 else 2) is not None
 

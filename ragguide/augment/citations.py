@@ -4,7 +4,7 @@ Marks come from this check, never from the model: see `claims.py`.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 import sentencex
@@ -76,6 +76,11 @@ def evidence_of(citation: Citation) -> Evidence:
         locator=citation.locator,
         score=0.0,
     )
+
+
+def with_marks(text: str, evidence: Iterable[Evidence]) -> str:
+    """Return a text followed by the marks of its evidence: "Six copies. [1][2]"."""
+    return f"{text} {''.join(f'[{item.mark}]' for item in evidence)}"
 
 
 def citation_of(item: Evidence) -> Citation:

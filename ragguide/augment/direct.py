@@ -4,20 +4,16 @@ Such an answer needs no generator. Counts and lists come from the guide's struct
 definitions from a sentence that defines the term.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-
 import msgspec
 
-from ragguide.augment.citations import citation_of
+from ragguide.augment.citations import citation_of, with_marks
 from ragguide.augment.definitions import best_definition
 from ragguide.augment.kinds import Kind, subject_of, topic_of
-from ragguide.augment.listing import answer_of_listing, find_listing
-from ragguide.augment.lists.structure import Outline
+from ragguide.augment.listing import answer_of_listing
 from ragguide.augment.lists.values import Listing
 from ragguide.augment.quotes import Quoted
 from ragguide.index.keywords import terms_of
-from ragguide.retrieve.question import Reading
-from ragguide.types import Citation, Evidence, Hit
+from ragguide.types import Citation, Evidence
 
 LISTED_HITS = 10  # hits searched for lists; a list must overlap one
 MOST_CITED = 4  # lines cited of a list; of a longer one: lead, first and last item
@@ -36,29 +32,16 @@ class Direct(msgspec.Struct, frozen=True):
         return self.quotes[: self.n_cited]
 
 
-def list_directly(
-    kind: Kind,
-    reading: Reading,
-    hits: Sequence[Hit],
-    outline_of: Callable[[str], Outline],
-    rarity: Mapping[str, float],
-) -> Direct | None:
-    """Answer how many items there are, or which; None if no list clearly fits.
+def list_directly(kind: Kind, listing: Listing) -> Direct:
+    """Answer how many items a list has, or which.
 
     Args:
         kind: of the question.
-        reading: the question in the form used for search.
-        hits: the `LISTED_HITS` best passages.
-        outline_of: returns the outline of a document by its name.
-        rarity: inverse document frequency of the guide's terms.
+        listing: the one list that it counts or asks for.
     """
-    listing = find_listing(reading.text, kind, hits, outline_of, rarity, reading.expanded)
-    if listing is None:
-        return None
     evidence = _cited(listing)
-    marks = "".join(f"[{item.mark}]" for item in evidence)
     first, *lines = answer_of_listing(kind, listing).split("\n")
-    text = "\n".join((f"{first} {marks}", *lines))
+    text = "\n".join((with_marks(first, evidence), *lines))
     return Direct(text, tuple(map(citation_of, evidence)), len(evidence))
 
 

@@ -99,9 +99,7 @@ class Drafts:
             most_sentences: sentences after which the draft ends; a line break ends it, too.
         """
         text = beginning + self._continue(beginning, most_sentences)
-        sentences = [each.strip() for each in split_answer(text.strip()) if each.strip()]
-        is_half = self.is_cut or (len(sentences) > 1 and not _ENDS.search(sentences[-1]))
-        return sentences[: -1 if is_half else None][:most_sentences]
+        return first_sentences(text, most_sentences, is_cut=self.is_cut)
 
     def _continue(self, beginning: str, most_sentences: int) -> str:
         prompt = self._generator.build_prompt(SYSTEM, self._user, beginning=beginning)
@@ -123,6 +121,19 @@ class Drafts:
         self.is_cut = not ended and self._deadline is not None and self._deadline.has_passed
         text = text.removeprefix(beginning)  # a server may repeat it
         return text.rstrip() if not text.strip() else text[: _end_of_line(text)]
+
+
+def first_sentences(text: str, most: int, *, is_cut: bool = False) -> list[str]:
+    """Return the first sentences of a draft that are whole; a single one needs no full stop.
+
+    Args:
+        text: of the draft.
+        most: sentences to return.
+        is_cut: whether the draft ends within a sentence.
+    """
+    sentences = [each.strip() for each in split_answer(text.strip()) if each.strip()]
+    is_half = is_cut or (len(sentences) > 1 and not _ENDS.search(sentences[-1]))
+    return sentences[: -1 if is_half else None][:most]
 
 
 def _ended(text: str, most_sentences: int) -> bool:

@@ -11,6 +11,7 @@ from math import log10
 import msgspec
 
 from ragguide.index.keywords import STOP_WORDS, stem, terms_of
+from ragguide.retrieve.topic import CALENDAR
 
 # Strengths, from 0 (any word) to 1 (nothing but this can be meant).
 NAME = 1.0  # an identifier, or a word with a capital: ERR-9999, RIPGREP_THREADS, Vertex
@@ -37,10 +38,6 @@ _SIGN = re.compile(r"[\W_]")
 _VERSION = re.compile(r"v?\d+(?:\.\d+)+")
 _BEFORE_VALUES = frozenset("about around approximately like roughly say versus vs".split())
 _ADDRESS = re.compile(r".*(?:@|://)")
-_CALENDAR = frozenset(
-    "monday tuesday wednesday thursday friday saturday sunday january february march april may "
-    "june july august september october november december".split()
-)
 
 
 class Vocabulary(msgspec.Struct, frozen=True):
@@ -127,7 +124,7 @@ def _is_in_parts(parts: Sequence[str], guide: Vocabulary) -> bool:
 
 
 def _is_day_or_month(folded: str) -> bool:
-    return folded in _CALENDAR or folded.removesuffix("s") in _CALENDAR
+    return folded in CALENDAR or folded.removesuffix("s") in CALENDAR
 
 
 def _is_name(word: str) -> bool:

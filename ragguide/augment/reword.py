@@ -10,8 +10,9 @@ from ragguide.augment.citations import (
     SupportCheck,
     citation_of,
     evidence_of,
-    split_answer,
+    with_marks,
 )
+from ragguide.augment.drafts import first_sentences
 from ragguide.augment.injection import gives_orders
 from ragguide.augment.prompt import REWORD, SYSTEM, user_message, why, wording_message
 from ragguide.augment.write import Written
@@ -30,7 +31,6 @@ _MISSING = {Turn.REASON: NO_REASON}
 MOST_SENTENCES = 2
 _MARKS = re.compile(r"\s((?:\[\d+\])+)(?=\s|\Z)")
 _MARK = re.compile(r"\[\d+\]")
-_ENDS = re.compile(r"[.!?:;][\"'”’)\]]*\Z")
 _VERDICT = re.compile(r"(yes|no)\b[,.:;]\s*", re.I)
 MOST_SAID = 120  # words of an answer that the model is asked to say in other words
 
@@ -89,8 +89,9 @@ def reword(
     pieces = list(_write(generator, prompt, max_tokens))
     clock.lap("first word")
     check = SupportCheck(evidence, terms_of, rarity)
-    found = [_checked(sentence, said, check) for sentence in _sentences("".join(pieces))]
-    text = " ".join(_marked(each) for each in found if each.evidence)
+    sentences = first_sentences("".join(pieces), MOST_SENTENCES)
+    found = [_checked(sentence, said, check) for sentence in sentences]
+    text = " ".join(with_marks(each.text, each.evidence) for each in found if each.evidence)
     if text:
         yield Piece(text=text)
     clock.lap("rest of the answer")
@@ -118,10 +119,6 @@ def _said(last: Answer, evidence: Sequence[Evidence]) -> str:
     return " ".join(said.split()[:MOST_SAID])
 
 
-def _marked(sentence: Checked) -> str:
-    return f"{sentence.text} {''.join(f'[{item.mark}]' for item in sentence.evidence)}"
-
-
 def _checked(sentence: str, said: str, check: SupportCheck) -> Checked:
     """Check a sentence; one that repeats what was said counts as one without support."""
     sentence = _with_verdict(sentence, said)
@@ -138,14 +135,6 @@ def _write(generator: "Generator", prompt: Sequence[int], max_tokens: int) -> It
             return
         has_words |= bool(piece.strip())
         yield piece
-
-
-def _sentences(text: str) -> list[str]:
-    """Return the first sentences of a text that end; a single one need not."""
-    found = [each.strip() for each in split_answer(text.strip()) if each.strip()]
-    if len(found) > 1 and not _ENDS.search(found[-1]):
-        found.pop()
-    return found[:MOST_SENTENCES]
 
 
 def _with_verdict(sentence: str, said: str) -> str:

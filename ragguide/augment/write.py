@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ragguide.augment.citations import SupportCheck, citation_of
+from ragguide.augment.citations import SupportCheck, citation_of, with_marks
 from ragguide.augment.conversation import Excerpts
 from ragguide.augment.direct import Direct
 from ragguide.augment.drafts import NO, YES, Drafts
@@ -25,12 +25,13 @@ MOST_READ = 2  # evidence tokens of a conversation, as a multiple of one questio
 MOST_SENTENCES = 2  # of an answer to an open question
 _ASSENT = re.compile(r"\A(?:yes|no)\b[,.:;]\s*", re.I)
 # Weights of the signs of a verdict: a logistic regression on 88 yes/no questions about four guides,
-# half of them with a false premise (benchmarks/README.md, "Verdicts").
+# most of those with the answer no have a false premise (benchmarks/README.md, "Verdicts").
 FIRST = 0.52  # per nat of the model's log odds before it states what the guide says
 AFTER = 0.66  # per nat of its log odds after that
 SUPPORTED = 0.57  # added if the evidence supports the statement
 EVEN = 0.97  # sum of the signs at which yes and no are equally likely
 SURE = 0.1  # by which a verdict must lead to be given with a quote alone
+# "…, improving the accuracy"
 _RESULT = re.compile(r",\s+(?:thereby\s+|thus\s+)?[a-z]+ing\b[^,]*\.\Z", re.S)
 # "…, so you can", "…, which means that": a conclusion of the model's own, which no evidence has.
 _CONCLUSION = re.compile(
@@ -134,7 +135,7 @@ class _Said(msgspec.Struct, frozen=True):
     def shown(self, *, after: str) -> str:
         """Return the sentence with its marks, and the space before it."""
         space = "" if not after else "\n" if self.is_line else " "
-        return f"{space}{self.text} {''.join(f'[{item.mark}]' for item in self.evidence)}"
+        return space + with_marks(self.text, self.evidence)
 
 
 def _answer(
@@ -196,13 +197,13 @@ def _verdict(
     """
     first = drafts.lean()
     if first is None:
-        return _plain(drafts, check, keep_verdict=True)
+        return _own_verdict(drafts, check)
     statement = " ".join(drafts.state())
     after = drafts.lean(statement) if statement else None
     if after is None:
         return []
     stated = _supported(statement, check)
-    is_whole = bool(stated and stated.evidence and stated.text == _sentence(statement))
+    is_whole = stated is not None and stated.text == _sentence(statement)
     lead = FIRST * first + AFTER * after + SUPPORTED * is_whole - EVEN
     verdict = YES if lead > 0 else NO
     if stated:
@@ -271,7 +272,9 @@ def _comparison(
             break
         line = next(iter(_with_support(drafts.state(side), check)), None)
         if line is None:  # the guide's own words about this side
-            line = next((_quote(item) for item in evidence if terms <= _terms_in(item)), None)
+            line = next(
+                (_quote(item) for item in evidence if terms <= {*terms_of(item.text)}), None
+            )
         if line is not None:
             lines.append(msgspec.structs.replace(line, is_line=True))
     return lines
@@ -283,21 +286,20 @@ def _own_terms(sides: tuple[str, str]) -> tuple[set[str], set[str]]:
     return one - other or one, other - one or other
 
 
-def _terms_in(item: Evidence) -> set[str]:
-    return {*terms_of(item.text)}
-
-
-def _plain(drafts: Drafts, check: SupportCheck, *, keep_verdict: bool = False) -> list[_Said]:
+def _plain(drafts: Drafts, check: SupportCheck) -> list[_Said]:
     """Return the sentences of a free draft that have support."""
-    if keep_verdict:
-        texts = drafts.write(most_sentences=MOST_SENTENCES)
-        checked = [_Said(text, check.check(text).evidence) for text in texts]
-        return [each for each in checked if each.evidence]
     said = _with_support(drafts.state(most_sentences=MOST_SENTENCES), check)
     if said or drafts.is_cut:
         return said
     texts = drafts.write(most_sentences=MOST_SENTENCES)
     return _with_support([_ASSENT.sub("", text) for text in texts], check)
+
+
+def _own_verdict(drafts: Drafts, check: SupportCheck) -> list[_Said]:
+    """Return the sentences that have support, with the verdict that the model itself chose."""
+    texts = drafts.write(most_sentences=MOST_SENTENCES)
+    said = [_Said(text, check.check(text).evidence) for text in texts]
+    return [each for each in said if each.evidence]
 
 
 def _with_support(statements: Sequence[str], check: SupportCheck) -> list[_Said]:

@@ -69,10 +69,11 @@ _FIRST_WORDS = frozenset(
     "name give show define compare i my we our you your any some each every must at to from by "
     "and but or so no yes please".split()
 )
-_CALENDAR = frozenset(
+CALENDAR = frozenset(
     "monday tuesday wednesday thursday friday saturday sunday january february march april "
-    "may june july august september october november december christmas easter".split()
+    "may june july august september october november december".split()
 )
+_DATES = CALENDAR | {"christmas", "easter"}
 # In "Plan I" the "I" is a numeral.
 _NUMBERED = frozenset(
     "plan part phase type class level tier volume chapter section appendix stage grade model "
@@ -104,7 +105,7 @@ def names_in(question: str) -> list[str]:
         if run and (not is_part or _ends_phrase(word)):
             names.append(" ".join(run))
             run = []
-    return [name for name in names if name.casefold() not in _CALENDAR]
+    return [name for name in names if name.casefold() not in _DATES]
 
 
 def _is_name(word: str, *, is_first: bool) -> bool:

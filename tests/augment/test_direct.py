@@ -10,10 +10,9 @@ from ragguide.augment.direct import (
 )
 from ragguide.augment.evidence import split_hits
 from ragguide.augment.kinds import Kind
+from ragguide.augment.listing import find_listing
 from ragguide.augment.lists.structure import read_outline
 from ragguide.augment.quotes import Quoted
-from ragguide.index.keywords import terms_of
-from ragguide.retrieve.question import Reading
 from tests.augment.lists.guides import chunks_of, hits_of, rarity_of
 
 HARBOUR = """# Harbour
@@ -44,9 +43,10 @@ QUOTED = Quoted(CANDIDATES, WEIGHTS, (0, 1, 2))
 
 
 def listed(question: str, kind: Kind = Kind.COUNT) -> Direct | None:
-    reading = Reading(question, dict.fromkeys(terms_of(question), 1.0), {}, {})
     hits = hits_of(CHUNKS)[:LISTED_HITS]
-    return list_directly(kind, reading, hits, lambda _: read_outline(CHUNKS), rarity_of(CHUNKS))
+    outline_of = lambda _: read_outline(CHUNKS)  # noqa: E731
+    listing = find_listing(question, kind, hits, outline_of, rarity_of(CHUNKS), {})
+    return list_directly(kind, listing) if listing else None
 
 
 def test_a_count_names_the_items_and_cites_the_lead_and_both_ends() -> None:
