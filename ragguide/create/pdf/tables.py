@@ -128,11 +128,14 @@ def _collect_rows(lines: Sequence[Line], columns: Sequence[_Column]) -> list[_Op
 
 
 def _may_follow(grid: Sequence[_OpenRow], line: Line, cells: Sequence[tuple[int, str]]) -> bool:
-    """Whether a line can belong to a table: on the next page, it must not be another header."""
+    """Whether a line can belong to a table.
+
+    On the next page it can if a row with several cells ends the page, and it is no other header.
+    """
     before = grid[-1].lines[-1]
     if line.page == before.page:
         return True
-    if line.page > before.page + 1 or len(cells) < 2 or len(grid) < 2:
+    if line.page > before.page + 1 or len(cells) < 2 or len(grid) < 2 or not _is_full(grid[-1]):
         return False
     texts = dict(cells)
     if all([text] == grid[0].columns[column] for column, text in cells):

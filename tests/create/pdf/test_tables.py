@@ -111,6 +111,18 @@ def test_another_header_on_the_next_page_starts_another_table() -> None:
     assert rows_of([HEAD, *ROWS, *other])[1][1] == "City: p5; Region: 80 GB; Zone: training"
 
 
+def test_the_head_of_each_page_over_its_text_is_no_table() -> None:
+    def sheet(name: str) -> list[Line]:
+        return [line((70, name), (250, "Works")), line((70, "Mass: 3 kg")), line((70, "Height: 9"))]
+
+    pages = [
+        msgspec.structs.replace(each, page=page)
+        for page, name in enumerate(("Pump A1", "Pump B2", "Pump C3", "Pump D4"), start=1)
+        for each in sheet(name)
+    ]
+    assert rows_of(pages) == [[each.text for each in pages]]
+
+
 def test_an_empty_cell_leaves_cells_that_are_flush_right_in_their_columns() -> None:
     lines = [
         line((70, "Field"), (178, "2019"), (258, "2020"), (338, "2021")),
