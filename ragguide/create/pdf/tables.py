@@ -137,16 +137,20 @@ def _may_follow(grid: Sequence[_OpenRow], line: Line, cells: Sequence[tuple[int,
         return True
     if line.page > before.page + 1 or len(cells) < 2 or len(grid) < 2 or not _is_full(grid[-1]):
         return False
-    texts = dict(cells)
-    if all([text] == grid[0].columns[column] for column, text in cells):
-        return True
+    repeats_header = all([text] == grid[0].columns[column] for column, text in cells)
+    return repeats_header or not _is_other_header(grid, line, cells)
+
+
+def _is_other_header(
+    grid: Sequence[_OpenRow], line: Line, cells: Sequence[tuple[int, str]]
+) -> bool:
+    """Whether a line is bolder than the row before, or has a name where all rows have a number."""
     is_bolder = line.type is not None and line.type.is_bold and not _is_bold(grid[-1])
-    loses_digits = any(
+    return is_bolder or any(
         all(_DIGIT.search(" ".join(row.columns[column])) for row in grid[1:])
         and not _DIGIT.search(text)
-        for column, text in texts.items()
+        for column, text in cells
     )
-    return not is_bolder and not loses_digits
 
 
 def _is_bold(row: _OpenRow) -> bool:
