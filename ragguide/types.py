@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     FloatVector: TypeAlias = NDArray[np.float32]
 
 SCHEMA_VERSION = 1  # of the JSON that commands print
+ITEM_SIGN = "• "  # starts each list item in a document's text, whatever its bullet was
 
 Confidence = Literal["very high", "high", "medium", "low"]
 BlockKind = Literal["heading", "paragraph", "item", "row", "code"]

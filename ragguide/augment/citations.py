@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import msgspec
 import sentencex
 
-from ragguide.augment.claims import ClaimChecker
 from ragguide.types import Citation, Evidence
 
 LIST_MARK = re.compile(r"\A\s*(?:[-*•]|\d{1,2}[.)])\s+")
@@ -31,6 +30,8 @@ class SupportCheck:
         terms_of: Callable[[str], Sequence[str]],
         rarity: Mapping[str, float],
     ) -> None:
+        from ragguide.augment.claims import ClaimChecker  # 60 ms: quotes are shown before
+
         self._evidence = evidence
         self._checker = ClaimChecker(
             [item.text for item in evidence],

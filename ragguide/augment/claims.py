@@ -34,6 +34,7 @@ from ragguide.augment.support.substitutes import (
     other_subject,
 )
 from ragguide.augment.support.tokens import Token
+from ragguide.augment.titles import unnumbered
 
 MIN_COVERED = 0.65  # share of a claim's words, weighted by rarity, that its evidence must have
 MIN_RELATED = 0.34  # share from which on evidence speaks of the same thing at all
@@ -44,7 +45,6 @@ FEWEST_AFTER_YES = 3  # words of a claim that only says yes or no: "Yes, it does
 
 TOO_FEW = "the evidence has too few of the claim's words"
 
-_NUMBERED = re.compile(r"\A(?:chapter|section|part)?\s*\d+(?:\.\d+)*\.?\s+", re.I)
 _OF_TWO = re.compile(r"\b(?:vs|versus|or)\b", re.I)  # names two: doesn't say which one is meant
 _ASSENT = re.compile(
     r"\A\s*(?:yes\b[,.:;!]*|no[,.:;!]+|so\b,?|according to (?:the|this) \w+,)\s*", re.I
@@ -191,8 +191,3 @@ def check_claim(
 ) -> Support:
     """Decide whether evidence supports a claim; all words weigh the same."""
     return ClaimChecker(evidence, sections or [()] * len(evidence)).check(claim)
-
-
-def unnumbered(title: str) -> str:
-    """A title without its chapter's number, which counts nothing."""
-    return _NUMBERED.sub("", title)

@@ -1,22 +1,16 @@
 """A question and its hits in, an answer in the guide's own words out, if one exists.
 
-Such an answer needs no generator. Counts and lists come from the guide's structure, and
-definitions from a sentence that defines the term.
+Such an answer needs no generator. Definitions come from a sentence that defines the term; counts
+and lists, see `listing.py`, from the guide's structure.
 """
 
 import msgspec
 
-from ragguide.augment.citations import citation_of, with_marks
 from ragguide.augment.definitions import best_definition
-from ragguide.augment.kinds import Kind, subject_of, topic_of
-from ragguide.augment.listing import answer_of_listing
-from ragguide.augment.lists.values import Listing
+from ragguide.augment.kinds import subject_of, topic_of
 from ragguide.augment.quotes import Quoted
 from ragguide.index.keywords import terms_of
-from ragguide.types import Citation, Evidence
-
-LISTED_HITS = 10  # hits searched for lists; a list must overlap one
-MOST_CITED = 4  # lines cited of a list; of a longer one: lead, first and last item
+from ragguide.types import Citation
 
 
 class Direct(msgspec.Struct, frozen=True):
@@ -30,28 +24,6 @@ class Direct(msgspec.Struct, frozen=True):
     def citations(self) -> tuple[Citation, ...]:
         """The quotes that the marks refer to."""
         return self.quotes[: self.n_cited]
-
-
-def list_directly(kind: Kind, listing: Listing) -> Direct:
-    """Answer how many items a list has, or which.
-
-    Args:
-        kind: of the question.
-        listing: the one list that it counts or asks for.
-    """
-    evidence = _cited(listing)
-    first, *lines = answer_of_listing(kind, listing).split("\n")
-    text = "\n".join((with_marks(first, evidence), *lines))
-    return Direct(text, tuple(map(citation_of, evidence)), len(evidence))
-
-
-def _cited(listing: Listing) -> tuple[Evidence, ...]:
-    lines = listing.lines
-    if len(lines) > MOST_CITED:
-        lead = listing.lead
-        items = [line for line in lines if line.at != lead.at]
-        lines = (lead, items[0], items[-1])
-    return tuple(line.evidence(mark) for mark, line in enumerate(lines, start=1))
 
 
 def look_up_directly(question: str, quoted: Quoted) -> Direct | None:

@@ -6,6 +6,8 @@ count is worse than none, so there is no answer if it is unclear which list is m
 
 from collections.abc import Callable, Mapping, Sequence
 
+from ragguide.augment.citations import citation_of, with_marks
+from ragguide.augment.direct import Direct
 from ragguide.augment.kinds import Kind
 from ragguide.augment.lists.asked import what_is_listed
 from ragguide.augment.lists.fit import fitting_lists
@@ -14,8 +16,10 @@ from ragguide.augment.lists.sentences import enumerated_listings, stated_listing
 from ragguide.augment.lists.structure import Outline
 from ragguide.augment.lists.values import Listing, Match
 from ragguide.augment.lists.word_weights import Weights
-from ragguide.types import Hit
+from ragguide.types import Evidence, Hit
 
+LISTED_HITS = 10  # hits searched for lists; a list must overlap one
+MOST_CITED = 4  # lines cited of a list; of a longer one: lead, first and last item
 CLEAR_LEAD = 0.05  # least lead of the best score over the next one
 MOST_INLINE = 4  # items of a list that fit on one line
 MOST_INLINE_COUNT = 12  # the same for a count question
@@ -87,6 +91,28 @@ def _agree(listing: Listing, other: Listing) -> bool:
 
 def _number(listing: Listing) -> str:
     return listing.stated.casefold() or _count_word(len(listing.items)).casefold()
+
+
+def list_directly(kind: Kind, listing: Listing) -> Direct:
+    """Answer how many items a list has, or which.
+
+    Args:
+        kind: of the question.
+        listing: the one list that it counts or asks for.
+    """
+    evidence = _cited(listing)
+    first, *lines = answer_of_listing(kind, listing).split("\n")
+    text = "\n".join((with_marks(first, evidence), *lines))
+    return Direct(text, tuple(map(citation_of, evidence)), len(evidence))
+
+
+def _cited(listing: Listing) -> tuple[Evidence, ...]:
+    lines = listing.lines
+    if len(lines) > MOST_CITED:
+        lead = listing.lead
+        items = [line for line in lines if line.at != lead.at]
+        lines = (lead, items[0], items[-1])
+    return tuple(line.evidence(mark) for mark, line in enumerate(lines, start=1))
 
 
 def answer_of_listing(kind: Kind, listing: Listing) -> str:

@@ -6,9 +6,8 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from ragguide.create.body import ITEM_SIGN
 from ragguide.create.leads import refers_back
-from ragguide.types import Chunk, Statement
+from ragguide.types import ITEM_SIGN, Chunk, Statement
 
 MOST_BETWEEN = 1 + len(ITEM_SIGN)  # characters between neighbours: a line break and a bullet
 MOST_OVERLAPPING = 3  # chunks that start before a span and may contain all of it

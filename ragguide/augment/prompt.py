@@ -8,7 +8,7 @@ passage reaches the model as those ten characters.
 from collections.abc import Sequence
 from unicodedata import category
 
-from ragguide.augment.claims import unnumbered
+from ragguide.augment.titles import unnumbered
 from ragguide.types import Evidence
 
 VERSION = "7"  # recorded with every answer; raise it when the wording changes

@@ -11,9 +11,8 @@ from itertools import zip_longest
 import msgspec
 
 from ragguide.create.pdf.clean import fold_characters
-from ragguide.types import Block, BlockKind, Section
+from ragguide.types import ITEM_SIGN, Block, BlockKind, Section
 
-ITEM_SIGN = "• "  # replaces any bullet of the document
 CELL_BREAK = " | "  # between a header's names, and between the cells of a table without header
 TAB_WIDTH = 4
 

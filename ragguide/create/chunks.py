@@ -15,10 +15,9 @@ from typing import Literal
 
 import msgspec
 
-from ragguide.create.body import ITEM_SIGN
 from ragguide.create.leads import Span, find_leads
 from ragguide.create.sentences import split_sentences
-from ragguide.types import Block, BlockKind, Chunk, Document, Section, Statement
+from ragguide.types import ITEM_SIGN, Block, BlockKind, Chunk, Document, Section, Statement
 
 Strategy = Literal["sections", "pages", "tokens"]
 TokenCounter = Callable[[Sequence[str]], list[int]]  # one count for each text

@@ -8,8 +8,7 @@ import re
 from collections.abc import Sequence
 from typing import Protocol
 
-from ragguide.create.body import ITEM_SIGN
-from ragguide.types import BlockKind
+from ragguide.types import ITEM_SIGN, BlockKind
 
 Span = tuple[int, int]  # offsets in the document; the end is exclusive
 

@@ -1,16 +1,9 @@
 """Answers in the guide's own words, with the quotes that their marks lead to."""
 
-from ragguide.augment.direct import (
-    LISTED_HITS,
-    MOST_CITED,
-    Direct,
-    define_directly,
-    list_directly,
-    look_up_directly,
-)
+from ragguide.augment.direct import Direct, define_directly, look_up_directly
 from ragguide.augment.evidence import split_hits
 from ragguide.augment.kinds import Kind
-from ragguide.augment.listing import find_listing
+from ragguide.augment.listing import LISTED_HITS, MOST_CITED, find_listing, list_directly
 from ragguide.augment.lists.structure import read_outline
 from ragguide.augment.quotes import Quoted
 from tests.augment.lists.guides import chunks_of, hits_of, rarity_of

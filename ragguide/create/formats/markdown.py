@@ -7,10 +7,10 @@ from pathlib import Path
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from ragguide.create.body import ITEM_SIGN, BodyBuilder
+from ragguide.create.body import BodyBuilder
 from ragguide.create.formats.files import read_text, to_document
 from ragguide.create.formats.tables import add_table
-from ragguide.types import Document
+from ragguide.types import ITEM_SIGN, Document
 
 MAX_NESTING = 100  # of quotes and lists; deeper text is lost
 

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from docx.oxml.ns import nsmap
 
-from ragguide.create.body import ITEM_SIGN
+from ragguide.types import ITEM_SIGN
 
 _W = "{" + nsmap["w"] + "}"
 _PLACE = re.compile(r"%([1-9])")

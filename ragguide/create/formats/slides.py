@@ -13,10 +13,10 @@ import pptx
 from pptx.enum.shapes import PP_PLACEHOLDER
 from pptx.oxml.ns import qn
 
-from ragguide.create.body import ITEM_SIGN, BodyBuilder, one_line, typed_item
+from ragguide.create.body import BodyBuilder, one_line, typed_item
 from ragguide.create.formats.files import check_office, to_document
 from ragguide.create.formats.grid import Cell, GridRow, add_grid
-from ragguide.types import Document
+from ragguide.types import ITEM_SIGN, Document
 
 _FURNITURE = frozenset(
     {PP_PLACEHOLDER.DATE, PP_PLACEHOLDER.FOOTER, PP_PLACEHOLDER.SLIDE_NUMBER, PP_PLACEHOLDER.HEADER}

@@ -3,7 +3,7 @@
 import msgspec
 from turbohtml import Element
 
-from ragguide.create.body import ITEM_SIGN
+from ragguide.types import ITEM_SIGN
 
 MAX_DIGITS = 6  # of an item's number; longer numbers are ignored
 

@@ -5,9 +5,8 @@ from collections.abc import Sequence
 import msgspec
 from turbohtml import Element
 
-from ragguide.create.body import ITEM_SIGN
 from ragguide.create.formats.grid import Cell, GridRow, n_columns
-from ragguide.types import BlockKind
+from ragguide.types import ITEM_SIGN, BlockKind
 
 MAX_SPAN = 65_534  # the limit of browsers
 

@@ -15,11 +15,11 @@ import msgspec
 from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.oxml.ns import nsmap
 
-from ragguide.create.body import ITEM_SIGN, BodyBuilder, one_line, typed_item
+from ragguide.create.body import BodyBuilder, one_line, typed_item
 from ragguide.create.formats.files import check_office, to_document
 from ragguide.create.formats.grid import Cell, GridRow, add_grid, n_columns
 from ragguide.create.formats.numbering import Numbering
-from ragguide.types import Document
+from ragguide.types import ITEM_SIGN, Document
 
 MAX_SPAN = 63  # the most columns of a Word table
 

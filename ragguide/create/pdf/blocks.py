@@ -10,7 +10,6 @@ from itertools import zip_longest
 
 import msgspec
 
-from ragguide.create.body import ITEM_SIGN
 from ragguide.create.pdf.clean import Line
 from ragguide.create.pdf.headings import (
     ENDED,
@@ -25,7 +24,7 @@ from ragguide.create.pdf.headings import (
 from ragguide.create.pdf.numbered import mark_by_numbers, number_of
 from ragguide.create.pdf.running import SAME_SIZE
 from ragguide.create.pdf.tables import Row, Table, split_tables
-from ragguide.types import Block, Bookmark, PrintedLine
+from ragguide.types import ITEM_SIGN, Block, Bookmark, PrintedLine
 
 MAX_HEADING_LINES = 6  # of a title that a bookmark names
 
