@@ -24,9 +24,9 @@ from ragguide.types import Answer, Citation, Evidence, Found, Piece
 if TYPE_CHECKING:
     from ragguide.types import Generator
 
-NO_MODEL = "the quotes of the last answer again: only a model can explain them."
-NO_WORDING = "the quotes of the last answer again: they do not support another wording of it."
-NO_REASON = "the quotes of the last answer again: they give no other reason."
+NO_MODEL = "quotes only: rewording an answer needs a model."
+NO_WORDING = "quotes only: they support no other wording of the answer."
+NO_REASON = "quotes only: they give no further reason."
 _MISSING = {Turn.REASON: NO_REASON}
 MOST_SENTENCES = 2
 _MARKS = re.compile(r"\s((?:\[\d+\])+)(?=\s|\Z)")
