@@ -29,4 +29,4 @@ def _lines() -> bytes:
     package = find_spec("symspellpy")
     assert package is not None, "a dependency of ragguide is not installed"
     assert package.origin is not None
-    return b"\n" + (Path(package.origin).parent / _LIST).read_bytes()
+    return b"\n" + (Path(package.origin).parent / _LIST).read_bytes() + b"\n"

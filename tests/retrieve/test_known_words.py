@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from ragguide.retrieve.known_words import is_known_word
+from ragguide.retrieve.known_words import is_known_word, share_of_english
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,13 @@ def test_what_is_mistyped_or_part_of_a_line_is_not(word: str) -> None:
 
 def test_the_package_of_the_list_is_not_imported() -> None:
     code = (
-        "import sys; from ragguide.retrieve.known_words import is_known_word; "
+        "import sys; from ragguide.retrieve.known_words import is_known_word, share_of_english; "
         "assert is_known_word('login'); assert 'symspellpy' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_last_word_of_the_list_has_a_share_too() -> None:
+    assert is_known_word("hi")
+    assert 0 < share_of_english("hi") < share_of_english("the") < 1
+    assert share_of_english("higgledyx") == 0
