@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 YES, NO = "Yes", "No"
 # A small model that begins so states what the excerpts say. Without it, it repeats the question.
 STATES = "The guide says that"
+_ANSWERS = "The excerpt that answers the question is ["
+MOST_PICKED = 9  # excerpts among which the model picks: their numbers have one digit
 _CONCLUDES = " Therefore the answer to the question is:"
 _ENDS = re.compile(r"[.!?:;][\"'”’)\]]*\Z")
 
@@ -68,18 +70,25 @@ class Drafts:
         if statement:
             beginning = f"{STATES} {statement}{_CONCLUDES}"
             prompt = self._generator.build_prompt(SYSTEM, self._user, beginning=beginning)
-        logprobs = self._generator.next_logprobs(
-            prompt,
-            (YES, f" {YES}", NO, f" {NO}"),
-            until=self._until,
-            reuse=self._reuse,
-        )
-        self._reuse = True  # the drafts that follow share this prompt
+        logprobs = self._next_logprobs(prompt, (YES, f" {YES}", NO, f" {NO}"))
         if logprobs is None:
-            self.is_cut = self._deadline is not None and self._deadline.has_passed
             return None
         yes, spaced_yes, no, spaced_no = logprobs
         return max(yes, spaced_yes) - max(no, spaced_no)
+
+    def pick(self, n_excerpts: int) -> list[float] | None:
+        """Return the log-probability, in nats, of each excerpt as the one that answers.
+
+        Args:
+            n_excerpts: in the prompt.
+
+        None: there are too many, or as for `lean`.
+        """
+        if n_excerpts > MOST_PICKED:
+            return None
+        prompt = self._generator.build_prompt(SYSTEM, self._user, beginning=_ANSWERS)
+        numbers = [str(n) for n in range(1, n_excerpts + 1)]
+        return self._next_logprobs(prompt, numbers)
 
     def state(self, about: str = "", *, most_sentences: int = 1) -> list[str]:
         """Return the sentences of a draft that states what the guide says.
@@ -90,6 +99,15 @@ class Drafts:
         """
         sentences = self.write(f"{STATES} {about}".strip(), most_sentences=most_sentences)
         return [each.removeprefix(STATES).strip() for each in sentences]
+
+    def _next_logprobs(self, prompt: Sequence[int], texts: Sequence[str]) -> list[float] | None:
+        logprobs = self._generator.next_logprobs(
+            prompt, texts, until=self._until, reuse=self._reuse
+        )
+        self._reuse = True  # the drafts that follow share this prompt
+        if logprobs is None:
+            self.is_cut = self._deadline is not None and self._deadline.has_passed
+        return logprobs
 
     def write(self, beginning: str = "", *, most_sentences: int = 1) -> list[str]:
         """Return the complete sentences of a draft.

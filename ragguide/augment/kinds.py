@@ -61,7 +61,8 @@ _LIST = re.compile(
 )
 _COMPARISON = re.compile(
     r"\b(?:vs\.?|versus|compared? (?:to|with)|in contrast to|as opposed to)(?=\W)|"
-    r"\bdiff?er?e?n?c?es?\b.*\b(?:between|and|to|from)\b|\bdiffe?rs?\b.*\bfrom\b|\bcompare\b",
+    r"\bdiff?er?e?n?c?es?\b.*\b(?:between|and|to|from)\b|"
+    r"\bor\b.*\bwhat(?:['’]?s| is| are) the diff?er|\bdiffe?rs?\b.*\bfrom\b|\bcompare\b",
     re.I,
 )
 _DEFINITION = re.compile(
@@ -100,12 +101,21 @@ _TWO_PARTS = re.compile(r"\band (?:how|what|which|who|when|where|why|is|are|does
 
 def has_two_parts(question: str) -> bool:
     """Whether a question asks two things; one list or definition would answer only half."""
-    return _TWO_PARTS.search(question) is not None
+    return _TWO_PARTS.search(last_sentence(question)) is not None
+
+
+# "Our network has no internet. Could we …?": what comes before the last sentence explains it.
+_BEFORE_LAST = re.compile(r".*[^\s.]{2}[.!]\s+(?=\S+\s+\S+\s+\S)", re.S)
+
+
+def last_sentence(question: str) -> str:
+    """Return the sentence that asks, without statements before it and a remark behind it."""
+    return _BEFORE_LAST.sub("", " ".join(question.split()), count=1)
 
 
 def kind_of(question: str) -> Kind:
     """Return the kind of answer that a question asks for."""
-    asked = " ".join(question.split())
+    asked = last_sentence(question)
     if _LOOKUP.match(asked):
         return Kind.LOOKUP
     if _COUNT.search(asked):
@@ -148,8 +158,13 @@ _SIDES = (
         re.I,
     ),
     re.compile(
-        r"(?:[^,;:?]*\b(?:is|are|does|do|of|in)\s+)?(?P<a>[^,;:?]+?)\s+"
+        r"(?:[^,;:?]{1,40}:\s+)?(?:[^,;:?]*\b(?:is|are|does|do|of|in)\s+)?(?P<a>[^,;:?]+?)\s+"
         r"(?:vs\.?|versus|compared (?:to|with)|in contrast to|as opposed to)\s+(?P<b>[^,;:?]+)",
+        re.I,
+    ),
+    re.compile(
+        r"(?P<a>[^,;:?]+?)\s+or\s+(?P<b>[^,;:?]+?)\s*[,:?–-]+\s*(?:and\s+)?"
+        r"what(?:['’]?s| is| are)\s+the\s+diff?er",
         re.I,
     ),
     re.compile(
@@ -159,6 +174,7 @@ _SIDES = (
     ),
 )
 _ARTICLE = re.compile(r"\A(?:an?|the)\s+", re.I)
+_ONE = re.compile(r"(?<=\s)ones?\Z", re.I)  # "a standard schedule versus a compressed one"
 MOST_SIDE = 6  # words of one side of a comparison
 
 
@@ -169,7 +185,8 @@ def sides_of(question: str) -> tuple[str, str] | None:
         if match := pattern.match(asked):
             sides = tuple(_ARTICLE.sub("", match[name]).strip(" .") for name in "ab")
             if all(sides) and all(len(side.split()) <= MOST_SIDE for side in sides):
-                return sides[0], sides[1]
+                one, other = sides
+                return one, _ONE.sub(one.split()[-1], other)
     return None
 
 

@@ -1,5 +1,6 @@
 """A generator and evidence in, a short answer with checked sentences out."""
 
+import math
 import re
 from collections.abc import Generator as Writer
 from collections.abc import Iterator, Mapping, Sequence
@@ -7,11 +8,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ragguide.augment.citations import SupportCheck, citation_of, with_marks
+from ragguide.augment.citations import SupportCheck, citation_of
 from ragguide.augment.conversation import Excerpts
 from ragguide.augment.direct import Direct
 from ragguide.augment.drafts import NO, YES, Drafts
-from ragguide.augment.kinds import Kind, has_two_parts, kind_of, sides_of
+from ragguide.augment.judge import Judge, Said, quote_of, sentence_of
+from ragguide.augment.kinds import Kind, has_two_parts, kind_of, last_sentence, sides_of
 from ragguide.augment.quantities import Wanted, around_numbers, wanted_number
 from ragguide.augment.refusal import refusal_sentence
 from ragguide.base.clock import Deadline, Stopwatch
@@ -31,13 +33,6 @@ AFTER = 0.66  # per nat of its log odds after that
 SUPPORTED = 0.57  # added if the evidence supports the statement
 EVEN = 0.97  # sum of the signs at which yes and no are equally likely
 SURE = 0.1  # by which a verdict must lead to be given with a quote alone
-# "…, improving the accuracy"
-_RESULT = re.compile(r",\s+(?:thereby\s+|thus\s+)?[a-z]+ing\b[^,]*\.\Z", re.S)
-# "…, so you can", "…, which means that": a conclusion of the model's own, which no evidence has.
-_CONCLUSION = re.compile(
-    r"[,;]\s+(?:so|which means|meaning|therefore|thus|hence|not|but (?:it|the guide) does)\b.*",
-    re.S,
-)
 
 
 class WriteOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,8 +95,8 @@ def write_answer(
         reuse=options.read is not None,
         clock=clock,
     )
-    check = SupportCheck(context, terms_of, rarity)
-    said, refused = _answer(question, drafts, check, evidence, strict=options.strict)
+    judge = Judge(question, SupportCheck(context, terms_of, rarity), rarity)
+    said, refused = _answer(question, drafts, judge, evidence, order, strict=options.strict)
     text = ""
     for each in said:
         shown = each.shown(after=text)
@@ -125,45 +120,45 @@ def say(direct: Direct) -> "Writer[Piece, None, Written]":
     return Written(text=direct.text, citations=direct.citations)
 
 
-class _Said(msgspec.Struct, frozen=True):
-    """A sentence of the answer with the evidence that supports it."""
-
-    text: str
-    evidence: Sequence[Evidence]
-    is_line: bool = False  # gets a line of its own
-
-    def shown(self, *, after: str) -> str:
-        """Return the sentence with its marks, and the space before it."""
-        space = "" if not after else "\n" if self.is_line else " "
-        return space + with_marks(self.text, self.evidence)
-
-
 def _answer(
     question: str,
     drafts: Drafts,
-    check: SupportCheck,
+    judge: Judge,
     evidence: Sequence[Evidence],
+    order: Sequence[Evidence],
     *,
     strict: bool,
-) -> tuple[list[_Said], bool]:
-    """Return an answer's sentences, and whether the evidence has no answer."""
+) -> tuple[list[Said], bool]:
+    """Return an answer's sentences, and whether the evidence has no answer.
+
+    `evidence` is best first; `order` is that of the excerpts in the prompt.
+    """
     kind = kind_of(question)
     if kind is Kind.VERDICT:
-        said = _verdict(question, drafts, check, evidence, strict=strict)
+        said = _verdict(drafts, judge, evidence, strict=strict)
     elif kind is Kind.COMPARISON and (sides := sides_of(question)):
-        said = _comparison(sides, drafts, check, evidence)
+        said = _comparison(sides, drafts, judge, evidence)
     else:
-        said = _plain(drafts, check)
-        if (wanted := wanted_number(question, terms_of)) is not None:
+        said = _plain(drafts, judge)
+        if (wanted := wanted_number(last_sentence(question), terms_of)) is not None:
             said, evidence = _with_numbers(question, wanted, said, evidence)
     if not said and evidence and not drafts.is_cut:
-        said = [_quote(evidence[0])]  # no sentence has support: quote the guide instead
+        said = [quote_of(_picked(drafts, evidence, order))]  # no sentence has support
     return said, not said and not drafts.is_cut
 
 
+def _picked(drafts: Drafts, evidence: Sequence[Evidence], order: Sequence[Evidence]) -> Evidence:
+    """Return the evidence that the model takes for the answer, or else the best."""
+    logprobs = drafts.pick(len(order))
+    if logprobs is None:
+        return evidence[0]
+    by_mark = {item.mark: logprob for item, logprob in zip(order, logprobs, strict=True)}
+    return max(evidence, key=lambda item: by_mark.get(item.mark, -math.inf))
+
+
 def _with_numbers(
-    question: str, wanted: Wanted, said: list[_Said], evidence: Sequence[Evidence]
-) -> tuple[list[_Said], Sequence[Evidence]]:
+    question: str, wanted: Wanted, said: list[Said], evidence: Sequence[Evidence]
+) -> tuple[list[Said], Sequence[Evidence]]:
     """Keep sentences and evidence that state a number of the kind that the question asks for.
 
     For a question with two parts any number will do. If the best quote then states more numbers
@@ -183,13 +178,12 @@ def _with_numbers(
 
 
 def _verdict(
-    question: str,
     drafts: Drafts,
-    check: SupportCheck,
+    judge: Judge,
     evidence: Sequence[Evidence],
     *,
     strict: bool,
-) -> list[_Said]:
+) -> list[Said]:
     """Return yes or no with what the guide says, or with a quote if that has no support.
 
     The model's odds of yes against no before and after it states what the guide says decide,
@@ -197,60 +191,34 @@ def _verdict(
     """
     first = drafts.lean()
     if first is None:
-        return _own_verdict(drafts, check)
+        return _own_verdict(drafts, judge)
     statement = " ".join(drafts.state())
     after = drafts.lean(statement) if statement else None
     if after is None:
         return []
-    stated = _supported(statement, check)
-    is_whole = stated is not None and stated.text == _sentence(statement)
+    stated = judge.support(statement)
+    is_whole = stated is not None and stated.text == sentence_of(statement)
     lead = FIRST * first + AFTER * after + SUPPORTED * is_whole - EVEN
     verdict = YES if lead > 0 else NO
     if stated:
-        stated = _without_result(stated, check, question)
-        return [_Said(f"{verdict}, {_uncapital(stated.text, statement)}", stated.evidence)]
-    if reason := _reason(verdict, drafts, check):
+        stated = judge.without_result(stated)
+        return [Said(f"{verdict}, {_uncapital(stated.text, statement)}", stated.evidence)]
+    if reason := _reason(verdict, drafts, judge):
         return [reason]
     if strict or abs(lead) < SURE or not evidence or drafts.is_cut:
         return []
-    quote = _quote(evidence[0])
-    return [_Said(f"{verdict}. {quote.text}", quote.evidence)]
+    quote = quote_of(evidence[0])
+    return [Said(f"{verdict}. {quote.text}", quote.evidence)]
 
 
-def _reason(verdict: str, drafts: Drafts, check: SupportCheck) -> _Said | None:
+def _reason(verdict: str, drafts: Drafts, judge: Judge) -> Said | None:
     """Return a verdict with the reason that the model gives for it, if that has support."""
     because = f"{verdict}, because"
     for text in drafts.write(because):
         given = text.removeprefix(because).strip()
-        if reason := _supported(given, check):
-            return _Said(f"{verdict}, {_uncapital(reason.text, given)}", reason.evidence)
+        if reason := judge.support(given):
+            return Said(f"{verdict}, {_uncapital(reason.text, given)}", reason.evidence)
     return None
-
-
-def _supported(statement: str, check: SupportCheck) -> _Said | None:
-    """Return a statement, without the model's conclusion if need be, if it has support."""
-    for text in dict.fromkeys((statement, _CONCLUSION.sub("", statement))):
-        sentence = _sentence(text)
-        if sentence and (items := check.check(sentence).evidence):
-            return _Said(sentence, items)
-    return None
-
-
-def _without_result(said: _Said, check: SupportCheck, question: str) -> _Said:
-    """Leave out a result that the question doesn't ask about: "…, improving the accuracy"."""
-    match = _RESULT.search(said.text)
-    if match is None or not {*terms_of(question)}.isdisjoint(terms_of(match[0])):
-        return said
-    rest = f"{said.text[: match.start()]}."
-    items = check.check(rest).evidence
-    return _Said(rest, items) if items else said
-
-
-def _sentence(statement: str) -> str:
-    """A statement as a sentence of its own."""
-    text = statement.strip().strip('"“”').strip()
-    ending = "" if text.endswith((".", "!", "?", ":")) else "."
-    return f"{text[:1].upper()}{text[1:]}{ending}" if text else ""
 
 
 def _uncapital(sentence: str, statement: str) -> str:
@@ -259,21 +227,24 @@ def _uncapital(sentence: str, statement: str) -> str:
 
 
 def _comparison(
-    sides: tuple[str, str], drafts: Drafts, check: SupportCheck, evidence: Sequence[Evidence]
-) -> list[_Said]:
+    sides: tuple[str, str],
+    drafts: Drafts,
+    judge: Judge,
+    evidence: Sequence[Evidence],
+) -> list[Said]:
     """Return one sentence about both sides, or else a line for each."""
     own = _own_terms(sides)
-    together = _with_support(drafts.state(), check)
+    together = judge.answers(drafts.state())
     if together and all(terms <= {*terms_of(together[0].text)} for terms in own):
         return together
     lines = []
     for side, terms in zip(sides, own, strict=True):
         if drafts.is_cut:
             break
-        line = next(iter(_with_support(drafts.state(side), check)), None)
+        line = next(iter(judge.answers(drafts.state(side))), None)
         if line is None:  # the guide's own words about this side
             line = next(
-                (_quote(item) for item in evidence if terms <= {*terms_of(item.text)}), None
+                (quote_of(item) for item in evidence if terms <= {*terms_of(item.text)}), None
             )
         if line is not None:
             lines.append(msgspec.structs.replace(line, is_line=True))
@@ -286,29 +257,18 @@ def _own_terms(sides: tuple[str, str]) -> tuple[set[str], set[str]]:
     return one - other or one, other - one or other
 
 
-def _plain(drafts: Drafts, check: SupportCheck) -> list[_Said]:
-    """Return the sentences of a free draft that have support."""
-    said = _with_support(drafts.state(most_sentences=MOST_SENTENCES), check)
+def _plain(drafts: Drafts, judge: Judge) -> list[Said]:
+    """Return the sentences of a free draft that answer."""
+    said = judge.answers(drafts.state(most_sentences=MOST_SENTENCES))
     if said or drafts.is_cut:
         return said
     texts = drafts.write(most_sentences=MOST_SENTENCES)
-    return _with_support([_ASSENT.sub("", text) for text in texts], check)
+    return judge.answers(_ASSENT.sub("", text) for text in texts)
 
 
-def _own_verdict(drafts: Drafts, check: SupportCheck) -> list[_Said]:
+def _own_verdict(drafts: Drafts, judge: Judge) -> list[Said]:
     """Return the sentences that have support, with the verdict that the model itself chose."""
-    texts = drafts.write(most_sentences=MOST_SENTENCES)
-    said = [_Said(text, check.check(text).evidence) for text in texts]
-    return [each for each in said if each.evidence]
-
-
-def _with_support(statements: Sequence[str], check: SupportCheck) -> list[_Said]:
-    said = (_supported(statement, check) for statement in statements)
-    return [each for each in said if each is not None]
-
-
-def _quote(item: Evidence) -> _Said:
-    return _Said(" ".join(item.text.split()), (item,))
+    return judge.check(drafts.write(most_sentences=MOST_SENTENCES))
 
 
 def _degraded(drafts: Drafts, deadline: Deadline | None) -> Iterator[str]:

@@ -2,7 +2,14 @@
 
 import pytest
 
-from ragguide.augment.kinds import Kind, has_two_parts, kind_of, sides_of, subject_of
+from ragguide.augment.kinds import (
+    Kind,
+    has_two_parts,
+    kind_of,
+    last_sentence,
+    sides_of,
+    subject_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -100,3 +107,38 @@ def test_a_question_may_have_two_parts() -> None:
     assert has_two_parts("How many berths are there, and how long may each be?")
     assert has_two_parts("What is a sloop and which harbours take it?")
     assert not has_two_parts("What are the rules for boats and dogs?")
+
+
+@pytest.mark.parametrize(
+    ("question", "last", "kind"),
+    [
+        ("Our boat has no engine. could we still pass?", "could we still pass?", Kind.VERDICT),
+        (
+            "I pack for a week. Name everything I need, please.",
+            "Name everything I need, please.",
+            Kind.LIST,
+        ),
+        ("Which tools, e.g. saws, are allowed?", "Which tools, e.g. saws, are allowed?", Kind.OPEN),
+        ("What is a sloop?", "What is a sloop?", Kind.DEFINITION),
+        ("Hi! How long is it?", "How long is it?", Kind.OPEN),
+    ],
+)
+def test_the_last_sentence_decides_the_kind(question: str, last: str, kind: Kind) -> None:
+    assert last_sentence(question) == last
+    assert kind_of(question) is kind
+
+
+@pytest.mark.parametrize(
+    ("question", "sides"),
+    [
+        ("Day pass or week pass, what's the difference?", ("Day pass", "week pass")),
+        ("Sloops: gaff vs lug", ("gaff", "lug")),
+        (
+            "a standard schedule versus a compressed one",
+            ("standard schedule", "compressed schedule"),
+        ),
+    ],
+)
+def test_more_forms_of_a_comparison(question: str, sides: tuple[str, str]) -> None:
+    assert kind_of(question) is Kind.COMPARISON
+    assert sides_of(question) == sides

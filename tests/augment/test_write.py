@@ -338,3 +338,21 @@ def test_brackets_of_the_guide_are_no_marks() -> None:
     said = write(FakeGenerator("The limit is 40 files, see note [12]."), "Why so?", evidence(item))
     assert said.text == "The limit is 40 files, see note [12]. [1]"
     assert [citation.mark for citation in said.citations] == [1]
+
+
+def test_of_the_quotes_the_model_picks_the_one_that_speaks_for_itself() -> None:
+    class Picker(FakeGenerator):
+        def next_logprobs(self, _tokens: object, texts: Sequence[str], **_: object) -> list[float]:  # type: ignore[override]
+            return [-0.1 if text == "2" else -3.0 for text in texts]
+
+    said = write(Picker("Whales sing in winter."))
+    assert said.text == "On-Demand Instances are billed by the second. [2]"
+    assert [each.mark for each in said.citations] == [2]
+
+
+def test_a_sentence_that_repeats_the_question_is_no_answer() -> None:
+    said = write(
+        FakeGenerator("Spot Instances cost less than others."),
+        "What is it that Spot Instances cost less than: others?",
+    )
+    assert said.text == f"{COSTS} [1]"

@@ -1,0 +1,115 @@
+"""A statement of the generator in, a sentence of the answer out if it may be one. No I/O.
+
+It must have support in the evidence, and it must say more than the question does.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from ragguide.augment.citations import SupportCheck, with_marks
+from ragguide.index.keywords import terms_of
+from ragguide.types import Evidence
+
+LEAST_NEW = 1.0  # inverse document frequency of a term that the question lacks
+# "…, improving the accuracy"
+_RESULT = re.compile(r",\s+(?:thereby\s+|thus\s+)?[a-z]+ing\b[^,]*\.\Z", re.S)
+# "…, so you can", "…, which means that": a conclusion of the model's own, which no evidence has.
+_CONCLUSION = re.compile(
+    r"[,;]\s+(?:(?P<own>so|which means|meaning|therefore|thus|hence)|not|"
+    r"but (?:it|the guide) does)\b.*",
+    re.S,
+)
+_LABEL = re.compile(r"\A(?:definition|description|overview|meaning):\s+(?=\S+\s)", re.I)
+_CHOICE = re.compile(r"\b(?:or|which|who|whose)\b", re.I)
+_DIFFERENCE = re.compile(r"\bdiff", re.I)
+# "A and B are two different concepts."
+_ARE_DIFFERENT = re.compile(
+    r"(?:is|are|differs?)\b(?:\s+\w+){0,3}?\s+(?:different|distinct|not the same|from)\b[^,;]*\Z"
+)
+
+
+class Said(msgspec.Struct, frozen=True):
+    """A sentence of the answer with the evidence that supports it."""
+
+    text: str
+    evidence: Sequence[Evidence]
+    is_line: bool = False  # gets a line of its own
+
+    def shown(self, *, after: str) -> str:
+        """Return the sentence with its marks, and the space before it."""
+        space = "" if not after else "\n" if self.is_line else " "
+        return space + with_marks(self.text, self.evidence)
+
+
+class Judge:
+    """Decides which statements of the generator become sentences of the answer."""
+
+    def __init__(self, question: str, check: SupportCheck, rarity: Mapping[str, float]) -> None:
+        """Take the question, the check of the evidence, and the guide's term weights."""
+        self._check = check
+        self._asked = {*terms_of(question)}
+        self._rarity = rarity
+        self._asks_difference = _DIFFERENCE.search(question) is not None
+        self._offers_choice = _CHOICE.search(question) is not None and not self._asks_difference
+
+    def support(self, statement: str) -> Said | None:
+        """Return a statement, without the model's conclusion if need be, if it has support."""
+        conclusion = _CONCLUSION.search(statement)
+        for text in dict.fromkeys((statement, _CONCLUSION.sub("", statement))):
+            sentence = sentence_of(text)
+            items = self._check.check(sentence).evidence if sentence else ()
+            if items and not (text == statement and _is_own(conclusion, items)):
+                return Said(sentence, items)
+        return None
+
+    def answers(self, statements: Iterable[str]) -> list[Said]:
+        """Return those statements that have support and say more than the question."""
+        found = (self.support(each) for each in statements if self._is_new(each))
+        return [each for each in found if each is not None]
+
+    def check(self, sentences: Iterable[str]) -> list[Said]:
+        """Return those sentences that have support, as they are."""
+        said = (Said(text, self._check.check(text).evidence) for text in sentences)
+        return [each for each in said if each.evidence]
+
+    def without_result(self, said: Said) -> Said:
+        """Leave out a result that the question doesn't ask about: "…, improving the accuracy"."""
+        match = _RESULT.search(said.text)
+        if match is None or not self._asked.isdisjoint(terms_of(match[0])):
+            return said
+        rest = f"{said.text[: match.start()]}."
+        items = self._check.check(rest).evidence
+        return Said(rest, items) if items else said
+
+    def _is_new(self, statement: str) -> bool:
+        """Whether a statement doesn't only repeat the question.
+
+        The words of "cash or card?" and "which of them is faster?" are also those of the answer.
+        """
+        if self._asks_difference and _ARE_DIFFERENT.search(statement.rstrip(". ")):
+            return False
+        if self._offers_choice:
+            return True
+        new = {*terms_of(statement)} - self._asked
+        return any(self._rarity.get(term, LEAST_NEW) >= LEAST_NEW for term in new)
+
+
+def _is_own(conclusion: "re.Match[str] | None", items: Iterable[Evidence]) -> bool:
+    """Whether "so", "thus" and the like are the model's own word, and not the evidence's."""
+    if conclusion is None or (word := conclusion["own"]) is None:
+        return False
+    return not any(re.search(rf"\b{word}\b", item.text, re.I) for item in items)
+
+
+def sentence_of(statement: str) -> str:
+    """A statement as a sentence of its own."""
+    text = statement.strip().strip('"“”').strip()
+    ending = "" if text.endswith((".", "!", "?", ":")) else "."
+    return f"{text[:1].upper()}{text[1:]}{ending}" if text else ""
+
+
+def quote_of(item: Evidence) -> Said:
+    """Return the guide's own words as a sentence of the answer, without "Definition:"."""
+    return Said(_LABEL.sub("", " ".join(item.text.split())), (item,))

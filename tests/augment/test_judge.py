@@ -1,0 +1,74 @@
+"""Which statements of a generator may be sentences of an answer."""
+
+import pytest
+
+from ragguide.augment.judge import Judge, quote_of
+from tests.augment.test_citations import check, evidence
+
+FACTS = (
+    "The north ferry carries foot passengers only.",
+    "The south ferry carries cars and takes an hour.",
+    "If the horn sounds twice, leave the pier.",
+    "Tickets are sold on board, so nobody needs to book.",
+)
+RARITY = {"ferri": 0.1, "harbour": 3.0}
+
+
+def judge(question: str) -> Judge:
+    return Judge(question, check(*FACTS), RARITY)
+
+
+def said(question: str, *statements: str) -> list[str]:
+    return [each.text for each in judge(question).answers(statements)]
+
+
+def test_a_statement_with_support_answers() -> None:
+    assert said("Which ferry may I drive onto?", "the south ferry carries cars") == [
+        "The south ferry carries cars."
+    ]
+    assert said("What does the south ferry carry?", "sailors sleep in hammocks") == []
+
+
+@pytest.mark.parametrize(
+    ("question", "statement"),
+    [
+        ("The horn sounds twice. What now?", "The horn sounds twice."),
+        ("The horn sounds twice. What now?", "The ferry horn sounds twice."),  # a word of all pages
+        ("North or south ferry, what's the difference?", "The north ferry and the south ferry."),
+    ],
+)
+def test_a_statement_that_only_repeats_the_question_does_not(question: str, statement: str) -> None:
+    assert judge(question).support(statement) is not None
+    assert said(question, statement) == []
+
+
+def test_a_choice_is_answered_in_the_words_of_the_question() -> None:
+    question = "Does the north or the south ferry carry cars?"
+    assert said(question, "The south ferry carries cars.") == ["The south ferry carries cars."]
+
+
+def test_that_two_things_differ_is_no_difference() -> None:
+    either = check("Pilots steer by day and masters by night, which are different tasks.")
+    ask = Judge("What is the difference between pilots and masters?", either, {})
+    assert ask.answers(["Pilots and masters are different tasks."]) == []
+    assert [each.text for each in ask.answers(["Pilots steer by day, masters by night."])]
+
+
+def test_a_conclusion_of_the_models_own_is_left_out() -> None:
+    found = judge("x").support("the south ferry carries cars, so the south ferry takes an hour")
+    assert found is not None
+    assert found.text == "The south ferry carries cars."
+
+
+def test_a_conclusion_of_the_evidence_stays() -> None:
+    text = "Tickets are sold on board, so nobody needs to book."
+    found = judge("x").support(text)
+    assert found is not None
+    assert found.text == text
+
+
+def test_a_quote_loses_the_label_definition() -> None:
+    (item,) = evidence("Definition: A sloop has one mast.")
+    assert quote_of(item).text == "A sloop has one mast."
+    (other,) = evidence("Price: 3 crowns")
+    assert quote_of(other).text == "Price: 3 crowns"
