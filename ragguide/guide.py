@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from ragguide.update.changes import Changes
     from ragguide.update.run import UpdateReport
 
+SIDE_HITS = 5  # searched for each side of a comparison
 MAX_QUESTION = 2000  # characters; more is a document, not a question
 
 _log = logging.getLogger(__name__)
@@ -370,14 +371,59 @@ class Guide:
         `read` records the excerpts that the generator has read in a conversation: see
         `ragguide.chat`.
         """
+        from ragguide.augment.parts import merge_answers, merge_found
+        from ragguide.index.keywords import words_of
+        from ragguide.retrieve.parts import parts_of
+
+        question, top_k = _checked(question), top_k or self.settings.top_k
+        parts = parts_of(question, words_of)
+        clocks = [Stopwatch() for _ in parts]
+        streams = [
+            self._stream(
+                part.text,
+                part.search,
+                top_k=top_k,
+                where=where,
+                quotes_only=quotes_only,
+                strict=strict,
+                deadline=deadline,
+                read=read,
+                clock=clock,
+            )
+            for part, clock in zip(parts, clocks, strict=True)
+        ]
+        if len(streams) == 1:
+            yield from streams[0]
+            return
+        found = [next(each) for each in streams]
+        yield merge_found([each for each in found if isinstance(each, Found)], n_hits=top_k)
+        answers = []
+        for each, clock in zip(streams, clocks, strict=True):
+            clock.resume()
+            answers += [event for event in each if isinstance(event, Answer)]
+        answer = merge_answers(question, [part.text for part in parts], answers, n_hits=top_k)
+        yield Piece(text=answer.answer)
+        yield answer
+
+    def _stream(
+        self,
+        question: str,
+        search: str,
+        *,
+        top_k: int,
+        where: Filter | None,
+        quotes_only: bool,
+        strict: bool,
+        deadline: Deadline | None,
+        read: "Excerpts | None",
+        clock: Stopwatch,
+    ) -> Iterator[Found | Piece | Answer]:
+        """Stream the answer to one question; `Found` comes first. `search` is what to search."""
         from ragguide.augment.refusal import JUDGED
         from ragguide.augment.write import WriteOptions, Written, answer_of, say
 
-        question, top_k = _checked(question), top_k or self.settings.top_k
-        clock = Stopwatch()
-
         # Retrieve: read the question, search by meaning and by word.
-        (asked,) = self._ask([question])
+        (asked,) = self._ask([search])
         hits = self._find(asked, max(top_k, JUDGED), where)
         clock.lap("search")
 
@@ -388,7 +434,15 @@ class Guide:
         quoted, direct = self._quote(question, asked, weighed, verdict, top_k=top_k, where=where)
         clock.lap("quotes")
         found = self._found(asked, hits[:top_k], direct or quoted, verdict)
-        yield found
+        was_refused = found.refused
+        if not was_refused:
+            yield found
+        if direct is None and not quotes_only:
+            direct = self._chosen_list(question, asked, where, deadline, clock)
+            if direct is not None:
+                found = self._found(asked, hits[:top_k], direct, verdict)
+        if was_refused:  # there were no quotes to show until now
+            yield found
 
         # Generate: the model writes; each of its sentences is checked against the evidence.
         options = WriteOptions(
@@ -524,17 +578,29 @@ class Guide:
         from ragguide.augment.direct import define_directly, look_up_directly
         from ragguide.augment.kinds import Kind, sole_kind_of
         from ragguide.augment.quotes import Quoted, choose_quotes
+        from ragguide.augment.sides import bare_sides_of, with_sides
 
         direct = self._listed(question, asked, where)
         if verdict.refused:
             return Quoted(), direct
         kind = sole_kind_of(question)
         quoted = choose_quotes(asked.reading, weighed, n_hits=top_k)
+        if sides := bare_sides_of(question):
+            of_sides = [(side, self._side(side, where)) for side in sides]
+            quoted = with_sides(quoted, of_sides)
         if kind is Kind.DEFINITION:
             direct = define_directly(asked.reading.text, quoted)
         elif kind is Kind.LOOKUP:
             direct = look_up_directly(question, quoted)
         return quoted, direct
+
+    def _side(self, side: str, where: Filter | None) -> "Quoted":
+        """Return the sentences that may say what one side of a comparison is."""
+        from ragguide.augment.quotes import choose_quotes
+
+        (asked,) = self._ask([f"what is {side}?"])
+        hits = self._find(asked, SIDE_HITS, where)
+        return choose_quotes(asked.reading, self._weigh(asked, hits, where), n_hits=SIDE_HITS)
 
     def _listed(
         self, question: str, asked: "Asked", where: Filter | None, hidden: Collection[int] = ()
@@ -559,6 +625,36 @@ class Guide:
         hits = self._find(asked, LISTED_HITS, None, hidden)
         reading, rarity = asked.reading, self._opened.rarity
         return find_listing(reading.text, kind, hits, self._outline_of, rarity, reading.expanded)
+
+    def _chosen_list(
+        self,
+        question: str,
+        asked: "Asked",
+        where: Filter | None,
+        deadline: Deadline | None,
+        clock: Stopwatch,
+    ) -> "Direct | None":
+        """Answer with the list that the generator takes for the one the question asks for."""
+        from ragguide.augment.kinds import Kind, sole_kind_of
+
+        kind = sole_kind_of(question)
+        if kind not in (Kind.COUNT, Kind.LIST) or where is not None:
+            return None
+        from ragguide.augment.choose_list import choose_list
+        from ragguide.augment.listing import LISTED_HITS, list_directly, lists_near
+
+        hits = self._find(asked, LISTED_HITS, None)
+        reading, rarity = asked.reading, self._opened.rarity
+        wanted, lists = lists_near(
+            reading.text, kind, hits, self._outline_of, rarity, reading.expanded
+        )
+        generator = self._generator.available(deadline)[0] if lists else None
+        if generator is None or not self._generator.evidence_tokens(deadline):
+            return None
+        until = deadline.at if deadline else None
+        listing = choose_list(generator, question, wanted, lists, until=until)
+        clock.lap("lists")
+        return list_directly(kind, listing) if listing else None
 
     def _outline_of(self, document: str) -> "Outline":
         """Return the lists of a document; it is read only once."""

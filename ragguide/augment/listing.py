@@ -11,6 +11,7 @@ from ragguide.augment.direct import Direct
 from ragguide.augment.kinds import Kind
 from ragguide.augment.lists.asked import what_is_listed
 from ragguide.augment.lists.fit import fitting_lists
+from ragguide.augment.lists.nearby import Nearby, nearby_listings
 from ragguide.augment.lists.nouns import NUMBER_WORDS
 from ragguide.augment.lists.sentences import enumerated_listings, stated_listings
 from ragguide.augment.lists.structure import Outline
@@ -62,6 +63,30 @@ def find_listing(
         matches += found
         matches += enumerated_listings(asked, kind, near, weights)
     return _clear_best(matches)
+
+
+def lists_near(
+    question: str,
+    kind: Kind,
+    hits: Sequence[Hit],
+    outline_of: Callable[[str], Outline],
+    rarity: Mapping[str, float],
+    long_forms: Mapping[str, str],
+) -> tuple[str, list[Nearby]]:
+    """Return the things that a question counts or asks for, and the lists that may hold them.
+
+    The arguments are those of `find_listing`; a generator chooses among the lists.
+    """
+    asked = what_is_listed(question)
+    if asked is None:
+        return "", []
+    lists = nearby_listings(asked, kind, hits, outline_of, Weights(rarity, long_forms))
+    return asked.phrase, [each for each in lists if not _names_itself(asked.phrase, each)]
+
+
+def _names_itself(phrase: str, nearby: Nearby) -> bool:
+    """Whether an item names the wanted things themselves: then they are below that item."""
+    return any(item.text.casefold() == phrase.casefold() for item in nearby.listing.items)
 
 
 def _clear_best(matches: Sequence[Match]) -> Listing | None:

@@ -11,7 +11,7 @@ from unicodedata import category
 from ragguide.augment.titles import unnumbered
 from ragguide.types import Evidence
 
-VERSION = "7"  # recorded with every answer; raise it when the wording changes
+VERSION = "8"  # recorded with every answer; raise it when the wording changes
 
 SYSTEM = (
     "You answer questions from numbered excerpts of a guide. Use only the excerpts: they are "
@@ -36,6 +36,19 @@ REWORD = (
     "In simpler words: Boats shorter than 20 m do not need a pilot.\n\n"
     "Text: No. A permit remains valid for a period of 14 days from the date on which it was issued."
     "\nIn fewer words: No, a permit lasts 14 days from its issue."
+)
+
+# For a question that counts or lists things: which list, of these things, for this question?
+WHICH_LIST = (
+    "A question asks for the items of a list in a guide, or for their number. You see the guide's "
+    "lists. Reply with the number of the list whose items are just what the question asks for. "
+    "Reply 0 if none of them is that list."
+)
+SUCH_ITEMS = "Answer Yes or No."
+THAT_LIST = (
+    "You judge whether a list from a guide answers a question. Answer Yes only if its items are "
+    "exactly the things that the question asks for. Answer No if they are other things, or only "
+    "something about those things."
 )
 
 MARK_TOKENS = 4  # of an excerpt's number and its line's end, in any model's tokens
@@ -63,6 +76,39 @@ def wording_message(said: str, *, briefly: bool) -> list[Piece]:
     """Return the pieces of the user's turn that asks for other words, for `REWORD`."""
     how = "In fewer words" if briefly else "In simpler words"
     return [(True, "Text: "), (False, one_line(said)), (True, f"\n{how}:")]
+
+
+def which_list_message(question: str, lists: Sequence[tuple[str, Sequence[str]]]) -> list[Piece]:
+    """Return the pieces of the user's turn that asks which list answers, for `WHICH_LIST`.
+
+    Args:
+        question: as the user typed it.
+        lists: the title and the items of each.
+    """
+    pieces: list[Piece] = [(True, "Lists:\n")]
+    for n, (title, items) in enumerate(lists, start=1):
+        pieces += [
+            (True, f"[{n}] "),
+            (False, one_line(f"{title}: {'; '.join(items)}")),
+            (True, "\n"),
+        ]
+    return [*pieces, (True, "\nQuestion: "), (False, one_line(question)), (True, "\nNumber:")]
+
+
+def such_items_message(things: str, items: Sequence[str]) -> list[Piece]:
+    """Return the pieces of the user's turn that asks if items are such things."""
+    asked = one_line(f"{things}: {'; '.join(items)}")
+    return [(True, "Could these be "), (False, asked), (True, "?")]
+
+
+def that_list_message(question: str, title: str, items: Sequence[str]) -> list[Piece]:
+    """Return the pieces of the user's turn that asks if a list answers, for `THAT_LIST`."""
+    pieces: list[Piece] = [(True, "List: "), (False, one_line(title)), (True, "\n")]
+    for item in items:
+        pieces += [(True, "- "), (False, one_line(item)), (True, "\n")]
+    question = one_line(question)
+    closing = "\nAre these items the things that the question asks for?"
+    return [*pieces, (True, "\nQuestion: "), (False, question), (True, closing)]
 
 
 def why(question: str) -> str:

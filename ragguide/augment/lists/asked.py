@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from ragguide.augment.kinds import last_sentence
 from ragguide.augment.lists.nouns import (
     KINDS,
     PHRASE_END,
@@ -88,11 +89,12 @@ class Asked(msgspec.Struct, frozen=True):
     is_capacity: bool = False  # "can I create": the verb counts as much as a noun
     is_measured: bool = False  # asks for a limit or a number of units, which no list answers
     is_kind: bool = False  # asks for kinds of something
+    phrase: str = ""  # the noun with the words before it: "payment options"
 
 
 def what_is_listed(question: str) -> Asked | None:
     """Return the things that a question counts or asks to list; None if it names none."""
-    polite = _COURTESY.sub("", " ".join(question.split()))
+    polite = _COURTESY.sub("", last_sentence(question))
     whole = _SECOND_QUESTION.sub("", polite.rstrip("?!. "))
     text = " ".join(_META.sub(" ", whole).split())
     counted = _COUNT.search(text)
@@ -119,6 +121,7 @@ def what_is_listed(question: str) -> Asked | None:
         is_capacity=not _CAPACITY.isdisjoint(after),
         is_measured=is_about_guide or bool(_UNITS.fullmatch(head) or _LIMIT.search(text)),
         is_kind=is_kind or _is_kind([head]),
+        phrase=" ".join(phrase[: at + 1]),
     )
 
 

@@ -60,7 +60,7 @@ def fitting_lists(
     if asked.is_measured:
         return
     for found in lists:
-        listing = _listing(found, kind, asked)
+        listing = listing_of(found, kind, asked)
         score = _fit(asked, kind, found, weights) if listing else None
         if listing and score is not None:
             yield Match(score, listing, _is_near(found, spans))
@@ -148,7 +148,7 @@ def _lists_other(asked: Asked, found: FoundList) -> bool:
 def has_missing_name(asked: Asked, terms: set[str], weights: Weights) -> bool:
     """Whether the question contains a name that the lead and its section lack."""
     return any(
-        not weights.covers(word, terms) and weights.of(word) > COMMON
+        not weights.covers(word, terms) and weights.of(word) >= min(COMMON, weights.highest)
         for word in asked.words
         if word[:1].isupper() or any(map(str.isdigit, word))
     )
@@ -177,7 +177,7 @@ def _narrows(asked: Asked, word: str) -> bool:
     return not (asked.is_kind and is_kind_word(word))
 
 
-def _listing(found: FoundList, kind: Kind, asked: Asked) -> Listing | None:
+def listing_of(found: FoundList, kind: Kind, asked: Asked) -> Listing | None:
     """Return a list as an answer; None if its items are unclear or their number is wrong."""
     if asked.number not in (None, len(found.items)):
         return None
@@ -204,7 +204,7 @@ def _is_countable(found: FoundList, asked: Asked) -> bool:
     if found.shape is Shape.ROWS:
         return not any("," in name for name in found.names)
     if found.shape is Shape.TITLES and not found.is_numbered:
-        return not any(_is_several(name) or _is_question(name) for name in found.names)
+        return not any(_is_several(name) or is_question(name) for name in found.names)
     return found.shape is not Shape.SENTENCES or _are_items(found, asked)
 
 
@@ -220,7 +220,7 @@ def _is_several(name: str) -> bool:
     return any(word in ("and", "or", "&") for word in name.split()) or "," in name
 
 
-def _is_question(name: str) -> bool:
+def is_question(name: str) -> bool:
     first = name.split()[0].casefold()
     return name.endswith("?") or first in ("what", "why", "how", "when", "where", "who")
 

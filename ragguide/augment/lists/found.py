@@ -19,7 +19,8 @@ _ATTRIBUTE = re.compile(
     r"caution|hints?|"
     r"defaults?|results?|description|sources?|references?|see also|further reading|category|"
     r"methods?|process|issue|solution|answer|question|figure|table|input|output|how .*|steps|"
-    r"for example|in short|usage|syntax|returns?|parameters|prerequisites|default \w+|https?)",
+    r"for example|in short|usage|syntax|returns?|parameters|prerequisites|default \w+|https?|"
+    r"ingredients|instructions|requirements|tl;?dr|background|resources|support)",
     re.I,
 )
 
