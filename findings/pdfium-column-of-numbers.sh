@@ -5,9 +5,9 @@
 # Date: 2026-11-30
 # One would guess: each line of a column ends in a line break, as names of parts beside them do, and what is written
 #   elsewhere on the page does not matter.
-# What happens: on a page without long lines PDFium can't decide which way its text runs, and asks the objects: one
-#   character below another object at the same left edge counts as vertical writing, so it joins what stands above it.
-#   A long line anywhere on the page settles the direction, and the same column is read well.
+# What happens: a text object of one character takes the direction that most lines of its page run in. On a page of
+#   short entries that stays undecided, and PDFium puts no line break between such a character and a short entry above
+#   it. One longer line anywhere on the page decides it, and the same column is read well.
 # Output seen:
 #   pypdfium2, list alone        ['Bolts', 'Nuts', 'Washers', 'Rings', 'Pins', '128', '1642']
 #   pypdfium2, long line above   ['Bolts', 'Nuts', 'Washers', 'Rings', 'Pins', '12', '8', '16', '4', '2']
