@@ -12,6 +12,7 @@
     │   ├── IndexLocked     3    another process is writing the index
     │   ├── RecallTooLow    3    an approximate index would miss too many near vectors
     │   └── StorageError    3    the disk is full, or a folder cannot be written
+    ├── OutputError         3    stdout cannot be written
     ├── GateNotMet          6    an update failed its gate, and the old index stays active
     └── ModelError          5    an embedder or generator is missing, broken or failing
         ├── DeviceMissing   5    a requested GPU is missing or cannot be used
@@ -71,6 +72,10 @@ class RecallTooLow(IndexFault):
 
 class StorageError(IndexFault):
     pass
+
+
+class OutputError(RagguideError):
+    exit_code = 3
 
 
 class GateNotMet(RagguideError):

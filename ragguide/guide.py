@@ -262,7 +262,8 @@ class Guide:
         from ragguide.retrieve.known_words import is_known_word
         from ragguide.retrieve.question import read_question
 
-        return read_question(_checked(question), self._opened.lexicon, self._is_word, is_known_word)
+        question = check_question(question)
+        return read_question(question, self._opened.lexicon, self._is_word, is_known_word)
 
     def embed(self, texts: Sequence[str], *, kind: TextKind = "passage") -> "FloatMatrix":
         """Return the `(len(texts), dim)` unit vectors of texts from the index's embedder.
@@ -375,7 +376,7 @@ class Guide:
         from ragguide.index.keywords import words_of
         from ragguide.retrieve.parts import parts_of
 
-        question, top_k = _checked(question), top_k or self.settings.top_k
+        question, top_k = check_question(question), top_k or self.settings.top_k
         parts = parts_of(question, words_of)
         clocks = [Stopwatch() for _ in parts]
         streams = [
@@ -829,8 +830,18 @@ class Guide:
             self.generator()
 
 
-def _checked(question: str) -> str:
+def check_question(question: str) -> str:
+    """Return a question with single spaces.
+
+    Raises:
+        UsageError: it is empty, too long, or contains bytes that are not UTF-8.
+    """
     question = " ".join(question.split())
+    try:
+        question.encode()
+    except UnicodeEncodeError:  # Python reads other bytes as lone surrogates
+        shown = question[:80].encode("utf-8", "backslashreplace").decode()
+        raise UsageError(f"the question is not UTF-8: {shown}. Convert it to UTF-8.") from None
     if not question:
         raise UsageError("the question is empty. Put it in quotes after the command.")
     if len(question) > MAX_QUESTION:

@@ -1,11 +1,13 @@
 """The command `ragguide`: runs a subcommand, and turns an error into one line and an exit code."""
 
+import io
 import sys
 from typing import Annotated
 
 import typer
 
-from ragguide.errors import RagguideError
+from ragguide.cli.output import Output, discard_output
+from ragguide.errors import OutputError, RagguideError
 
 app = typer.Typer(
     rich_markup_mode="markdown",
@@ -69,8 +71,19 @@ _add_commands()
 
 def main() -> None:
     """Run the command line and exit."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout = Output.of(sys.stdout)
     try:
-        app(prog_name="ragguide")
+        try:
+            app(prog_name="ragguide")
+        finally:
+            if sys.stdout is not None:
+                sys.stdout.flush()  # Python would do it later, and print a traceback
+    except BrokenPipeError:  # as with `| head`
+        discard_output()
+        sys.exit(1)
     except RagguideError as exc:
         print(f"ragguide: {exc}", file=sys.stderr)
+        if isinstance(exc, OutputError):
+            discard_output()
         sys.exit(exc.exit_code)

@@ -30,9 +30,10 @@ from ragguide.cli.options import (
 )
 from ragguide.cli.printer import Printer, show_answer
 from ragguide.cli.progress import show_log, show_waiting
-from ragguide.cli.questions import read_questions
+from ragguide.cli.questions import read_questions, report_fault
 from ragguide.cli.render import answer_fields, print_json
 from ragguide.config import load_settings
+from ragguide.errors import UsageError
 
 
 def query(
@@ -73,13 +74,17 @@ def query(
     )
     guide, stale = open_to_answer(settings, llm=llm, quotes=quotes)
     printer = None if as_json else Printer(guide.manifest.sources, guide.raw_lines)
-    refusals, is_late = [], False
+    refusals, is_late, has_fault = [], False, False
     began: float | None = BEGAN
-    for question in read_questions(words):
+    for line in read_questions(words):
+        if line.fault:
+            has_fault = True
+            report_fault(line, line.fault, as_json=as_json)
+            continue
         limit = Deadline(deadline, began=began) if deadline else None
         with show_waiting("searching the guide …") as waiting:
             events = guide.stream(
-                question, where=where, quotes_only=quotes, strict=strict, deadline=limit
+                line.text, where=where, quotes_only=quotes, strict=strict, deadline=limit
             )
             found = next(events)
             is_late |= limit is not None and limit.has_passed
@@ -90,7 +95,6 @@ def query(
             answer = msgspec.structs.replace(answer, warnings=(*stale, *answer.warnings))
             print_json(answer_fields(answer, guide.raw_lines))
         began = None  # only the first deadline counts from the start of the process
-    if is_late:
-        raise typer.Exit(EXIT_TOO_LATE)
-    if all(refusals):
-        raise typer.Exit(EXIT_NO_ANSWER)
+    if is_late or has_fault or all(refusals):
+        silent = UsageError.exit_code if has_fault else EXIT_NO_ANSWER
+        raise typer.Exit(EXIT_TOO_LATE if is_late else silent)

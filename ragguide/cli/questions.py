@@ -1,55 +1,79 @@
-"""The words of a command line or the lines of stdin in, questions out."""
+"""The words of a command line or the lines of stdin in, questions out.
+
+A line of stdin that is no question is reported, and the next one follows.
+"""
 
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
+from ragguide.cli.render import print_json
 from ragguide.errors import UsageError
 
 BATCH = 64  # questions searched together; with more, the first answer would take long
 _PIPE_BYTES = 65_536  # capacity of a pipe on Linux
+_BOM = "\ufeff"  # some editors write it before the first line
 
 
-def read_questions(words: Sequence[str]) -> Iterator[str]:
+class Line(NamedTuple):
+    """A question. Bytes that are not UTF-8 are lone surrogates, which `Guide` refuses."""
+
+    text: str
+    number: int | None  # of a line on stdin; None: it comes from the command line
+
+    @property
+    def fault(self) -> UsageError | None:
+        """Why this is no question; None if it is one."""
+        from ragguide.guide import check_question
+
+        try:
+            check_question(self.text)
+        except UsageError as exc:
+            return exc
+        return None
+
+
+def read_questions(words: Sequence[str]) -> Iterator[Line]:
     """Yield the question on the command line, or each line of stdin that is not blank.
 
     Raises:
-        UsageError: stdin contains no question, or is not UTF-8.
+        UsageError: stdin contains no question.
     """
     for batch in read_batches(words):
         yield from batch
 
 
-def read_batches(words: Sequence[str]) -> Iterator[list[str]]:
+def read_batches(words: Sequence[str]) -> Iterator[list[Line]]:
     """Yield the same questions as `read_questions`, grouped by arrival.
 
     A line is yielded as soon as it arrives, so a program can write one question and wait for its
     answer.
     """
     if list(words) != ["-"]:
-        yield [" ".join(words)]
+        yield [Line(" ".join(words).lstrip(_BOM), None)]
         return
     n_lines = n_questions = 0
     for lines in _arriving_lines():
-        questions: list[str] = []
-        for line in lines:
-            n_lines += 1
-            try:
-                question = line.decode("utf-8").strip()
-            except UnicodeDecodeError as exc:
-                if questions:
-                    yield questions
-                raise UsageError(
-                    f"line {n_lines} on stdin is not UTF-8 ({exc.reason}). Convert the questions "
-                    "to UTF-8 first."
-                ) from exc
-            if question:
-                questions.append(question)
+        texts = (line.decode("utf-8", "surrogateescape").lstrip(_BOM).strip() for line in lines)
+        numbered = [Line(text, number) for number, text in enumerate(texts, start=n_lines + 1)]
+        questions = [line for line in numbered if line.text]
+        n_lines += len(lines)
         n_questions += len(questions)
         for at in range(0, len(questions), BATCH):
             yield questions[at : at + BATCH]
     if not n_questions:
         raise UsageError("no question on stdin. Write one question per line.")
+
+
+def report_fault(line: Line, fault: UsageError, *, as_json: bool) -> None:
+    """Report that a line of stdin is no question; raise the fault of a command line's question."""
+    if line.number is None:
+        raise fault
+    print(f"ragguide: line {line.number} on stdin: {fault}", file=sys.stderr)
+    if as_json:  # a program that waits for an answer gets this one
+        question = line.text.encode("utf-8", "backslashreplace").decode()
+        print_json({"question": question, "error": str(fault)})
 
 
 def _arriving_lines() -> Iterator[list[bytes]]:

@@ -1,5 +1,6 @@
 """Values in, JSON and short texts out."""
 
+import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -19,8 +20,16 @@ RawLines = Callable[[Citation], "Sequence[RawLine]"]  # the printed lines that a
 
 
 def print_json(value: object) -> None:
-    """Print a value as one line of JSON, with the schema version first."""
-    sys.stdout.write(json_line(value) + "\n")
+    """Print a value as one line of JSON, with the schema version first.
+
+    An output that cannot encode a character gets its escape in JSON.
+    """
+    line = json_line(value)
+    try:
+        line.encode(sys.stdout.encoding)
+    except UnicodeEncodeError:
+        line = json.dumps(msgspec.json.decode(line))
+    sys.stdout.write(line + "\n")
     sys.stdout.flush()
 
 

@@ -1,8 +1,7 @@
 """`ragguide search`: questions in, passages out."""
 
 import sys
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -20,14 +19,10 @@ from ragguide.cli.options import (
 )
 from ragguide.cli.printer import Printer
 from ragguide.cli.progress import show_log, warn_if_stale
-from ragguide.cli.questions import read_batches
+from ragguide.cli.questions import read_batches, report_fault
 from ragguide.cli.render import hit_fields, print_json
 from ragguide.config import load_settings
 from ragguide.errors import UsageError
-from ragguide.types import Filter, Hit
-
-if TYPE_CHECKING:
-    from ragguide.guide import Guide
 
 
 def search(
@@ -62,13 +57,20 @@ def search(
     )
     printer = None if as_json else Printer(guide.manifest.sources)
     stale = warn_if_stale(guide)
-    for questions in read_batches(words):
-        for question, hits in _found(guide, questions, where):
-            notes = guide.read(question).notes
+    has_fault = False
+    for lines in read_batches(words):
+        questions = [line.text for line in lines if not line.fault]
+        found = iter(guide.search_many(questions, where=where))
+        for line in lines:
+            if line.fault:
+                has_fault = True
+                report_fault(line, line.fault, as_json=as_json)
+                continue
+            hits, notes = next(found), guide.read(line.text).notes
             if printer is None:
                 print_json(
                     {
-                        "question": question,
+                        "question": line.text,
                         "hits": [hit_fields(hit, explain=explain) for hit in hits],
                         "index": guide.index_name,
                         "warnings": (*stale, *notes),
@@ -78,14 +80,5 @@ def search(
             for note in notes:
                 print(f"ragguide: {note}", file=sys.stderr)
             printer.hits(hits, explain=explain)
-
-
-def _found(
-    guide: "Guide", questions: Sequence[str], where: Filter | None
-) -> Iterator[tuple[str, list[Hit]]]:
-    """Search for all questions together; if one is invalid, only for those before it."""
-    try:
-        yield from zip(questions, guide.search_many(questions, where=where), strict=True)
-    except UsageError:
-        for question in questions:
-            yield question, guide.search(question, where=where)
+    if has_fault:
+        raise typer.Exit(UsageError.exit_code)

@@ -1,5 +1,7 @@
 """`ragguide chat`: lines in, from a pipe and from a terminal that prompt_toolkit plays."""
 
+import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -47,6 +49,22 @@ def test_a_chat_continues_after_an_error_until_quit(guide: Guide, tmp_path: Path
     assert "\n## and what does it read?\n" in text
     assert "- [1] guide, p. 41" in text
     assert "RAG?" not in text
+
+
+def test_a_chat_goes_on_after_a_line_that_is_not_utf8(guide: Guide) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "ragguide", "chat", "--quotes"],
+        input=b"\xef\xbb\xbf/sources\ncaf\xe9?\nwhat is RAG?\n",
+        capture_output=True,
+        env={**os.environ, "RAGGUIDE_INDEXES_DIR": str(guide.settings.indexes_dir)},
+        check=False,
+    )
+    assert done.returncode == 0
+    assert done.stderr.decode().splitlines() == [
+        "ragguide: there is no answer yet. Ask a question first.",
+        "ragguide: the question is not UTF-8: caf\\udce9?. Convert it to UTF-8.",
+    ]
+    assert "RAG" in done.stdout.decode()
 
 
 def test_small_talk_gets_one_line_and_keeps_the_sources(

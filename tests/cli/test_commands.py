@@ -193,14 +193,70 @@ def test_search_answers_a_line_before_the_next_is_written(index: dict[str, str])
 
 
 @pytest.mark.model
-def test_search_answers_the_questions_before_one_that_it_refuses(index: dict[str, str]) -> None:
-    shown = ragguide("search", "-j", "-", stdin=f"kendra\nlora\n{'x' * 2001}\nrag\n", **index)
-    assert shown.returncode == 2
-    assert [json.loads(line)["question"] for line in shown.stdout.splitlines()] == [
-        "kendra",
-        "lora",
+@pytest.mark.parametrize("command", [("search",), ("query", "--quotes")])
+def test_a_line_that_is_no_question_is_reported_and_the_others_are_answered(
+    command: tuple[str, ...], index: dict[str, str]
+) -> None:
+    lines = b"\xef\xbb\xbfkendra\n" + b"x" * 2001 + b"\n\ncaf\xe9\nlora\n"
+    done = subprocess.run(
+        [sys.executable, "-m", "ragguide", *command, "--json", "-"],
+        input=lines,
+        capture_output=True,
+        env={**os.environ, **index},
+        check=False,
+    )
+    assert done.returncode == 2
+    shown = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [each["question"][:20] for each in shown] == ["kendra", "x" * 20, "caf\\udce9", "lora"]
+    assert ["hits" in each for each in shown] == [True, False, False, True]
+    assert "the question has 2,001 characters" in shown[1]["error"]
+    assert done.stderr.decode().splitlines() == [
+        "ragguide: line 2 on stdin: the question has 2,001 characters; the limit is 2,000. "
+        "Shorten it.",
+        "ragguide: line 4 on stdin: the question is not UTF-8: caf\\udce9. Convert it to UTF-8.",
     ]
-    assert "2,001 characters" in one_line(shown.stderr)
+
+
+@pytest.mark.model
+def test_a_question_on_the_command_line_that_is_not_utf8_is_one_line(index: dict[str, str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "ragguide", "search", "wh\u00e9re".encode("cp1252")],
+        capture_output=True,
+        env={**os.environ, **index},
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert r"the question is not UTF-8: wh\udce9re." in one_line(done.stderr.decode())
+
+
+@pytest.mark.model
+def test_an_ascii_output_shows_other_characters_as_question_marks(index: dict[str, str]) -> None:
+    command = ("search", "-k", "1", "kendra passages")
+    plain = ragguide(*command, PYTHONIOENCODING="ascii", **index)
+    assert plain.returncode == 0
+    assert f"{KENDRA_PLACE} ? " in plain.stdout
+    as_json = ragguide(*command, "--json", PYTHONIOENCODING="ascii", **index)
+    assert json.loads(as_json.stdout) == json.loads(ragguide(*command, "--json", **index).stdout)
+
+
+@pytest.mark.model
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("option", ["--json", "--explain"])
+def test_a_full_disk_behind_stdout_is_one_line(
+    option: str, unbuffered: str, index: dict[str, str]
+) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "ragguide", "search", option, "kendra passages"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, **index, "PYTHONUNBUFFERED": unbuffered},
+            check=False,
+        )
+    assert done.returncode == 3
+    assert "cannot write to stdout: No space left on device." in one_line(done.stderr)
 
 
 @pytest.mark.parametrize("stdin", ["", "\n \n"])

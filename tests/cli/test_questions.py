@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from ragguide.cli.questions import BATCH, read_batches, read_questions
+from ragguide.cli.questions import BATCH, Line, read_batches, read_questions
 from ragguide.errors import UsageError
 
 
@@ -28,21 +28,21 @@ def write(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[bytes | None], 
 
 
 def test_words_of_the_command_line_are_one_question() -> None:
-    assert list(read_questions(["what", "is", "-"])) == ["what is -"]
+    assert list(read_questions(["\ufeffwhat", "is", "-"])) == [Line("what is -", None)]
 
 
 def test_lines_that_arrive_together_are_yielded_together(
     write: Callable[[bytes | None], None],
 ) -> None:
     arriving = read_batches(["-"])
-    write(b"what is RAG\n\n  what is LoRA \r\nhow mu")
-    assert next(arriving) == ["what is RAG", "what is LoRA"]
+    write(b"\xef\xbb\xbfwhat is RAG\n\n  what is LoRA \r\nhow mu")
+    assert next(arriving) == [Line("what is RAG", 1), Line("what is LoRA", 3)]
     write(b"ch\n")
-    assert next(arriving) == ["how much"]
+    assert next(arriving) == [Line("how much", 4)]
     write("naïve".encode() + b"\n last")
-    assert next(arriving) == ["naïve"]
+    assert next(arriving) == [Line("naïve", 5)]
     write(None)
-    assert list(arriving) == [["last"]]
+    assert list(arriving) == [[Line("last", 6)]]
 
 
 def test_many_lines_come_in_parts_and_in_order(write: Callable[[bytes | None], None]) -> None:
@@ -51,18 +51,16 @@ def test_many_lines_come_in_parts_and_in_order(write: Callable[[bytes | None], N
     write(None)
     parts = list(read_batches(["-"]))
     assert len(parts[0]) == BATCH
-    assert [question for part in parts for question in part] == questions
+    assert [line.text for part in parts for line in part] == questions
 
 
-def test_line_that_is_not_utf8_is_named_after_those_before_it(
+def test_bytes_that_are_not_utf8_are_lone_surrogates(
     write: Callable[[bytes | None], None],
 ) -> None:
     write(b"one\n\ncaf\xe9\nfour\n")
     write(None)
-    arriving = read_batches(["-"])
-    assert next(arriving) == ["one"]
-    with pytest.raises(UsageError, match=r"^line 3 on stdin is not UTF-8"):
-        next(arriving)
+    lines = [line for batch in read_batches(["-"]) for line in batch]
+    assert lines == [Line("one", 1), Line("caf\udce9", 3), Line("four", 4)]
 
 
 @pytest.mark.parametrize("data", [b"", b"\n \n", b"\r\n"])

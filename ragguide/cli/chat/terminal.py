@@ -1,5 +1,6 @@
 """What the user types in, lines out: with a history on a terminal, plain stdin elsewhere."""
 
+import io
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -8,6 +9,8 @@ from pathlib import Path
 def read_lines(history: Path, commands: Sequence[str]) -> Iterator[str]:
     """Yield the lines that the user types, until Ctrl-D; off a terminal the lines of stdin."""
     if not sys.stdin.isatty():
+        if isinstance(sys.stdin, io.TextIOWrapper):  # other bytes than UTF-8 are refused by line
+            sys.stdin.reconfigure(encoding="utf-8-sig", errors="surrogateescape")
         yield from sys.stdin
         return
     from prompt_toolkit import PromptSession
