@@ -14,7 +14,7 @@ from ragguide.config import Settings, load_settings
 from ragguide.create.ingest import IngestReport, ingest, recut
 from ragguide.create.read import ReadOptions
 from ragguide.embed.lazy import LazyEmbedder
-from ragguide.errors import ContextFull, UsageError
+from ragguide.errors import ContextFull, ModelError, UsageError
 from ragguide.generate.lazy import LazyGenerator
 from ragguide.models.find import find_embedder
 from ragguide.retrieve.rerank import RERANKED, LazyReranker, rerank
@@ -336,12 +336,12 @@ class Guide:
     ) -> Answer:
         """Answer a question from the guide, or refuse.
 
-        Without a generator on this machine the answer consists of quotes, and `degraded` says
+        If there is no generator, or it fails, the answer consists of quotes, and `degraded` says
         why. With `strict`, no verdict is given whose reason has no support. At the `deadline` the
         answer stops, if necessary with the quotes alone, and `degraded` says so.
 
         Raises:
-            UsageError, ModelError: as `search`; also if the generator fails during the answer.
+            UsageError, ModelError: as `search`.
         """
         events = self.stream(
             question,
@@ -553,15 +553,21 @@ class Guide:
             )
 
         try:
-            written = yield from write(options)
+            try:
+                written = yield from write(options)
+            except ContextFull:
+                if options.read is None:
+                    raise
+                options.read.forget()  # the conversation is too long for the model's context
+                written = yield from write(options)
         except ContextFull:
-            if options.read is None:
-                raise
-            options.read.forget()  # the conversation is too long for the model's context
-            written = yield from write(options)
+            raise
+        except ModelError as exc:
+            self._generator.forget_server()
+            return Written(degraded=(f"quotes only: {exc}",))
         return msgspec.structs.replace(
             written,
-            degraded=(*degraded, *written.degraded),
+            degraded=(*degraded, *written.degraded, *self._generator.take_shortfalls()),
             warnings=(*quoted.withheld(evidence), *written.warnings),
         )
 

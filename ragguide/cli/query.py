@@ -72,29 +72,34 @@ def query(
             "device": device,
         }
     )
-    guide, stale = open_to_answer(settings, llm=llm, quotes=quotes)
+    guide, stale = open_to_answer(settings, llm=llm, quotes=quotes, is_timed=bool(deadline))
     printer = None if as_json else Printer(guide.manifest.sources, guide.raw_lines)
     refusals, is_late, has_fault = [], False, False
     began: float | None = BEGAN
     for line in read_questions(words):
         if line.fault:
             has_fault = True
-            report_fault(line, line.fault, as_json=as_json)
+            report_fault(line, as_json=as_json)
             continue
         limit = Deadline(deadline, began=began) if deadline else None
         with show_waiting("searching the guide …") as waiting:
             events = guide.stream(
                 line.text, where=where, quotes_only=quotes, strict=strict, deadline=limit
             )
-            found = next(events)
+            found = [next(events)]
             is_late |= limit is not None and limit.has_passed
-            answer = show_answer(chain([found], events), printer, waiting)
+            answer = show_answer(chain(found, events), printer, waiting)
         refusals.append(answer.refused)
         save_sources(settings.cache_dir, sources_to_open(answer, guide.manifest.sources))
         if as_json:
             answer = msgspec.structs.replace(answer, warnings=(*stale, *answer.warnings))
             print_json(answer_fields(answer, guide.raw_lines))
         began = None  # only the first deadline counts from the start of the process
-    if is_late or has_fault or all(refusals):
-        silent = UsageError.exit_code if has_fault else EXIT_NO_ANSWER
-        raise typer.Exit(EXIT_TOO_LATE if is_late else silent)
+    _exit(is_late=is_late, has_fault=has_fault, is_silent=all(refusals))
+
+
+def _exit(*, is_late: bool, has_fault: bool, is_silent: bool) -> None:
+    if is_late or has_fault:
+        raise typer.Exit(EXIT_TOO_LATE if is_late else UsageError.exit_code)
+    if is_silent:
+        raise typer.Exit(EXIT_NO_ANSWER)

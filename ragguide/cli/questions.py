@@ -66,8 +66,10 @@ def read_batches(words: Sequence[str]) -> Iterator[list[Line]]:
         raise UsageError("no question on stdin. Write one question per line.")
 
 
-def report_fault(line: Line, fault: UsageError, *, as_json: bool) -> None:
-    """Report that a line of stdin is no question; raise the fault of a command line's question."""
+def report_fault(line: Line, *, as_json: bool) -> None:
+    """Report why a line of stdin is no question; raise the fault of a command line's question."""
+    fault = line.fault
+    assert fault is not None
     if line.number is None:
         raise fault
     print(f"ragguide: line {line.number} on stdin: {fault}", file=sys.stderr)

@@ -64,7 +64,7 @@ def search(
         for line in lines:
             if line.fault:
                 has_fault = True
-                report_fault(line, line.fault, as_json=as_json)
+                report_fault(line, as_json=as_json)
                 continue
             hits, notes = next(found), guide.read(line.text).notes
             if printer is None:

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from ragguide.augment.refusal import Verdict
-from ragguide.errors import RagguideError
+from ragguide.errors import ModelError, RagguideError
 from ragguide.evaluate.gold import GoldFinder
 from ragguide.evaluate.records import (
     Case,
@@ -86,6 +86,8 @@ class Asker:
         """Answer as `ragguide query` does; then rank further passages, which is not timed."""
         quotes_only = self._mode == "quotes"
         answer = self._guide.query(case.question, quotes_only=quotes_only)
+        if not quotes_only and answer.model is None and answer.degraded:
+            raise ModelError(answer.degraded[0])  # the generator failed: these are quotes only
         hits: Sequence[Hit] = answer.hits
         if self._depth > len(hits):
             hits = self._guide.search(case.question, top_k=self._depth)

@@ -42,8 +42,9 @@ class LazyGenerator:
         """Start loading. `get` raises what fails."""
         if self._loading is None:
             self._loading = Future()
-            # Not a daemon thread: the process must not end llama.cpp while it loads.
-            Thread(target=self._load, args=(self._loading,)).start()
+            # The process must not end llama.cpp while it loads, but need not wait for a server.
+            waits_at_exit = not is_server(self._settings.generator)
+            Thread(target=self._load, args=(self._loading,), daemon=not waits_at_exit).start()
 
     def get(self, *, timeout_s: float | None = None) -> "Generator":
         """Return the generator once it is loaded.
@@ -54,16 +55,36 @@ class LazyGenerator:
         """
         self.start()
         assert self._loading is not None
-        return self._loading.result(timeout_s)
+        try:
+            return self._loading.result(timeout_s)
+        except ModelError:
+            self.forget_server()
+            raise
 
-    def require(self) -> None:
+    def forget_server(self) -> None:
+        """Ask a server anew for the next question: it may be up again, or have another model."""
+        if is_server(self._settings.generator):
+            self._loading = None
+
+    def take_shortfalls(self) -> tuple[str, ...]:
+        """Return what a server left out of its answers since the last call."""
+        if not is_server(self._settings.generator):
+            return ()
+        from ragguide.generate.server import ServerGenerator
+
+        generator = self.get()
+        assert isinstance(generator, ServerGenerator)
+        return generator.take_shortfalls()
+
+    def require(self, *, timeout_s: float | None = None) -> None:
         """Check that the generator is installed, without loading it.
 
         Raises:
             ModelError: it is not installed, or the server is unusable.
+            TimeoutError: the server does not respond in this time.
         """
         if is_server(self._settings.generator):
-            self.get()
+            self.get(timeout_s=timeout_s)
         else:
             find_generator(self._settings.generator, models_dir=self._settings.models_dir)
 
@@ -72,10 +93,12 @@ class LazyGenerator:
     ) -> "tuple[Generator | None, tuple[str, ...]]":
         """Return the generator, or None and the reason why the answer is quotes only."""
         try:
-            self.require()
+            self.require(timeout_s=deadline.left_s if deadline else None)
             require_passed(self._settings)
         except ModelError as exc:
             return None, (f"quotes only: {exc}",)
+        except TimeoutError:
+            return None, (f"quotes only: {deadline} passed before the server listed its models.",)
         try:
             return self.get(timeout_s=deadline.left_s if deadline else None), ()
         except TimeoutError:

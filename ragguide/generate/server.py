@@ -1,12 +1,11 @@
 """Prompt pieces in, a stream of text out, by a server that implements OpenAI's protocol."""
 
-import time
 from collections.abc import Iterator, Sequence
-from itertools import islice
 
 from ragguide.errors import ModelError
 from ragguide.generate.server_client import ServerClient
-from ragguide.generate.server_events import printable
+from ragguide.generate.server_events import Limit, printable
+from ragguide.generate.server_reasoning import drop_reasoning
 from ragguide.generate.server_tokens import count_pieces, decode_messages, encode_messages
 
 
@@ -33,6 +32,7 @@ class ServerGenerator:
         """
         self._client = ServerClient(address, key=key)
         self._seed = seed
+        self._was_cut = False
         self.name = f"{self._client.url}#{printable(self._client.model)}"
 
     def build_prompt(
@@ -71,11 +71,13 @@ class ServerGenerator:
     ) -> Iterator[str]:
         """Yield the continuation piece by piece, as the server sends it.
 
-        It ends at `until`, or with the piece that is being received then. The server decides what
-        it reuses of earlier prompts, and cannot be made to begin with one of some texts.
+        It ends at `until`, whatever the server does then. Reasoning before the answer is left out.
+        The server decides what it reuses of earlier prompts, and cannot be made to begin with one
+        of some texts.
 
         Raises:
-            ModelError: the server cannot be reached, refuses, or breaks off.
+            ModelError: the server cannot be reached, refuses, breaks off, or reasons until
+                `max_tokens`.
         """
         if max_tokens < 1:
             return
@@ -91,8 +93,34 @@ class ServerGenerator:
             "seed": self._seed,
             "stream": True,
         }
-        try:
-            yield from islice(self._client.stream(request, until), max_tokens)
-        except ModelError:
-            if until is None or time.monotonic() < until:
-                raise
+        n_pieces = 0
+        limits: list[Limit] = []
+        texts = _texts(self._client.stream(request, until), limits)
+        for piece in drop_reasoning(texts):
+            if not piece:
+                continue
+            if n_pieces == max_tokens:  # the server goes on beyond it
+                limits.append(Limit())
+                break
+            n_pieces += 1
+            yield piece
+        if limits and not n_pieces:
+            raise ModelError(
+                f"the server {self._client.url} spent its {max_tokens} tokens on reasoning. Turn "
+                "its reasoning off, or choose another model."
+            )
+        self._was_cut |= bool(limits)
+
+    def take_shortfalls(self) -> tuple[str, ...]:
+        """Return a line if the server cut a draft at its limit since the last call."""
+        was_cut, self._was_cut = self._was_cut, False
+        return (f"cut off: {self.name} reached the limit of answer_tokens.",) if was_cut else ()
+
+
+def _texts(events: Iterator[str | Limit], limits: list[Limit]) -> Iterator[str]:
+    """Yield the texts of an answer; collect its limit."""
+    for event in events:
+        if isinstance(event, Limit):
+            limits.append(event)
+        else:
+            yield event

@@ -4,7 +4,6 @@ http://127.0.0.1:8080/v1           a server with one model
 http://127.0.0.1:8080/v1#MODEL     one of several models
 """
 
-import time
 from collections.abc import Iterator
 from http.client import HTTPException, HTTPMessage, HTTPResponse
 from ipaddress import ip_address
@@ -16,7 +15,14 @@ from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_ope
 import msgspec
 
 from ragguide.errors import ModelError
-from ragguide.generate.server_events import StreamError, error_message, printable, read_texts
+from ragguide.generate.server_events import (
+    Limit,
+    StreamError,
+    error_message,
+    printable,
+    read_texts,
+)
+from ragguide.generate.server_wait import items_until
 
 MODELS_TIMEOUT_S = 10.0  # for the list of models
 SILENCE_TIMEOUT_S = 180.0  # without a byte; a slow machine may take as long to read a prompt
@@ -47,18 +53,18 @@ class ServerClient:
         self._opener = build_opener(_NoRedirects, *proxies)
         self.model = self.model or self._only_model()
 
-    def stream(self, request: dict[str, object], until: float | None) -> Iterator[str]:
-        """Yield the texts of an answer; end at the first one that arrives after `until`.
+    def stream(self, request: dict[str, object], until: float | None) -> Iterator[str | Limit]:
+        """Yield the texts of an answer that arrive before `until`, as `read_texts` does.
 
         Raises:
             ModelError: the server cannot be reached, refuses, or breaks off.
         """
-        with self._open("/chat/completions", msgspec.json.encode(request), until) as response:
+        return items_until(lambda: self._stream(request), until)
+
+    def _stream(self, request: dict[str, object]) -> Iterator[str | Limit]:
+        with self._open("/chat/completions", msgspec.json.encode(request)) as response:
             try:
-                for text in read_texts(response):
-                    yield text
-                    if until is not None and time.monotonic() >= until:
-                        return
+                yield from read_texts(response)
             except StreamError as exc:
                 self._fail(str(exc), exc)
             except TimeoutError as exc:
@@ -78,9 +84,7 @@ class ServerClient:
             self._fail(f"{found}. Name one: --llm {self.url}#MODEL")
         return names[0]
 
-    def _open(
-        self, path: str, body: bytes | None = None, until: float | None = None
-    ) -> HTTPResponse:
+    def _open(self, path: str, body: bytes | None = None) -> HTTPResponse:
         headers = {"Accept": "application/json" if body is None else "text/event-stream"}
         if body is not None:
             headers["Content-Type"] = "application/json"
@@ -89,8 +93,6 @@ class ServerClient:
         # `_read_address` allows http and https only.
         request = Request(self.url + path, body, headers)  # noqa: S310
         timeout_s = MODELS_TIMEOUT_S if body is None else SILENCE_TIMEOUT_S
-        if until is not None:
-            timeout_s = max(min(timeout_s, until - time.monotonic()), 0.001)
         try:
             response: HTTPResponse = self._opener.open(request, timeout=timeout_s)
         except HTTPError as exc:

@@ -13,6 +13,8 @@ _MAX_SHOWN = 160  # characters of a server's error message
 _BROKE_OFF = (
     "broke off in mid-answer. See the server's log, then ask again, or with fewer --context-tokens."
 )
+_AT_LIMIT = ("length", "max_tokens")
+_NO_ERROR = (b"", b"null", b"false", b"{}", b'""')
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
@@ -20,22 +22,37 @@ class StreamError(Exception):
     """A server failed while it answered. The message completes "the server URL …"."""
 
 
+class _Part(msgspec.Struct):
+    type: str = "text"  # others are reasoning
+    text: str = ""
+
+
 class _Delta(msgspec.Struct):
-    content: str | None = None
+    content: str | list[_Part] | None = None
+
+    @property
+    def text(self) -> str:
+        if isinstance(self.content, list):
+            return "".join(part.text for part in self.content if part.type == "text")
+        return self.content or ""
 
 
 class _Choice(msgspec.Struct):
-    delta: _Delta = msgspec.field(default_factory=_Delta)
-    finish_reason: str | None = None
+    delta: _Delta | None = None
+    finish_reason: str | None = None  # some servers send "" until the end
 
 
 class _Event(msgspec.Struct):
-    choices: list[_Choice] = []
+    choices: list[_Choice] | None = None
     error: msgspec.Raw = msgspec.Raw()
 
 
-def read_texts(response: HTTPResponse) -> Iterator[str]:
-    """Yield the texts of an answer until the model is done.
+class Limit(msgspec.Struct, frozen=True):
+    """Comes after an answer that the server cut at the number of tokens that it may have."""
+
+
+def read_texts(response: HTTPResponse) -> Iterator[str | Limit]:
+    """Yield the texts of an answer until the model is done; "" for an event without text.
 
     Raises:
         StreamError: the response is no stream of events, contains an error, or breaks off.
@@ -47,15 +64,20 @@ def read_texts(response: HTTPResponse) -> Iterator[str]:
     for data in _read_data(response):
         if data == b"[DONE]":
             return
-        for choice in _parse(data).choices[:1]:
-            if choice.delta.content:
-                yield _CONTROL.sub("", choice.delta.content)  # it could control the terminal
-            if choice.finish_reason is not None:
+        choices = (_parse(data).choices or []) if data else []
+        if not choices:
+            yield ""
+        for choice in choices[:1]:
+            text = choice.delta.text if choice.delta else ""
+            yield _CONTROL.sub("", text)  # it could control the terminal
+            if choice.finish_reason in _AT_LIMIT:
+                yield Limit()
+            if choice.finish_reason:
                 return
 
 
 def _read_data(response: HTTPResponse) -> Iterator[bytes]:
-    """Yield the data of each event, without end."""
+    """Yield the data of each event, without end; b"" for a comment that keeps a connection."""
     while True:
         try:
             line = response.readline(_LINE_BYTES)
@@ -65,18 +87,23 @@ def _read_data(response: HTTPResponse) -> Iterator[bytes]:
             raise StreamError(_BROKE_OFF) from exc
         if not line:
             raise StreamError(_BROKE_OFF)
-        if line.startswith(b"data:"):  # others are comments, and blank lines between events
-            yield line[5:].strip()
+        yield line[5:].strip() if line.startswith(b"data:") else b""
 
 
 def _parse(data: bytes) -> _Event:
     try:
         event = msgspec.json.decode(data, type=_Event)
+    except msgspec.ValidationError as exc:
+        raise StreamError(f"sent an event of an unknown form: {_start(data)}") from exc
     except (msgspec.DecodeError, UnicodeDecodeError) as exc:
-        raise StreamError(f"sent invalid JSON: {printable(data.decode('latin-1'))}") from exc
-    if bytes(event.error) not in (b"", b"null"):
+        raise StreamError(f"sent invalid JSON: {_start(data)}") from exc
+    if bytes(event.error) not in _NO_ERROR:
         raise StreamError(f"failed while answering: {error_message(data)}")
     return event
+
+
+def _start(data: bytes) -> str:
+    return printable(data.decode("utf-8", "replace"))
 
 
 def error_message(body: bytes) -> str:

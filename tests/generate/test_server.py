@@ -3,6 +3,7 @@
 import re
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar
@@ -11,6 +12,7 @@ import msgspec
 import pytest
 
 from ragguide import Guide
+from ragguide.base.clock import Deadline
 from ragguide.errors import ModelError
 from ragguide.generate import server_client
 from ragguide.generate.server import ServerGenerator
@@ -175,7 +177,7 @@ def test_a_server_without_a_usable_list_of_models_is_a_one_line_error(wayward, a
         ((200, JSON, b'{"choices": []}'), "answers with application/json, not with a stream"),
         ((200, STREAM, b"data: {half\n\n"), "sent invalid JSON: {half"),
         ((200, STREAM, b"data: \xff\n\n"), "sent invalid JSON"),
-        ((200, STREAM, b'data: {"choices": 3}\n\n'), "sent invalid JSON"),
+        ((200, STREAM, b'data: {"choices": 3}\n\n'), 'sent an event of an unknown form: {"choices'),
         ((200, STREAM, b'data: {"error": {"message": "out"}}\n\n'), "failed while answering: out"),
         (events("half", end=""), "broke off in mid-answer"),
         (
@@ -192,6 +194,186 @@ def test_a_server_that_fails_to_answer_is_a_one_line_error(wayward, answer, mess
     assert str(caught.value).isprintable()
     assert KEY not in str(caught.value)
     assert all(path.startswith("/v1/") for path, _, _ in wayward.asked)  # no redirect is followed
+
+
+def sent(*choices: dict[str, object]) -> tuple[int, dict[str, str], bytes]:
+    lines = "".join(
+        f"data: {msgspec.json.encode({'choices': [each]}).decode()}\n\n" for each in choices
+    )
+    return 200, STREAM, lines.encode()
+
+
+def piece(text: object, **more: object) -> dict[str, object]:
+    return {"delta": {"content": text}, **more}
+
+
+@pytest.mark.parametrize(
+    "choices",
+    [
+        [piece("A", finish_reason=""), piece(" fox", finish_reason="stop"), piece("!")],
+        [piece("A"), {"delta": None}, piece(" fox"), {"delta": None, "finish_reason": "stop"}],
+        [{"finish_reason": None}, piece(None), piece("A fox", finish_reason="stop"), piece("!")],
+        [
+            piece([{"type": "thinking", "thinking": []}]),
+            piece([{"type": "text", "text": "A "}, {"type": "text", "text": "fox"}]),
+            {"delta": {}, "finish_reason": "stop"},
+        ],
+        [
+            {"delta": {"role": "assistant", "reasoning_content": "Hm."}},
+            piece("A fox", logprobs=None),
+            piece(None, finish_reason="stop"),
+        ],
+    ],
+)  # fmt: skip
+def test_events_of_other_servers_are_read_to_their_end(wayward, choices):
+    generator = ServerGenerator(wayward.address)
+    wayward.answers["/v1/chat/completions"] = sent(*choices)
+    assert "".join(say(generator)) == "A fox"
+
+
+@pytest.mark.parametrize("nothing", [b'{"choices": null}', b'{"choices": [], "error": {}}'])
+def test_events_without_text_are_skipped(wayward, nothing):
+    status, headers, body = events("A fox")
+    wayward.answers["/v1/chat/completions"] = status, headers, b"data: " + nothing + b"\n\n" + body
+    assert say(ServerGenerator(wayward.address)) == ["A fox"]
+
+
+@pytest.mark.parametrize(
+    ("pieces", "shown"),
+    [
+        (["<think>\nThe fox.", " Is it red?\n</think>\n\n", "It is", " red."], "It is red."),
+        (["<", "th", "ink", ">no</th", "ink", ">", " ", "\n", "Red", "."], "Red."),
+        (["</think>\n", "Red."], "Red."),
+        ([" [THINK]no[/THINK]Red."], "Red."),
+        (["<think></think><think>no</think> Red."], "Red."),
+        (["<thinking>a</thinking>Red."], "Red."),
+        (["<b", ">Red</b>"], "<b>Red</b>"),
+        (["[", "1]", " Red."], "[1] Red."),
+        (["The tag", " <think>", " is red."], "The tag <think> is red."),
+        ([" Red", "."], " Red."),
+        (["<think>never ended"], ""),
+        (["<"], "<"),
+    ],
+)
+def test_reasoning_before_an_answer_is_left_out(wayward, pieces, shown):
+    wayward.answers["/v1/chat/completions"] = events(*pieces)
+    assert "".join(say(ServerGenerator(wayward.address), max_tokens=20)) == shown
+
+
+def test_an_answer_that_reached_its_limit_says_so_once(wayward):
+    generator = ServerGenerator(wayward.address)
+    wayward.answers["/v1/chat/completions"] = sent(
+        piece("A fox"), piece("", finish_reason="length")
+    )
+    assert say(generator) == ["A fox"]
+    assert generator.take_shortfalls() == (
+        f"cut off: {generator.name} reached the limit of answer_tokens.",
+    )
+    assert generator.take_shortfalls() == ()
+    wayward.answers["/v1/chat/completions"] = events("a", " b", " c")
+    assert say(generator, max_tokens=3) == ["a", " b", " c"]
+    assert generator.take_shortfalls() == ()
+    assert say(generator, max_tokens=2) == ["a", " b"]
+    assert len(generator.take_shortfalls()) == 1
+
+
+@pytest.mark.parametrize("reasoning", [piece("<think>so"), {"delta": {"reasoning_content": "so"}}])
+def test_a_model_that_only_reasons_is_a_one_line_error(wayward, reasoning):
+    wayward.answers["/v1/chat/completions"] = sent(reasoning, piece("", finish_reason="length"))
+    generator = ServerGenerator(wayward.address)
+    with pytest.raises(ModelError, match=r"spent its 8 tokens on reasoning\. Turn its reasoning"):
+        say(generator)
+
+
+# ── a server that takes its time ────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture(params=["silence", "no headers", "comments", "reasoning", "a line without end"])
+def slow(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of a server that goes on for a minute, unless it is left."""
+    answer = {
+        "silence": (b"", b""),
+        "no headers": (b"", b""),
+        "comments": (b": wait\n\n", b": wait\n\n"),
+        "reasoning": (b"", b'data: {"choices": [{"delta": {"reasoning_content": "so"}}]}\n\n'),
+        "a line without end": (b"data: ", b"x"),
+    }
+    first, again = answer[request.param]
+    ended = threading.Event()
+
+    class Slow(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            if request.param != "no headers":
+                self.send_response(200)
+                self.send_header("Content-Type", "text/event-stream")
+                self.end_headers()
+            try:
+                self.wfile.write(first)
+                for _ in range(600):
+                    if ended.wait(0.1):
+                        return
+                    self.wfile.write(again)
+                    self.wfile.flush()
+            except OSError:
+                return
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Slow) as http:
+        threading.Thread(target=http.serve_forever, args=(0.01,), daemon=True).start()
+        yield f"http://127.0.0.1:{http.server_port}/v1#one"
+        ended.set()
+        http.shutdown()
+
+
+def test_a_deadline_holds_whatever_a_server_does(slow):
+    generator = ServerGenerator(slow)
+    prompt = generator.build_prompt("Be brief.", MESSAGES)
+    began = time.monotonic()
+    assert list(generator.generate(prompt, max_tokens=8, until=began + 0.5)) == []
+    assert time.monotonic() - began < 30  # the server would go on for a minute
+
+
+@pytest.mark.model
+def test_query_is_in_time_whatever_a_server_does(slow, guide: Guide):
+    settings = msgspec.structs.replace(guide.settings, generator=slow)
+    deadline = Deadline(3)
+    answer = guide.under(settings).query(KENDRA, deadline=deadline)
+    assert time.monotonic() < deadline.at + 30
+    assert answer.quotes
+    assert answer.degraded == (
+        "quotes only: the deadline of 3 s passed before the model's first word.",
+    )
+
+
+# ── a server that fails between questions ───────────────────────────────────────────────────────
+
+
+@pytest.mark.model
+def test_quotes_remain_if_a_server_fails_and_the_next_question_asks_it_again(wayward, guide: Guide):
+    down = 503, JSON, b'{"error": "loading"}'
+    listing = wayward.answers["/v1/models"]
+    wayward.answers["/v1/models"] = down
+    asked = guide.under(msgspec.structs.replace(guide.settings, generator=wayward.address))
+    first = asked.query(KENDRA)
+    assert first.degraded == (
+        f"quotes only: the server {wayward.address} answers HTTP 503: loading.",
+    )
+
+    wayward.answers |= {"/v1/models": listing, "/v1/chat/completions": down}
+    second = asked.query(KENDRA)
+    assert second.quotes == first.quotes
+    assert (second.answer, second.degraded) == ("", first.degraded)
+
+    wayward.answers |= {
+        "/v1/models": listed("two"),
+        "/v1/chat/completions": events(f"{first.quotes[0].one_line} "),
+    }
+    third = asked.query(KENDRA)
+    assert third.model == f"{wayward.address}#two"
+    assert third.answer
+    assert third.degraded == ()
 
 
 def test_a_silent_server_times_out(monkeypatch):
