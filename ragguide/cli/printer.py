@@ -69,11 +69,13 @@ class Printer:
             self._preview = None
 
     def answer(self, answer: Answer) -> None:
-        """Print an answer and the quotes that its marks lead to; warnings go to stderr.
+        """Print an answer and the quotes that its marks lead to; warnings go to stderr before it.
 
         A refusal names the nearest sections. Without a model's answer the best quotes are printed.
         """
         self.stop()
+        for note in answer.warnings:
+            print(f"ragguide: {note}", file=sys.stderr)
         if answer.refused:
             self._refusal(answer)
         elif answer.answer:
@@ -89,7 +91,7 @@ class Printer:
                 self._print()
         else:
             self.sources(answer.quotes)
-        for note in (*answer.degraded, *answer.warnings):
+        for note in answer.degraded:
             print(f"ragguide: {note}", file=sys.stderr)
 
     def sources(self, citations: Sequence[Citation]) -> None:

@@ -15,6 +15,7 @@ from ragguide.errors import IndexCorrupt
 from ragguide.index.acronyms import find_acronyms, has_long_form, key_of, keys_in
 from ragguide.index.generation import REBUILD, Bytes
 from ragguide.index.keywords import stem
+from ragguide.index.slips import count_slips
 
 LEXICON = "lexicon.json"
 
@@ -78,8 +79,8 @@ class Lexicon:
     def nearest(self, word: str, *, n_slips: int) -> str | None:
         """Return the nearest word of the documents within `n_slips` typos; prefer frequent words.
 
-        A typo drops, adds, replaces or swaps a letter. With two typos the first letter must match,
-        because people rarely mistype it.
+        `count_slips` says what a typo is. With two typos the first letter must match, because
+        people rarely mistype it.
         """
         from rapidfuzz import process
         from rapidfuzz.distance import OSA
@@ -88,7 +89,12 @@ class Lexicon:
         found = process.extract(
             folded, self._candidates, scorer=OSA.distance, score_cutoff=n_slips, limit=None
         )
-        near = [(right, n) for right, n, _ in found if n == 1 or right[0] == folded[0]]
+        near = [
+            (right, n)
+            for right, _, _ in found
+            if (n := count_slips(folded, right, most=n_slips)) is not None
+            and (n == 1 or right[0] == folded[0])
+        ]
         if not near:
             return None
         best, _ = min(

@@ -56,8 +56,9 @@ def read_question(
     corrected = {
         word: right
         for word in dict.fromkeys(_ASKED.findall(question))
-        if not _is_name(word, question)
+        if not _has_inner_capital(word, question)
         and (right := _correction(word, lexicon, is_word, is_listed))
+        and (right != right.casefold() or not _is_name(word, question))
     }
     text = question
     for wrong, right in corrected.items():
@@ -87,6 +88,15 @@ def _correction(word: str, lexicon: Lexicon, is_word: IsWord, is_listed: IsWord)
     return None if is_right else right
 
 
-def _is_name(word: str, question: str) -> bool:
+def _has_inner_capital(word: str, question: str) -> bool:
     """Whether a word has capitals within, as OpenAI does, and the question has small letters."""
     return any(map(str.isupper, word[1:])) and not question.isupper()
+
+
+def _is_name(word: str, question: str) -> bool:
+    """Whether a word has a capital that no sentence begins with, in a question of small letters.
+
+    It may be a mistyped name of the documents, but none of their common words.
+    """
+    is_usual = sum(each[0].isupper() for each in question.split()) <= len(question.split()) / 2
+    return word[0].isupper() and is_usual and re.search(rf"\w,? {word}\b", question) is not None

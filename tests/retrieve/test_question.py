@@ -93,10 +93,10 @@ def test_correct_words_stay(word: str) -> None:
     "text",
     [
         "ml.m5.24xlarge",
-        "xlarge_2",
+        "larhe_2",
         "v2endpiont",
         "endpiont2",
-        "2xlarge",
+        "2larhe",
         "ENDPIONT-99",
         "v2-endpiont",
     ],
@@ -104,7 +104,7 @@ def test_correct_words_stay(word: str) -> None:
 def test_a_part_of_a_name_with_digits_is_no_slip(text: str) -> None:
     lexicon = Lexicon.build([*TEXTS, "A large instance."])
     assert read_question(text, lexicon, nothing).text == text
-    assert read_question("xlarge", lexicon, nothing).text == "large"
+    assert read_question("larhe", lexicon, nothing).text == "large"
 
 
 def test_a_question_in_capitals_is_corrected() -> None:
@@ -113,9 +113,9 @@ def test_a_question_in_capitals_is_corrected() -> None:
 
 @pytest.mark.parametrize("text", ["needn't it", "mustn’t it", "MIGHTN'T IT"])
 def test_a_contraction_is_no_slip(text: str) -> None:
-    lexicon = Lexicon.build(["It needs what it must and might."])
+    lexicon = Lexicon.build(["It needs what it must and might. A needm is a unit."])
     assert read_question(text, lexicon, nothing).text == text
-    assert read_question("needn it", lexicon, nothing).text == "needs it"
+    assert read_question("needn it", lexicon, nothing).text == "needm it"
 
 
 def test_a_slip_within_the_stem_of_a_compound_is_no_matter_to_the_keywords() -> None:
@@ -129,11 +129,11 @@ def test_a_slip_within_the_stem_of_a_compound_is_no_matter_to_the_keywords() -> 
 def test_the_number_of_slips_hangs_on_the_letters_typed() -> None:
     assert (MIN_LETTERS, LONG_WORD) == (5, 8)
     lexicon = Lexicon.build(["queues accelerate"])
-    assert corrected("queuxes", lexicon) == "queues"  # seven letters, one slip
-    assert corrected("queuxxs", lexicon) == "queuxxs"  # seven, two
-    assert corrected("quexxues", lexicon) == "queues"  # eight, two
-    assert corrected("quexuxexs", lexicon) == "quexuxexs"  # nine, three
-    assert corrected("axcexlerate", lexicon) == "accelerate"
+    assert corrected("queuees", lexicon) == "queues"  # seven letters, one slip
+    assert corrected("quueees", lexicon) == "quueees"  # seven, two
+    assert corrected("queueees", lexicon) == "queues"  # eight, two
+    assert corrected("queueeees", lexicon) == "queueeees"  # nine, three
+    assert corrected("acccelerrate", lexicon) == "accelerate"
 
 
 def test_a_real_word_stays_even_if_no_document_contains_it() -> None:
@@ -141,33 +141,31 @@ def test_a_real_word_stays_even_if_no_document_contains_it() -> None:
 
     def is_word(word: str) -> bool:
         asked.append(word)
-        return word == "strained"
+        return word == "trainee"
 
-    reading = read_question("Strained clustar zygote jobs endpoints Zygote", PLAIN, is_word)
-    assert reading.text == "Strained cluster zygote jobs endpoints Zygote"
-    assert corrected("Strained") == "trained"
+    reading = read_question("Trainee clustar zygote jobs endpoints Zygote", PLAIN, is_word)
+    assert reading.text == "Trainee cluster zygote jobs endpoints Zygote"
+    assert corrected("Trainee") == "trained"
     # What is near to nothing need not be asked for.
-    assert asked == ["strained", "clustar", "clustar"]  # itself and its stem
+    assert asked == ["trainee", "clustar", "clustar"]  # itself and its stem
 
 
 def test_a_word_stays_if_it_is_listed_and_not_if_its_stem_is() -> None:
-    listed = {"trained", "strain"}.__contains__
-    asked = "Strained clustar"
+    listed = {"trained", "traine"}.__contains__
+    asked = "Trainee clustar"
     assert read_question(asked, PLAIN, nothing, listed).corrected == {
-        "Strained": "trained",
+        "Trainee": "trained",
         "clustar": "cluster",
     }
-    assert read_question(asked, PLAIN, nothing, {"strained"}.__contains__).corrected == {
+    assert read_question(asked, PLAIN, nothing, {"trainee"}.__contains__).corrected == {
         "clustar": "cluster"
     }
 
 
 def test_a_word_stays_if_its_stem_is_one() -> None:
-    lexicon = Lexicon.build(["A row inserts what was stored."])
-    assert (
-        read_question("inspects scored", lexicon, {"inspect", "score"}.__contains__).corrected == {}
-    )
-    assert read_question("inspects scored", lexicon, nothing).text == "inserts stored"
+    lexicon = Lexicon.build(["A row stores what lists hold."])
+    assert read_question("stares lasts", lexicon, {"stare", "last"}.__contains__).corrected == {}
+    assert read_question("stares lasts", lexicon, nothing).text == "stores lists"
 
 
 def test_the_nearest_word_is_meant_then_one_of_the_same_first_letter_then_the_most_frequent() -> (
@@ -181,13 +179,41 @@ def test_the_nearest_word_is_meant_then_one_of_the_same_first_letter_then_the_mo
     rare = Lexicon.build(["tables", "cables cables", "cables"])
     assert corrected("tabless", rare) == "tables"
     assert corrected("tzbles", rare) == "tables"
-    assert corrected("zables", rare) == "cables"  # neither begins so
-    assert corrected("tcables", rare) == "tables"  # one slip to both: the first letter decides
+    assert corrected("ables", rare) == "cables"  # neither begins so
 
 
 def test_of_equals_the_first_in_the_alphabet_is_meant() -> None:
     lexicon = Lexicon.build(["spanned spanner"])
-    assert corrected("spannex", lexicon) == "spanned"
+    assert corrected("spanne", lexicon) == "spanned"
+
+
+@pytest.mark.parametrize(
+    ("name", "word"),
+    [
+        ("gmail", "email"),
+        ("ollama", "Llama"),
+        ("dtype", "type"),
+        ("cmake", "make"),
+        ("faiss", "fails"),
+        ("codecs", "codes"),
+        ("fluentd", "fluent"),
+        ("deepseek", "DeepSpeed"),
+        ("textract", "extract"),
+    ],
+)
+def test_a_name_near_a_word_of_the_documents_is_no_slip(name: str, word: str) -> None:
+    assert corrected(name, Lexicon.build([f"A {word} is here."])) == name
+
+
+@pytest.mark.parametrize("name", ["Spacr", "Kibano"])
+def test_a_capitalised_word_is_no_slip_of_a_common_word(name: str) -> None:
+    lexicon = Lexicon.build(["Some space is left. The kibana is a dance."])
+    question = f"how do I start {name}, and where"
+    assert read_question(question, lexicon, nothing).text == question
+    assert corrected(name, lexicon) != name  # as the first word it may be any
+    assert read_question(f"Start {name} There Now", lexicon, nothing).corrected
+    named = Lexicon.build(["Start Space. Start Kibana."])
+    assert read_question(question, named, nothing).corrected.keys() == {name}
 
 
 def test_a_word_is_read_in_the_spelling_that_most_texts_use() -> None:
