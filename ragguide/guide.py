@@ -761,7 +761,7 @@ class Guide:
 
         @lru_cache(maxsize=1024)  # a question's words are looked up for its signs and its refusal
         def is_near(word: str) -> bool:
-            return lexicon.nearest(word, n_slips=1 if len(word) < 6 else 2) is not None
+            return lexicon.has_similar(word, n_letters=1 if len(word) < 6 else 2)
 
         return Vocabulary(
             terms=self._opened.rarity,

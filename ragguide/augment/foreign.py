@@ -10,6 +10,7 @@ from math import log10
 
 import msgspec
 
+from ragguide.augment.asking import measures_asked
 from ragguide.index.keywords import STOP_WORDS, stem, terms_of
 from ragguide.retrieve.topic import CALENDAR
 
@@ -70,10 +71,12 @@ def foreign_words(question: str, guide: Vocabulary) -> tuple[Foreign, ...]:
 
 def _foreign(question: str, guide: Vocabulary) -> Iterator[Foreign]:
     has_names = _has_names(question)
+    skipped = measures_asked(question)
     before, starts = "", True
     for token in question.split():
         word = token.strip(_EDGES)
-        terms = [] if _ADDRESS.match(word) else terms_of(word)
+        is_skipped = _ADDRESS.match(word) or word.casefold() in skipped
+        terms = [] if is_skipped else terms_of(word)
         if terms and _is_identifier(word, has_names=has_names):
             if not _is_in(word, guide):
                 yield Foreign(word, NAME, is_identifier=True)

@@ -15,22 +15,41 @@ BEFORE, AFTER = 2, 4  # words before and after a number in which to look for the
 
 TermsOf = Callable[[str], Sequence[str]]
 
-_SPELT = (
-    "one two three four five six seven eight nine ten eleven twelve fifteen twenty thirty fifty "
-    "hundred thousand million billion half twice double zero dozen"
+_UNITS = "one two three four five six seven eight nine".replace(" ", "|")
+_TENS = "twenty thirty forty fourty fifty sixty seventy eighty ninety".replace(" ", "|")
+_OTHERS = (
+    "zero ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen hundred "
+    "thousand million billion trillion half halves twice thrice double dozen"
 ).replace(" ", "|")
+_SPELT = rf"(?:{_TENS})(?:[-‐‑–](?:{_UNITS}))?|{_UNITS}|{_OTHERS}"  # forty, forty-five
+_FRACTION = "[¼-¾⅐-⅞↉]"  # ½ and the like
 _NUMBER = re.compile(
     rf"""[(\[~≈<>≤≥]*(?:
-        [$€£]?\d+(?:[.,]\d+)*(?:[kKMB%x×+]|[KMGT]i?B|ms|s|h)?   # 1,000  $0.10  90%  16GB
-      | (?:{_SPELT})
-      | \d+(?:[-–/]\w+)+                                       # 15-minute  100-200
+        [$€£]?\d+(?:[.,]\d+)*{_FRACTION}?(?:[kKMB%x×+]|[KMGT]i?B|ms|s|h)?  # 1,000  $0.10  90%  1½
+      | {_FRACTION}(?:[-–]\w+)?                                            # ½  ½-hour
+      | (?:{_SPELT})(?:[-–]\w+)?                                           # forty-five  two-hour
+      | \d+(?:[-–/⁄]\w+)+                                                 # 15-minute  100-200
     )[)\],.;:]*""",
     re.X | re.I,
 )
-# A time without a figure: "in minutes", "from weeks to hours".
+_PERIOD = "(?:second|minute|hour|day|night|week|fortnight|month|quarter|year|decade)"
+_DAY = "(?:mon|tues|wednes|thurs|fri|satur|sun|week)days?"
+_SEASON = "(?:spring|summer|autumn|fall|winter|season)"
+# A time without a figure: "in minutes", "from weeks to hours", "takes an hour".
 _SPAN = re.compile(
-    r"""(?:in|within|from|to|into|few|several)\s
-        (?:milliseconds|seconds|minutes|hours|days|weeks|months|years)\b""",
+    rf"""(?:in|within|from|to|into|few|several)\s
+        (?:milliseconds|seconds|minutes|hours|days|weeks|months|years)\b
+      | (?:for|about|around|nearly|almost|over|under|than|within|after|takes?|lasts?|waits?|least|
+        most|half)\s(?:an?|one|half\san?)\s{_PERIOD}\b""",
+    re.X | re.I,
+)
+# How often, without a figure: "each spring", "every second day", "daily", "once a month".
+_OFTEN = re.compile(
+    rf"""(?:each|every|per)\s(?:(?!(?:{_SPELT})\b)[a-z]+\s)?(?:{_PERIOD}|{_DAY}|{_SEASON}|morning|afternoon|evening|noon|time|
+        shift|use|start|run|trip|visit)s?\b
+      | (?:once|never|always|continuously|constantly|regularly|occasionally|rarely|seldom)\b
+      | (?:hour|night|week|fortnight|month|quarter|year|annual|biannual|biennial|dai)(?:ly)\b
+      | (?:on\s{_DAY}|in\s(?:the\s)?{_SEASON}|at\s(?:night|noon|midnight)|an?\s{_PERIOD})\b""",
     re.X | re.I,
 )
 _LIST_MARK = re.compile(r"\d+[.)]")
@@ -42,7 +61,8 @@ _NAMED = re.compile(
 )
 _ASKS = re.compile(
     r"""\b(?:
-        how\ (?:many|much(?!\ of)|long|often|large|big|fast|old|far|high|low|deep|small|soon|late)
+        how\ (?:many|much(?!\ of)|long|often|frequently|regularly|large|big|fast|old|far|high|low|
+            deep|small|soon|late)
       | what\ (?:percent\w*|share|fraction|number|price|score|size|rank|limit|rate|age|year|date|
             amount)
       | wh(?:at|ich)\ (?:is|are)\ the\ (?:\w+\ ){0,3}(?:number|limit|maximum|minimum|price|cost|
@@ -58,6 +78,7 @@ _ASKS = re.compile(
 )
 
 
+_HOW_OFTEN = re.compile(r"\bhow\ (?:often|frequently|regularly)\b", re.I)
 _COUNTED = re.compile(r"\b(?:how many|number of) ([a-z-]+(?: [a-z-]+)?)", re.I)
 _MONTH = "(?:January|February|March|April|May|June|July|August|September|October|November|December)"
 # Units, at the start of the text after a number's digits.
@@ -82,17 +103,17 @@ _KINDS = tuple(
         ),
         (
             r"\bhow\ long\ (?:is|are|was|were)\b",
-            rf"\A\S*\d[-–]?{_EXTENT} | \A\S+\s+(?:\w+\s+)?{_EXTENT}",
+            rf"\A(?:\S*\d[-–]?|\S+[-–]){_EXTENT} | \A\S+\s+(?:\w+\s+)?{_EXTENT}",
         ),
         (
-            r"\bhow\ often\b",
-            rf"""\A\S*\d[-–]?{_TIME} | \A\S+\s+(?:\w+\s+)?(?:{_TIME} | (?:times|passes|rounds)\b)
-            | \A\W*twice\b""",
+            _HOW_OFTEN.pattern,
+            rf"""\A(?:\S*\d[-–]?|\S+[-–]){_TIME}
+            | \A\S+\s+(?:\w+\s+)?(?:{_TIME} | (?:times|passes|rounds)\b) | \A\W*twice\b""",
         ),
         (
             r"""\bhow\ (?:long|soon)\b | \b(?: latency | timeout | retention )\b
             | \b(?:in|how\ many)\ (?:milli)?(?:seconds|minutes|hours|days|weeks|months|years)\b""",
-            rf"\A\S*\d[-–]?{_TIME} | \A\S+\s+(?:\w+\s+)?{_TIME}",
+            rf"\A(?:\S*\d[-–]?|\S+[-–]){_TIME} | \A\S+\s+(?:\w+\s+)?{_TIME}",
         ),
         (
             r"\b(?: percent\w* | share | fraction | uptime )\b",
@@ -116,6 +137,7 @@ class Wanted(msgspec.Struct, frozen=True):
 
     told: re.Pattern[str] | None  # matches such a number; None: any number will do
     things: frozenset[str]  # terms for the counted thing; empty: anything
+    spelt: re.Pattern[str] = _SPAN  # matches an answer that has no number
 
 
 def wanted_number(question: str, terms_of: TermsOf) -> Wanted | None:
@@ -124,7 +146,8 @@ def wanted_number(question: str, terms_of: TermsOf) -> Wanted | None:
         return None
     for asks, answers in _KINDS:
         if asks.search(question):
-            return Wanted(answers, frozenset())
+            is_often = _HOW_OFTEN.search(question) is not None
+            return Wanted(answers, frozenset(), _OFTEN if is_often else _SPAN)
     counted = _COUNTED.search(question)
     return Wanted(None, frozenset(terms_of(counted[1])) if counted else frozenset())
 
@@ -144,15 +167,20 @@ def around_numbers(
         if wanted.things and i == 0 and words[0].casefold() == "one":
             continue  # "One shard takes in 1 MB" counts no shards
         is_number = _counts(words, i)
-        if not is_number and (wanted.things or not _is_span(words, i)):
+        is_spelt = not wanted.things and _begins(words, i, wanted.spelt)
+        if not is_number and not is_spelt:
             continue
-        if wanted.things:
-            beside = " ".join(words[max(0, i - BEFORE) : i + AFTER + 1])
-            is_wanted = not wanted.things.isdisjoint(terms_of(beside))
-        else:
-            is_wanted = wanted.told is None or bool(wanted.told.search(" ".join(words[i : i + 3])))
+        is_wanted = _is_wanted(words, i, wanted, terms_of) or (is_spelt and wanted.spelt is _OFTEN)
         if is_number or is_wanted:
             yield is_wanted, " ".join(words[max(0, i - near) : i + near + 1])
+
+
+def _is_wanted(words: Sequence[str], i: int, wanted: Wanted, terms_of: TermsOf) -> bool:
+    """Whether the number at a word counts the wanted things, or is of the wanted kind."""
+    if wanted.things:
+        beside = " ".join(words[max(0, i - BEFORE) : i + AFTER + 1])
+        return not wanted.things.isdisjoint(terms_of(beside))
+    return wanted.told is None or bool(wanted.told.search(" ".join(words[i : i + 3])))
 
 
 def _counts(words: Sequence[str], i: int) -> bool:
@@ -162,5 +190,5 @@ def _counts(words: Sequence[str], i: int) -> bool:
     return not (_NAMED.fullmatch(words[i - 1]) if i else _LIST_MARK.fullmatch(words[i]))
 
 
-def _is_span(words: Sequence[str], i: int) -> bool:
-    return _SPAN.match(" ".join(words[i : i + 2])) is not None
+def _begins(words: Sequence[str], i: int, spelt: re.Pattern[str]) -> bool:
+    return spelt.match(" ".join(words[i : i + 4])) is not None

@@ -11,6 +11,7 @@ from math import fsum, log
 
 import msgspec
 
+from ragguide.augment.asking import ABOUT_ASKING, ASKING_TERMS, measures_asked
 from ragguide.augment.evidence import Candidate
 from ragguide.augment.foreign import NAME, Foreign, Vocabulary, foreign_words
 from ragguide.augment.kinds import Kind, kind_of
@@ -35,20 +36,6 @@ _COUNTS_ITEMS = re.compile(
       | \ (?:\w+\ )?(?:kind|type|sort|way|form|method|mode|step|stage|phase|level|option)s\b
     )""",
     re.X | re.I,
-)
-
-# Words about the question or the guide. That a guide lacks them means nothing.
-_ABOUT_ASKING = frozenset(
-    "mention mentions mentioned cover covers covered discuss discusses discussed guide document "
-    "manual book text pdf say says anything something talk talks treat treats name names named "
-    "refer refers contain contains anywhere tell explain describe please".split()
-)
-# Terms that do not count as the question's content.
-_ASKING_TERMS = frozenset(
-    terms_of(
-        "guide manual document mention mentioned say says tell talk discuss explain describe "
-        "please anything something many much difference versus vs"
-    )
 )
 
 
@@ -80,7 +67,8 @@ def read_signs(
         foreign: the question's words that the guide lacks.
     """
     unknown = max(rarity.values(), default=1.0)
-    meant = question_terms.keys() - _ASKING_TERMS or question_terms.keys()
+    asking = ASKING_TERMS.union(*map(terms_of, measures_asked(question)))
+    meant = question_terms.keys() - asking or question_terms.keys()
     rare = {term: rarity.get(term, unknown) for term in meant}
     return Signs(
         stated=_stated(question, candidates, cosines, rare, terms_of),
@@ -208,12 +196,13 @@ def absent_words(text: str, guide: Vocabulary) -> tuple[str, ...]:
         text: the question in the form used for search.
         guide: the guide's words.
     """
+    asking = ABOUT_ASKING | measures_asked(text)
     codes = {each.word.strip("-+#") for each in foreign_words(text, guide) if each.is_identifier}
     return tuple(
         word
         for word in words_of(text)
         if word in codes
-        or (word.casefold() not in _ABOUT_ASKING and guide.terms.keys().isdisjoint(terms_of(word)))
+        or (word.casefold() not in asking and guide.terms.keys().isdisjoint(terms_of(word)))
     )
 
 
@@ -228,7 +217,7 @@ def refusal_sentence(looked_for: Sequence[str], absent: Sequence[str]) -> str:
         return "The question contains only common words, which are not searched."
     if not absent:
         return "The guide does not say."
-    if len(absent) == sum(word.casefold() not in _ABOUT_ASKING for word in looked_for):
+    if len(absent) == sum(word.casefold() not in ABOUT_ASKING for word in looked_for):
         return "The guide does not say: it contains none of the question's words."
     return f"The guide does not say: it does not contain {' or '.join(_listed(absent))}."
 

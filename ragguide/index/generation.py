@@ -27,7 +27,7 @@ from ragguide.types import Chunk, Document, Manifest
 if TYPE_CHECKING:
     from ragguide.types import FloatMatrix
 
-FORMAT_VERSION = 4  # of these files
+FORMAT_VERSION = 5  # of these files
 MANIFEST = "manifest.json"
 CHUNKS = "chunks.jsonl"
 DOCUMENTS = "documents.jsonl"

@@ -19,6 +19,17 @@ from numpy.typing import NDArray
 
 from ragguide.errors import IndexCorrupt
 from ragguide.index.generation import REBUILD, Bytes
+from ragguide.index.notation import (
+    CJK,
+    GROUPED,
+    is_cjk,
+    names_of_stop_words,
+    pairs_of,
+    spaced_numbers,
+    with_spaced_numbers_joined,
+    with_usual_letters,
+    without_groups,
+)
 
 VOCABULARY = "keywords.json"
 POSTINGS = "keywords.npz"
@@ -29,7 +40,11 @@ FloatVector = NDArray[np.float32]
 K1, B = 0.9, 0.4
 
 # A word keeps its inner punctuation, so that s3:GetObject and P3dn.24xlarge match exactly.
-_WORD = re.compile(r"[^\W_]+(?:[.:/_'+-][^\W_]+)*")
+_LETTER = rf"[^\W_{CJK}]"
+_WORD = re.compile(
+    rf"(?P<grouped>{GROUPED}(?:\.\d+)?[^\W\d_{CJK}]*)|[{CJK}]+|{_LETTER}+(?:[.:/_'+-]{_LETTER}+)*"
+)
+_GROUPS = re.compile(GROUPED)
 _SIGN = re.compile(r"[\W_]+")
 _PARTS = re.compile(r"[^\W\d_]+|\d+(?:\.\d+)?")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -48,17 +63,32 @@ stem = Stemmer.Stemmer("english").stemWord
 
 
 def terms_of(text: str) -> list[str]:
-    """Return the search terms of a text: stemmed words, and the parts of compound words."""
-    return [term for word in _WORD.findall(text) for term in _terms_of_word(word)]
+    """Return the search terms of a text: stemmed words, and the parts of compound words.
+
+    A stop word that is a name is a term, too: `plan A` for Plan A, `WHO`.
+    """
+    terms = [term for word in _words(text) for term in _terms_of_word(word)]
+    terms += spaced_numbers(text)
+    names = names_of_stop_words(text, STOP_WORDS)
+    return terms + [f"{stem(before.casefold())} {name}".strip() for before, name in names]
 
 
 def words_of(text: str) -> list[str]:
     """Return the distinct searchable words of a text, as written."""
-    return list(dict.fromkeys(word for word in _WORD.findall(text) if _terms_of_word(word)))
+    text = with_spaced_numbers_joined(text)
+    return list(dict.fromkeys(word for word in _words(text) if _terms_of_word(word)))
+
+
+def _words(text: str) -> list[str]:
+    return [match[0] for match in _WORD.finditer(text)]
 
 
 @lru_cache(maxsize=16_384)  # a search reads all words of its hits, most of them repeatedly
 def _terms_of_word(word: str) -> tuple[str, ...]:
+    word = with_usual_letters(word)
+    if is_cjk(word):
+        return tuple(pairs_of(word))
+    word = _GROUPS.sub(lambda match: without_groups(match[0]), word)
     word = _PLURAL_NAME.sub("", word)
     whole = word.casefold().removesuffix("'s")
     if whole in STOP_WORDS:
@@ -130,7 +160,7 @@ class KeywordIndex:
         return tuple(
             dict.fromkeys(
                 word
-                for word in _WORD.findall(text)
+                for word in _words(text)
                 if any(self._vocabulary.get(term) in columns for term in _terms_of_word(word))
             )
         )

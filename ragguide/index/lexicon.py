@@ -82,16 +82,10 @@ class Lexicon:
         `count_slips` says what a typo is. With two typos the first letter must match, because
         people rarely mistype it.
         """
-        from rapidfuzz import process
-        from rapidfuzz.distance import OSA
-
         folded = word.casefold()
-        found = process.extract(
-            folded, self._candidates, scorer=OSA.distance, score_cutoff=n_slips, limit=None
-        )
         near = [
             (right, n)
-            for right, _, _ in found
+            for right in self._similar(folded, n_slips)
             if (n := count_slips(folded, right, most=n_slips)) is not None
             and (n == 1 or right[0] == folded[0])
         ]
@@ -101,6 +95,26 @@ class Lexicon:
             near, key=lambda at: (at[1], at[0][0] != folded[0], -self._counts[at[0]], at[0])
         )
         return self._usual[best]
+
+    def has_similar(self, word: str, *, n_letters: int) -> bool:
+        """Whether up to `n_letters` changed letters of any kind give a word of the documents.
+
+        With more than one, the first letter must match. Such a word is not foreign to the
+        documents: jsonl, where they have JSON.
+        """
+        folded = word.casefold()
+        return any(right[0] == folded[0] for right in self._similar(folded, n_letters)) or bool(
+            self._similar(folded, 1)
+        )
+
+    def _similar(self, folded: str, n_letters: int) -> list[str]:
+        from rapidfuzz import process
+        from rapidfuzz.distance import OSA
+
+        found = process.extract(
+            folded, self._candidates, scorer=OSA.distance, score_cutoff=n_letters, limit=None
+        )
+        return [right for right, _, _ in found]
 
     def other_forms(self, text: str) -> Iterator[tuple[str, str, bool]]:
         """Yield each acronym or long form in a text, its other form, and if that is more common.

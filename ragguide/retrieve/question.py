@@ -13,6 +13,7 @@ import msgspec
 
 from ragguide.index.keywords import STOP_WORDS, stem, terms_of
 from ragguide.index.lexicon import MIN_LETTERS, Lexicon
+from ragguide.index.notation import is_cjk
 
 LONG_WORD = 8  # letters; from here two typos are corrected, below one. Elasticsearch has 6
 LONG_FORM_WEIGHT = 2.0  # of all added words together: a long form's, or one acronym
@@ -79,7 +80,12 @@ def read_question(
 def _correction(word: str, lexicon: Lexicon, is_word: IsWord, is_listed: IsWord) -> str | None:
     """The word of the documents that the user meant; None if this one is no typo."""
     folded = word.casefold()
-    if len(folded) < MIN_LETTERS or lexicon.usual_form(word) or folded in STOP_WORDS:
+    if (
+        is_cjk(word)
+        or len(folded) < MIN_LETTERS
+        or lexicon.usual_form(word)
+        or folded in STOP_WORDS
+    ):
         return None
     right = lexicon.nearest(word, n_slips=1 if len(folded) < LONG_WORD else 2)
     if right is None or lexicon.has_stem(root := stem(folded)):

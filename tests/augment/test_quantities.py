@@ -35,6 +35,23 @@ def test_question_asks_for_no_figure(question: str) -> None:
     assert wanted_number(question, terms_of) is None
 
 
+@pytest.mark.parametrize(
+    ("question", "fits", "does_not"),
+    [
+        ("how often do reviews happen", "happen once a month", "begin in the north"),
+        ("how often do reviews happen", "on Mondays", "on machines"),
+        ("how long may a job run?", "it takes an hour", "it costs an arm"),
+        ("how long may a job run?", "for half an hour", "5 euros an item"),
+        ("how long may a job run?", "for a day", "2 euros a day"),
+    ],
+)
+def test_a_time_needs_no_figure(question: str, fits: str, does_not: str) -> None:
+    wanted = wanted_number(question, terms_of)
+    assert wanted is not None
+    assert any(is_wanted for is_wanted, _ in around_numbers(fits, wanted, terms_of))
+    assert not any(is_wanted for is_wanted, _ in around_numbers(does_not, wanted, terms_of))
+
+
 def beside(text: str, *, near: int = 14) -> list[str]:
     return [words for _, words in around_numbers(text, ANY, terms_of, near=near)]
 
@@ -64,6 +81,16 @@ def beside(text: str, *, near: int = 14) -> list[str]:
         ),
         ("how often do reviews happen", "happen 3 times", "happen in 3 places"),
         ("how often do reviews happen", "every 3 months", "with 3 managers"),
+        ("how often do reviews happen", "each spring by Ann", None),
+        ("how often do reviews happen", "on every second day", None),
+        ("how frequently do reviews happen", "reviewed weekly, by Ann", None),
+        ("how often do reviews happen", "in winter only", None),
+        ("how long may a job run?", "for ninety seconds", "with ninety boats"),
+        ("how long may a job run?", "for forty-five seconds", "by forty-five boats"),
+        ("how long may a job run?", "for ½ seconds", "with ½ boats"),
+        ("how long may a job run?", "for 1½ hours", "with 1½ cups"),
+        ("how long may a job run?", "a two-hour limit", "a two-boat limit"),
+        ("how long may a job run?", "a ½-hour limit", None),
         ("number of chips", "Chips: 12 AWS Inferentia2", "Price: 12 a month"),
         ("what is the maximum payload?", "up to 6 of them", None),
     ],

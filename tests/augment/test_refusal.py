@@ -223,6 +223,25 @@ def test_absent_words_leave_out_those_that_only_ask() -> None:
     assert absent_words(text, vocabulary()) == ("snowflakes",)
 
 
+@pytest.mark.parametrize(
+    "question",
+    ["How often do spot instances save?", "how many days", "how very long is the work",
+     "How frequently", "whose time"],
+)  # fmt: skip
+def test_what_how_asks_for_is_not_absent(question: str) -> None:
+    assert set(absent_words(question, vocabulary())) <= {"days"}
+
+
+def test_a_measure_that_does_not_ask_may_be_absent() -> None:
+    assert absent_words("are spot instances often long", vocabulary()) == ("often", "long")
+
+
+def test_what_how_asks_for_does_not_count_as_content() -> None:
+    asked = signs("how long do spot instances save", hit(0, 1))
+    plain = signs("do spot instances save", hit(0, 1))
+    assert asked.length == plain.length
+
+
 def test_a_code_is_absent_even_if_the_guide_has_its_parts() -> None:
     text = "what do SPOT_TIME and --save-money save"
     assert absent_words(text, vocabulary()) == ("SPOT_TIME", "save-money")

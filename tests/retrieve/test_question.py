@@ -107,6 +107,10 @@ def test_a_part_of_a_name_with_digits_is_no_slip(text: str) -> None:
     assert read_question("larhe", lexicon, nothing).text == "large"
 
 
+def test_chinese_is_not_corrected() -> None:
+    assert corrected("网关使用端口", Lexicon.build(["网关使用的端口"])) == "网关使用端口"
+
+
 def test_a_question_in_capitals_is_corrected() -> None:
     assert read_question("WHICH CLUSTAR RUNS", PLAIN, nothing).text == "WHICH cluster RUNS"
 

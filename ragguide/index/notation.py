@@ -1,0 +1,97 @@
+"""A text in, terms for what its words alone do not show out: numbers in groups, names, CJK.
+
+`keywords.terms_of` uses it for texts and for questions, so both have the same terms.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+# Chinese, Japanese and Korean. No word ends at a space there, so pairs of characters are terms:
+# they find as much as a segmenter's words (Nie et al., "On the use of words and n-grams for Chinese
+# information retrieval", IRAL 2000), without a dictionary. Single Chinese characters are often
+# words, so they are terms, too.
+_HAN = "\u3005\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+CJK = f"{_HAN}\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uac00-\ud7af"
+_IS_HAN = re.compile(f"[{_HAN}]")
+is_cjk = re.compile(f"[{CJK}]").match  # whether a word begins in one of these scripts
+
+# 8,192 and 8'192, also with a no-break space; Indian groups have two digits: 1,00,000.
+GROUPED = r"(?<![\d.,])\d{1,3}(?:(?:,\d{2,3})*,\d{3}|(?:['’\u00a0\u2009\u202f]\d{3})+)(?![\d,'’])"
+_SEPARATOR = re.compile(r"[,'’\u00a0\u2009\u202f]")
+_SPACED = re.compile(r"(?<![\d.,])(?<!\d )\d{1,3}(?: \d{3})+(?! ?\d)(?![.,]\d)")
+
+# A single letter after a word that it names: Plan A, tram I, "vitamin a?".
+_LETTER_NAME = re.compile(
+    r"""\b(?P<before>[^\W\d_]{2,})\ (?:
+        (?P<capital>A)(?!['’.-]?\w)
+      | (?P<i>[Ii])(?!['’.-]?\w)
+      | (?P<small>a)(?=\W*\Z|\s*[?!,;:.)])
+    )""",
+    re.X,
+)
+# Words of capitals that are stressed, not named.
+_STRESSED = frozenset(
+    """
+    ALL AND ANY DO DOES FOR FROM HAVE IF MAY MORE MOST NO NOT ON ONE ONLY OR SHALL SHOULD SO THE
+    THEN THIS TO USE WHEN WILL WITH YOU YOUR
+    """.split()
+)
+_CAPITALS = re.compile(r"(?<![\w'’-])[A-Z]{2,}(?![\w'’-])")
+
+
+# Ligatures, and letters and digits as wide or as narrow as Chinese and Japanese ones.
+_COMPATIBLE = re.compile("[\ufb00-\ufb06\uff01-\uffef]")
+
+
+def with_usual_letters(word: str) -> str:
+    """Return a word with ﬁ as fi, １ as 1 and ｶ as カ."""
+    return unicodedata.normalize("NFKC", word) if _COMPATIBLE.search(word) else word
+
+
+def without_groups(number: str) -> str:
+    """Return a number of `GROUPED` without its separators: 8192."""
+    return _SEPARATOR.sub("", number)
+
+
+def pairs_of(run: str) -> Iterator[str]:
+    """Yield the pairs of characters of a run of `CJK`, and its Chinese characters."""
+    for i, character in enumerate(run):
+        if len(run) == 1 or _IS_HAN.match(character):
+            yield character
+        if i + 1 < len(run):
+            yield run[i : i + 2]
+
+
+def spaced_numbers(text: str) -> Iterator[str]:
+    """Yield the numbers whose groups a space separates: 8 192. They may also be two numbers."""
+    for match in _SPACED.finditer(text):
+        yield match[0].replace(" ", "")
+
+
+def with_spaced_numbers_joined(text: str) -> str:
+    """Return a text with `8 192` as `8,192`, which is one word."""
+    return _SPACED.sub(lambda match: match[0].replace(" ", ","), text)
+
+
+def names_of_stop_words(text: str, stop_words: frozenset[str]) -> Iterator[tuple[str, str]]:
+    """Yield stop words that are names: the word before them, or "", and the name.
+
+    `plan A` yields ("plan", "A"), `WHO guidance` yields ("", "WHO").
+    """
+    for match in _LETTER_NAME.finditer(text):
+        if match["before"].casefold() not in stop_words:
+            yield match["before"], match[0][-1].upper()
+    for match in _CAPITALS.finditer(text):
+        name = match[0]
+        if name.casefold() in stop_words and name not in _STRESSED and _is_name(match):
+            yield "", name
+
+
+def _is_name(match: re.Match[str]) -> bool:
+    """Whether the line around a word of capitals has small letters, or this word only."""
+    text = match.string
+    start = text.rfind("\n", 0, match.start()) + 1
+    end = text.find("\n", match.end())
+    line = text[start : end if end >= 0 else len(text)]
+    return any(map(str.islower, line)) or line.strip(" #*?.!:") == match[0]
