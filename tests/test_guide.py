@@ -376,10 +376,10 @@ def test_documents_with_the_same_name_get_different_names(
         writer.append(GUIDE_PDF, pages=(24 + n, 25 + n))
         writer.write(path)
     report = Guide.ingest(*paths, settings=settings)
-    assert [source.name for source in report.sources] == ["guide", "guide-2"]
+    assert [source.name for source in report.sources] == ["a/guide", "b/guide"]
     ids = [chunk.id for chunk in Guide.open(settings=settings).chunks]
     assert len(set(ids)) == len(ids)
-    assert {id_.split("/")[0] for id_ in ids} == {"guide", "guide-2"}
+    assert {id_.rpartition("/")[0] for id_ in ids} == {"a/guide", "b/guide"}
 
 
 # ── other settings ──────────────────────────────────────────────────────────────────────────────

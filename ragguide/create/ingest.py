@@ -66,7 +66,9 @@ def ingest(
     request = request_of(paths, options, settings)
     # Lock before reading: text read while another process writes the index could be outdated.
     with _folder(settings).writing(on_wait=on_wait):
-        read = read_documents(paths, options, settings, clock)
+        old = None if rebuild else _usable(_folder(settings))
+        known = {record.path: record.name for record in old.manifest.sources} if old else {}
+        read = read_documents(paths, options, settings, clock, known)
         return _make(request, read, settings, clock, rebuild=rebuild)
 
 

@@ -1,6 +1,8 @@
 """Paths in, documents and their source records out."""
 
-from collections.abc import Collection, Mapping, Sequence
+import logging
+import os
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from os import stat_result
 from pathlib import Path
@@ -15,6 +17,9 @@ from ragguide.types import Document, ReadRequest, SourceRecord
 
 if TYPE_CHECKING:
     from ragguide.create.documents import Limits
+
+
+_log = logging.getLogger(__name__)
 
 
 class ReadOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,15 +62,27 @@ def limits_of(settings: Settings, options: ReadOptions) -> "Limits":
 
 
 def read_documents(
-    paths: Sequence[Path], options: ReadOptions, settings: Settings, clock: Clock
+    paths: Sequence[Path],
+    options: ReadOptions,
+    settings: Settings,
+    clock: Clock,
+    known_names: Mapping[str, str],
 ) -> ReadResult:
-    """Read all documents in order; a later document with a known name gets a number.
+    """Read all documents in order.
+
+    Args:
+        paths: files, folders and patterns.
+        options: how to read them.
+        settings: limits of time and memory.
+        clock: times each document.
+        known_names: as for `names_of`.
 
     Raises:
         InputError: no document could be read.
         UsageError: `paths` is empty.
     """
     from ragguide.create.documents import find_documents, name_of
+    from ragguide.create.names import names_of
 
     if not paths:
         raise UsageError("no document given. Name the files or folders to read.")
@@ -73,10 +90,15 @@ def read_documents(
     found: dict[str, tuple[Document, SourceRecord]] = {}  # by path
     skipped: dict[str, str] = {}
     first_error: InputError | None = None
-    for path in find_documents(paths):
+    all_paths = find_documents(paths)
+    names = names_of(all_paths, known_names)
+    for real, name in names.items():
+        if name != Path(name_of(Path(real))).stem and real not in known_names:
+            _log.info("%s is named %r: another file has its name.", name_of(Path(real)), name)
+    for path in all_paths:
         try:
-            taken = {document.name for document, _ in found.values()}
-            document, record = read_one(path, limits, options.tags, taken, clock)
+            name = names[os.path.realpath(path)]
+            document, record = read_one(path, name, limits, options.tags, clock)
         except InputError as exc:
             first_error = first_error or exc
             skipped[name_of(path)] = str(exc)
@@ -89,9 +111,9 @@ def read_documents(
 
 
 def read_one(
-    path: Path, limits: "Limits", tags: Mapping[str, str], taken: Collection[str], clock: Clock
+    path: Path, name: str, limits: "Limits", tags: Mapping[str, str], clock: Clock
 ) -> tuple[Document, SourceRecord]:
-    """Read a document and give it a name that is not in `taken`.
+    """Read a document and give it a name.
 
     Raises:
         InputError: the document cannot be read.
@@ -101,7 +123,6 @@ def read_one(
     status = _status(path)
     with clock.stage("read", 0, of=Path(name_of(path)).name) as report:
         parsed = parse(path, limits, on_page=report)
-    name = unique(parsed.document.name, taken)
     document = msgspec.structs.replace(parsed.document, name=name)
     if status is None:
         raise InputError(f"{document.path} changed during reading. Run the command again.")
@@ -131,12 +152,3 @@ def _status(path: Path) -> stat_result | None:
 def modified_of(status: stat_result) -> str:
     """Return when a file was last modified: ISO 8601, UTC, to the microsecond."""
     return datetime.fromtimestamp(status.st_mtime, UTC).isoformat()
-
-
-def unique(name: str, taken: Collection[str]) -> str:
-    """Return the name, or `name-2`, `name-3`, … if it is taken."""
-    candidate, number = name, 1
-    while candidate in taken:
-        number += 1
-        candidate = f"{name}-{number}"
-    return candidate

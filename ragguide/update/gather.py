@@ -1,13 +1,13 @@
 """Steps in, the documents of the new generation out. Only changed documents are parsed."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from ragguide.base.clock import Clock
-from ragguide.create.read import modified_of, read_one, unique
+from ragguide.create.read import modified_of, read_one
 from ragguide.errors import InputError
 from ragguide.types import Document, SourceRecord
 from ragguide.update.sources import Step
@@ -61,28 +61,25 @@ def gather(
     skipped: dict[str, str] = {}
     first_error: InputError | None = None
     for step in steps:
-        taken = {entry.document.name for entry in entries}
         old = before[step.before.name] if step.before else None
         try:
             if step.is_read:
-                document, record = read_one(Path(step.found), limits, tags, taken, clock)
+                document, record = read_one(Path(step.found), step.name, limits, tags, clock)
                 entries.append(Entry(document=document, record=record, before=old, is_read=True))
                 continue
         except InputError as exc:
             first_error = first_error or exc
             skipped[name_of(Path(step.found))] = str(exc)
         if old is not None and step.before is not None:
-            entries.append(_kept(old, step.before, step, taken))
+            entries.append(_kept(old, step.before, step))
     if not entries and first_error is not None:
         raise first_error
     return entries, skipped
 
 
-def _kept(document: Document, record: SourceRecord, step: Step, taken: Collection[str]) -> Entry:
-    """Keep a document of the generation in use, under its new path or a name that is free."""
-    stem = document.name if step.is_read else Path(step.found).stem
-    name = unique(stem, taken)
-    changes = {"name": name} if step.is_read else {"name": name, "path": step.path}
+def _kept(document: Document, record: SourceRecord, step: Step) -> Entry:
+    """Keep a document of the generation in use, under its new path and name."""
+    changes = {"name": step.name} if step.is_read else {"name": step.name, "path": step.path}
     return Entry(
         document=msgspec.structs.replace(document, **changes),
         record=msgspec.structs.replace(record, **changes, **_status(step)),

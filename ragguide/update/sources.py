@@ -5,7 +5,6 @@ A document has changed if its bytes have changed; dates do not count.
 
 import hashlib
 import os
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
@@ -20,6 +19,7 @@ Why = Literal["unchanged", "moved", "changed", "renamed", "new", "new text versi
 class Step(msgspec.Struct, frozen=True, kw_only=True):
     """What an update does with a document that exists."""
 
+    name: str
     found: str  # its path, as the request finds it
     path: str  # with links resolved
     why: Why
@@ -55,16 +55,20 @@ def find_steps(manifest: Manifest, *, text_version: int) -> Steps:
         text_version: of this ragguide; if the generation has another, all documents are read.
     """
     records = {record.path: record for record in manifest.sources}
+    from ragguide.create.names import names_of
+
     found = dict(_found(manifest))  # with links resolved → as found
+    known = {path: record.name for path, record in records.items()}
+    names = names_of(map(Path, found.values()), known)
     gone = [record for path, record in records.items() if path not in found]
     steps = []
     for path, as_found in found.items():
-        before, why = _compare(Path(as_found), records.get(path), gone)
+        before, why = _compare(Path(as_found), names[path], records.get(path), gone)
         if before in gone:
             gone.remove(before)
         if text_version != manifest.text_version and why in ("unchanged", "moved"):
             why = "new text version"
-        steps.append(Step(found=as_found, path=path, why=why, before=before))
+        steps.append(Step(name=names[path], found=as_found, path=path, why=why, before=before))
     return Steps(steps=tuple(steps), vanished=tuple(gone))
 
 
@@ -93,24 +97,20 @@ def _was_never_read(path: str, known: set[str]) -> bool:
 
 
 def _compare(
-    path: Path, same_place: SourceRecord | None, gone: list[SourceRecord]
+    path: Path, name: str, same_place: SourceRecord | None, gone: list[SourceRecord]
 ) -> tuple[SourceRecord | None, Why]:
     """Return the document that a file was before, and how it differs now."""
     sha256 = sha256_of_file(path)
     if same_place is not None:
         if sha256 != same_place.sha256:
             return same_place, "changed"
-        return same_place, "unchanged" if _has_name_of(path, same_place) else "renamed"
+        return same_place, "unchanged"
     moved = [record for record in gone if record.sha256 == sha256]
     for record in moved:
-        if Path(record.path).name == path.name and _has_name_of(path, record):
+        if Path(record.path).name == path.name and record.name == name:
             return record, "moved"
     # A document gets its name, and its title if it has none, from the file's name.
     return (moved[0], "renamed") if moved else (None, "new")
-
-
-def _has_name_of(path: Path, record: SourceRecord) -> bool:
-    return re.fullmatch(rf"{re.escape(path.stem)}(-\d+)?", record.name) is not None
 
 
 def sha256_of_file(path: Path) -> str | None:

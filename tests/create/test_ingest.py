@@ -19,7 +19,7 @@ from ragguide.embed.sentence_transformer import SentenceTransformerEmbedder
 from ragguide.errors import InputError, ModelError, SettingsError, UsageError
 from ragguide.index.store import IndexFolder
 from ragguide.models.find import find_embedder
-from ragguide.types import Flat, Hnsw, IndexRequest, Ivf, ReadRequest
+from ragguide.types import Filter, Flat, Hnsw, IndexRequest, Ivf, ReadRequest
 from tests.pdfs import scan, write_pdf
 
 pytestmark = pytest.mark.model
@@ -408,8 +408,30 @@ def test_documents_of_the_same_name_get_different_names(copied: Settings, tmp_pa
     (tmp_path / "notes.md").write_text(NOTES)
     (tmp_path / "notes.txt").write_text(TEXT)
     report = Guide.ingest(tmp_path / "notes.*", settings=copied)
-    assert [each.name for each in report.sources] == ["notes", "notes-2"]
-    assert [Path(each.path).name for each in report.sources] == ["notes.md", "notes.txt"]
+    assert [each.name for each in report.sources] == ["notes.md", "notes.txt"]
+
+
+def test_a_document_keeps_its_name_if_another_of_its_name_is_added(
+    copied: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "ragguide")
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "notes.md").write_text(NOTES)
+    first = Guide.ingest(tmp_path, settings=copied)
+    assert [each.name for each in first.sources] == ["notes"]
+    assert caplog.messages == []
+    (tmp_path / "a" / "notes.md").write_text(TEXT)
+    again = Guide.ingest(tmp_path, settings=copied)
+    assert [each.name for each in again.sources] == ["a/notes", "notes"]
+    assert caplog.messages == [
+        f"{(tmp_path / 'a' / 'notes.md').resolve()} is named 'a/notes': another file has its name."
+    ]
+    guide = Guide.open(settings=copied)
+    hits = guide.search("notes", where=Filter(documents=("notes",)))
+    assert {hit.chunk.document for hit in hits} == {"notes"}
+    rebuilt = Guide.ingest(tmp_path, settings=copied, rebuild=True)
+    assert [each.name for each in rebuilt.sources] == ["a/notes", "b/notes"]
 
 
 # ── a custom embedder ───────────────────────────────────────────────────────────────────────────

@@ -123,9 +123,9 @@ def test_a_new_document_of_a_known_name_gets_a_name_of_its_own(
     guide = Guide.open(settings=settings)
     assert {source.path: source.name for source in guide.manifest.sources} == {
         str(docs / "boats.pdf"): "boats",
-        str(docs / "more" / "notes.md"): "notes",
-        str(docs / "notes.md"): "notes-2",
-        str(docs / "zoo" / "notes.md"): "notes-3",
+        str(docs / "more" / "notes.md"): "more/notes",
+        str(docs / "notes.md"): "notes",
+        str(docs / "zoo" / "notes.md"): "zoo/notes",
     }
     ids = [chunk.id for chunk in guide.chunks]
     assert len(set(ids)) == len(ids)
