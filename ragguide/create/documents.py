@@ -20,6 +20,7 @@ from ragguide.create.pdf.furniture import Removed
 from ragguide.create.pdf.outline import find_sections, place_bookmarks
 from ragguide.create.pdf.pages import read_pdf
 from ragguide.create.pdf.spelling import Rewrite
+from ragguide.create.printed_numbers import printed_numbers
 from ragguide.errors import InputError
 from ragguide.types import Document, Source
 
@@ -160,7 +161,7 @@ def clean_source(source: Source) -> Parsed:
         sha256=source.sha256,
         text=body.text,
         page_starts=body.page_starts,
-        page_labels=tuple(page.label for page in source.pages),
+        page_labels=printed_numbers([page.label for page in source.pages], cleaned.removed),
         blocks=body.blocks,
         sections=find_sections(body, bookmarks),
         unreadable=source.unreadable,
