@@ -135,7 +135,7 @@ def try_out(kind: str, path: Path, timeout_s: float) -> Outcome:
     elif code != InputError.exit_code:
         what, detail = "fault", f"exit code {code}"
     if len(err.getvalue().splitlines()) != (code != 0):
-        what, detail = "fault", f"stderr: {err.getvalue()}"
+        what, detail = "fault", detail or f"stderr: {err.getvalue()}"
     rest_limit_s = SLACK_S + n_lines * REST_S_A_LINE + n_characters * REST_S_A_CHARACTER
     if not detail and (read_s > timeout_s + SLACK_S or rest_s > rest_limit_s):
         what = "over the limit"

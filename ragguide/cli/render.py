@@ -26,7 +26,7 @@ def print_json(value: object) -> None:
     """
     line = json_line(value)
     try:
-        line.encode(sys.stdout.encoding)
+        line.encode(sys.stdout.encoding or "utf-8")
     except UnicodeEncodeError:
         line = json.dumps(msgspec.json.decode(line))
     sys.stdout.write(line + "\n")
