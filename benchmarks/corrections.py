@@ -21,13 +21,13 @@ from importlib import metadata
 from pathlib import Path
 from pydoc_data import topics
 
+from ragguide.base.english import is_known_word
 from ragguide.config import Settings
 from ragguide.create.cut import split
 from ragguide.create.documents import Limits, parse
 from ragguide.embed.tokens import TokenCounter
 from ragguide.index.lexicon import MIN_LETTERS, Lexicon
 from ragguide.models.find import find_embedder
-from ragguide.retrieve.known_words import is_known_word
 from ragguide.retrieve.question import read_question
 
 MOST_WRONG, LEAST_FIXED = 0.03, 0.8

@@ -259,7 +259,7 @@ class Guide:
         Raises:
             UsageError: the question is empty or too long.
         """
-        from ragguide.retrieve.known_words import is_known_word
+        from ragguide.base.english import is_known_word
         from ragguide.retrieve.question import read_question
 
         question = check_question(question)
@@ -754,7 +754,7 @@ class Guide:
     def _vocabulary(self) -> "Vocabulary":
         """The words of the guide and of English."""
         from ragguide.augment.foreign import Vocabulary
-        from ragguide.retrieve.known_words import is_known_word, share_of_english
+        from ragguide.base.english import is_known_word, share_of_english
 
         lexicon = self._opened.lexicon
         common = lexicon.commonest(20)

@@ -41,6 +41,7 @@ class Type(_Value, frozen=True, kw_only=True):
 
     size: float  # in points, of most letters
     is_bold: bool  # all letters
+    is_fixed: bool = False  # all letters have one width, as in code
     cells: tuple[tuple[float, str], ...]  # runs of text from left to right: (x position, text)
 
 

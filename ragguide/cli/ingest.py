@@ -132,10 +132,10 @@ def _print_summary(report: IngestReport) -> None:
 
 
 def _print_unread(report: IngestReport) -> None:
-    """Count what could not be read; stderr has the details."""
+    """Count what was not read, or not in full; stderr has the details."""
     counts: Counter[str] = Counter({"document": len(report.skipped)})
     for source in report.sources:
         counts[source.unit] += len(source.unreadable)
     unread = [counted(n, unit) for unit, n in counts.items() if n]
     if unread:
-        print(f"could not be read: {', '.join(unread)}")
+        print(f"not read in full: {', '.join(unread)}")

@@ -78,7 +78,7 @@ def _print_page(seen: Inspection, page: InspectedPage, *, with_raw: bool) -> Non
     if with_raw and page.raw:
         for read in page.raw.splitlines():
             print(f"   raw: {_printable(read)}")
-    print(page.unreadable or page.cleaned)
+    print("\n".join(filter(None, (page.unreadable, page.cleaned))))
     for line in page.removed:
         print(f"   removed ({line.reason}): {line.text}")
     for section in seen.sections:

@@ -89,7 +89,7 @@ def test_a_folder_of_several_formats_is_read_and_searched(
     assert shown.returncode == 2  # something was left out
     assert shown.stdout.startswith(
         "default/000001: boats (2 pages), prices (1 sheet), rules (text)\n"
-        "could not be read: 1 document, 1 page\n3 chunks, "
+        "not read in full: 1 document, 1 page\n3 chunks, "
     )
     skipped = [line for line in shown.stderr.splitlines() if line.startswith("skipped: ")]
     boats = docs / "boats.pdf"

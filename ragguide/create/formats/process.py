@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 from ragguide.create.formats import read_document
-from ragguide.create.pdf.reader import _limit_memory as limit_memory
+from ragguide.create.pdf.limits import limit_memory
 from ragguide.errors import InputError
 from ragguide.types import Document
 

@@ -6,10 +6,11 @@ are found by bookmarks; without these by type, by numbers, or by shape, in this 
 
 import re
 from collections.abc import Sequence
-from itertools import zip_longest
+from itertools import groupby, pairwise, zip_longest
 
 import msgspec
 
+from ragguide.base.english import share_of_english
 from ragguide.create.pdf.clean import Line
 from ragguide.create.pdf.headings import (
     ENDED,
@@ -24,11 +25,19 @@ from ragguide.create.pdf.headings import (
 from ragguide.create.pdf.numbered import mark_by_numbers, number_of
 from ragguide.create.pdf.running import SAME_SIZE
 from ragguide.create.pdf.tables import Row, Table, split_tables
+from ragguide.create.pdf.text_runs import FIXED_WIDTH
 from ragguide.types import ITEM_SIGN, Block, Bookmark, PrintedLine
 
+MIN_JOINED = 10  # times as frequent as its parts side by side: a word, not a compound
+COLUMN_REACH = 6  # lines before and after a line that show the width of its column
+MIN_COLUMN = 32  # characters; narrower columns are cells of a table
+MIN_WRAPPED = 3  # of these, that surely go on
+NARROW = 0.7  # of the document's measure; below it, a column has a measure of its own
+MAX_INDENT = 40  # blanks
 MAX_HEADING_LINES = 6  # of a title that a bookmark names
 
 _HYPHENATED = re.compile(r"[^\W\d_]-$")
+_CUT = re.compile(r"\w-$")
 _WORDS = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 
 
@@ -50,8 +59,12 @@ def join_lines(
     for run in split_tables(lines):
         if isinstance(run, Table):
             drafts += [Draft(list(row.lines), "row", row=row) for row in run.rows]
-        else:
-            drafts += _group_by_bookmarks(run, measure, bookmarks)
+            continue
+        for is_code, part in groupby(run, lambda line: line.is_code):
+            if is_code:
+                drafts.append(Draft(list(part), "code"))
+            else:
+                drafts += _group_by_bookmarks(list(part), measure, bookmarks)
     if not any(draft.kind == "heading" for draft in drafts):
         drafts = mark_by_type(drafts)
     if not any(draft.kind == "heading" for draft in drafts):
@@ -69,17 +82,53 @@ def _measure(lines: Sequence[Line]) -> int:
 
 def _group(lines: Sequence[Line], measure: int) -> list[Draft]:
     drafts: list[Draft] = []
-    for line in lines:
-        if drafts and not line.is_item and _continues(drafts[-1].lines[-1], line, measure):
+    for at, line in enumerate(lines):
+        width = _column_measure(lines, at, measure)
+        before = drafts[-1].lines[-1] if drafts else line
+        ends_in_column = width < measure and ENDED.search(before.text)
+        goes_on = not line.is_item and not ends_in_column and _continues(before, line, width)
+        if drafts and goes_on:
             drafts[-1].lines.append(line)
         else:
             drafts.append(Draft([line], "item" if line.is_item else "paragraph"))
     return drafts
 
 
+def _column_measure(lines: Sequence[Line], at: int, measure: int) -> int:
+    """Return the width of a full line near a line: less than `measure` in a narrow column.
+
+    Lines of the column that surely go on, since the next starts in small letters, show it.
+    """
+    left = _left(lines[at])
+    if left is None:
+        return measure
+    near = lines[max(0, at - COLUMN_REACH) : at + COLUMN_REACH]
+    lengths = [
+        len(line.text)
+        for line, follows in pairwise(near)
+        if _left(line) == _left(follows) == left
+        and line.page == follows.page
+        and follows.text[0].islower()
+        and not ENDED.search(line.text)
+    ]
+    full = max(lengths, default=measure)
+    is_narrow = len(lengths) >= MIN_WRAPPED and MIN_COLUMN <= full < NARROW * measure
+    return full if is_narrow and min(lengths) >= FULL_LINE * FULL_LINE * full else measure
+
+
+def _left(line: Line) -> int | None:
+    """Return where a line of one cell starts, in points."""
+    cells = line.type.cells if line.type else ()
+    return round(cells[0][0]) if len(cells) == 1 else None
+
+
 def _continues(before: Line, line: Line, measure: int) -> bool:
+    if line.type and not line.type.size and line.text.startswith("Note: "):
+        return False
     if URL.match(before.text) or URL.match(line.text) or _differs_in_type(before, line):
         return False
+    if _is_cut(before.text, line.text) and not line.is_item:
+        return True
     first_word = line.text.split(" ", 1)[0]
     forced = len(before.text) + 1 + len(first_word) >= FULL_LINE * measure
     if forced and ENDED.search(before.text):
@@ -158,17 +207,23 @@ class _Hyphens(msgspec.Struct, frozen=True):
         return cls(known.vocabulary, verdicts.count(True) > verdicts.count(False))
 
     def _is_split(self, before: str, after: str) -> bool | None:
-        """Whether the hyphen splits one word; None if the vocabulary does not show it."""
-        if f"{before}-{after}" in self.vocabulary:
+        """Whether the hyphen splits one word; None if neither document nor English shows it."""
+        old, new = before.casefold(), after.casefold()
+        if f"{old}-{new}" in self.vocabulary:
             return False
-        if before + after in self.vocabulary:
+        if old + new in self.vocabulary:
             return True
-        return False if {before, after} <= self.vocabulary else None
+        last, first = old.rpartition("-")[2], new.partition("-")[0]
+        parts = share_of_english(last) * share_of_english(first)
+        joined = share_of_english(last + first) if before.isupper() or after[0].islower() else 0.0
+        if last == old and joined > MIN_JOINED * parts:
+            return True
+        return False if parts or {old, new} <= self.vocabulary else None
 
     def end_line(self, text: str, follows: str) -> str:
         """Return the line, ready to be joined: with a space, its own hyphen, or nothing."""
         if not _is_hyphenated(text, follows):
-            return text if text.endswith("/") else text + " "
+            return text if text.endswith("/") or _is_cut(text, follows) else text + " "
         splits_word = self._is_split(*_around(text, follows))
         if splits_word is None:
             splits_word = self.splits_words and follows[0].islower()
@@ -179,9 +234,14 @@ def _is_hyphenated(text: str, follows: str) -> bool:
     return bool(_HYPHENATED.search(text)) and follows[:1].isalpha()
 
 
+def _is_cut(text: str, follows: str) -> bool:
+    """Whether a line ends at the hyphen of a name with digits, as AB-1290."""
+    return bool(_CUT.search(text)) and follows[:1].isalnum()
+
+
 def _around(text: str, follows: str) -> tuple[str, str]:
     """Return the words before and after the hyphen at a line's end."""
-    return _WORDS.findall(text[:-1])[-1].casefold(), _WORDS.findall(follows)[0].casefold()
+    return _WORDS.findall(text[:-1])[-1], _WORDS.findall(follows)[0]
 
 
 def _assemble(drafts: Sequence[Draft], n_pages: int, hyphens: _Hyphens) -> PrintedBody:
@@ -245,11 +305,26 @@ class _Text:
 
 
 def _put_lines(text: _Text, draft: Draft, hyphens: _Hyphens) -> None:
+    if draft.kind == "code":
+        _put_code(text, draft.lines)
+        return
     if draft.kind == "item" and not NUMBER_SIGN.match(draft.lines[0].text):
         text.put(ITEM_SIGN)
     for line, after in zip_longest(draft.lines, draft.lines[1:]):
         text.begin_line(line)
         text.put(hyphens.end_line(line.text, after.text) if after else line.text)
+
+
+def _put_code(text: _Text, lines: Sequence[Line]) -> None:
+    """Put each line on a line of its own, indented as it is printed."""
+    margin = min(line.type.cells[0][0] for line in lines if line.type and line.type.cells)
+    for i, line in enumerate(lines):
+        text.put("\n" if i else "")
+        if line.type and line.type.cells:
+            width = FIXED_WIDTH * (line.type.size or 1.0)
+            text.put(" " * min(MAX_INDENT, round((line.type.cells[0][0] - margin) / width)))
+        text.begin_line(line)
+        text.put(line.text)
 
 
 def _put_row(text: _Text, lines: Sequence[Line], row: Row) -> None:

@@ -20,6 +20,8 @@ from ragguide.types import Bookmark, Page, Type
 
 MIN_GLYPH_LINES = 5  # lines that a letter must start before it counts as a bullet
 
+TYPED = 0.9  # of the letters of a document, from which a fixed width does not mean code
+
 _BULLETS = frozenset("•◦▪▫‣⁃●○■□◆◇►▶➢➤✓✔·–—-*")
 _OPENERS = frozenset("([{\"'<$#=+|&/\\_@~%,.;:!?)]}>")  # signs that open text, not list items
 _LETTER_GLYPHS = frozenset("bcdefghjklmnopqrstuvwxyz")  # "a" and "I" are words
@@ -31,6 +33,7 @@ _FOLD = str.maketrans(
         "\u00ad": None, "\u200b": None, "\u200c": None, "\u200d": None,
         "\u2060": None, "\ufeff": None,
         **{code: None for code in (*range(0x20), *range(0x7F, 0xA0)) if not chr(code).isspace()},
+        "\x7f": "•",  # an unused code of WinAnsiEncoding draws one (ISO 32000-1, table D.2)
         "‐": "-", "‑": "-", "…": "...",
         "ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st",
     }
@@ -50,6 +53,7 @@ class Line(msgspec.Struct, frozen=True):
     is_item: bool  # opens a list item
     raw_line: int = 0  # line number on the page, from 0
     type: Type | None = None  # None if unknown, as in a scan
+    is_code: bool = False  # in type of a fixed width, where the body is not
 
 
 class Cleaned(msgspec.Struct, frozen=True):
@@ -73,9 +77,15 @@ def clean_pages(pages: Sequence[Page], bookmarks: Sequence[Bookmark] = ()) -> Cl
     removed += drop_furniture(printed, bookmarks)
     spelling = Spelling(line.text for _, lines in printed for line in lines)
     glyphs = find_bullets(line.text for _, lines in printed for line in lines)
+    has_code = not _is_typed(line for _, lines in printed for line in lines)
     content: list[Line] = []
     for page, lines in printed:
         for line in lines:
+            if has_code and line.type and line.type.is_fixed:
+                content.append(
+                    Line(page.number, line.text, False, line.raw_line, line.type, is_code=True)
+                )
+                continue
             text = _strip_specks(spelling.correct(line.text))
             if _WORD.search(text) or _CLOSING.fullmatch(text):
                 type_ = line.type and _clean_cells(line.type, spelling)
@@ -141,6 +151,14 @@ def _clean_cells(type_: Type, spelling: Spelling) -> Type:
         (x, spelling.correct(" ".join(fold_characters(text).split()))) for x, text in type_.cells
     )
     return msgspec.structs.replace(type_, cells=cells)
+
+
+def _is_typed(lines: Iterable[Printed]) -> bool:
+    """Whether all but a few lines of a document are in type of a fixed width."""
+    n_letters = [0, 0]
+    for line in lines:
+        n_letters[line.type is not None and line.type.is_fixed] += len(line.text)
+    return n_letters[True] > TYPED * sum(n_letters)
 
 
 def _as_line(

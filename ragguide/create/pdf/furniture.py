@@ -24,6 +24,8 @@ from ragguide.types import Bookmark, Page
 EDGE_LINES = 3  # lines from the edge of the page in which running heads occur,
 AT_EDGE_SHARE = 0.8  # share of a running head's occurrences that must be there
 
+PAGE_NUMBER = "page number"  # why a line was removed
+
 _PAGE_NUMBER = re.compile(
     r"(?P<page>page\s+)?[-–—\s]*(?:(?P<arabic>\d{1,4})|(?P<roman>[ivxlc]{1,7}))[-–—\s]*"
     r"(?:(?:of|/)\s*\d+)?",
@@ -54,7 +56,7 @@ def drop_furniture(pages: Sequence[PageLines], bookmarks: Sequence[Bookmark]) ->
     running = _missing(before, pages, "running head or foot")
     before = [(page, list(lines)) for page, lines in pages]
     _drop_page_numbers(pages)
-    return running + _missing(before, pages, "page number")
+    return running + _missing(before, pages, PAGE_NUMBER)
 
 
 def _missing(before: Sequence[PageLines], after: Sequence[PageLines], reason: str) -> list[Removed]:

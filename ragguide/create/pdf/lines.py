@@ -11,6 +11,8 @@ from statistics import median
 
 import msgspec
 
+from ragguide.create.pdf.columns import read_columns
+from ragguide.create.pdf.text_runs import FIXED_WIDTH, Run, text_width
 from ragguide.types import Type
 
 SAME_PLACE = 1.0  # points; runs that start closer belong to one cell
@@ -18,36 +20,19 @@ SAME_BASELINE = 0.5  # points
 STRUCK_AGAIN = 1.0  # points by which a bold look shifts text that is drawn twice
 SMALL = 0.85  # times the size of its line; smaller digits may be raised
 RAISED = (0.1, 0.8)  # of its line's size, by which raised digits stand above the baseline
+CELL_GAP = 0.9  # of the type size; a blank in a justified line has at most 0.6
 MIN_LETTERS = 4  # of text that is set letter by letter
 WORD_GAP = 0.15  # of the type size, beyond the usual gap between letters; a blank has 0.25
 
 _RAISED_TEXT = re.compile(r"[-+−–]?\d{1,3}")
 _RAISED_SIGNS = str.maketrans("0123456789+-−–", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻")
-_WIDTHS = {  # of Helvetica, in thousandths of the type size: its published metrics
-    **dict.fromkeys("ijl", 222), **dict.fromkeys(" !,./:;I[]ft", 278),
-    **dict.fromkeys("()-r`", 333), **dict.fromkeys("Jckvsxyz", 500),
-    **dict.fromkeys("FTZ", 611), **dict.fromkeys("&ABEKPSVXY", 667),
-    **dict.fromkeys("CDHNRUw", 722), **dict.fromkeys("GOQ", 778), "M": 833, "m": 833, "W": 944,
-    "%": 889, "'": 191, "|": 260, "+": 584, "=": 584,
-}  # fmt: skip
-_OTHER_WIDTH = 556  # digits and most letters
-
-
-class Run(msgspec.Struct, frozen=True, array_like=True):
-    """A piece of text in one type."""
-
-    x: float  # where it starts, in points
-    y: float | None  # its baseline; None unless it is upright
-    size: float
-    is_bold: bool
-    text: str
 
 
 def read_lines(lines: Sequence[Sequence[Run]]) -> tuple[str, tuple[Type, ...]]:
     """Return a page's text and the type of each of its lines."""
     joined = [_drop_second_strikes(line) for line in _join_baselines(lines)]
     raised = [_raise_digits(line) for line in joined]
-    spaced = [_join_letters(line) for line in raised]
+    spaced = read_columns([_join_letters(line) for line in raised])
     text = "\n".join("".join(run.text for run in line) for line in spaced)
     return text, tuple(_type_of(line) for line in spaced)
 
@@ -147,25 +132,36 @@ def _join_letters(line: Sequence[Run]) -> list[Run]:
     return [msgspec.structs.replace(letters[0], text=text)]
 
 
-def text_width(text: str) -> float:
-    """Return the width of a text in Helvetica, as a multiple of the type size."""
-    return sum(_WIDTHS.get(letter, _OTHER_WIDTH) for letter in text) / 1000
+def _is_apart(before: Run | None, run: Run, left: float) -> bool:
+    """Whether a run starts a cell; `left` is where the cell before it starts."""
+    if before is not None and run.goes_on:
+        return run.x - before.right > CELL_GAP * run.size
+    return abs(run.x - left) > SAME_PLACE
 
 
 def _type_of(runs: Sequence[Run]) -> Type:
     letters: dict[float, int] = {}
     cells: list[tuple[float, str]] = []
+    before: Run | None = None
     for run in runs:
         n_letters = len(run.text.strip())
         if n_letters:
             letters[round(run.size, 1)] = letters.get(round(run.size, 1), 0) + n_letters
-        if not cells or (n_letters and abs(run.x - cells[-1][0]) > SAME_PLACE):
+        if not cells or (n_letters and _is_apart(before, run, cells[-1][0])):
             cells.append((round(run.x, 1), run.text))
         else:
             cells[-1] = cells[-1][0], cells[-1][1] + run.text
+        before = run
+    is_fixed = bool(letters) and all(run.is_fixed for run in runs if run.text.strip())
+    if is_fixed and cells:  # blanks before code are its indentation
+        x, text = cells[0]
+        n_blanks = len(text) - len(text.lstrip())
+        if n_blanks > 1:  # pypdf itself may put one where the pen moves
+            cells[0] = x + FIXED_WIDTH * runs[0].size * n_blanks, text
     cells.sort(key=lambda cell: cell[0])  # a page may draw the end of a line first
     return Type(
         size=max(letters, key=letters.__getitem__, default=0.0),
         is_bold=bool(letters) and all(run.is_bold for run in runs if run.text.strip()),
+        is_fixed=is_fixed,
         cells=tuple((x, text.strip()) for x, text in cells if text.strip()),
     )

@@ -17,6 +17,7 @@ from pathlib import Path
 import msgspec
 
 from ragguide.create.pdf import reader as pdf_reader
+from ragguide.create.pdf.picture import DPI
 
 PAGE_TIMEOUT_S = 60.0  # a dense A4 page takes 2 s
 MAX_AT_ONCE = 4  # pages; an A4 one takes 120 MB
@@ -119,7 +120,7 @@ def _start_job(
         recogniser = subprocess.Popen(
             [
                 *(program, "stdin", "stdout", "-l", languages),
-                *("--dpi", str(pdf_reader.DPI), "--psm", _AUTOMATIC),
+                *("--dpi", str(DPI), "--psm", _AUTOMATIC),
             ],
             stdin=renderer.stdout,
             stdout=subprocess.PIPE,

@@ -9,7 +9,7 @@ import hashlib
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
@@ -17,7 +17,8 @@ import msgspec
 
 from ragguide.create.pdf import ocr
 from ragguide.create.pdf import reader as pdf_reader
-from ragguide.create.pdf.lines import Run, read_lines
+from ragguide.create.pdf.lines import read_lines
+from ragguide.create.pdf.text_runs import Run
 from ragguide.errors import InputError
 from ragguide.types import Bookmark, Page, Source
 
@@ -26,7 +27,8 @@ PAGE_TIMEOUT_SHARE = 0.25  # of the document's time, so that one page leaves tim
 SCAN_TIMEOUT_S = 10.0  # extra time for each page to be recognised; it takes 2 s
 MAX_CHARACTERS = 200_000_000  # of a document; 10,000 dense pages have 100 million
 
-_NO_TEXT_LAYER = "has no text layer (a scan?)"
+_ATTACHED = "has the attached file"
+_UNREAD = "which is not read; save it and ingest it too"
 _REPRINT = "Print it to a new PDF and try that."
 
 
@@ -35,13 +37,15 @@ class _Opened(msgspec.Struct, tag="opened"):
     title: str
     labels: list[str]
     bookmarks: list[tuple[str, int, int]]
+    attached: list[str]  # names of files that are attached to the document
 
 
 class _Page(msgspec.Struct, tag="page"):
     number: int
     text: str
     lines: list[list[Run]]  # empty if the runs do not add up to the text
-    is_scan: bool
+    fault: str  # why a part of the page has no text; OCR may read it
+    attached: list[str]  # names of files that are attached to the page
 
 
 class _Lost(msgspec.Struct, tag="lost"):
@@ -71,19 +75,25 @@ class _Reading(msgspec.Struct):
 
     opened: _Opened
     pages: dict[int, Page]
-    scans: set[int]  # numbers of pages that draw something but have no text
+    scans: dict[int, str]  # number → why OCR is needed
     lost: dict[int, str]  # number → why the page could not be read
     ended: str = ""  # why reading stopped, for pages in neither `pages` nor `lost`
     ocr_pages: tuple[int, ...] = ()
     n_characters: int = 0  # of all `pages`
+    notes: dict[int, list[str]] = {}  # number → what else was not read
 
     def add(self, page: _Page) -> None:
         label = self.opened.labels[page.number - 1]
         text, types = read_lines(page.lines) if page.lines else (page.text, ())
         self.pages[page.number] = Page(number=page.number, label=label, text=text, types=types)
         self.n_characters += len(page.text)
-        if page.is_scan:
-            self.scans.add(page.number)
+        if page.fault:
+            self.scans[page.number] = page.fault
+        self.attach(page.number, page.attached)
+
+    def attach(self, number: int, names: Sequence[str]) -> None:
+        for name in dict.fromkeys(names):
+            self.notes.setdefault(number, []).append(f"{_ATTACHED} {name!r}, {_UNREAD}")
 
 
 def read_pdf(
@@ -117,8 +127,8 @@ def read_pdf(
         no_ocr = ocr.ocr_available(ocr_languages) or ""
         if not no_ocr:
             _recognise(path, reading, timeout_s, memory_mb, password, ocr_languages, report)
-    for number in reading.scans:
-        reading.lost.setdefault(number, f"{_NO_TEXT_LAYER}; {no_ocr}")
+    for number, why in reading.scans.items():
+        reading.lost.setdefault(number, f"{why}; {no_ocr}")
     if not any(page.text.strip() for page in reading.pages.values()):
         raise InputError(f"{path} {_why_empty(reading, ocr_languages)}")
     return _source(file, reading)
@@ -160,11 +170,17 @@ def _take(line: _Line, reading: _Reading | None, path: Path) -> _Reading | None:
         case _Refused(reason):
             raise InputError(f"{path} {reason}.")
         case _Opened():
-            return _Reading(line, {}, set(), {})
+            return _opened(line)
         case _Page() if reading:
             reading.add(line)
         case _Lost(number, reason) if reading:
             reading.lost[number] = reason
+    return reading
+
+
+def _opened(line: _Opened) -> _Reading:
+    reading = _Reading(line, {}, {}, {})
+    reading.attach(1, line.attached)
     return reading
 
 
@@ -204,10 +220,11 @@ def _recognise(
     """Replace the text of scans with the recognised text, in place."""
     scans = sorted(reading.scans)
     total_s = timeout_s + SCAN_TIMEOUT_S * len(scans)
-    late = f"{_NO_TEXT_LAYER}; it was not recognised: the document took longer than {total_s:g} s"
+    late = f"it was not recognised: the document took longer than {total_s:g} s"
     n_before = len(reading.pages) + len(reading.lost) - len(scans)
+    faults = dict(reading.scans)
     reading.scans.clear()
-    reading.lost |= dict.fromkeys(scans, late)
+    reading.lost |= {number: f"{faults[number]}; {late}" for number in scans}
     recognised = ocr.recognise_pages(
         path,
         scans,
@@ -224,7 +241,7 @@ def _recognise(
             del reading.lost[page.number]
         else:
             why = page.fault or "OCR found no text on it"
-            reading.lost[page.number] = f"{_NO_TEXT_LAYER}; {why}"
+            reading.lost[page.number] = f"{faults[page.number]}; {why}"
         on_page(n_before + n_done, reading.opened.n_pages)
 
 
@@ -282,7 +299,9 @@ def _check_file(path: Path) -> _File:
 def _source(file: _File, reading: _Reading) -> Source:
     opened = reading.opened
     numbers = range(1, opened.n_pages + 1)
-    unread = {n: reading.ended for n in numbers if n not in reading.pages}
+    unread = {n: reading.ended for n in numbers if n not in reading.pages} | reading.lost
+    for number, notes in reading.notes.items():
+        unread[number] = "; ".join([*filter(None, [unread.get(number)]), *notes])
     return Source(
         name=file.name,
         path=str(file.path),
@@ -298,6 +317,6 @@ def _source(file: _File, reading: _Reading) -> Source:
             for title, level, page in opened.bookmarks
             if title and page <= opened.n_pages
         ),
-        unreadable=dict(sorted((unread | reading.lost).items())),
+        unreadable=dict(sorted(unread.items())),
         ocr_pages=reading.ocr_pages,
     )

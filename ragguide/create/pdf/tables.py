@@ -8,12 +8,13 @@ reader, embedder and generator understand it without the table.
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from statistics import median
 
 import msgspec
 
 from ragguide.create.pdf.clean import Line
-from ragguide.create.pdf.lines import text_width
+from ragguide.create.pdf.text_runs import text_width
 
 SAME_COLUMN = 3.0  # points; the edges or centres of cells in one column differ by at most this
 MAX_CELLS = 5  # median per line; with more, the PDF positions single words, not cells
@@ -21,6 +22,7 @@ LETTER_WIDTH = 0.45  # of the type size; a low estimate of the mean over Latin t
 MAX_HEADER_LINES = 6
 MIN_ROWS = 3  # including the header
 
+_PAGE = re.compile(r"\d{1,4}")
 _DIGIT = re.compile(r"\d")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
@@ -102,7 +104,17 @@ def _table_at(lines: Sequence[Line], first: int) -> list[Row]:
     grid = _collect_rows(lines[first:], columns)
     while grid and not _is_full(grid[-1]):  # text after a table may start at its first column
         grid.pop()
-    return _label_rows(grid) if len(grid) >= MIN_ROWS else []
+    return _label_rows(grid) if len(grid) >= MIN_ROWS and not _is_contents(grid) else []
+
+
+def _is_contents(grid: Sequence[_OpenRow]) -> bool:
+    """Whether all rows, the first too, are titles with page numbers that never fall."""
+    if len(grid[0].columns) != 2:
+        return False
+    numbers = [row.texts()[1] for row in grid]
+    if not all(_PAGE.fullmatch(number) for number in numbers):
+        return False
+    return all(int(number) <= int(after) for number, after in pairwise(numbers))
 
 
 def _may_open_table(line: Line) -> bool:

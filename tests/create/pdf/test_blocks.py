@@ -210,3 +210,50 @@ def test_small_type_in_a_figure_does_not_break_a_sentence() -> None:
     lines = [BODY[0], typed("label of an axis", 7), BODY[1], *BODY]
     body = join_lines(lines, n_pages=1)
     assert [body.text[b.start : b.end] for b in body.blocks][1] == "label of an axis"
+
+
+def test_a_compound_keeps_its_hyphen_where_a_line_ends() -> None:
+    context = ["The transformer is a model.", f"{FULL[:-7]} trans-", "former and so on."]
+    assert hyphenated("slow-", "moving", *context) == "slow-moving"
+    assert hyphenated("out-of-the-", "way", *context) == "out-of-the-way"
+    assert hyphenated("chim-", "ney", *context) == "chimney"
+    assert hyphenated("light-", "house", *context) == "lighthouse"
+
+
+def test_a_number_stays_with_its_letters_where_a_line_ends() -> None:
+    assert joined(lines_of("Order the part RX-", "4410 by letter.")) == [
+        ("paragraph", "Order the part RX-4410 by letter.")
+    ]
+
+
+def code_line(text: str, x: float = 70.0) -> Line:
+    type_ = Type(size=10.0, is_bold=False, is_fixed=True, cells=((x, text),))
+    return Line(1, text, False, type=type_, is_code=True)
+
+
+def test_lines_of_code_stay_apart_and_indented() -> None:
+    lines = [code_line("while wind:"), code_line("turn(vane)", x=94.0), code_line("stop()")]
+    assert joined([*lines_of(ENDED), *lines, *lines_of(ENDED)]) == [
+        ("paragraph", ENDED),
+        ("code", "while wind:\n    turn(vane)\nstop()"),
+        ("paragraph", ENDED),
+    ]
+
+
+def placed(x: float, *texts: str) -> list[Line]:
+    return [
+        Line(1, text, False, type=Type(size=10.0, is_bold=False, cells=((x, text),)))
+        for text in texts
+    ]
+
+
+def test_a_narrow_column_has_a_measure_of_its_own() -> None:
+    column = [
+        "The column is narrow, and its lines",
+        "wrap much earlier than those above,",
+        "where the page was still undivided,",
+        "and so the valve opens at a pressure of",
+        "96 bar, which nobody wanted at all.",
+    ]
+    found = joined([*placed(70, *[ENDED] * 20), *placed(310, *column)])
+    assert found[-1] == ("paragraph", " ".join(column))

@@ -7,7 +7,8 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Paragraph, SimpleDocTemplate, Table
 
 from ragguide.create.documents import Limits, parse
-from ragguide.create.pdf.lines import Run, read_lines
+from ragguide.create.pdf.lines import read_lines
+from ragguide.create.pdf.text_runs import Run, text_width
 
 LIMITS = Limits(timeout_s=60, memory_mb=1024)
 
@@ -17,7 +18,8 @@ def read(*lines: list[Run]) -> list[str]:
 
 
 def run(x: float, text: str, *, y: float = 700.0, size: float = 10.0) -> Run:
-    return Run(x, y, size, False, text)
+    right = x + text_width(text.lstrip()) * size
+    return Run(x, y, size, right, False, False, False, text)
 
 
 def test_raised_digits_do_not_join_their_number() -> None:
@@ -61,7 +63,7 @@ def test_letters_set_apart_form_words() -> None:
 
 
 def test_lines_of_turned_text_are_not_joined() -> None:
-    turned = [Run(x, None, 10.0, False, f"line {x}") for x in (72.0, 90.0)]
+    turned = [Run(x, None, 10.0, x, False, False, False, f"line {x}") for x in (72.0, 90.0)]
     assert read(*[[each] for each in turned]) == ["line 72.0", "line 90.0"]
 
 

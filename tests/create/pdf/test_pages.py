@@ -7,11 +7,14 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from threading import Timer
 from typing import Any
 
 import pytest
+from pypdf import PdfWriter
+from pypdf.generic import NameObject, read_object
 
 from benchmarks import hostile_pdfs
 from ragguide.create.pdf import pages
@@ -37,7 +40,7 @@ def readers() -> list[str]:
         for task in Path("/proc/self/task").iterdir()
         for child in (task / "children").read_text().split()
     ]
-    return [c for c in children if b"pdf/reader.py" in Path(f"/proc/{c}/cmdline").read_bytes()]
+    return [c for c in children if b"pdf.reader" in Path(f"/proc/{c}/cmdline").read_bytes()]
 
 
 def refusal(path: Path, **limits: Any) -> str:
@@ -251,6 +254,47 @@ def test_a_page_with_drawings_but_no_words_is_reported_as_a_scan(tmp_path: Path)
 def test_page_content_that_counts_as_a_scan(content: bytes, is_scan: bool, tmp_path: Path) -> None:
     path = set_content(write_pdf(tmp_path / "a.pdf", ["Words", "Words"]), 2, content)
     assert list(read_pdf(path).unreadable) == [2] * is_scan
+
+
+@pytest.mark.parametrize(
+    ("font", "codes", "is_lost"),
+    [
+        ("/Subtype/Type0/Encoding/Identity-H", b"<" + b"002400250026" * 8 + b">", True),
+        ("/Subtype/TrueType", b"<" + b"0102030405060708" * 4 + b">", True),
+        ("/Subtype/TrueType", b"(Nobody polishes the lens at night)", False),
+        ("/Subtype/TrueType", b"<01>", False),  # a bullet
+        (
+            "/Subtype/Type1/Encoding<</Differences[1/g1/g2/g3/g4/g5]>>",
+            b"<" + b"0102030405" * 5 + b">",
+            True,
+        ),
+    ],
+)
+def test_text_in_a_font_without_a_map_is_reported(
+    font: str, codes: bytes, is_lost: bool, tmp_path: Path
+) -> None:
+    path = write_pdf(tmp_path / "a.pdf", ["Words", "Words"])
+    content = b"BT /F1 9 Tf 72 700 Td (Lamp room) Tj /F9 9 Tf 0 -20 Td " + codes + b" Tj ET"
+    set_content(path, 2, content)
+    writer = PdfWriter(clone_from=path)
+    inner = "<</Type/Font/Subtype/CIDFontType2/CIDSystemInfo<</Ordering(Identity)>>/W[0[500]]>>"
+    data = f"<</Type/Font/BaseFont/AAAAAA+Lamp{font}/DescendantFonts[{inner}]>>"
+    fonts = writer.pages[1]["/Resources"]["/Font"].get_object()
+    fonts[NameObject("/F9")] = read_object(BytesIO(data.encode()), writer)
+    writer.write(path)
+    source = read_pdf(path)
+    why = "has text in a font without a character map; read it with --ocr"
+    assert source.unreadable == ({2: why} if is_lost else {})
+    assert "Lamp room" in texts(source)[1]
+
+
+def test_attached_files_are_named(tmp_path: Path) -> None:
+    path = write_pdf(tmp_path / "a.pdf", ["Words", "Words"])
+    writer = PdfWriter(clone_from=path)
+    writer.add_attachment("tides.csv", b"high,low")
+    writer.write(path)
+    why = "has the attached file 'tides.csv', which is not read; save it and ingest it too"
+    assert read_pdf(path).unreadable == {1: why}
 
 
 def test_a_pdf_of_only_scans_is_rejected(tmp_path: Path) -> None:

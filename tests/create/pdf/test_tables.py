@@ -189,3 +189,12 @@ def test_the_first_column_may_have_no_name() -> None:
 def test_names_that_end_in_a_colon_are_pairs() -> None:
     lines = [line((70, f"{name}:"), (150, value)) for name, value in zip("ABC", "xyz", strict=True)]
     assert rows_of(lines) == [["A: x", "B: y", "C: z"]]
+
+
+def test_a_table_of_contents_is_no_table() -> None:
+    entries = [
+        line((70, "Oats"), (400, "3")),
+        line((70, "Rye"), (400, "3")),
+        line((70, "Mill"), (400, "9")),
+    ]
+    assert rows_of(entries) == [["Oats 3", "Rye 3", "Mill 9"]]

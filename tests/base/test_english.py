@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from ragguide.retrieve.known_words import is_known_word, share_of_english
+from ragguide.base.english import is_known_word, share_of_english
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ def test_what_is_mistyped_or_part_of_a_line_is_not(word: str) -> None:
 
 def test_the_package_of_the_list_is_not_imported() -> None:
     code = (
-        "import sys; from ragguide.retrieve.known_words import is_known_word, share_of_english; "
+        "import sys; from ragguide.base.english import is_known_word, share_of_english; "
         "assert is_known_word('login'); assert 'symspellpy' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

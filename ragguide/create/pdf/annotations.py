@@ -1,0 +1,63 @@
+"""A page's form fields, notes and attached files in, their text and place out."""
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+from ragguide.create.pdf.plain import one_line
+
+_FIELD_SLACK = 3.0  # points by which a form field may stand above its label's baseline
+_PASSWORD = 1 << 13  # flag of a form field that hides its value
+
+
+def annotations(page: Any) -> Iterator[tuple[float, float, float, str, str]]:
+    """Yield (left, bottom, top, name, value) of each filled form field and each written note."""
+    with contextlib.suppress(Exception):  # damaged annotations must not cost the page's text
+        for reference in page.get("/Annots") or ():
+            note = reference.get_object()
+            parent = note.get("/Parent", note).get_object()
+            if note.get("/Subtype") == "/Widget":
+                name = note.get("/TU") or note.get("/T") or parent.get("/T") or "Field"
+                value = note.get("/V", parent.get("/V"))
+                is_secret = int(note.get("/Ff", parent.get("/Ff", 0))) & _PASSWORD and value
+                is_field = not is_secret and value != "/Off"
+            else:
+                name, value = "Note", note.get("/Contents")
+                is_field = note.get("/Subtype") in ("/Text", "/FreeText")
+            shown = one_line(str(value or "")).removeprefix("/")
+            left, bottom, _, top = (float(side) for side in note["/Rect"])
+            if is_field and shown:
+                yield left, bottom, top, one_line(str(name)), shown
+
+
+def label_of(
+    lines: list[list[Any]], left: float, bottom: float, top: float
+) -> tuple[list[Any], int] | None:
+    """Return the line and the index of the run that ends in a colon to the left of a field."""
+    found = [
+        (run[0], line, at)
+        for line in lines
+        for at, run in enumerate(line)
+        if run[0] < left
+        and run[1] is not None
+        and bottom - _FIELD_SLACK <= run[1] <= top
+        and run[-1].rstrip().endswith(":")
+    ]
+    return max(found, key=lambda each: each[0])[1:] if found else None
+
+
+def attached_files(reader: Any) -> list[str]:
+    """Return the names of the files that are attached to a document."""
+    return [one_line(str(name)) for name in reader.attachments]
+
+
+def files_on(page: Any) -> list[str]:
+    """Return the names of the files that are attached to a place on a page."""
+    found: list[str] = []
+    with contextlib.suppress(Exception):
+        for reference in page.get("/Annots") or ():
+            note = reference.get_object()
+            if note.get("/Subtype") == "/FileAttachment":
+                file = note["/FS"].get_object()
+                found.append(one_line(str(file.get("/UF") or file.get("/F") or "without a name")))
+    return found

@@ -1,0 +1,105 @@
+"""A font of a PDF in, its look and the widths of its letters out."""
+
+import contextlib
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+_FIXED = re.compile(r"courier|mono|consol|menlo|typewriter|fixed|terminal|cmtt|lmtt|\btt\b", re.I)
+_NUMBERED_GLYPH = re.compile(r"/(?!u[\dA-Fa-f]{4}|uni)[A-Za-z.]{0,6}_?\d+")
+_FIXED_PITCH = 1  # flag of a font descriptor
+_FONTS_KEPT = 1000  # of a document
+MIN_GLYPHS = 5  # whose names show that a font numbers them
+
+
+@dataclass(frozen=True)
+class Face:
+    """How a font looks."""
+
+    is_bold: bool = False
+    is_fixed: bool = False  # all letters have one width
+    has_no_map: bool = False  # its codes say nothing about the letters they draw
+    widths: dict[str, float] = field(default_factory=dict)  # letter → thousandths of the type size
+    usual_width: float = 500.0  # of a letter not in `widths`
+
+    def width(self, text: str) -> float:
+        """Return the width of a text as a multiple of the type size."""
+        return sum(self.widths.get(letter, self.usual_width) for letter in text) / 1000
+
+
+_UNKNOWN = Face()
+
+
+class Fonts:
+    """The faces of a document's fonts, each found once."""
+
+    def __init__(self) -> None:
+        self._faces: dict[int, tuple[Any, Face]] = {}  # the font is kept, so that its id stays
+
+    def face(self, font: Any) -> Face:
+        """Return the face of a font dictionary. Never raises, since pypdf swallows it."""
+        known = self._faces.get(id(font))
+        if known is not None:
+            return known[1]
+        face = _UNKNOWN
+        with contextlib.suppress(Exception):
+            if font is not None:
+                face = _face(font)
+        if len(self._faces) >= _FONTS_KEPT:
+            self._faces.clear()
+        self._faces[id(font)] = (font, face)
+        return face
+
+
+def _face(font: Any) -> Face:
+    name = str(font.get("/BaseFont", ""))
+    flags = 0
+    with contextlib.suppress(Exception):
+        inner = font["/DescendantFonts"][0].get_object() if "/DescendantFonts" in font else font
+        flags = int(inner["/FontDescriptor"].get_object().get("/Flags", 0))
+    widths: dict[str, float] = {}
+    with contextlib.suppress(Exception):  # pypdf's own class may change; the widths then are rough
+        widths = _widths(font)
+    usual = sorted(widths.values())[len(widths) // 2] if widths else _UNKNOWN.usual_width
+    return Face(
+        is_bold="bold" in name.lower(),
+        is_fixed=bool(flags & _FIXED_PITCH or _FIXED.search(name)),
+        has_no_map=_has_no_map(font),
+        widths=widths,
+        usual_width=usual,
+    )
+
+
+def _widths(font: Any) -> dict[str, float]:
+    """Return the width of each letter that the font declares, in thousandths of the type size."""
+    from pypdf.generic._font import Font
+
+    known = Font.from_font_resource(font)
+    codes = known.encoding if isinstance(known.encoding, dict) else {}
+    found: dict[str, float] = {}
+    for code, width in known.character_widths.items():
+        if len(code) == 1:
+            letter = codes.get(ord(code), code)
+            found[known.character_map.get(letter, letter)] = float(width)
+    return {letter: width for letter, width in found.items() if len(letter) == 1 and width > 0}
+
+
+def _has_no_map(font: Any) -> bool:
+    """Whether nothing in a font says which letter a code draws.
+
+    The codes of a composite font are then places in its file; a simple font may name its glyphs by
+    numbers.
+    """
+    if "/ToUnicode" in font:
+        return False
+    if font.get("/Subtype") == "/Type0":
+        inner = font["/DescendantFonts"][0].get_object()
+        ordering = inner["/CIDSystemInfo"].get_object().get("/Ordering", "")
+        return str(font.get("/Encoding", "")).startswith("/Identity") and ordering == "Identity"
+    encoding = font["/Encoding"].get_object() if "/Encoding" in font else None
+    if encoding is None:
+        return False
+    names = [str(name) for name in getattr(encoding, "get", lambda *_: ())("/Differences", ())]
+    named = [name for name in names if name.startswith("/")]
+    numbered = [name for name in named if _NUMBERED_GLYPH.fullmatch(name)]
+    return len(named) >= MIN_GLYPHS and 2 * len(numbered) > len(named)

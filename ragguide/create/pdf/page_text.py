@@ -1,0 +1,176 @@
+"""A page as pypdf has it in, its text, the runs of its lines and what is wrong with it out."""
+
+import contextlib
+import math
+import re
+from typing import Any
+
+from ragguide.create.pdf.annotations import annotations, label_of
+from ragguide.create.pdf.fonts import Face, Fonts
+from ragguide.create.pdf.plain import encodable
+
+MAX_CHARACTERS = 1_000_000  # of one page; a dense one has 10,000
+_SCAN_SHARE = 0.5  # of a page without words: a picture must cover this much if there are signs
+MIN_SIGNS = 20  # of no script, which a font without a character map produces
+
+MIN_UNMAPPED = 3  # characters of a run; a single one may be a bullet
+
+NO_TEXT_LAYER = "has no text layer (a scan?)"
+NO_MAP = "has text in a font without a character map"
+
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_UNMAPPED = re.compile("[\x00-\x08\x0e-\x1f\x80-\x9f\ue000-\uf8ff\ufffd]")
+_ODD_SIGN = re.compile(r"[^\w!-~]")
+_PAINTING = frozenset((b"S", b"s", b"B", b"B*", b"b", b"b*", b"sh", b"INLINE IMAGE"))
+_FILLING = frozenset((b"f", b"F", b"f*"))
+_WHITE = {b"g": 1.0, b"rg": 1.0, b"sc": 1.0, b"scn": 1.0, b"k": 0.0}  # operator → operands of white
+_PLACING = frozenset((b"Td", b"TD", b"Tm", b"T*"))
+_STAY = ([1, 0, 0, 1, 0, 0], b"cm")  # changes nothing
+
+Run = tuple[float, float | None, float, float, bool, bool, bool, str]
+"""x, baseline, size, right edge, is bold, has a fixed pitch, goes on with the run before, text"""
+
+
+class Oversized(Exception):
+    pass
+
+
+def read_page(page: Any, fonts: Fonts) -> dict[str, object]:
+    """Return the text of a page, the runs of each line, and why a part of it has no text."""
+    lines, text, garbled = _extract(page, fonts)
+    # The runs must add up to the text. If pypdf changed it afterwards, drop the runs.
+    same = text_of(lines) == text
+    n_garbled = sum(len(run[-1].strip()) for run in garbled)
+    if same and n_garbled >= MIN_SIGNS:
+        lines = [[run for run in line if run not in garbled] for line in lines]
+    for x, bottom, top, name, value in annotations(page):
+        text += f"\n{name}: {value}"
+        if (label := label_of(lines, x, bottom, top)) is None:
+            lines.append([(x, None, 0.0, x, False, False, False, f"{name}: {value}")])
+        else:
+            line, at = label  # in the label's cell
+            line[at] = (*line[at][:-1], f"{line[at][-1].rstrip()} {value} ")
+    text = text_of(lines) if same else text
+    if len(text) > MAX_CHARACTERS:
+        raise Oversized(f"has {len(text):,} characters, too many for a printed page")
+    runs = [[(*run[:-1], encodable(run[-1])) for run in runs] for runs in lines]
+    fault = ""
+    if n_garbled >= MIN_SIGNS:
+        fault = NO_MAP
+    elif not _WORD.search(text) and _is_scan(page, text):
+        fault = NO_TEXT_LAYER
+    return {"text": encodable(text), "lines": runs if same else [], "fault": fault}
+
+
+def text_of(lines: list[list[Run]]) -> str:
+    return "\n".join("".join(run[-1] for run in runs) for runs in lines)
+
+
+def _extract(page: Any, fonts: Fonts) -> tuple[list[list[Run]], str, set[Run]]:
+    """Return the runs of each line, the text, and the runs whose letters are unknown."""
+    lines: list[list[Run]] = [[]]
+    by_face: dict[int, list[Run]] = {}
+    unmapped: set[int] = set()  # faces with codes that are no letters: they number their glyphs
+    is_cut = False  # the next piece ends a run that pypdf would go on with
+    goes_on = False
+
+    def watch(_operator: bytes, operands: Any, _cm: Any, _tm: Any) -> None:
+        nonlocal is_cut
+        is_cut = operands is _STAY[0]
+
+    def put(text: str, cm: Any, tm: Any, size: Any, face: Face) -> None:
+        run = _run(text, cm, tm, size, face, goes_on)
+        lines[-1].append(run)
+        by_face.setdefault(id(face), []).append(run)
+        if face.has_no_map or len(_UNMAPPED.findall(text)) >= MIN_UNMAPPED:
+            unmapped.add(id(face))
+
+    def visit(text: str, cm: Any, tm: Any, font: Any, size: Any) -> None:
+        nonlocal goes_on
+        if not text:
+            return
+        face = fonts.face(font)
+        first, *rest = text.split("\n")
+        if first:
+            put(first, cm, tm, size, face)
+        for piece in rest:
+            lines.append([])
+            if piece:
+                put(piece, cm, tm, size, face)
+        goes_on = is_cut
+
+    _end_runs_where_the_pen_moves(page)
+    text = page.extract_text(visitor_operand_before=watch, visitor_text=visit)
+    return lines, text, {run for face in unmapped for run in by_face[face]}
+
+
+def _end_runs_where_the_pen_moves(page: Any) -> None:
+    """Make pypdf report each placed piece of text by itself, where it would join them."""
+    from pypdf.generic import ContentStream, NameObject
+
+    if "/Contents" not in page:
+        return
+    content = ContentStream(page["/Contents"].get_object(), page.pdf, "bytes")
+    operations: list[Any] = []
+    for operands, operator in content.operations:
+        if operator in _PLACING:
+            operations.append(_STAY)
+        operations.append((operands, operator))
+    content.operations = operations
+    page[NameObject("/Contents")] = content
+
+
+def _run(text: str, cm: Any, tm: Any, size: Any, face: Face, goes_on: bool) -> Run:
+    """Return a text with its place, its size in points and its look.
+
+    The baseline is None if the text is not upright. Damaged settings give zeros. Never raises:
+    inside a form, pypdf would treat an exception as the end of the form.
+    """
+    try:
+        x = float(tm[4] * cm[0] + tm[5] * cm[2] + cm[4])
+        y = float(tm[4] * cm[1] + tm[5] * cm[3] + cm[5])
+        points = float(size * (abs(tm[3] * cm[3]) or abs(tm[1] * cm[1]) or 1.0))
+        is_upright = tm[0] * cm[0] > 0 and not (tm[1] or tm[2] or cm[1] or cm[2])
+        right = x + face.width(text.lstrip()) * float(size) * abs(tm[0] * cm[0])
+    except Exception:
+        x = y = points = right = 0.0
+        is_upright = False
+    if not math.isfinite(x + y + points + right):
+        x = points = right = 0.0
+        is_upright = False
+    baseline = y if is_upright else None
+    return x, baseline, points, right, face.is_bold, face.is_fixed, goes_on, text
+
+
+def _is_scan(page: Any, text: str) -> bool:
+    """Whether a page without a word draws something that is not in its text."""
+    signs = re.sub(r"\s+", "", text)
+    if signs:
+        is_garbled = not re.search(r"\w", signs) and len(_ODD_SIGN.findall(signs)) >= MIN_SIGNS
+        return is_garbled or _drawn_share(page, pictures_only=True) >= _SCAN_SHARE
+    return _drawn_share(page, pictures_only=False) > 0.0
+
+
+def _drawn_share(page: Any, *, pictures_only: bool) -> float:
+    """Return the share of the page that its largest picture covers; 1 if it draws a shape.
+
+    White shapes do not count.
+    """
+    share, fills_white = 0.0, False
+    page_area = abs(float(page.mediabox.width) * float(page.mediabox.height)) or 1.0
+
+    def visit(operator: bytes, operands: Any, cm: Any, _tm: Any) -> None:
+        nonlocal share, fills_white
+        if operator in _WHITE:
+            white = _WHITE[operator]
+            fills_white = bool(operands) and all(operand == white for operand in operands)
+        elif operator == b"Do":  # a picture fills the unit square; a form draws its content itself
+            with contextlib.suppress(Exception):  # as in `_setting`
+                share = max(share, abs(float(cm[0] * cm[3] - cm[1] * cm[2])) / page_area)
+        elif not pictures_only and (
+            operator in _PAINTING or (operator in _FILLING and not fills_white)
+        ):
+            share = 1.0
+
+    page.extract_text(visitor_operand_before=visit)
+    return share
