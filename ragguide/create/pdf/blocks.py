@@ -123,11 +123,9 @@ def _left(line: Line) -> int | None:
 
 
 def _continues(before: Line, line: Line, measure: int) -> bool:
-    if line.type and not line.type.size and line.text.startswith("Note: "):
+    if _is_alone(before) or _is_alone(line) or _differs_in_type(before, line):
         return False
-    if URL.match(before.text) or URL.match(line.text) or _differs_in_type(before, line):
-        return False
-    if _is_cut(before.text, line.text) and not line.is_item:
+    if _is_cut(before.text, line.text):
         return True
     first_word = line.text.split(" ", 1)[0]
     forced = len(before.text) + 1 + len(first_word) >= FULL_LINE * measure
@@ -139,6 +137,12 @@ def _continues(before: Line, line: Line, measure: int) -> bool:
         return True
     opens_small = line.text[0].islower() or line.text[0] in ")],;"
     return opens_small and not ENDED.search(before.text)
+
+
+def _is_alone(line: Line) -> bool:
+    """Whether a line is a web address, or a note on the page, which has no type."""
+    is_note = line.type is not None and not line.type.size and line.text.startswith("Note: ")
+    return is_note or bool(URL.match(line.text))
 
 
 def _differs_in_type(before: Line, line: Line) -> bool:

@@ -66,6 +66,30 @@ class Cleaned(msgspec.Struct, frozen=True):
 
 def clean_pages(pages: Sequence[Page], bookmarks: Sequence[Bookmark] = ()) -> Cleaned:
     """Remove running heads, page numbers and stray glyphs; correct characters and misread words."""
+    printed, removed = _print_pages(pages)
+    removed += drop_furniture(printed, bookmarks)
+    spelling = Spelling(line.text for _, lines in printed for line in lines)
+    glyphs = find_bullets(line.text for _, lines in printed for line in lines)
+    has_code = not _is_typed(line for _, lines in printed for line in lines)
+    content: list[Line] = []
+    for page, line in ((page, line) for page, lines in printed for line in lines):
+        if has_code and line.type and line.type.is_fixed:
+            code = Line(page.number, line.text, False, line.raw_line, line.type, is_code=True)
+            content.append(code)
+        else:
+            text = _strip_specks(spelling.correct(line.text))
+            if _WORD.search(text) or _CLOSING.fullmatch(text):
+                type_ = line.type and _clean_cells(line.type, spelling)
+                content.append(_as_line(page.number, line, text, type_, glyphs))
+            else:
+                removed.append(Removed(page.number, line.raw_line, line.text, "no words"))
+    return Cleaned(tuple(content), tuple(removed), tuple(spelling.rewrites))
+
+
+def _print_pages(
+    pages: Sequence[Page],
+) -> tuple[list[tuple[Page, list[Printed]]], list[Removed]]:
+    """Return the lines of each page without the marks of notes, and these marks."""
     printed: list[tuple[Page, list[Printed]]] = []
     removed: list[Removed] = []
     for page in pages:
@@ -74,25 +98,7 @@ def clean_pages(pages: Sequence[Page], bookmarks: Sequence[Bookmark] = ()) -> Cl
         removed += [
             Removed(page.number, mark.raw_line, mark.text, "mark of a note") for mark in marks
         ]
-    removed += drop_furniture(printed, bookmarks)
-    spelling = Spelling(line.text for _, lines in printed for line in lines)
-    glyphs = find_bullets(line.text for _, lines in printed for line in lines)
-    has_code = not _is_typed(line for _, lines in printed for line in lines)
-    content: list[Line] = []
-    for page, lines in printed:
-        for line in lines:
-            if has_code and line.type and line.type.is_fixed:
-                content.append(
-                    Line(page.number, line.text, False, line.raw_line, line.type, is_code=True)
-                )
-                continue
-            text = _strip_specks(spelling.correct(line.text))
-            if _WORD.search(text) or _CLOSING.fullmatch(text):
-                type_ = line.type and _clean_cells(line.type, spelling)
-                content.append(_as_line(page.number, line, text, type_, glyphs))
-            else:
-                removed.append(Removed(page.number, line.raw_line, line.text, "no words"))
-    return Cleaned(tuple(content), tuple(removed), tuple(spelling.rewrites))
+    return printed, removed
 
 
 def fold_characters(text: str) -> str:

@@ -142,19 +142,23 @@ def _pairs(lines: Sequence[_Line], edge: float) -> Iterator[_Pair]:
     before: float | None = None
     for drawn in lines:
         line = [run for run in drawn if run.text.strip()]
-        size = max((run.size for run in line), default=0.0)
-        y = line[0].y if line else None
-        if y is None or len(drawn) > MAX_RUNS:
+        if not line or len(drawn) > MAX_RUNS or not _is_below(before, line):
             return
-        if before is not None and not 0 < before - y <= LINE_HEIGHT * size:
-            return
+        before = line[0].y
         left = [run for run in line if run.x < edge - SAME_EDGE]
-        right = [run for run in line if run.x >= edge - SAME_EDGE]
-        crosses = left and left[-1].right > edge - GAP * size / 2
+        right = line[len(left) :]
+        crosses = left and left[-1].right > edge - GAP * line[0].size / 2
         if crosses or (right and abs(right[0].x - edge) > SAME_EDGE):
             return
-        before = y
         yield _Pair(tuple(left), tuple(right))
+
+
+def _is_below(before: float | None, line: _Line) -> bool:
+    """Whether a line stands right below the baseline of the line before, if there is one."""
+    y = line[0].y
+    if y is None or before is None:
+        return y is not None
+    return 0 < before - y <= LINE_HEIGHT * max(run.size for run in line)
 
 
 def _n_beside(pairs: Sequence[_Pair]) -> int:
@@ -179,13 +183,16 @@ def _are_texts(pairs: Sequence[_Pair]) -> bool:
     if not left.is_one_column() or not (right.is_one_column() or right.has_columns()):
         return False
     text, beside = (left, right) if left.n_letters >= right.n_letters else (right, left)
-    if not text.is_prose() or not beside.has_words():
-        return False
+    return text.is_prose() and beside.has_words() and not _are_rows(text, beside)
+
+
+def _are_rows(text: _Side, beside: _Side) -> bool:
+    """Whether paragraphs and notes start together, as the cells of a row do."""
     starts, others = text.starts(), beside.starts()
     together = starts & others
     if together == {1} and starts == others and beside.is_prose():
-        return True  # both have a title above a paragraph
-    return 2 * len(together) < len(starts | others) or not starts | others
+        return False  # both have a title above a paragraph
+    return bool(together) and 2 * len(together) >= len(starts | others)
 
 
 def _sides(pairs: Sequence[_Pair]) -> tuple[_Side, _Side]:

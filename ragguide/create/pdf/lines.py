@@ -141,27 +141,38 @@ def _is_apart(before: Run | None, run: Run, left: float) -> bool:
 
 def _type_of(runs: Sequence[Run]) -> Type:
     letters: dict[float, int] = {}
+    drawn = [run for run in runs if run.text.strip()]
+    for run in drawn:
+        size = round(run.size, 1)
+        letters[size] = letters.get(size, 0) + len(run.text.strip())
+    is_fixed = bool(drawn) and all(run.is_fixed for run in drawn)
+    cells = _cells(runs)
+    if is_fixed:
+        cells[0] = _without_indent(*cells[0], runs[0].size)
+    cells.sort(key=lambda cell: cell[0])  # a page may draw the end of a line first
+    return Type(
+        size=max(letters, key=letters.__getitem__, default=0.0),
+        is_bold=bool(drawn) and all(run.is_bold for run in drawn),
+        is_fixed=is_fixed,
+        cells=tuple((x, text.strip()) for x, text in cells if text.strip()),
+    )
+
+
+def _cells(runs: Sequence[Run]) -> list[tuple[float, str]]:
     cells: list[tuple[float, str]] = []
     before: Run | None = None
     for run in runs:
-        n_letters = len(run.text.strip())
-        if n_letters:
-            letters[round(run.size, 1)] = letters.get(round(run.size, 1), 0) + n_letters
-        if not cells or (n_letters and _is_apart(before, run, cells[-1][0])):
+        if not cells or (run.text.strip() and _is_apart(before, run, cells[-1][0])):
             cells.append((round(run.x, 1), run.text))
         else:
             cells[-1] = cells[-1][0], cells[-1][1] + run.text
         before = run
-    is_fixed = bool(letters) and all(run.is_fixed for run in runs if run.text.strip())
-    if is_fixed and cells:  # blanks before code are its indentation
-        x, text = cells[0]
-        n_blanks = len(text) - len(text.lstrip())
-        if n_blanks > 1:  # pypdf itself may put one where the pen moves
-            cells[0] = x + FIXED_WIDTH * runs[0].size * n_blanks, text
-    cells.sort(key=lambda cell: cell[0])  # a page may draw the end of a line first
-    return Type(
-        size=max(letters, key=letters.__getitem__, default=0.0),
-        is_bold=bool(letters) and all(run.is_bold for run in runs if run.text.strip()),
-        is_fixed=is_fixed,
-        cells=tuple((x, text.strip()) for x, text in cells if text.strip()),
-    )
+    return cells
+
+
+def _without_indent(x: float, text: str, size: float) -> tuple[float, str]:
+    """Return the first cell of a line of code, with its place behind the blanks before it."""
+    n_blanks = len(text) - len(text.lstrip())
+    if n_blanks < 2:  # pypdf itself may put one where the pen moves
+        return x, text
+    return x + FIXED_WIDTH * size * n_blanks, text

@@ -43,23 +43,29 @@ def read_page(page: Any, fonts: Fonts) -> dict[str, object]:
     n_garbled = sum(len(run[-1].strip()) for run in garbled)
     if same and n_garbled >= MIN_SIGNS:
         lines = [[run for run in line if run not in garbled] for line in lines]
-    for x, bottom, top, name, value in annotations(page):
-        text += f"\n{name}: {value}"
-        if (label := label_of(lines, x, bottom, top)) is None:
-            lines.append([(x, None, 0.0, x, False, False, False, f"{name}: {value}")])
-        else:
-            line, at = label  # in the label's cell
-            line[at] = (*line[at][:-1], f"{line[at][-1].rstrip()} {value} ")
-    text = text_of(lines) if same else text
+    text = _put_annotations(page, lines, text_of(lines) if same else text)
     if len(text) > MAX_CHARACTERS:
         raise Oversized(f"has {len(text):,} characters, too many for a printed page")
-    runs = [[(*run[:-1], encodable(run[-1])) for run in runs] for runs in lines]
     fault = ""
     if n_garbled >= MIN_SIGNS:
         fault = NO_MAP
     elif not _WORD.search(text) and _is_scan(page, text):
         fault = NO_TEXT_LAYER
+    runs = [[(*run[:-1], encodable(run[-1])) for run in runs] for runs in lines]
     return {"text": encodable(text), "lines": runs if same else [], "fault": fault}
+
+
+def _put_annotations(page: Any, lines: list[list[Run]], text: str) -> str:
+    """Put each annotation into its label's cell, or on a line of its own; return the text."""
+    same = text_of(lines) == text
+    for x, bottom, top, name, value in annotations(page):
+        text += f"\n{name}: {value}"
+        if (label := label_of(lines, x, bottom, top)) is None:
+            lines.append([(x, None, 0.0, x, False, False, False, f"{name}: {value}")])
+        else:
+            line, at = label
+            line[at] = (*line[at][:-1], f"{line[at][-1].rstrip()} {value} ")
+    return text_of(lines) if same else text
 
 
 def text_of(lines: list[list[Run]]) -> str:
