@@ -20,7 +20,8 @@ SAME_BASELINE = 0.5  # points
 STRUCK_AGAIN = 1.0  # points by which a bold look shifts text that is drawn twice
 SMALL = 0.85  # times the size of its line; smaller digits may be raised
 RAISED = (0.1, 0.8)  # of its line's size, by which raised digits stand above the baseline
-CELL_GAP = 0.9  # of the type size; a blank in a justified line has at most 0.6
+BULLET_GAP = 3.0  # of the type size, at most between a bullet and its text
+BULLET_RISE = 0.4  # of the type size, at most between their baselines
 MIN_LETTERS = 4  # of text that is set letter by letter
 WORD_GAP = 0.15  # of the type size, beyond the usual gap between letters; a blank has 0.25
 
@@ -52,9 +53,21 @@ def _join_baselines(lines: Sequence[Sequence[Run]]) -> list[list[Run]]:
     return joined
 
 
+def _is_bullet(line: Sequence[Run], follows: Sequence[Run]) -> bool:
+    """Whether a line is the bullet of the next, which some programs set on its own baseline."""
+    if len(line) != 1 or not follows or line[0].y is None or follows[0].y is None:
+        return False
+    bullet, text = line[0], follows[0]
+    is_sign = len(bullet.text.strip()) == 1 and not bullet.text.strip().isalnum()
+    is_near = 0 < text.x - bullet.right <= BULLET_GAP * text.size
+    return is_sign and is_near and abs(bullet.y - text.y) <= BULLET_RISE * text.size
+
+
 def _goes_on(before: Sequence[Run], line: Sequence[Run]) -> bool:
     if not before or not line or line[0].y is None:
         return False
+    if _is_bullet(before, line):
+        return True
     full = max(before, key=lambda run: run.size)
     if full.y is None or line[0].x <= before[-1].x + SAME_PLACE:
         return False
@@ -134,8 +147,8 @@ def _join_letters(line: Sequence[Run]) -> list[Run]:
 
 def _is_apart(before: Run | None, run: Run, left: float) -> bool:
     """Whether a run starts a cell; `left` is where the cell before it starts."""
-    if before is not None and run.goes_on:
-        return run.x - before.right > CELL_GAP * run.size
+    if before is not None and run.goes_on:  # the reader joins it to the run before otherwise
+        return run.y == before.y
     return abs(run.x - left) > SAME_PLACE
 
 

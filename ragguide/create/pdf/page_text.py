@@ -13,6 +13,7 @@ MAX_CHARACTERS = 1_000_000  # of one page; a dense one has 10,000
 _SCAN_SHARE = 0.5  # of a page without words: a picture must cover this much if there are signs
 MIN_SIGNS = 20  # of no script, which a font without a character map produces
 
+CELL_GAP = 0.9  # of the type size; a blank in a justified line has at most 0.6
 MIN_UNMAPPED = 3  # characters of a run; a single one may be a bullet
 
 NO_TEXT_LAYER = "has no text layer (a scan?)"
@@ -24,7 +25,8 @@ _ODD_SIGN = re.compile(r"[^\w!-~]")
 _PAINTING = frozenset((b"S", b"s", b"B", b"B*", b"b", b"b*", b"sh", b"INLINE IMAGE"))
 _FILLING = frozenset((b"f", b"F", b"f*"))
 _WHITE = {b"g": 1.0, b"rg": 1.0, b"sc": 1.0, b"scn": 1.0, b"k": 0.0}  # operator → operands of white
-_PLACING = frozenset((b"Td", b"TD", b"Tm", b"T*"))
+_PLACING = frozenset((b"Td", b"TD", b"Tm", b"T*", b"Ts"))
+_SHOWING = frozenset((b"Tj", b"TJ", b"'", b'"'))
 _STAY = ([1, 0, 0, 1, 0, 0], b"cm")  # changes nothing
 
 Run = tuple[float, float | None, float, float, bool, bool, bool, str]
@@ -37,10 +39,15 @@ class Oversized(Exception):
 
 def read_page(page: Any, fonts: Fonts) -> dict[str, object]:
     """Return the text of a page, the runs of each line, and why a part of it has no text."""
-    lines, text, garbled = _extract(page, fonts)
+    collected = _Collector(fonts)
+    _end_runs_where_the_pen_moves(page)
+    text = page.extract_text(
+        visitor_operand_before=collected.watch, visitor_text=collected.visit
+    )
+    lines, garbled = collected.lines, collected.garbled
     # The runs must add up to the text. If pypdf changed it afterwards, drop the runs.
     same = text_of(lines) == text
-    n_garbled = sum(len(run[-1].strip()) for run in garbled)
+    n_garbled = sum(len(run[-1].strip()) for line in lines for run in line if run in garbled)
     if same and n_garbled >= MIN_SIGNS:
         lines = [[run for run in line if run not in garbled] for line in lines]
     text = _put_annotations(page, lines, text_of(lines) if same else text)
@@ -72,42 +79,63 @@ def text_of(lines: list[list[Run]]) -> str:
     return "\n".join("".join(run[-1] for run in runs) for runs in lines)
 
 
-def _extract(page: Any, fonts: Fonts) -> tuple[list[list[Run]], str, set[Run]]:
-    """Return the runs of each line, the text, and the runs whose letters are unknown."""
-    lines: list[list[Run]] = [[]]
-    by_face: dict[int, list[Run]] = {}
-    unmapped: set[int] = set()  # faces with codes that are no letters: they number their glyphs
-    is_cut = False  # the next piece ends a run that pypdf would go on with
-    goes_on = False
+class _Collector:
+    """Collects the runs that pypdf reports, line by line."""
 
-    def watch(_operator: bytes, operands: Any, _cm: Any, _tm: Any) -> None:
-        nonlocal is_cut
-        is_cut = operands is _STAY[0]
+    def __init__(self, fonts: Fonts) -> None:
+        self.lines: list[list[Run]] = [[]]
+        self._fonts = fonts
+        self._by_face: dict[int, list[Run]] = {}
+        self._unmapped: set[int] = set()  # faces with codes that are no letters
+        self._is_cut = False  # the next piece ends a run that pypdf would go on with
+        self._goes_on = False  # the next piece goes on with a run that was cut
+        self._rise = self._drawn_rise = 0.0  # pypdf ignores how far text is raised
 
-    def put(text: str, cm: Any, tm: Any, size: Any, face: Face) -> None:
-        run = _run(text, cm, tm, size, face, goes_on)
-        lines[-1].append(run)
-        by_face.setdefault(id(face), []).append(run)
-        if face.has_no_map or len(_UNMAPPED.findall(text)) >= MIN_UNMAPPED:
-            unmapped.add(id(face))
+    def watch(self, operator: bytes, operands: Any, _cm: Any, _tm: Any) -> None:
+        self._is_cut = operands is _STAY[0]
+        if operator in _SHOWING:
+            self._drawn_rise = self._rise
+        elif operator == b"Ts" and operands:
+            with contextlib.suppress(TypeError, ValueError):
+                self._rise = float(operands[0])
+        elif operator == b"BT":
+            self._goes_on = False
 
-    def visit(text: str, cm: Any, tm: Any, font: Any, size: Any) -> None:
-        nonlocal goes_on
+    def visit(self, text: str, cm: Any, tm: Any, font: Any, size: Any) -> None:
         if not text:
             return
-        face = fonts.face(font)
+        face = self._fonts.face(font)
         first, *rest = text.split("\n")
         if first:
-            put(first, cm, tm, size, face)
+            self._put(first, cm, tm, size, face)
         for piece in rest:
-            lines.append([])
+            self.lines.append([])
             if piece:
-                put(piece, cm, tm, size, face)
-        goes_on = is_cut
+                self._put(piece, cm, tm, size, face)
+        self._goes_on = self._is_cut
 
-    _end_runs_where_the_pen_moves(page)
-    text = page.extract_text(visitor_operand_before=watch, visitor_text=visit)
-    return lines, text, {run for face in unmapped for run in by_face[face]}
+    def _put(self, text: str, cm: Any, tm: Any, size: Any, face: Face) -> None:
+        run = _run(text, cm, tm, size, self._drawn_rise, face, self._goes_on)
+        line = self.lines[-1]
+        if line and _is_one(line[-1], run):
+            run = (*line[-1][:3], run[3], *line[-1][4:-1], line[-1][-1] + run[-1])
+            line[-1] = run
+        else:
+            line.append(run)
+        self._by_face.setdefault(id(face), []).append(run)
+        if face.has_no_map or len(_UNMAPPED.findall(text)) >= MIN_UNMAPPED:
+            self._unmapped.add(id(face))
+
+    @property
+    def garbled(self) -> set[Run]:
+        """The runs whose letters are unknown."""
+        return {run for face in self._unmapped for run in self._by_face[face]}
+
+
+def _is_one(before: Run, run: Run) -> bool:
+    """Whether a run goes on with the one before, on its baseline and without a wide gap."""
+    goes_on = run[6] and run[1:3] == before[1:3]
+    return goes_on and -run[2] < run[0] - before[3] <= CELL_GAP * run[2]
 
 
 def _end_runs_where_the_pen_moves(page: Any) -> None:
@@ -126,7 +154,9 @@ def _end_runs_where_the_pen_moves(page: Any) -> None:
     page[NameObject("/Contents")] = content
 
 
-def _run(text: str, cm: Any, tm: Any, size: Any, face: Face, goes_on: bool) -> Run:
+def _run(
+    text: str, cm: Any, tm: Any, size: Any, rise: float, face: Face, goes_on: bool
+) -> Run:
     """Return a text with its place, its size in points and its look.
 
     The baseline is None if the text is not upright. Damaged settings give zeros. Never raises:
@@ -134,7 +164,7 @@ def _run(text: str, cm: Any, tm: Any, size: Any, face: Face, goes_on: bool) -> R
     """
     try:
         x = float(tm[4] * cm[0] + tm[5] * cm[2] + cm[4])
-        y = float(tm[4] * cm[1] + tm[5] * cm[3] + cm[5])
+        y = float(tm[4] * cm[1] + tm[5] * cm[3] + cm[5]) + rise * float(tm[3] * cm[3])
         points = float(size * (abs(tm[3] * cm[3]) or abs(tm[1] * cm[1]) or 1.0))
         is_upright = tm[0] * cm[0] > 0 and not (tm[1] or tm[2] or cm[1] or cm[2])
         right = x + face.width(text.lstrip()) * float(size) * abs(tm[0] * cm[0])
