@@ -15,7 +15,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.writers_content import (
-    CODE, FORM, HEADER, HEADINGS, ITEMS, LEFT, MILL, NOTES, RIGHT, ROWS,
+    CODE,
+    FORM,
+    HEADER,
+    HEADINGS,
+    ITEMS,
+    LEFT,
+    MILL,
+    NOTES,
+    RIGHT,
+    ROWS,
 )  # fmt: skip
 from benchmarks.writers_print import WRITERS, Missing
 from ragguide.create.documents import Limits, parse
@@ -71,7 +80,9 @@ def measure(document: Document) -> dict[str, tuple[int, int, list[str]]]:
         "headings": share_within(HEADINGS, [t for kind, t in blocks if kind == "heading"]),
         "sentences": share_within(sentences(MILL), texts),
         "notes": share_within(NOTES, texts),
-        "items": share_within([f"• {item}" for item in ITEMS], [t for k, t in blocks if k == "item"]),
+        "items": share_within(
+            [f"• {item}" for item in ITEMS], [t for k, t in blocks if k == "item"]
+        ),
         "columns": columns,
         "code": share_within(CODE, [line if line in CODE else "" for line in code]),
         "cells": (len(cells) - len(wrong_cells), len(cells), wrong_cells),

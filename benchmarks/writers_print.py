@@ -13,7 +13,17 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.writers_content import (
-    CODE, FORM, HEADER, HEADINGS, ITEMS, LEFT, MILL, NOTES, RIGHT, ROWS, TITLE,
+    CODE,
+    FORM,
+    HEADER,
+    HEADINGS,
+    ITEMS,
+    LEFT,
+    MILL,
+    NOTES,
+    RIGHT,
+    ROWS,
+    TITLE,
 )  # fmt: skip
 
 _POWER = re.compile(r"\^\{(.+?)\}")
@@ -239,7 +249,7 @@ def groff(folder: Path) -> None:
     def note(number: int) -> list[str]:
         return [".LP", r"\s-3" + f"{number} {NOTES[number - 1]}" + r"\s0"]
 
-    heads = [f".NH 1\n{heading}" for heading in HEADINGS]
+    heads = [f".SH\n{heading}" for heading in HEADINGS]
     code = [line.replace("\\", r"\\") for line in CODE]
     source = "\n".join([
         ".TL", TITLE, heads[0], *paragraphs(MILL), *note(1), *note(2), heads[1],

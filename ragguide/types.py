@@ -41,8 +41,9 @@ class Type(_Value, frozen=True, kw_only=True):
 
     size: float  # in points, of most letters
     is_bold: bool  # all letters
-    is_fixed: bool = False  # all letters have one width, as in code
     cells: tuple[tuple[float, str], ...]  # runs of text from left to right: (x position, text)
+    rights: tuple[float, ...] = ()  # where each cell ends; none if unknown
+    pitch: float = 0.0  # width of every letter, if they share one as in code; 0 if they do not
 
 
 class Page(_Value, frozen=True, kw_only=True):

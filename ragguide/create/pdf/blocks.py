@@ -25,7 +25,6 @@ from ragguide.create.pdf.headings import (
 from ragguide.create.pdf.numbered import mark_by_numbers, number_of
 from ragguide.create.pdf.running import SAME_SIZE
 from ragguide.create.pdf.tables import Row, Table, split_tables
-from ragguide.create.pdf.text_runs import FIXED_WIDTH
 from ragguide.types import ITEM_SIGN, Block, Bookmark, PrintedLine
 
 MIN_JOINED = 10  # times as frequent as its parts side by side: a word, not a compound
@@ -321,12 +320,12 @@ def _put_lines(text: _Text, draft: Draft, hyphens: _Hyphens) -> None:
 
 def _put_code(text: _Text, lines: Sequence[Line]) -> None:
     """Put each line on a line of its own, indented as it is printed."""
-    margin = min(line.type.cells[0][0] for line in lines if line.type and line.type.cells)
+    margin = min(line.type.cells[0][0] for line in lines if line.type)
     for i, line in enumerate(lines):
         text.put("\n" if i else "")
-        if line.type and line.type.cells:
-            width = FIXED_WIDTH * (line.type.size or 1.0)
-            text.put(" " * min(MAX_INDENT, round((line.type.cells[0][0] - margin) / width)))
+        if line.type:
+            indent = round((line.type.cells[0][0] - margin) / line.type.pitch)
+            text.put(" " * min(MAX_INDENT, indent))
         text.begin_line(line)
         text.put(line.text)
 

@@ -73,7 +73,7 @@ def clean_pages(pages: Sequence[Page], bookmarks: Sequence[Bookmark] = ()) -> Cl
     has_code = not _is_typed(line for _, lines in printed for line in lines)
     content: list[Line] = []
     for page, line in ((page, line) for page, lines in printed for line in lines):
-        if has_code and line.type and line.type.is_fixed:
+        if has_code and line.type and line.type.pitch:
             code = Line(page.number, line.text, False, line.raw_line, line.type, is_code=True)
             content.append(code)
         else:
@@ -163,7 +163,7 @@ def _is_typed(lines: Iterable[Printed]) -> bool:
     """Whether all but a few lines of a document are in type of a fixed width."""
     n_letters = [0, 0]
     for line in lines:
-        n_letters[line.type is not None and line.type.is_fixed] += len(line.text)
+        n_letters[line.type is not None and line.type.pitch > 0] += len(line.text)
     return n_letters[True] > TYPED * sum(n_letters)
 
 

@@ -12,7 +12,7 @@ from statistics import median
 import msgspec
 
 from ragguide.create.pdf.columns import read_columns
-from ragguide.create.pdf.text_runs import FIXED_WIDTH, Run, text_width
+from ragguide.create.pdf.text_runs import Run, text_width
 from ragguide.types import Type
 
 SAME_PLACE = 1.0  # points; runs that start closer belong to one cell
@@ -31,7 +31,7 @@ _RAISED_SIGNS = str.maketrans("0123456789+-−–", "⁰¹²³⁴⁵⁶⁷⁸⁹
 
 def read_lines(lines: Sequence[Sequence[Run]]) -> tuple[str, tuple[Type, ...]]:
     """Return a page's text and the type of each of its lines."""
-    joined = [_drop_second_strikes(line) for line in _join_baselines(lines)]
+    joined = [_drop_second_strikes(line) for line in _join_baselines(_place_bullets(lines))]
     raised = [_raise_digits(line) for line in joined]
     spaced = read_columns([_join_letters(line) for line in raised])
     text = "\n".join("".join(run.text for run in line) for line in spaced)
@@ -53,21 +53,41 @@ def _join_baselines(lines: Sequence[Sequence[Run]]) -> list[list[Run]]:
     return joined
 
 
-def _is_bullet(line: Sequence[Run], follows: Sequence[Run]) -> bool:
-    """Whether a line is the bullet of the next, which some programs set on its own baseline."""
-    if len(line) != 1 or not follows or line[0].y is None or follows[0].y is None:
+def _place_bullets(lines: Sequence[Sequence[Run]]) -> list[list[Run]]:
+    """Put each line that is a bullet before the line that it stands beside.
+
+    Some programs draw bullets after the text, or on a baseline of their own.
+    """
+    bullets = [line for line in lines if _is_sign(line)]
+    if not bullets:
+        return [list(line) for line in lines]
+    texts = [list(line) for line in lines if not _is_sign(line)]
+    for bullet in bullets:
+        beside = [line for line in texts if _is_beside(bullet[0], line)]
+        nearest = min(beside, key=lambda line: line[0].x, default=None)
+        if nearest is None:
+            return [list(line) for line in lines]
+        sign = msgspec.structs.replace(bullet[0], text=bullet[0].text.strip() + " ")
+        nearest.insert(0, sign)
+    return texts
+
+
+def _is_sign(line: Sequence[Run]) -> bool:
+    text = line[0].text.strip() if len(line) == 1 else ""
+    return len(text) == 1 and not text.isalnum() and line[0].y is not None
+
+
+def _is_beside(bullet: Run, line: Sequence[Run]) -> bool:
+    """Whether a line begins right behind a bullet, on nearly the same baseline."""
+    if not line or line[0].y is None or bullet.y is None:
         return False
-    bullet, text = line[0], follows[0]
-    is_sign = len(bullet.text.strip()) == 1 and not bullet.text.strip().isalnum()
-    is_near = 0 < text.x - bullet.right <= BULLET_GAP * text.size
-    return is_sign and is_near and abs(bullet.y - text.y) <= BULLET_RISE * text.size
+    is_near = 0 <= line[0].x - bullet.right <= BULLET_GAP * line[0].size
+    return is_near and abs(bullet.y - line[0].y) <= BULLET_RISE * line[0].size
 
 
 def _goes_on(before: Sequence[Run], line: Sequence[Run]) -> bool:
     if not before or not line or line[0].y is None:
         return False
-    if _is_bullet(before, line):
-        return True
     full = max(before, key=lambda run: run.size)
     if full.y is None or line[0].x <= before[-1].x + SAME_PLACE:
         return False
@@ -95,6 +115,9 @@ def _raise_digits(line: Sequence[Run]) -> list[Run]:
     found: list[Run] = []
     before: Run | None = None  # the run in full size, as it was drawn
     goes_on = 0.0  # x up to which a run continues the last one
+    if len(line) > 1 and _is_label(line[0], line[1]):
+        first = msgspec.structs.replace(line[0], text=line[0].text.strip() + " ")
+        line = [first, *line[1:]]
     for run in line:
         if before is not None and _is_raised(before, run):
             signs = run.text.strip().translate(_RAISED_SIGNS)
@@ -108,6 +131,13 @@ def _raise_digits(line: Sequence[Run]) -> list[Run]:
             found.append(run)
             before, goes_on = run, 0.0
     return found
+
+
+def _is_label(run: Run, follows: Run) -> bool:
+    """Whether a raised number stands before a text: the note of that number."""
+    if run.y is None or follows.y is None or not run.text.strip().isdigit():
+        return False
+    return run.size <= SMALL * follows.size and run.y > follows.y
 
 
 def _drop_second_strikes(line: Sequence[Run]) -> list[Run]:
@@ -158,34 +188,47 @@ def _type_of(runs: Sequence[Run]) -> Type:
     for run in drawn:
         size = round(run.size, 1)
         letters[size] = letters.get(size, 0) + len(run.text.strip())
-    is_fixed = bool(drawn) and all(run.is_fixed for run in drawn)
-    cells = _cells(runs)
-    if is_fixed:
-        cells[0] = _without_indent(*cells[0], runs[0].size)
-    cells.sort(key=lambda cell: cell[0])  # a page may draw the end of a line first
+    # A page may draw the end of a line first.
+    cells = sorted((cell for cell in _cells(runs) if cell.text.strip()), key=lambda cell: cell.x)
+    pitch = _pitch(drawn)
     return Type(
         size=max(letters, key=letters.__getitem__, default=0.0),
         is_bold=bool(drawn) and all(run.is_bold for run in drawn),
-        is_fixed=is_fixed,
-        cells=tuple((x, text.strip()) for x, text in cells if text.strip()),
+        cells=tuple(
+            (_behind_indent(cell, pitch) if pitch else round(cell.x, 1), cell.text.strip())
+            for cell in cells
+        ),
+        rights=tuple(round(cell.right, 1) for cell in cells),
+        pitch=pitch,
     )
 
 
-def _cells(runs: Sequence[Run]) -> list[tuple[float, str]]:
-    cells: list[tuple[float, str]] = []
+def _cells(runs: Sequence[Run]) -> list[Run]:
+    """Join the runs of each cell."""
+    cells: list[Run] = []
     before: Run | None = None
     for run in runs:
-        if not cells or (run.text.strip() and _is_apart(before, run, cells[-1][0])):
-            cells.append((round(run.x, 1), run.text))
+        if not cells or (run.text.strip() and _is_apart(before, run, cells[-1].x)):
+            cells.append(run)
         else:
-            cells[-1] = cells[-1][0], cells[-1][1] + run.text
+            right = max(cells[-1].right, run.right)
+            text = cells[-1].text + run.text
+            cells[-1] = msgspec.structs.replace(cells[-1], text=text, right=right)
         before = run
     return cells
 
 
-def _without_indent(x: float, text: str, size: float) -> tuple[float, str]:
-    """Return the first cell of a line of code, with its place behind the blanks before it."""
-    n_blanks = len(text) - len(text.lstrip())
+def _pitch(drawn: Sequence[Run]) -> float:
+    """Return the width of a letter in points, if all fonts of a line give each the same; or 0."""
+    if not drawn or not all(run.is_fixed for run in drawn):
+        return 0.0
+    longest = max(drawn, key=lambda run: len(run.text.strip()))
+    return max(0.0, (longest.right - longest.x) / len(longest.text.lstrip()))
+
+
+def _behind_indent(cell: Run, pitch: float) -> float:
+    """Return where a cell of code begins behind the blanks before it."""
+    n_blanks = len(cell.text) - len(cell.text.lstrip())
     if n_blanks < 2:  # pypdf itself may put one where the pen moves
-        return x, text
-    return x + FIXED_WIDTH * size * n_blanks, text
+        return cell.x
+    return cell.x + pitch * n_blanks

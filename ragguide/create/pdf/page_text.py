@@ -14,6 +14,7 @@ _SCAN_SHARE = 0.5  # of a page without words: a picture must cover this much if 
 MIN_SIGNS = 20  # of no script, which a font without a character map produces
 
 CELL_GAP = 0.9  # of the type size; a blank in a justified line has at most 0.6
+MAX_SAVED = 1000  # graphics states
 MIN_UNMAPPED = 3  # characters of a run; a single one may be a bullet
 
 NO_TEXT_LAYER = "has no text layer (a scan?)"
@@ -41,9 +42,7 @@ def read_page(page: Any, fonts: Fonts) -> dict[str, object]:
     """Return the text of a page, the runs of each line, and why a part of it has no text."""
     collected = _Collector(fonts)
     _end_runs_where_the_pen_moves(page)
-    text = page.extract_text(
-        visitor_operand_before=collected.watch, visitor_text=collected.visit
-    )
+    text = page.extract_text(visitor_operand_before=collected.watch, visitor_text=collected.visit)
     lines, garbled = collected.lines, collected.garbled
     # The runs must add up to the text. If pypdf changed it afterwards, drop the runs.
     same = text_of(lines) == text
@@ -90,6 +89,7 @@ class _Collector:
         self._is_cut = False  # the next piece ends a run that pypdf would go on with
         self._goes_on = False  # the next piece goes on with a run that was cut
         self._rise = self._drawn_rise = 0.0  # pypdf ignores how far text is raised
+        self._saved: list[float] = []
 
     def watch(self, operator: bytes, operands: Any, _cm: Any, _tm: Any) -> None:
         self._is_cut = operands is _STAY[0]
@@ -98,6 +98,10 @@ class _Collector:
         elif operator == b"Ts" and operands:
             with contextlib.suppress(TypeError, ValueError):
                 self._rise = float(operands[0])
+        elif operator == b"q" and len(self._saved) < MAX_SAVED:
+            self._saved.append(self._rise)
+        elif operator == b"Q" and self._saved:
+            self._rise = self._saved.pop()
         elif operator == b"BT":
             self._goes_on = False
 
@@ -154,9 +158,7 @@ def _end_runs_where_the_pen_moves(page: Any) -> None:
     page[NameObject("/Contents")] = content
 
 
-def _run(
-    text: str, cm: Any, tm: Any, size: Any, rise: float, face: Face, goes_on: bool
-) -> Run:
+def _run(text: str, cm: Any, tm: Any, size: Any, rise: float, face: Face, goes_on: bool) -> Run:
     """Return a text with its place, its size in points and its look.
 
     The baseline is None if the text is not upright. Damaged settings give zeros. Never raises:

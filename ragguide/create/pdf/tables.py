@@ -45,7 +45,7 @@ class _Column(msgspec.Struct, frozen=True):
     """Where the first cell of a column is printed."""
 
     left: float  # points
-    right: float  # as wide as in Helvetica
+    right: float  # as wide as in Helvetica, if unknown
 
     def starts(self, other: "_Column") -> bool:
         return abs(self.left - other.left) <= SAME_COLUMN
@@ -104,7 +104,26 @@ def _table_at(lines: Sequence[Line], first: int) -> list[Row]:
     grid = _collect_rows(lines[first:], columns)
     while grid and not _is_full(grid[-1]):  # text after a table may start at its first column
         grid.pop()
-    return _label_rows(grid) if len(grid) >= MIN_ROWS and not _is_contents(grid) else []
+    if len(grid) < MIN_ROWS or _is_contents(grid):
+        return []
+    _join_columns(grid)
+    return _label_rows(grid)
+
+
+def _join_columns(grid: Sequence[_OpenRow]) -> None:
+    """Join each column that only the header has with the next that only rows have, in place.
+
+    A name that is set flush left above numbers that are set flush right has no edge in common.
+    """
+    header, *rows = grid
+    at = 0
+    while at + 1 < len(header.columns):
+        is_name = bool(header.columns[at]) and not any(row.columns[at] for row in rows)
+        is_value = not header.columns[at + 1] and any(row.columns[at + 1] for row in rows)
+        if is_name and is_value:
+            for row in grid:
+                row.columns[at : at + 2] = [row.columns[at] + row.columns[at + 1]]
+        at += 1
 
 
 def _is_contents(grid: Sequence[_OpenRow]) -> bool:
@@ -204,7 +223,9 @@ def _pairs_text(texts: Sequence[str]) -> str:
 def _places(line: Line) -> list[_Column]:
     if line.type is None:
         return []
-    return [_Column(x, x + text_width(text) * line.type.size) for x, text in line.type.cells]
+    size, cells = line.type.size, line.type.cells
+    rights = line.type.rights or tuple(x + text_width(text) * size for x, text in cells)
+    return [_Column(x, right) for (x, _), right in zip(cells, rights, strict=True)]
 
 
 def _columns(lines: Sequence[Line]) -> list[_Column]:

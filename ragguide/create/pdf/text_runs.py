@@ -2,7 +2,6 @@
 
 import msgspec
 
-FIXED_WIDTH = 0.6  # of the type size: the letters of Courier
 _WIDTHS = {  # of Helvetica, in thousandths of the type size: its published metrics
     **dict.fromkeys("ijl", 222), **dict.fromkeys(" !,./:;I[]ft", 278),
     **dict.fromkeys("()-r`", 333), **dict.fromkeys("Jckvsxyz", 500),

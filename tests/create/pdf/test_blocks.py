@@ -227,7 +227,7 @@ def test_a_number_stays_with_its_letters_where_a_line_ends() -> None:
 
 
 def code_line(text: str, x: float = 70.0) -> Line:
-    type_ = Type(size=10.0, is_bold=False, is_fixed=True, cells=((x, text),))
+    type_ = Type(size=10.0, is_bold=False, pitch=6.0, cells=((x, text),))
     return Line(1, text, False, type=type_, is_code=True)
 
 
