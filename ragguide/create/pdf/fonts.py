@@ -21,10 +21,22 @@ class Face:
     has_no_map: bool = False  # its codes say nothing about the letters they draw
     widths: dict[str, float] = field(default_factory=dict)  # letter → thousandths of the type size
     usual_width: float = 500.0  # of a letter not in `widths`
+    encoding: str | None = None  # of a composite font's codes
+    code_widths: dict[str, float] = field(default_factory=dict)  # code → the same
 
     def width(self, text: str) -> float:
         """Return the width of a text as a multiple of the type size."""
         return sum(self.widths.get(letter, self.usual_width) for letter in text) / 1000
+
+    def codes(self, text: str | bytes) -> str:
+        """Return the codes of a string as characters."""
+        if isinstance(text, str):
+            return text
+        return text.decode(self.encoding or "latin-1", "replace")
+
+    def code_width(self, codes: str) -> float:
+        """Return the width of codes as a multiple of the type size."""
+        return sum(self.code_widths.get(code, self.usual_width) for code in codes) / 1000
 
 
 _UNKNOWN = Face()
@@ -57,31 +69,39 @@ def _face(font: Any) -> Face:
     with contextlib.suppress(Exception):
         inner = font["/DescendantFonts"][0].get_object() if "/DescendantFonts" in font else font
         flags = int(inner["/FontDescriptor"].get_object().get("/Flags", 0))
-    widths: dict[str, float] = {}
+    known: Any = None
     with contextlib.suppress(Exception):  # pypdf's own class may change; the widths then are rough
-        widths = _widths(font)
-    usual = sorted(widths.values())[len(widths) // 2] if widths else _UNKNOWN.usual_width
+        from pypdf.generic._font import Font
+
+        known = Font.from_font_resource(font)
+    code_widths = _code_widths(known) if known else {}
+    usual = sorted(code_widths.values())[len(code_widths) // 2] if code_widths else 500.0
     return Face(
         is_bold="bold" in name.lower(),
         is_fixed=bool(flags & _FIXED_PITCH or _FIXED.search(name)),
         has_no_map=_has_no_map(font),
-        widths=widths,
+        widths=_letter_widths(known, code_widths) if known else {},
         usual_width=usual,
+        encoding=known.encoding if known and isinstance(known.encoding, str) else None,
+        code_widths=code_widths,
     )
 
 
-def _widths(font: Any) -> dict[str, float]:
-    """Return the width of each letter that the font declares, in thousandths of the type size."""
-    from pypdf.generic._font import Font
+def _code_widths(known: Any) -> dict[str, float]:
+    """Return the widths that a font declares, in thousandths of the type size."""
+    widths = known.character_widths.items()
+    return {code: float(width) for code, width in widths if len(code) == 1 and width > 0}
 
-    known = Font.from_font_resource(font)
+
+def _letter_widths(known: Any, code_widths: dict[str, float]) -> dict[str, float]:
+    """Return the width of each letter; the widest, if several codes draw it."""
     codes = known.encoding if isinstance(known.encoding, dict) else {}
     found: dict[str, float] = {}
-    for code, width in known.character_widths.items():
-        if len(code) == 1:
-            letter = codes.get(ord(code), code)
-            found[known.character_map.get(letter, letter)] = float(width)
-    return {letter: width for letter, width in found.items() if len(letter) == 1 and width > 0}
+    for code, width in code_widths.items():
+        letter = codes.get(ord(code), code)
+        text = known.character_map.get(letter, letter)
+        found[text] = max(width, found.get(text, 0.0))
+    return found
 
 
 def _has_no_map(font: Any) -> bool:

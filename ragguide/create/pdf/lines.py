@@ -81,7 +81,7 @@ def _is_beside(bullet: Run, line: Sequence[Run]) -> bool:
     """Whether a line begins right behind a bullet, on nearly the same baseline."""
     if not line or line[0].y is None or bullet.y is None:
         return False
-    is_near = 0 <= line[0].x - bullet.right <= BULLET_GAP * line[0].size
+    is_near = 0 < line[0].x - bullet.x <= BULLET_GAP * line[0].size
     return is_near and abs(bullet.y - line[0].y) <= BULLET_RISE * line[0].size
 
 

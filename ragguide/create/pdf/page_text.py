@@ -7,14 +7,13 @@ from typing import Any
 
 from ragguide.create.pdf.annotations import annotations, label_of
 from ragguide.create.pdf.fonts import Face, Fonts
+from ragguide.create.pdf.moves import CELL_GAP, MAX_SAVED, STAY, mark_moves
 from ragguide.create.pdf.plain import encodable
 
 MAX_CHARACTERS = 1_000_000  # of one page; a dense one has 10,000
 _SCAN_SHARE = 0.5  # of a page without words: a picture must cover this much if there are signs
 MIN_SIGNS = 20  # of no script, which a font without a character map produces
 
-CELL_GAP = 0.9  # of the type size; a blank in a justified line has at most 0.6
-MAX_SAVED = 1000  # graphics states
 MIN_UNMAPPED = 3  # characters of a run; a single one may be a bullet
 
 NO_TEXT_LAYER = "has no text layer (a scan?)"
@@ -26,9 +25,7 @@ _ODD_SIGN = re.compile(r"[^\w!-~]")
 _PAINTING = frozenset((b"S", b"s", b"B", b"B*", b"b", b"b*", b"sh", b"INLINE IMAGE"))
 _FILLING = frozenset((b"f", b"F", b"f*"))
 _WHITE = {b"g": 1.0, b"rg": 1.0, b"sc": 1.0, b"scn": 1.0, b"k": 0.0}  # operator → operands of white
-_PLACING = frozenset((b"Td", b"TD", b"Tm", b"T*", b"Ts"))
 _SHOWING = frozenset((b"Tj", b"TJ", b"'", b'"'))
-_STAY = ([1, 0, 0, 1, 0, 0], b"cm")  # changes nothing
 
 Run = tuple[float, float | None, float, float, bool, bool, bool, str]
 """x, baseline, size, right edge, is bold, has a fixed pitch, goes on with the run before, text"""
@@ -41,7 +38,7 @@ class Oversized(Exception):
 def read_page(page: Any, fonts: Fonts) -> dict[str, object]:
     """Return the text of a page, the runs of each line, and why a part of it has no text."""
     collected = _Collector(fonts)
-    _end_runs_where_the_pen_moves(page)
+    mark_moves(page, fonts)
     text = page.extract_text(visitor_operand_before=collected.watch, visitor_text=collected.visit)
     lines, garbled = collected.lines, collected.garbled
     # The runs must add up to the text. If pypdf changed it afterwards, drop the runs.
@@ -92,7 +89,7 @@ class _Collector:
         self._saved: list[float] = []
 
     def watch(self, operator: bytes, operands: Any, _cm: Any, _tm: Any) -> None:
-        self._is_cut = operands is _STAY[0]
+        self._is_cut = operands is STAY[0]
         if operator in _SHOWING:
             self._drawn_rise = self._rise
         elif operator == b"Ts" and operands:
@@ -140,22 +137,6 @@ def _is_one(before: Run, run: Run) -> bool:
     """Whether a run goes on with the one before, on its baseline and without a wide gap."""
     goes_on = run[6] and run[1:3] == before[1:3]
     return goes_on and -run[2] < run[0] - before[3] <= CELL_GAP * run[2]
-
-
-def _end_runs_where_the_pen_moves(page: Any) -> None:
-    """Make pypdf report each placed piece of text by itself, where it would join them."""
-    from pypdf.generic import ContentStream, NameObject
-
-    if "/Contents" not in page:
-        return
-    content = ContentStream(page["/Contents"].get_object(), page.pdf, "bytes")
-    operations: list[Any] = []
-    for operands, operator in content.operations:
-        if operator in _PLACING:
-            operations.append(_STAY)
-        operations.append((operands, operator))
-    content.operations = operations
-    page[NameObject("/Contents")] = content
 
 
 def _run(text: str, cm: Any, tm: Any, size: Any, rise: float, face: Face, goes_on: bool) -> Run:

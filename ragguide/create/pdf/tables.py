@@ -115,7 +115,8 @@ def _join_columns(grid: Sequence[_OpenRow]) -> None:
 
     A name that is set flush left above numbers that are set flush right has no edge in common.
     """
-    header, *rows = grid
+    header = grid[0]
+    rows = [row for row in grid if row.columns != header.columns]
     at = 0
     while at + 1 < len(header.columns):
         is_name = bool(header.columns[at]) and not any(row.columns[at] for row in rows)
