@@ -68,7 +68,7 @@ th, td { padding: 1mm 4mm; }
 """
 
 
-def html_source(*, has_columns: bool = True) -> str:
+def html_source(*, has_fields: bool = True) -> str:
     def put(text: str) -> str:
         return marked(html.escape(text), r"<sup>\1</sup>", r"<sup>\1</sup>")
 
@@ -78,18 +78,18 @@ def html_source(*, has_columns: bool = True) -> str:
     heads = [f"<h2>{heading}</h2>" for heading in HEADINGS]
     notes = "".join(f'<p class="note">{n} {put(t)}</p>' for n, t in enumerate(NOTES, start=1))
     items = "".join(f"<li>{put(item)}</li>" for item in ITEMS)
-    columns = "columns: 2; column-gap: 10mm" if has_columns else ""
     header = "".join(f"<th>{name}</th>" for name in HEADER)
     rows = "".join(
         f'<tr><td>{a}</td><td class="n">{b}</td><td class="n">{c}</td><td>{d}</td></tr>'
         for a, b, c, d in ROWS
     )
-    fields = "".join(f'<p>{name}: <input value="{value}"></p>' for name, value in FORM)
+    field = '<p>{}: <input value="{}"></p>' if has_fields else "<p>{}: {}</p>"
+    fields = "".join(field.format(*each) for each in FORM)
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{TITLE}</title>'
         f"<style>{_CSS}</style></head><body><h1>{TITLE}</h1>"
         f"{heads[0]}{paragraphs(MILL)}{notes}{heads[1]}<ul>{items}</ul>"
-        f'{heads[2]}<div style="{columns}">{paragraphs(LEFT)}{paragraphs(RIGHT)}</div>'
+        f'{heads[2]}<div style="columns: 2; column-gap: 10mm">{paragraphs(LEFT)}{paragraphs(RIGHT)}</div>'
         f"{heads[3]}<pre>{html.escape(chr(10).join(CODE))}</pre>"
         f"{heads[4]}<table><thead><tr>{header}</tr></thead><tbody>{rows}</tbody></table>"
         f"{heads[5]}<form>{fields}</form></body></html>"
@@ -109,7 +109,7 @@ def weasyprint(folder: Path) -> None:
 
 def xhtml2pdf(folder: Path) -> None:
     with (folder / "a.pdf").open("wb") as file:
-        need("xhtml2pdf.pisa").CreatePDF(html_source(), dest=file)
+        need("xhtml2pdf.pisa").CreatePDF(html_source(has_fields=False), dest=file)
 
 
 def libreoffice_html(folder: Path) -> None:

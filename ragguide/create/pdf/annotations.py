@@ -7,6 +7,7 @@ from typing import Any
 from ragguide.create.pdf.plain import one_line
 
 _FIELD_SLACK = 3.0  # points by which a form field may stand above its label's baseline
+_LABEL_SHIFT = 20.0  # points by which a label above its field may be set to a side
 _PASSWORD = 1 << 13  # flag of a form field that hides its value
 
 
@@ -25,7 +26,8 @@ def annotations(page: Any) -> Iterator[tuple[float, float, float, str, str]]:
                 name, value = "Note", note.get("/Contents")
                 is_field = note.get("/Subtype") in ("/Text", "/FreeText")
             shown = one_line(str(value or "")).removeprefix("/")
-            left, bottom, _, top = (float(side) for side in note["/Rect"])
+            left, y, right, top = (float(side) for side in note["/Rect"])
+            left, bottom, top = min(left, right), min(y, top), max(y, top)
             if is_field and shown:
                 yield left, bottom, top, one_line(str(name)), shown
 
@@ -33,17 +35,29 @@ def annotations(page: Any) -> Iterator[tuple[float, float, float, str, str]]:
 def label_of(
     lines: list[list[Any]], left: float, bottom: float, top: float
 ) -> tuple[list[Any], int] | None:
-    """Return the line and the index of the run that ends in a colon to the left of a field."""
-    found = [
-        (run[0], line, at)
+    """Return the line and the index of the run with a field's label, which ends in a colon.
+
+    It stands to the left of the field, or else right above it.
+    """
+    labels = [
+        (run, line, at)
         for line in lines
         for at, run in enumerate(line)
-        if run[0] < left
-        and run[1] is not None
-        and bottom - _FIELD_SLACK <= run[1] <= top
-        and run[-1].rstrip().endswith(":")
+        if run[1] is not None and run[-1].rstrip().endswith(":")
     ]
-    return max(found, key=lambda each: each[0])[1:] if found else None
+    beside = [
+        (run[0], line, at)
+        for run, line, at in labels
+        if run[0] < left and bottom - _FIELD_SLACK <= run[1] <= top
+    ]
+    if beside:
+        return max(beside, key=lambda each: each[0])[1:]
+    above = [
+        (run[1], line, at)
+        for run, line, at in labels
+        if abs(run[0] - left) <= _LABEL_SHIFT and 0 < run[1] - top <= run[2]
+    ]
+    return min(above, key=lambda each: each[0])[1:] if above else None
 
 
 def attached_files(reader: Any) -> list[str]:

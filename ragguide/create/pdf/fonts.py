@@ -7,6 +7,8 @@ from typing import Any
 
 _FIXED = re.compile(r"courier|mono|consol|menlo|typewriter|fixed|terminal|cmtt|lmtt|\btt\b", re.I)
 _NUMBERED_GLYPH = re.compile(r"/(?!u[\dA-Fa-f]{4}|uni)[A-Za-z.]{0,6}_?\d+")
+_DIGITS = frozenset("0123456789-−")
+_RAISED_WIDTH = 0.75  # times that of a digit of full size
 _FIXED_PITCH = 1  # flag of a font descriptor
 _FONTS_KEPT = 1000  # of a document
 MIN_GLYPHS = 5  # whose names show that a font numbers them
@@ -23,10 +25,18 @@ class Face:
     usual_width: float = 500.0  # of a letter not in `widths`
     encoding: str | None = None  # of a composite font's codes
     code_widths: dict[str, float] = field(default_factory=dict)  # code → the same
+    raised: frozenset[str] = frozenset()  # codes of small digits, beside others of full size
 
     def width(self, text: str) -> float:
         """Return the width of a text as a multiple of the type size."""
         return sum(self.widths.get(letter, self.usual_width) for letter in text) / 1000
+
+    def draws_raised(self, pieces: Any) -> bool:
+        """Whether strings consist of the font's raised digits."""
+        if not self.raised:
+            return False
+        codes = "".join(self.codes(each) for each in pieces if isinstance(each, str | bytes))
+        return bool(codes) and self.raised.issuperset(codes)
 
     def codes(self, text: str | bytes) -> str:
         """Return the codes of a string as characters."""
@@ -84,6 +94,22 @@ def _face(font: Any) -> Face:
         usual_width=usual,
         encoding=known.encoding if known and isinstance(known.encoding, str) else None,
         code_widths=code_widths,
+        raised=_raised_codes(known, code_widths) if known else frozenset(),
+    )
+
+
+def _raised_codes(known: Any, code_widths: dict[str, float]) -> frozenset[str]:
+    """Return the codes of digits that are narrower than another glyph of the same digit."""
+    glyphs: dict[str, list[str]] = {}
+    for code in code_widths:
+        letter = known.character_map.get(code)
+        if letter in _DIGITS:
+            glyphs.setdefault(letter, []).append(code)
+    return frozenset(
+        code
+        for codes in glyphs.values()
+        for code in codes
+        if code_widths[code] <= _RAISED_WIDTH * max(code_widths[each] for each in codes)
     )
 
 

@@ -25,6 +25,7 @@ BULLET_RISE = 0.4  # of the type size, at most between their baselines
 MIN_LETTERS = 4  # of text that is set letter by letter
 WORD_GAP = 0.15  # of the type size, beyond the usual gap between letters; a blank has 0.25
 
+_BEFORE_MARK = re.compile(r"(?:\d|[a-z]{3}[.,;:)\"']?)$")
 _RAISED_TEXT = re.compile(r"[-+−–]?\d{1,3}")
 _RAISED_SIGNS = str.maketrans("0123456789+-−–", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻")
 
@@ -100,13 +101,15 @@ def _is_raised(before: Run, run: Run) -> bool:
 
     If the writer raises it without moving its place, a smaller number after a digit is raised.
     """
-    if before.y is None or run.y is None or run.size > SMALL * before.size:
+    if before.y is None or run.y is None or run.size > before.size:
         return False
     follows = before.text[-1:]
     if not _RAISED_TEXT.fullmatch(run.text.strip()) or not follows.strip():
         return False
     low, high = (share * before.size for share in RAISED)
     is_higher = low <= run.y - before.y <= high
+    if run.size > SMALL * before.size:  # raised or lowered: a number in a formula may be either
+        return is_higher and bool(_BEFORE_MARK.search(before.text))
     return is_higher or (run.y == before.y and run.x == before.x and follows.isdigit())
 
 

@@ -5,6 +5,7 @@ forgets the word spacing when it compares the pen's place with the next text. So
 run here; a gap inside a string becomes a move; and a move to where the pen already is goes.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,7 +13,11 @@ from ragguide.create.pdf.fonts import Face, Fonts
 
 CELL_GAP = 0.9  # of the type size; a blank in a justified line has at most 0.6
 TOUCH = 0.1  # of the type size; text that begins closer to the end of other text goes on
+RISE = 0.35  # of the type size, by which a font draws its raised digits
 MAX_SAVED = 1000  # graphics states
+
+_BLANKS = b" " * 4
+_MANY_BLANKS = re.compile(rb"( {4,})")
 
 STAY: tuple[list[Any], bytes] = ([1, 0, 0, 1, 0, 0], b"cm")
 """Changes nothing, but ends pypdf's run. `operands is STAY[0]` recognises it."""
@@ -42,6 +47,7 @@ class _Pen:
         self._letter_space = self._word_space = 0.0
         self._saved: list[tuple[Face, float, float, float]] = []
         self._drawn = 0.0  # how far text moved the pen since it was placed
+        self._spaced = False  # some of that by word spacing
         self._ahead = 0.0  # how far our start of the line is to the right of the writer's
 
     def rewrite(self, operands: Any, operator: bytes) -> Iterator[_Operation]:
@@ -60,11 +66,11 @@ class _Pen:
             yield STAY
             if self._ahead and operator != b"Tm":
                 yield [-self._ahead, 0], b"Td"
-            self._drawn = self._ahead = 0.0
-        if operator == b"TJ":
-            yield from self._show(operands)
+            self._place()
+        if operator in (b"TJ", b"Tj"):
+            yield from self._show(operands[0] if operator == b"TJ" else operands)
             return
-        if operator in (b"Tj", b"'", b'"'):
+        if operator in (b"'", b'"'):
             self._drawn += self._width(operands[-1])
         elif operator == b"Ts":
             yield STAY
@@ -81,7 +87,7 @@ class _Pen:
         elif operator == b"Tw":
             self._word_space = float(operands[0])
         elif operator == b"BT":
-            self._drawn = self._ahead = 0.0
+            self._place()
         elif operator == b"q" and len(self._saved) < MAX_SAVED:
             state = self._face, self._size, self._letter_space, self._word_space
             self._saved.append(state)
@@ -91,36 +97,61 @@ class _Pen:
     def _move(self, operands: Any, operator: bytes) -> Iterator[_Operation]:
         x, y = float(operands[0]), float(operands[1])
         gap = x - self._ahead - self._drawn
-        if self._word_space and self._drawn and not y and abs(gap) < TOUCH * self._size:
+        if self._spaced and not y and abs(gap) < TOUCH * self._size:
             self._ahead -= x  # text goes on where the pen is
             return
         yield STAY
         yield [x - self._ahead, y], operator
-        self._drawn = self._ahead = 0.0
+        self._place()
 
-    def _show(self, operands: Any) -> Iterator[_Operation]:
-        """Cut a string where it leaves a gap as wide as between cells."""
+    def _place(self) -> None:
+        self._drawn = self._ahead = 0.0
+        self._spaced = False
+
+    def _show(self, pieces: Any) -> Iterator[_Operation]:
+        """Show strings, cut where they leave a gap as wide as between cells."""
+        is_raised = self._face.draws_raised(pieces)
+        if is_raised:
+            yield STAY
+            yield [RISE * self._size], b"Ts"
         shown: list[Any] = []
-        for piece in operands[0]:
+        for piece in self._cut_at_blanks(pieces):
             if isinstance(piece, str | bytes):
                 self._drawn += self._width(piece)
-            else:
-                self._drawn -= float(piece) / 1000 * self._size
-                if float(piece) < -1000 * CELL_GAP and shown:
-                    yield [_array(shown)], b"TJ"
-                    yield STAY
-                    yield [self._drawn, 0], b"Td"
-                    self._ahead += self._drawn
-                    self._drawn = 0.0
-                    shown = []
-                    continue
-            shown.append(piece)
+                shown.append(piece)
+                continue
+            self._drawn -= float(piece) / 1000 * self._size
+            if float(piece) >= -1000 * CELL_GAP or not shown:
+                shown.append(piece)
+                continue
+            yield [_array(shown)], b"TJ"
+            yield STAY
+            yield [self._drawn, 0], b"Td"
+            self._ahead += self._drawn
+            self._drawn = 0.0
+            shown = []
         yield [_array(shown)], b"TJ"
+        if is_raised:
+            yield STAY
+            yield [0], b"Ts"
+
+    def _cut_at_blanks(self, pieces: Any) -> Iterator[Any]:
+        """Yield strings and offsets; many blanks, as between cells, become an offset."""
+        for piece in pieces:
+            if not isinstance(piece, bytes) or _BLANKS not in piece or self._face.is_fixed:
+                yield piece
+                continue
+            for part in _MANY_BLANKS.split(piece):
+                if part.startswith(_BLANKS):
+                    yield -1000 * self._width(part) / (self._size or 1.0)
+                elif part:
+                    yield part
 
     def _width(self, text: Any) -> float:
         """Return how far a string moves the pen, in text space."""
         codes = self._face.codes(text)
         n_blanks = codes.count(" ")
+        self._spaced |= bool(n_blanks and self._word_space)
         spaces = self._letter_space * len(codes) + self._word_space * n_blanks
         return self._face.code_width(codes) * self._size + spaces
 
