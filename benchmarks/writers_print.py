@@ -89,7 +89,7 @@ def html_source(*, has_fields: bool = True) -> str:
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{TITLE}</title>'
         f"<style>{_CSS}</style></head><body><h1>{TITLE}</h1>"
         f"{heads[0]}{paragraphs(MILL)}{notes}{heads[1]}<ul>{items}</ul>"
-        f'{heads[2]}<div style="columns: 2; column-gap: 10mm">{paragraphs(LEFT)}{paragraphs(RIGHT)}</div>'
+        f'{heads[2]}<div style="columns: 2">{paragraphs(LEFT)}{paragraphs(RIGHT)}</div>'
         f"{heads[3]}<pre>{html.escape(chr(10).join(CODE))}</pre>"
         f"{heads[4]}<table><thead><tr>{header}</tr></thead><tbody>{rows}</tbody></table>"
         f"{heads[5]}<form>{fields}</form></body></html>"

@@ -31,7 +31,7 @@ MIN_JOINED = 10  # times as frequent as its parts side by side: a word, not a co
 COLUMN_REACH = 6  # lines before and after a line that show the width of its column
 MIN_COLUMN = 32  # characters; narrower columns are cells of a table
 MIN_WRAPPED = 3  # of these, that surely go on
-NARROW = 0.7  # of the document's measure; below it, a column has a measure of its own
+NARROW = 0.8  # of the document's measure; below it, a column has a measure of its own
 MAX_INDENT = 40  # blanks
 MAX_HEADING_LINES = 6  # of a title that a bookmark names
 

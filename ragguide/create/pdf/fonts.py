@@ -7,7 +7,8 @@ from typing import Any
 
 _FIXED = re.compile(r"courier|mono|consol|menlo|typewriter|fixed|terminal|cmtt|lmtt|\btt\b", re.I)
 _NUMBERED_GLYPH = re.compile(r"/(?!u[\dA-Fa-f]{4}|uni)[A-Za-z.]{0,6}_?\d+")
-_DIGITS = frozenset("0123456789-−")
+_DIGITS = frozenset("0123456789")
+_SIGNS = frozenset("+-−")
 _RAISED_WIDTH = 0.75  # times that of a digit of full size
 _FIXED_PITCH = 1  # flag of a font descriptor
 _FONTS_KEPT = 1000  # of a document
@@ -26,6 +27,8 @@ class Face:
     encoding: str | None = None  # of a composite font's codes
     code_widths: dict[str, float] = field(default_factory=dict)  # code → the same
     raised: frozenset[str] = frozenset()  # codes of small digits, beside others of full size
+    signs: frozenset[str] = frozenset()  # codes of + and -
+    has_no_blank: bool = False  # it leaves gaps instead, as TeX's fonts do
 
     def width(self, text: str) -> float:
         """Return the width of a text as a multiple of the type size."""
@@ -35,8 +38,8 @@ class Face:
         """Whether strings consist of the font's raised digits."""
         if not self.raised:
             return False
-        codes = "".join(self.codes(each) for each in pieces if isinstance(each, str | bytes))
-        return bool(codes) and self.raised.issuperset(codes)
+        codes = set("".join(self.codes(each) for each in pieces if isinstance(each, str | bytes)))
+        return bool(codes & self.raised) and codes <= self.raised | self.signs
 
     def codes(self, text: str | bytes) -> str:
         """Return the codes of a string as characters."""
@@ -85,16 +88,19 @@ def _face(font: Any) -> Face:
 
         known = Font.from_font_resource(font)
     code_widths = _code_widths(known) if known else {}
+    letter_widths = _letter_widths(known, code_widths) if known else {}
     usual = sorted(code_widths.values())[len(code_widths) // 2] if code_widths else 500.0
     return Face(
         is_bold="bold" in name.lower(),
         is_fixed=bool(flags & _FIXED_PITCH or _FIXED.search(name)),
         has_no_map=_has_no_map(font),
-        widths=_letter_widths(known, code_widths) if known else {},
+        widths=letter_widths,
         usual_width=usual,
         encoding=known.encoding if known and isinstance(known.encoding, str) else None,
         code_widths=code_widths,
         raised=_raised_codes(known, code_widths) if known else frozenset(),
+        signs=frozenset(c for c in code_widths if known.character_map.get(c) in _SIGNS),
+        has_no_blank=bool(letter_widths) and " " not in letter_widths,
     )
 
 

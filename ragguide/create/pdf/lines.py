@@ -140,7 +140,7 @@ def _is_label(run: Run, follows: Run) -> bool:
     """Whether a raised number stands before a text: the note of that number."""
     if run.y is None or follows.y is None or not run.text.strip().isdigit():
         return False
-    return run.size <= SMALL * follows.size and run.y > follows.y
+    return run.size <= follows.size and run.y - follows.y >= RAISED[0] * follows.size
 
 
 def _drop_second_strikes(line: Sequence[Run]) -> list[Run]:

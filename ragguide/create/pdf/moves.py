@@ -12,6 +12,8 @@ from typing import Any
 from ragguide.create.pdf.fonts import Face, Fonts
 
 CELL_GAP = 0.9  # of the type size; a blank in a justified line has at most 0.6
+WORD_GAP = 0.2  # of the type size, at least between words; TeX shrinks it to 0.22
+BLANK = 0.34  # of the type size, as wide as TeX's usual one
 TOUCH = 0.1  # of the type size; text that begins closer to the end of other text goes on
 RISE = 0.35  # of the type size, by which a font draws its raised digits
 MAX_SAVED = 1000  # graphics states
@@ -98,7 +100,8 @@ class _Pen:
         x, y = float(operands[0]), float(operands[1])
         gap = x - self._ahead - self._drawn
         if self._spaced and not y and abs(gap) < TOUCH * self._size:
-            self._ahead -= x  # text goes on where the pen is
+            self._drawn = x - self._ahead  # text goes on where the pen is
+            self._ahead -= x
             return
         yield STAY
         yield [x - self._ahead, y], operator
@@ -121,6 +124,8 @@ class _Pen:
                 shown.append(piece)
                 continue
             self._drawn -= float(piece) / 1000 * self._size
+            if self._face.has_no_blank and float(piece) <= -1000 * WORD_GAP:
+                piece = min(float(piece), -1000 * BLANK)  # pypdf knows a blank by its width
             if float(piece) >= -1000 * CELL_GAP or not shown:
                 shown.append(piece)
                 continue
