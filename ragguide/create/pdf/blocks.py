@@ -82,15 +82,21 @@ def _measure(lines: Sequence[Line]) -> int:
 def _group(lines: Sequence[Line], measure: int) -> list[Draft]:
     drafts: list[Draft] = []
     for at, line in enumerate(lines):
-        width = _column_measure(lines, at, measure)
-        before = drafts[-1].lines[-1] if drafts else line
-        ends_in_column = width < measure and ENDED.search(before.text)
-        goes_on = not line.is_item and not ends_in_column and _continues(before, line, width)
-        if drafts and goes_on:
+        before = drafts[-1].lines[-1] if drafts and not line.is_item else None
+        if before and (
+            _continues(before, line, measure) or _continues_column(lines, at, before, measure)
+        ):
             drafts[-1].lines.append(line)
         else:
             drafts.append(Draft([line], "item" if line.is_item else "paragraph"))
     return drafts
+
+
+def _continues_column(lines: Sequence[Line], at: int, before: Line, measure: int) -> bool:
+    """Whether a line goes on with a sentence in a column that is narrower than `measure`."""
+    width = _column_measure(lines, at, measure)
+    ended = ENDED.search(before.text)
+    return width < measure and not ended and _continues(before, lines[at], width)
 
 
 def _column_measure(lines: Sequence[Line], at: int, measure: int) -> int:

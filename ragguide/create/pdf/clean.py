@@ -68,21 +68,22 @@ def clean_pages(pages: Sequence[Page], bookmarks: Sequence[Bookmark] = ()) -> Cl
     """Remove running heads, page numbers and stray glyphs; correct characters and misread words."""
     printed, removed = _print_pages(pages)
     removed += drop_furniture(printed, bookmarks)
-    spelling = Spelling(line.text for _, lines in printed for line in lines)
-    glyphs = find_bullets(line.text for _, lines in printed for line in lines)
-    has_code = not _is_typed(line for _, lines in printed for line in lines)
+    lines = [(page, line) for page, found in printed for line in found]
+    texts = [line.text for _, line in lines]
+    spelling, glyphs = Spelling(texts), find_bullets(texts)
+    has_code = not _is_typed([line for _, line in lines])
     content: list[Line] = []
-    for page, line in ((page, line) for page, lines in printed for line in lines):
+    for page, line in lines:
         if has_code and line.type and line.type.pitch:
             code = Line(page.number, line.text, False, line.raw_line, line.type, is_code=True)
             content.append(code)
+            continue
+        text = _strip_specks(spelling.correct(line.text))
+        if _WORD.search(text) or _CLOSING.fullmatch(text):
+            type_ = line.type and _clean_cells(line.type, spelling)
+            content.append(_as_line(page.number, line, text, type_, glyphs))
         else:
-            text = _strip_specks(spelling.correct(line.text))
-            if _WORD.search(text) or _CLOSING.fullmatch(text):
-                type_ = line.type and _clean_cells(line.type, spelling)
-                content.append(_as_line(page.number, line, text, type_, glyphs))
-            else:
-                removed.append(Removed(page.number, line.raw_line, line.text, "no words"))
+            removed.append(Removed(page.number, line.raw_line, line.text, "no words"))
     return Cleaned(tuple(content), tuple(removed), tuple(spelling.rewrites))
 
 

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from ragguide.create.pdf.annotations import annotations, label_of
+from ragguide.create.pdf.dots import Dots
 from ragguide.create.pdf.fonts import Face, Fonts
 from ragguide.create.pdf.moves import CELL_GAP, MAX_SAVED, STAY, mark_moves
 from ragguide.create.pdf.plain import encodable
@@ -40,27 +41,38 @@ def read_page(page: Any, fonts: Fonts) -> dict[str, object]:
     collected = _Collector(fonts)
     mark_moves(page, fonts)
     text = page.extract_text(visitor_operand_before=collected.watch, visitor_text=collected.visit)
-    lines, garbled = collected.lines, collected.garbled
     # The runs must add up to the text. If pypdf changed it afterwards, drop the runs.
-    same = text_of(lines) == text
-    n_garbled = sum(len(run[-1].strip()) for line in lines for run in line if run in garbled)
-    if same and n_garbled >= MIN_SIGNS:
+    lines = collected.lines if text_of(collected.lines) == text else []
+    garbled = collected.garbled()
+    n_garbled = sum(len(run[-1].strip()) for run in garbled)
+    is_garbled = n_garbled >= MIN_SIGNS
+    if is_garbled:
         lines = [[run for run in line if run not in garbled] for line in lines]
-    text = _put_annotations(page, lines, text_of(lines) if same else text)
+    _put_bullets(lines, collected.dots)
+    text = _put_annotations(page, lines, text_of(lines) if lines else text)
     if len(text) > MAX_CHARACTERS:
         raise Oversized(f"has {len(text):,} characters, too many for a printed page")
-    fault = ""
-    if n_garbled >= MIN_SIGNS:
-        fault = NO_MAP
-    elif not _WORD.search(text) and _is_scan(page, text):
-        fault = NO_TEXT_LAYER
-    runs = [[(*run[:-1], encodable(run[-1])) for run in runs] for runs in lines]
-    return {"text": encodable(text), "lines": runs if same else [], "fault": fault}
+    fault = NO_MAP if is_garbled else _why_no_words(page, text)
+    runs = [[(*run[:-1], encodable(run[-1])) for run in line] for line in lines]
+    return {"text": encodable(text), "lines": runs, "fault": fault}
+
+
+def _why_no_words(page: Any, text: str) -> str:
+    return NO_TEXT_LAYER if not _WORD.search(text) and _is_scan(page, text) else ""
+
+
+def _put_bullets(lines: list[list[Run]], dots: Dots) -> None:
+    """Put a bullet before each line that a drawn dot stands before, in place."""
+    dots.drop_single()
+    for line in lines:
+        x, y, size = line[0][:3] if line else (0.0, None, 0.0)
+        if y is not None and (dot := dots.before(x, y, size)):
+            line.insert(0, (dot[0], y, size, dot[2], False, False, False, "• "))
 
 
 def _put_annotations(page: Any, lines: list[list[Run]], text: str) -> str:
     """Put each annotation into its label's cell, or on a line of its own; return the text."""
-    same = text_of(lines) == text
+    has_runs = bool(lines)
     for x, bottom, top, name, value in annotations(page):
         text += f"\n{name}: {value}"
         if (label := label_of(lines, x, bottom, top)) is None:
@@ -68,7 +80,7 @@ def _put_annotations(page: Any, lines: list[list[Run]], text: str) -> str:
         else:
             line, at = label
             line[at] = (*line[at][:-1], f"{line[at][-1].rstrip()} {value} ")
-    return text_of(lines) if same else text
+    return text_of(lines) if has_runs else text
 
 
 def text_of(lines: list[list[Run]]) -> str:
@@ -84,11 +96,14 @@ class _Collector:
         self._by_face: dict[int, list[Run]] = {}
         self._unmapped: set[int] = set()  # faces with codes that are no letters
         self._is_cut = False  # the next piece ends a run that pypdf would go on with
+        self.dots = Dots()
         self._goes_on = False  # the next piece goes on with a run that was cut
         self._rise = self._drawn_rise = 0.0  # pypdf ignores how far text is raised
         self._saved: list[float] = []
 
-    def watch(self, operator: bytes, operands: Any, _cm: Any, _tm: Any) -> None:
+    def watch(self, operator: bytes, operands: Any, cm: Any, _tm: Any) -> None:
+        with contextlib.suppress(ArithmeticError, IndexError, TypeError, ValueError):
+            self.dots.watch(operator, operands, cm)  # damaged numbers are no dot
         self._is_cut = operands is STAY[0]
         if operator in _SHOWING:
             self._drawn_rise = self._rise
@@ -127,10 +142,10 @@ class _Collector:
         if face.has_no_map or len(_UNMAPPED.findall(text)) >= MIN_UNMAPPED:
             self._unmapped.add(id(face))
 
-    @property
     def garbled(self) -> set[Run]:
         """The runs whose letters are unknown."""
-        return {run for face in self._unmapped for run in self._by_face[face]}
+        unknown = {run for face in self._unmapped for run in self._by_face[face]}
+        return {run for line in self.lines for run in line if run in unknown}
 
 
 def _is_one(before: Run, run: Run) -> bool:
