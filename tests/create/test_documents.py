@@ -347,3 +347,22 @@ def test_error_for_a_crashed_child_names_its_status(tmp_path: Path) -> None:
         "cannot be read: the reader process stopped (status 1). "
         "Open it in its own program and save it again."
     )
+
+
+def test_printed_numbers_are_labels_if_the_file_has_none(tmp_path: Path) -> None:
+    pages = [
+        f"The {name} is kept in the loft.\n{label}"
+        for name, label in zip(
+            ("scythe", "rake", "sieve", "flail"), ("ii", "iii", "41", "42"), strict=True
+        )
+    ]
+    document = parse(write_pdf(tmp_path / "loft.pdf", pages), LIMITS).document
+    assert document.page_labels == ("ii", "iii", "41", "42")
+    own = parse(write_pdf(tmp_path / "own.pdf", pages, n_roman=4), LIMITS).document
+    assert own.page_labels == ("i", "ii", "iii", "iv")
+
+
+def test_a_single_number_at_the_foot_is_no_label(tmp_path: Path) -> None:
+    pages = ["The scythe is kept in the loft.\n1874", "The rake is kept in the barn."]
+    document = parse(write_pdf(tmp_path / "loft.pdf", pages), LIMITS).document
+    assert document.page_labels == ("1", "2")

@@ -51,6 +51,35 @@ def test_equal_cells_side_by_side_are_both_read() -> None:
     assert read([run(72, "oats"), run(172, "oats")]) == ["oatsoats"]
 
 
+def test_a_bullet_on_a_baseline_of_its_own_joins_its_line() -> None:
+    assert read([run(72, "•", y=698, size=12)], [run(90, "Oats")]) == ["• Oats"]
+
+
+def test_bullets_that_are_drawn_last_join_their_lines() -> None:
+    lines = [[run(90, "Oats")], [run(90, "Rye", y=686)], [run(80, "•")], [run(80, "•", y=686)]]
+    assert read(*lines) == ["• Oats", "• Rye"]
+
+
+def test_a_sign_that_stands_beside_no_line_stays() -> None:
+    assert read([run(72, "Oats")], [run(300, "*", y=600)]) == ["Oats", "*"]
+
+
+def test_the_number_of_a_note_stands_apart_from_its_text() -> None:
+    assert read([run(72, "2", y=703, size=6), run(76, "If the loft is dry.", size=8)]) == [
+        "2 If the loft is dry."
+    ]
+
+
+def test_raised_digits_of_full_size_belong_to_a_number_or_a_word() -> None:
+    def raised(text: str) -> str:
+        x = 72 + 10 * text_width(text)
+        return read([run(72, text), run(x, "2", y=703.5)])[0]
+
+    assert raised("about 10") == "about 10²"
+    assert raised("the loft") == "the loft²"
+    assert raised("CO") == "CO2"  # a formula, whose digits are lowered
+
+
 def test_letters_set_apart_form_words() -> None:
     width = {"T": 6.1, "H": 7.2, "E": 6.7, "M": 8.3, "I": 2.8, "L": 5.6, " ": 2.8}
     line, x = [], 72.0
@@ -121,3 +150,13 @@ def test_filled_fields_and_notes_are_read_with_their_place(tmp_path: Path) -> No
     assert "Remark: moist" in text
     assert "Note: Weigh twice" in text
     assert "empty" not in text
+
+
+def test_a_label_may_stand_above_its_field(tmp_path: Path) -> None:
+    path = tmp_path / "form.pdf"
+    canvas = Canvas(str(path), invariant=1)
+    for y, name, value in ((700, "Miller:", "Ada Quern"), (640, "Sacks:", "42")):
+        canvas.drawString(72, y, name)
+        canvas.acroForm.textfield(name=value, value=value, x=74, y=y - 24, width=120, height=18)
+    canvas.save()
+    assert parse(path, LIMITS).document.text == "Miller: Ada Quern Sacks: 42"

@@ -198,3 +198,27 @@ def test_a_table_of_contents_is_no_table() -> None:
         line((70, "Mill"), (400, "9")),
     ]
     assert rows_of(entries) == [["Oats 3", "Rye 3", "Mill 9"]]
+
+
+def test_a_name_set_left_is_joined_with_its_numbers_set_right() -> None:
+    head = line((70, "Name"), (150, "Memory"), (300, "Use"))
+    rows = [
+        line((70, "p5"), (250, "80"), (300, "train")),
+        line((70, "g5"), (250, "24"), (300, "run")),
+    ]
+    assert rows_of([head, *rows, msgspec.structs.replace(head, page=1), *rows])[0][1:3] == [
+        "Name: p5; Memory: 80; Use: train",
+        "Name: g5; Memory: 24; Use: run",
+    ]
+
+
+def test_right_edges_come_from_the_font_if_they_are_known() -> None:
+    def wide(*cells: tuple[float, float, str]) -> Line:
+        placed = tuple((left, text) for left, _, text in cells)
+        rights = tuple(right for _, right, _ in cells)
+        type_ = Type(size=10.0, is_bold=False, cells=placed, rights=rights)
+        return Line(1, " ".join(text for _, text in placed), False, type=type_)
+
+    head = wide((70, 100, "Name"), (150, 240, "Memory"))
+    rows = [wide((70, 90, "p5"), (215, 240, "80")), wide((70, 90, "g5"), (215, 240, "24"))]
+    assert rows_of([head, *rows])[0][1:] == ["Name: p5; Memory: 80", "Name: g5; Memory: 24"]
