@@ -33,8 +33,6 @@ from ragguide.types import Document
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 _RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
-Blocks = Sequence[tuple[str, str]]  # kind, text
-
 
 def plain(text: str) -> str:
     return " ".join(text.replace("’", "'").split())
@@ -72,10 +70,6 @@ def measure(document: Document) -> dict[str, tuple[int, int, list[str]]]:
         for first, cell in cells
         if not any(row.startswith(first) and cell in row.split("; ") for row in rows)
     ]
-    columns = share_within(sentences(LEFT + RIGHT), texts)
-    flat = " ".join(texts)
-    ends = [flat.find(plain(texts[-1].split()[-1])) for texts in (LEFT, RIGHT)]
-    assert len(ends) == 2
     return {
         "headings": share_within(HEADINGS, [t for kind, t in blocks if kind == "heading"]),
         "sentences": share_within(sentences(MILL), texts),
@@ -83,7 +77,7 @@ def measure(document: Document) -> dict[str, tuple[int, int, list[str]]]:
         "items": share_within(
             [f"• {item}" for item in ITEMS], [t for k, t in blocks if k == "item"]
         ),
-        "columns": columns,
+        "columns": share_within(sentences(LEFT + RIGHT), texts),
         "code": share_within(CODE, [line if line in CODE else "" for line in code]),
         "cells": (len(cells) - len(wrong_cells), len(cells), wrong_cells),
         "form": share_within([f"{name}: {value}" for name, value in FORM], texts),
