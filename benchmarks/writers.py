@@ -35,7 +35,7 @@ _RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
 def plain(text: str) -> str:
-    return " ".join(text.replace("’", "'").split())
+    return " ".join(text.replace("’", "'").replace("−", "-").split())
 
 
 def sentences(texts: Sequence[str]) -> list[str]:

@@ -129,7 +129,7 @@ def latex_source(preamble: str) -> str:
         return _MARK.sub(lambda m: rf"\footnote{{{NOTES[int(m[1]) - 1]}}}", text)
 
     head = [rf"\section*{{{heading}}}" for heading in HEADINGS]
-    names = " & ".join(HEADER)
+    names = " & ".join(map(put, HEADER))
     rows = "".join(f"{' & '.join(row)} \\\\\n" for row in ROWS)
     fields = "\n\n".join(
         rf"\TextField[name=f{i},value={{{value}}},width=6cm]{{{name}:}}"

@@ -89,7 +89,7 @@ def _face(font: Any) -> Face:
         known = Font.from_font_resource(font)
     code_widths = _code_widths(known) if known else {}
     letter_widths = _letter_widths(known, code_widths) if known else {}
-    usual = sorted(code_widths.values())[len(code_widths) // 2] if code_widths else 500.0
+    usual = _usual_width(font, code_widths)
     return Face(
         is_bold="bold" in name.lower(),
         is_fixed=bool(flags & _FIXED_PITCH or _FIXED.search(name)),
@@ -119,6 +119,14 @@ def _raised_codes(known: Any, code_widths: dict[str, float]) -> frozenset[str]:
     )
 
 
+def _usual_width(font: Any, code_widths: dict[str, float]) -> float:
+    """Return the width of letters that a font does not list, in thousandths of the type size."""
+    if "/DescendantFonts" in font:
+        with contextlib.suppress(Exception):
+            return float(font["/DescendantFonts"][0].get_object().get("/DW", 1000))
+    return sorted(code_widths.values())[len(code_widths) // 2] if code_widths else 500.0
+
+
 def _code_widths(known: Any) -> dict[str, float]:
     """Return the widths that a font declares, in thousandths of the type size."""
     widths = known.character_widths.items()
@@ -131,7 +139,7 @@ def _letter_widths(known: Any, code_widths: dict[str, float]) -> dict[str, float
     found: dict[str, float] = {}
     for code, width in code_widths.items():
         letter = codes.get(ord(code), code)
-        text = known.character_map.get(letter, letter)
+        text = known.character_map.get(letter, letter if codes else "")
         found[text] = max(width, found.get(text, 0.0))
     return found
 

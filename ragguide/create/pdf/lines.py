@@ -214,7 +214,7 @@ def _cells(runs: Sequence[Run]) -> list[Run]:
         if not cells or (run.text.strip() and _is_apart(before, run, cells[-1].x)):
             cells.append(run)
         else:
-            right = max(cells[-1].right, run.right)
+            right = run.right if run.text.strip() else cells[-1].right
             text = cells[-1].text + run.text
             cells[-1] = msgspec.structs.replace(cells[-1], text=text, right=right)
         before = run
