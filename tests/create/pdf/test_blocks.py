@@ -240,9 +240,9 @@ def test_lines_of_code_stay_apart_and_indented() -> None:
     ]
 
 
-def placed(x: float, *texts: str) -> list[Line]:
+def placed(x: float, *texts: str, page: int = 1) -> list[Line]:
     return [
-        Line(1, text, False, type=Type(size=10.0, is_bold=False, cells=((x, text),)))
+        Line(page, text, False, type=Type(size=10.0, is_bold=False, cells=((x, text),)))
         for text in texts
     ]
 
@@ -255,5 +255,5 @@ def test_a_narrow_column_has_a_measure_of_its_own() -> None:
         "and so the valve opens at a pressure of",
         "96 bar, which nobody wanted at all.",
     ]
-    found = joined([*placed(70, *[ENDED] * 20), *placed(310, *column)])
+    found = joined([*placed(70, *[ENDED] * 20), *placed(310, *column, page=2)])
     assert found[-1] == ("paragraph", " ".join(column))
