@@ -33,7 +33,12 @@ def mark_moves(page: Any, fonts: Fonts) -> None:
 
     if "/Contents" not in page:
         return
-    content = ContentStream(page["/Contents"].get_object(), page.pdf, "bytes")
+    try:
+        content = ContentStream(page["/Contents"].get_object(), page.pdf, "bytes")
+    except MemoryError:
+        raise
+    except Exception:  # any error of a damaged page: pypdf reads it as it can
+        return
     pen = _Pen(page, fonts)
     content.operations = [each for old in content.operations for each in pen.rewrite(*old)]
     page[NameObject("/Contents")] = content
