@@ -353,13 +353,15 @@ def test_printed_numbers_are_labels_if_the_file_has_none(tmp_path: Path) -> None
     pages = [
         f"The {name} is kept in the loft.\n{label}"
         for name, label in zip(
-            ("scythe", "rake", "sieve", "flail"), ("ii", "iii", "41", "42"), strict=True
+            ("scythe", "rake", "sieve", "flail", "yoke"),
+            ("ii", "iii", "41", "42", "43"),
+            strict=True,
         )
     ]
     document = parse(write_pdf(tmp_path / "loft.pdf", pages), LIMITS).document
-    assert document.page_labels == ("ii", "iii", "41", "42")
-    own = parse(write_pdf(tmp_path / "own.pdf", pages, n_roman=4), LIMITS).document
-    assert own.page_labels == ("i", "ii", "iii", "iv")
+    assert document.page_labels == ("ii", "iii", "41", "42", "43")
+    own = parse(write_pdf(tmp_path / "own.pdf", pages, n_roman=5), LIMITS).document
+    assert own.page_labels == ("i", "ii", "iii", "iv", "v")
 
 
 def test_a_single_number_at_the_foot_is_no_label(tmp_path: Path) -> None:
