@@ -8,7 +8,9 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from ragguide.create.body import BodyBuilder
+from ragguide.create.formats.containers import open_containers
 from ragguide.create.formats.files import read_text, to_document
+from ragguide.create.formats.raised import raise_text
 from ragguide.create.formats.tables import add_table
 from ragguide.types import ITEM_SIGN, Document
 
@@ -17,12 +19,19 @@ MAX_NESTING = 100  # of quotes and lists; deeper text is lost
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(?P<fields>.*?)^(?:---|\.\.\.)[ \t]*$\n?", re.M | re.S)
 _TITLE = re.compile(r"^title[ \t]*:[ \t]*(?P<title>\S.*?)[ \t]*$", re.M | re.I)
 _HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
+_TAG = re.compile(r"<(?P<end>/?)(?P<name>[a-zA-Z]+)\b[^>]*>")
+_STRUCK = frozenset({"del", "s", "strike"})
+_NOTE_TEXT = re.compile(r"^\[\^[^\]\s]+\]:\s*")
+_NEXT_NOTE = re.compile(r"\s+(?=\[\^[^\]\s]+\]:)")
+_NOTE_MARK = re.compile(r"\[\^[^\]\s]+\](?!:)")
+_RAISED = re.compile(r"(?<=\w)\^([\w+−-]{1,6})\^")
+_LOWERED = re.compile(r"(?<=[^\W_])~(\w{1,6})~")
 _ANCHOR = re.compile(r"\s*\{#[^}]*\}$")  # `{#name}` after a heading
 
 
 def read_markdown(path: Path) -> Document:
     """Read a Markdown file. Keeps the text of links and the description of pictures."""
-    text = read_text(path)
+    text = open_containers(read_text(path))
     title, n_lines = "", 0
     front = _FRONT_MATTER.match(text)
     if front and (not front["fields"].strip() or ":" in front["fields"]):
@@ -94,7 +103,8 @@ class _Converter:
             self.body.item(text, sign=self._sign, line=line)
             self._sign = None
         else:
-            self.body.paragraph(text, line=line)
+            for note in _NEXT_NOTE.split(text):
+                self.body.paragraph(_NOTE_TEXT.sub("Note: ", note), line=line)
 
 
 _STEPS: dict[str, Callable[[_Converter, Token, int | None], None]] = {
@@ -113,15 +123,50 @@ _STEPS: dict[str, Callable[[_Converter, Token, int | None], None]] = {
 }
 
 
+class _Inline:
+    """Joins inline tokens as shown: without what is struck out, raised text as such."""
+
+    def __init__(self) -> None:
+        self.parts: list[str] = []
+        self._n_struck = 0  # open elements
+        self._raised: int | None = None  # where raised text begins in `parts`
+
+    def add(self, token: Token) -> None:
+        tag = _TAG.fullmatch(token.content) if token.type == "html_inline" else None
+        name = tag["name"].lower() if tag else ""
+        is_end = token.type == "s_close" or bool(tag and tag["end"])
+        if name in _STRUCK or token.type in ("s_open", "s_close"):
+            self._n_struck = max(0, self._n_struck + (-1 if is_end else 1))
+        elif name == "sup":
+            self._raise(is_end)
+        elif not self._n_struck:
+            self.parts.append(" " if name == "br" else _text_of(token))
+
+    def _raise(self, is_end: bool) -> None:
+        if is_end and self._raised is not None:
+            self.parts[self._raised :] = [raise_text("".join(self.parts[self._raised :]))]
+        self._raised = None if is_end else len(self.parts)
+
+
 def _inline_text(tokens: Sequence[Token]) -> str:
-    parts = []
+    inline = _Inline()
     for token in tokens:
-        if token.type in ("text", "code_inline", "text_special"):
-            parts.append(token.content)
-        elif token.type in ("softbreak", "hardbreak"):
-            parts.append(" ")
-        elif token.type == "image":
-            parts.append(_inline_text(token.children or []))
-        elif token.type == "html_inline" and token.content.lower().startswith("<br"):
-            parts.append(" ")
-    return "".join(parts)
+        inline.add(token)
+    return "".join(inline.parts)
+
+
+def _text_of(token: Token) -> str:
+    if token.type in ("text", "text_special"):
+        return _plain(token.content)
+    if token.type in ("softbreak", "hardbreak"):
+        return " "
+    if token.type == "image":
+        return _inline_text(token.children or [])
+    return token.content if token.type == "code_inline" else ""
+
+
+def _plain(text: str) -> str:
+    """Replace the notations of Pandoc and GitHub for notes, raised and lowered text."""
+    text = _NOTE_MARK.sub("", text)
+    text = _RAISED.sub(lambda found: raise_text(found[1]), text)
+    return _LOWERED.sub(r"\1", text)

@@ -7,6 +7,7 @@ import msgspec
 from ragguide.create.body import BodyBuilder, one_line
 from ragguide.create.formats.files import read_text, to_document
 from ragguide.create.formats.grid import add_grid
+from ragguide.create.formats.raised import drop_marks, find_notes
 from ragguide.create.formats.web_page import PageReader
 from ragguide.create.formats.web_pieces import Piece
 from ragguide.create.formats.web_tree import walk
@@ -25,14 +26,32 @@ def add_html(body: BodyBuilder, html: str, *, first_line: int | None) -> str:
     page = PageReader()
     walk(html, page)
     page.flush()
+    notes = find_notes(piece.text for piece in page.pieces if piece.kind == "paragraph")
     has_main = any(piece.in_main for piece in page.pieces)
     for piece in page.pieces:
         if piece.in_main or not has_main:
-            _add(body, piece, (first_line or 1) - 1)
+            _add(body, _without_marks(piece, notes), (first_line or 1) - 1)
     return page.title or next(
         (one_line(each.text) for each in page.pieces if each.kind == "heading" and each.level == 1),
         "",
     )
+
+
+def _without_marks(piece: Piece, notes: frozenset[str]) -> Piece:
+    """Remove the raised numbers of notes from a block or a table."""
+    if not notes:
+        return piece
+    rows = [
+        msgspec.structs.replace(
+            row,
+            cells=[
+                msgspec.structs.replace(cell, text=drop_marks(cell.text, notes))
+                for cell in row.cells
+            ],
+        )
+        for row in piece.rows
+    ]
+    return msgspec.structs.replace(piece, text=drop_marks(piece.text, notes), rows=rows)
 
 
 def _add(body: BodyBuilder, piece: Piece, n_before: int) -> None:

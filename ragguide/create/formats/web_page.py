@@ -5,9 +5,10 @@ from collections.abc import Callable
 from turbohtml import Element
 
 from ragguide.create.body import one_line
+from ragguide.create.formats.raised import raise_text
 from ragguide.create.formats.web_lists import OpenList, Terms
 from ragguide.create.formats.web_pieces import OpenTable, Piece, Words
-from ragguide.create.formats.web_tree import is_left_out, is_main
+from ragguide.create.formats.web_tree import is_left_out, is_main, is_note_reference
 from ragguide.types import ITEM_SIGN, BlockKind
 
 _HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
@@ -45,7 +46,7 @@ class PageReader:
             self._break()
         if is_main(element):
             self._n_main += 1
-        elif is_left_out(element):
+        elif is_left_out(element) or is_note_reference(element):
             return False
         if step := _ENTER.get(element.tag):
             step(self, element, line)
@@ -61,6 +62,8 @@ class PageReader:
     def add_text(self, text: str, line: int, parent: str) -> None:
         if parent == "title":
             self.title = self.title or " ".join(text.split())
+        elif parent == "sup":
+            self._words.add(raise_text(text), line)
         elif not (self._heading and parent == "a" and text.strip() in _ANCHORS):
             self._words.add(text, line)
 

@@ -18,6 +18,8 @@ from turbohtml import (
     parse_fragment,
 )
 
+from ragguide.create.formats.raised import is_note_mark
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -28,9 +30,11 @@ _COPIED = frozenset("a b big code em font i nobr s small strike strong tt u".spl
 _DROPS_BREAK = frozenset({"pre", "listing"})  # a line break after the start tag does not count
 
 _LEFT_OUT = frozenset(
-    "annotation audio button canvas datalist dialog footer iframe nav noscript object script"
-    " select style svg template textarea video".split()
+    "annotation audio canvas datalist del dialog footer iframe nav noscript object s script"
+    " select strike style svg template textarea video".split()
 )
+_HAS_WORDS = re.compile(r"[^\W_]").search
+_HIDING_STYLE = re.compile(r"display:none|text-decoration(?:-line)?:[^;]*line-through")
 _LEFT_OUT_ROLES = frozenset("navigation search contentinfo menu menubar toolbar".split())
 
 
@@ -113,13 +117,34 @@ def is_main(element: Element) -> bool:
     return element.tag == "main" or _role(element) == "main"
 
 
+def is_note_reference(element: Element) -> bool:
+    """Whether this is a raised link to a note, such as `<sup><a href="#n1">1</a></sup>`."""
+    return (
+        element.tag == "sup"
+        and (element.find("a") is not None or element.closest("a") is not None)
+        and is_note_mark(element.text)
+    )
+
+
 def is_left_out(element: Element) -> bool:
     """Whether to skip an element: it is around the page's text, or hidden."""
     tag, role = element.tag, _role(element)
     if tag in _LEFT_OUT or role in _LEFT_OUT_ROLES or _is_hidden(element):
         return True
+    if tag == "button":
+        return not _is_in_sentence(element)
     is_aside = tag == "aside" and not role.startswith("doc-")
     return is_aside and element.closest("main, article, [role=main i]") is None
+
+
+def _is_in_sentence(element: Element) -> bool:
+    """Whether words stand beside an element; else a button belongs to the page's controls."""
+    around = element.parent
+    return (
+        isinstance(around, Element)
+        and element.closest("pre, form, header") is None
+        and any(isinstance(node, Text) and _HAS_WORDS(node.data) for node in around.children)
+    )
 
 
 def _is_hidden(element: Element) -> bool:
@@ -128,7 +153,7 @@ def _is_hidden(element: Element) -> bool:
     return (
         "hidden" in element.attrs
         or (element.attr("aria-hidden") or "").lower() == "true"
-        or "display:none" in (element.attr("style") or "").replace(" ", "").lower()
+        or bool(_HIDING_STYLE.search((element.attr("style") or "").replace(" ", "").lower()))
     )
 
 

@@ -19,6 +19,7 @@ from ragguide.create.body import BodyBuilder, one_line, typed_item
 from ragguide.create.formats.files import check_office, to_document
 from ragguide.create.formats.grid import Cell, GridRow, add_grid, n_columns
 from ragguide.create.formats.numbering import Numbering
+from ragguide.create.formats.raised import drop_marks, find_notes, raise_text
 from ragguide.types import ITEM_SIGN, Document
 
 MAX_SPAN = 63  # the most columns of a Word table
@@ -64,6 +65,9 @@ class _Converter:
     def __init__(self, opened: Any) -> None:
         self.body = BodyBuilder()
         self.title = ""  # the first paragraph of the style Title
+        self._notes = find_notes(
+            "".join(_inline(paragraph)) for paragraph in opened.element.body.iter(_W + "p")
+        )
         self._styles = _read_styles(opened.styles.element)
         self._default = next(
             (
@@ -96,7 +100,7 @@ class _Converter:
 
     def _add_paragraph(self, paragraph: Any) -> None:
         style = self._style_of(paragraph)
-        text = one_line("".join(_inline(paragraph)))
+        text = drop_marks(one_line("".join(_inline(paragraph))), self._notes)
         if text and not any(_CONTENTS.fullmatch(name) for name in style.names):
             self._add_text(paragraph, style, text)
         for box in _boxes(paragraph):
@@ -196,7 +200,7 @@ def _heading_level(paragraph: Any, style: _Style) -> int | None:
 
 
 def _inline(node: Any) -> Iterator[str]:
-    """Yield the visible text of a paragraph, without hidden and deleted runs."""
+    """Yield the visible text of a paragraph, without hidden, struck-out and deleted runs."""
     for child in node:
         tag = child.tag
         if tag in (_W + "t", _M_TEXT):
@@ -205,13 +209,21 @@ def _inline(node: Any) -> Iterator[str]:
             yield " "
         elif tag == _W + "noBreakHyphen":
             yield "-"
-        elif tag not in _NOT_INLINE and not (tag == _W + "r" and _is_hidden(child)):
+        elif tag == _W + "r" and _is_left_out(child):
+            continue
+        elif tag == _W + "r" and _value(child, f"rPr/{_W}vertAlign") == "superscript":
+            yield raise_text("".join(_inline(child)))
+        elif tag not in _NOT_INLINE:
             yield from _inline(child)
 
 
-def _is_hidden(run: Any) -> bool:
-    vanish = run.find(f"{_W}rPr/{_W}vanish")
-    return vanish is not None and vanish.get(_W + "val", "1") not in ("0", "false", "off")
+def _is_left_out(run: Any) -> bool:
+    """Whether a run is hidden or struck out."""
+    marks = (run.find(f"{_W}rPr/{_W}{name}") for name in ("vanish", "strike", "dstrike"))
+    return any(
+        mark is not None and mark.get(_W + "val", "1") not in ("0", "false", "off")
+        for mark in marks
+    )
 
 
 def _boxes(node: Any) -> Iterator[Any]:

@@ -168,6 +168,20 @@ def test_visible_word_text_is_read(tmp_path: Path) -> None:
     )
 
 
+def test_raised_and_struck_word_text_stays_apart(tmp_path: Path) -> None:
+    word = docx.Document()
+    paragraph = word.add_paragraph("Holds ")
+    paragraph.add_run("55").font.strike = True
+    paragraph.add_run(" 60")
+    paragraph.add_run("2").font.superscript = True
+    paragraph.add_run(" pots of 10")
+    paragraph.add_run("8").font.superscript = True
+    paragraph.add_run(" beads.")
+    word.add_paragraph("2 If they are dry.")
+    document = saved(tmp_path, "a.docx", word)
+    assert document.text == "Holds 60 pots of 10⁸ beads.\n2 If they are dry."
+
+
 def test_a_word_table_without_a_header_row_names_no_columns(tmp_path: Path) -> None:
     word = docx.Document()
     table = word.add_table(2, 2)

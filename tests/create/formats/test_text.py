@@ -242,6 +242,64 @@ def test_markdown_is_read_as_commonmark_with_tables(tmp_path: Path) -> None:
     assert {block.header for block in rows} == {"Name | Price | EUR"}
 
 
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("up to 10<sup>8</sup> beads", "up to 10⁸ beads"),
+        ("up to 10^8^ beads of CO~2~", "up to 10⁸ beads of CO2"),
+        ("2<sup>n</sup> cells on the 21<sup>st</sup>", "2^n cells on the 21st"),
+        ("costs ~~55~~ 60 kroner", "costs 60 kroner"),
+        ("costs <del>55</del> 60 <s>old</s>kroner", "costs 60 kroner"),
+        (
+            "Kilns[^a] cool.\n\n[^a]: Slowly.\n[^b]: Not `x^2^`.",
+            "Kilns cool.\nNote: Slowly.\nNote: Not x^2^.",
+        ),
+        ("> [!CAUTION]\n> It bites.", "Caution: It bites."),
+    ],
+)
+def test_markdown_notes_and_raised_text_stay_apart(tmp_path: Path, source: str, text: str) -> None:
+    assert read(tmp_path, "a.md", source).text == text
+
+
+def test_boxes_and_tabs_are_text_with_their_titles(tmp_path: Path) -> None:
+    source = """\
+Ways to dye:
+
+!!! warning "Hot vats"
+
+    Wear gloves.
+
+    === "Wool"
+
+        Rinse it.
+
+        ```sh
+        !!! not a box
+        dye --wool
+        ```
+
+??? tip
+    Use rain.
+=== "Silk"
+    Steam it.
+
+Done.
+
+    real code
+"""
+    assert blocks_of(read(tmp_path, "a.md", source)) == [
+        ("paragraph", 1, "Ways to dye:"),
+        ("paragraph", 3, "Hot vats:"),
+        ("paragraph", 5, "Wear gloves."),
+        ("paragraph", 7, "Wool:"),
+        ("paragraph", 9, "Rinse it."),
+        ("code", 12, "!!! not a box\ndye --wool"),
+        ("paragraph", 16, "Tip: Use rain. Silk: Steam it."),
+        ("paragraph", 21, "Done."),
+        ("code", 23, "real code"),
+    ]
+
+
 def test_code_blocks_have_the_line_numbers_of_the_file(tmp_path: Path) -> None:
     lines = MARKDOWN.splitlines()
     document = read(tmp_path, "guide.md", MARKDOWN)
@@ -316,6 +374,24 @@ def test_html_is_read_without_navigation(tmp_path: Path) -> None:
 def test_a_page_without_main_keeps_its_header_but_not_navigation(tmp_path: Path) -> None:
     html = "<header><h1>T</h1><nav>n</nav></header>a<aside>s</aside><div role=navigation>r</div>b"
     assert read(tmp_path, "a.htm", html).text == "T\na\nb"
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("<p>Up to 10<sup>8</sup> beads, 4 m<sup>2</sup>.", "Up to 10⁸ beads, 4 m²."),
+        ("<p>Fires 55<sup><a href=#n>2</a></sup> pots.", "Fires 55 pots."),
+        ("<p>Fires 55<sup>2</sup> pots.<p>2 If dry.", "Fires 55 pots.\n2 If dry."),
+        ("<p>Fires 55<sup>2</sup> pots.", "Fires 55² pots."),
+        ("<p>The 1<sup>st</sup> is 2<sup>n</sup>.", "The 1st is 2^n."),
+        ("<p>Costs <del>55</del> <ins>60</ins>.<s><p>Gone.</s>", "Costs 60."),
+        ("<p>A <span style='text-decoration: line-through'>55</span> 60.", "A 60."),
+        ("<p>Choose <button>Fire</button> twice.", "Choose Fire twice."),
+        ("<p>Text.</p><button>Menu</button><pre>x <button>Copy</button></pre>", "Text.\nx"),
+    ],
+)
+def test_raised_struck_and_button_text_of_a_page(tmp_path: Path, html: str, text: str) -> None:
+    assert read(tmp_path, "a.html", html).text == text
 
 
 def test_a_table_without_header_cells_is_read_by_its_content(tmp_path: Path) -> None:

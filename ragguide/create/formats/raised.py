@@ -1,0 +1,48 @@
+"""Raised text in, signs that do not join the number before them out. No I/O.
+
+`10` with a raised `6` reads as `10⁶`. A raised number is the mark of a note if a block of the
+document starts with that number; then it is left out.
+"""
+
+import re
+from collections.abc import Iterable
+
+_SIGNS = str.maketrans("0123456789+-−–()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻⁽⁾")
+_NUMBER = re.compile(r"[-+−–(]?\d[\d,()+−–-]*")
+_VARIABLE = re.compile(r"[b-df-np-zA-Z]|\(?[-+−–\d]*[a-z][-+−–\d/]+\)?")  # a, e, o: ordinals
+_NOTE_MARK = re.compile(r"\[?(?:\d{1,3}|[a-z*†‡§])\]?")
+_NOTE = re.compile(r"\s*\[?(\d{1,3})[\].)]?\s+\S")
+_MARK = re.compile(r"(?<=[^\W\d_]|[\d.,;:)\"'”’])[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3}(?![⁰¹²³⁴⁵⁶⁷⁸⁹])")
+_POWER = re.compile(r"\d\s?(?:[cdkmµ]?m|ft|in|yd|s)$|(?<![\d.,])10$")
+_DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
+
+
+def raise_text(text: str) -> str:
+    """Return raised text as it stands after other text: `⁶`, `^n`; ordinals stay as they are."""
+    stripped = text.strip()
+    if _NUMBER.fullmatch(stripped):
+        return stripped.translate(_SIGNS)
+    if _VARIABLE.fullmatch(stripped):
+        return "^" + stripped
+    return text
+
+
+def is_note_mark(text: str) -> bool:
+    """Whether raised text that is a link marks a note."""
+    return _NOTE_MARK.fullmatch(text.strip()) is not None
+
+
+def find_notes(blocks: Iterable[str]) -> frozenset[str]:
+    """Return the numbers that blocks of the document start with."""
+    return frozenset(found[1] for block in blocks if (found := _NOTE.match(block)))
+
+
+def drop_marks(text: str, notes: frozenset[str]) -> str:
+    """Remove raised numbers of notes. After 10 and units such as m, it is a power and stays."""
+
+    def unless_note(found: re.Match[str]) -> str:
+        is_power = _POWER.search(text[max(0, found.start() - 8) : found.start()])
+        is_note = found[0].translate(_DIGITS) in notes and not is_power
+        return "" if is_note else found[0]
+
+    return _MARK.sub(unless_note, text) if notes else text
