@@ -1,18 +1,22 @@
 """Helpers of all readers: check a file, decode its text, build its `Document`."""
 
+import codecs
 import hashlib
 import re
+import unicodedata
 import xml.parsers.expat
 import zipfile
 from pathlib import Path
 from typing import IO
 
 from ragguide.create.body import Body, one_line
+from ragguide.create.formats.encodings import guess_encoding
 from ragguide.errors import InputError
 from ragguide.types import Document, Unit
 
 MAX_UNPACKED_BYTES = 1_000_000_000  # of an Office file; a zip bomb of 42 kB unpacks to 4 PB
 XML_CHUNK_BYTES = 65_536
+SAMPLE_CHARS = 10_000
 MAX_PROLOG_BYTES = 1_000_000  # before the first element of an XML part; programs write 60
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # Office files up to 2003, and encrypted ones since
@@ -33,6 +37,17 @@ _OFFICE = {  # a word in the list of parts → the kind of document
     "presentationml.": "a PowerPoint presentation (.pptx)",
     "spreadsheetml.": "an Excel workbook (.xlsx)",
 }
+_JIS_ESCAPE = b"\x1b$"  # switches to Japanese in ISO-2022-JP, which is ASCII to UTF-8
+_BROWSER_ENCODINGS = {  # encoding → the larger one as which browsers read it
+    "iso8859-1": "cp1252",
+    "iso8859-9": "cp1254",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "big5": "big5hkscs",
+    "shift_jis": "cp932",
+    "euc_kr": "cp949",
+}
+_BLANKS = "\n\r\t\f\ufeff"
 _TYPES = "[Content_Types].xml"
 _STRICT = b"purl.oclc.org/ooxml"
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([\w-]+)|encoding\s*=\s*[\"']([\w-]+)", re.I)
@@ -165,21 +180,34 @@ def _has_dtd(file: IO[bytes]) -> bool:
 
 
 def read_text(path: Path, *, declares: bool = False) -> str:
-    """Decode a text file: UTF-8 or UTF-16, else as declared (HTML), else Windows-1252.
+    """Decode a text file: UTF-8 or UTF-16, else as declared (HTML), else as its letters suggest.
 
     Line breaks become line feeds.
+
+    Raises:
+        InputError: the file is not text, or no encoding fits clearly.
     """
     data = path.read_bytes()
     for magic, name in _MAGIC.items():
         if data.startswith(magic):
             raise InputError(f"{path} is not text: it is {name}. Correct its suffix.")
-    text = _decode(data, declares)
+    text = _decode(path, data, declares)
     if text is None:
         raise InputError(f"{path} is not text: it contains null bytes. Check the file.")
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _decode(data: bytes, declares: bool) -> str | None:
+def _decode_utf16(data: bytes) -> str | None:
+    """Decode UTF-16 without a byte order mark; None if the null bytes are not those of text."""
+    even, odd = data[::2].count(0), data[1::2].count(0)
+    if 10 * min(even, odd) > max(even, odd):
+        return None
+    text = data.decode("utf-16-le" if odd > even else "utf-16-be", "replace")
+    n_odd = sum(unicodedata.category(c)[0] == "C" and c not in _BLANKS for c in text[:SAMPLE_CHARS])
+    return None if 50 * n_odd > min(len(text), SAMPLE_CHARS) else text
+
+
+def _decode(path: Path, data: bytes, declares: bool) -> str | None:
     for bom, encoding in (
         (b"\xef\xbb\xbf", "utf-8"),
         (b"\xff\xfe\0\0", "utf-32-le"),
@@ -190,20 +218,32 @@ def _decode(data: bytes, declares: bool) -> str | None:
         if data.startswith(bom):
             return data[len(bom) :].decode(encoding, "replace")
     if b"\0" in data:
-        even, odd = data[::2].count(0), data[1::2].count(0)
-        if 4 * max(even, odd) < len(data) or 10 * min(even, odd) > len(data):
-            return None
-        return data.decode("utf-16-le" if odd > even else "utf-16-be", "replace")
+        return _decode_utf16(data)
     try:
-        return data.decode("utf-8")
+        return data.decode("iso2022_jp" if _JIS_ESCAPE in data else "utf-8")
     except UnicodeDecodeError:
         pass
-    if declares and (found := _CHARSET.search(data[:4096])):
-        try:
-            return data.decode((found[1] or found[2]).decode("ascii"), "replace")
-        except (LookupError, ValueError):  # no such encoding, or not one of text
-            pass
-    return data.decode("cp1252", "replace")
+    if declares and (declared := _declared(data)):
+        return data.decode(declared, "replace")
+    guessed = guess_encoding(data)
+    if guessed is None:
+        raise InputError(
+            f"{path} is not UTF-8, and no other encoding fits clearly. Save it as UTF-8."
+        )
+    return data.decode(guessed, "replace")
+
+
+def _declared(data: bytes) -> str | None:
+    """Return the encoding that a page declares, as browsers read it; None if it is no encoding."""
+    found = _CHARSET.search(data[:4096])
+    if not found:
+        return None
+    try:
+        name = codecs.lookup((found[1] or found[2]).decode("ascii")).name
+        "".encode(name)  # some codecs are not of text
+    except LookupError:
+        return None
+    return None if name in ("utf-8", "ascii") else _BROWSER_ENCODINGS.get(name, name)
 
 
 def to_document(

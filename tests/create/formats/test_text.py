@@ -134,8 +134,73 @@ def test_encodings_are_detected(tmp_path: Path, data: bytes) -> None:
     assert read(tmp_path, "a.txt", data).text == "Zürich – 5 €\nx"
 
 
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("Музей открыт ежедневно с десяти часов утра.", "koi8-r"),
+        ("Привет, мир", "koi8-r"),
+        ("Музей открыт ежедневно с десяти часов утра.", "cp1251"),
+        ("Музей открыт ежедневно с десяти часов утра.", "cp866"),
+        ("Бібліотека працює щодня, крім неділі.", "koi8-u"),
+        ("Το μουσείο είναι ανοιχτό κάθε μέρα εκτός Δευτέρας.", "cp1253"),
+        ("図書館は午前九時に開きます。本は二週間借りられます。", "cp932"),
+        ("図書館は午前九時に開きます。本は二週間借りられます。", "euc_jp"),
+        ("図書館は午前九時に開きます。本は二週間借りられます。", "iso2022_jp"),
+        ("图书馆每天早上九点开门。每次可以借三本书。", "gb18030"),
+        ("圖書館每天早上九點開門。每次可以借三本書。", "big5"),
+        ("도서관은 매일 아침 아홉 시에 문을 엽니다.", "cp949"),
+        ("Książki można wypożyczyć, żadna opłata nie jest pobierana.", "cp1250"),
+        ("Książki można wypożyczyć, żadna opłata nie jest pobierana.", "iso8859-2"),
+        ("Knihovna je otevřena každý den kromě neděle.", "cp1250"),
+        ("Crpka se ne smije uključiti bez vode.", "cp1250"),
+        ("Az idő gyűjtemény része. Kérjük, ne érintse meg a gépet.", "iso8859-2"),
+        ("Müze her gün saat onda açılır. Güneş doğar.", "iso8859-9"),
+        ("Muzejs ir atvērts katru dienu. Sūkni nedrīkst mazgāt.", "cp1257"),
+        ("Le musée est ouvert dès dix heures, même l'été.", "mac-roman"),
+        ("Die Pumpe läuft täglich. Größe: 4 m.", "cp850"),
+        ("Музеј је отворен сваког дана од десет часова.", "iso8859-5"),
+        ("המוזיאון פתוח בכל יום מלבד יום שני.", "cp1255"),
+        ("المتحف مفتوح كل يوم ما عدا يوم الاثنين.", "cp1256"),
+        ("พิพิธภัณฑ์เปิดทุกวันยกเว้นวันจันทร์", "cp874"),
+        ("Музей открыт ежедневно.", "utf-16-le"),
+        ("Rødgrød med fløde, 4 € for señor Ångström", "cp1252"),
+        ("The naïve reader – 5 °C ± 0.5 µm, ½ inch", "cp1252"),
+    ],
+)
+def test_the_encoding_is_the_one_that_gives_words(tmp_path: Path, text: str, encoding: str) -> None:
+    assert read(tmp_path, "a.txt", text.encode(encoding)).text == text
+
+
+def test_a_file_of_unclear_encoding_is_rejected(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(bytes(range(0x80, 0x100)) * 2)
+    with pytest.raises(InputError, match=r"a\.txt is not UTF-8.* Save it as UTF-8"):
+        read_document(path)
+
+
+@pytest.mark.parametrize(
+    ("declared", "encoding", "text"),
+    [
+        ("windows-1251", "cp1251", "Ключ"),
+        ("gb2312", "gbk", "锅炉"),
+        ("utf-8", "cp1252", "Über große Höhen"),
+        ("rot13", "cp1252", "Über große Höhen"),
+    ],
+)
+def test_a_page_is_read_as_it_declares(
+    tmp_path: Path, declared: str, encoding: str, text: str
+) -> None:
+    html = f"<meta charset={declared}><p>{text}</p>"
+    assert read(tmp_path, "a.html", html.encode(encoding)).text == text
+
+
+def test_a_stray_byte_does_not_change_the_encoding(tmp_path: Path) -> None:
+    data = "Größe und Länge, übermäßig schön".encode() + b" \xff"
+    assert read(tmp_path, "a.txt", data).text == "Größe und Länge, übermäßig schön \ufffd"
+
+
 def test_invalid_bytes_do_not_affect_other_characters(tmp_path: Path) -> None:
-    assert read(tmp_path, "a.txt", b"a \x81\xfc b").text == "a \ufffdü b"
+    assert read(tmp_path, "a.txt", b"Gr\xfc\xdfe \x81 B\xe4r").text == "Grüße \ufffd Bär"
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
