@@ -115,6 +115,7 @@ class Document(_Value, frozen=True, kw_only=True):
     blocks: tuple[Block, ...]
     sections: tuple[Section, ...]  # in order; they cover the whole text
     unreadable: dict[int, str]
+    omitted: tuple[str, ...] = ()  # parts of it that were not read: place, reason, what to do
     unit: Unit = "page"  # of `page_starts`; a plain text has one page
     raw_pages: tuple[str, ...] = ()  # the unprocessed text layer, for viewers that search in it
     lines: tuple[PrintedLine, ...] = ()  # in order; none for formats without printed lines
@@ -324,6 +325,7 @@ class SourceRecord(_Value, frozen=True, kw_only=True):
     n_pages: int  # number of `unit`s
     unit: Unit
     unreadable: dict[int, str]
+    omitted: tuple[str, ...] = ()  # as in `Document`
     ocr_pages: tuple[int, ...]
     tags: dict[str, str]  # from the command line
 

@@ -103,6 +103,8 @@ def _show(report: IngestReport, *, as_json: bool) -> None:
     for source in report.sources:
         for page, reason in source.unreadable.items():
             print(f"skipped: {source.unit} {page} of {source.path} {reason}", file=sys.stderr)
+        for part in source.omitted:
+            print(f"not read: {source.path}: {part}", file=sys.stderr)
     if as_json:
         print_json(report)
     else:

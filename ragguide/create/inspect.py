@@ -107,6 +107,7 @@ def _warnings(document: Document, pages: Sequence[InspectedPage]) -> Iterator[st
     for page in pages:
         if page.unreadable:
             yield f"{document.unit} {page.number} {page.unreadable}"
+    yield from (f"not read: {part}" for part in document.omitted)
     n_by_ocr = sum(page.by_ocr for page in pages)
     if n_by_ocr:
         yield f"{n_by_ocr} {document.unit}(s) read by OCR: letters may be misread"

@@ -136,6 +136,7 @@ def read_one(
         n_pages=len(document.page_starts),
         unit=document.unit,
         unreadable=document.unreadable,
+        omitted=document.omitted,
         ocr_pages=parsed.ocr_pages,
         tags=dict(tags),
     )

@@ -50,4 +50,5 @@ def is_made_of(
 
 def identity(record: SourceRecord) -> tuple[object, ...]:
     """Return all that a generation depends on in a document."""
-    return record.path, record.sha256, record.tags, record.ocr_pages, record.unreadable
+    read = record.ocr_pages, record.unreadable, record.omitted
+    return record.path, record.sha256, record.tags, *read

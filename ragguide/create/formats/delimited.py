@@ -8,7 +8,8 @@ from pathlib import Path
 
 from ragguide.create.body import BodyBuilder
 from ragguide.create.formats.files import read_text, to_document
-from ragguide.create.formats.tables import Row, add_sheet
+from ragguide.create.formats.rows import Row
+from ragguide.create.formats.tables import add_sheet
 from ragguide.errors import InputError
 from ragguide.types import Document
 

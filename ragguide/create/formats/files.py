@@ -6,6 +6,7 @@ import re
 import unicodedata
 import xml.parsers.expat
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
@@ -253,6 +254,7 @@ def to_document(
     title: str = "",
     unit: Unit = "text",
     unreadable: dict[int, str] | None = None,
+    omitted: Sequence[str] = (),
 ) -> Document:
     """Build the document of a file; `title` defaults to the file's name.
 
@@ -260,7 +262,8 @@ def to_document(
         InputError: the file has no text.
     """
     if not body.text:
-        reasons = "; ".join(f"{unit} {number} {why}" for number, why in (unreadable or {}).items())
+        pages = (f"{unit} {number} {why}" for number, why in (unreadable or {}).items())
+        reasons = "; ".join([*pages, *omitted])
         raise InputError(
             f"{path} has no text{reasons and ': ' + reasons}. "
             "If it shows text in pictures, print it to PDF and read that with `--ocr`."
@@ -278,6 +281,7 @@ def to_document(
         blocks=body.blocks,
         sections=body.sections,
         unreadable=unreadable or {},
+        omitted=tuple(omitted),
         unit=unit,
     )
 

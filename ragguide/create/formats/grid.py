@@ -6,7 +6,8 @@ from itertools import takewhile
 import msgspec
 
 from ragguide.create.body import BodyBuilder
-from ragguide.create.formats.tables import Row, add_sheet, add_table
+from ragguide.create.formats.rows import Row
+from ragguide.create.formats.tables import add_sheet, add_table
 
 MAX_SPANNED_CELLS = 100_000  # per table; further spans are ignored, since each may claim millions
 

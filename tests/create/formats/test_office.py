@@ -15,6 +15,7 @@ from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from openpyxl.comments import Comment
 from openpyxl.styles import Font
 from pptx.chart.data import CategoryChartData
 from pptx.enum.chart import XL_CHART_TYPE
@@ -354,14 +355,31 @@ def test_a_bold_first_row_of_two_columns_is_a_header(tmp_path: Path) -> None:
         (3.0, "General", "3"),
         (0.1 + 0.2, "General", "0.3"),
         (-1234.5, "#,##0.00", "-1,234.50"),
-        (2.5, "0", "2"),
+        (2.5, "0", "3"),
+        (18, '0.0 "kg"', "18.0 kg"),
+        (0.4, "0.0\\ \\k\\m", "0.4 km"),
+        (-300, '#,##0 "NOK";[Red](#,##0) "NOK"', "-300 NOK"),
+        (75, "00000", "00075"),
+        (41_500_000, '#,##0.0,,"M"', "41.5M"),
+        (2.375, "# ?/?", "2 3/8"),
+        (71234567, '"+"00 00 00 00', "+71 23 45 67"),
+        (0, '0.0;-0.0;"none"', "none"),
+        (0, '_-* #,##0.00_-;-* #,##0.00_-;_-* "-"??_-;_-@_-', "0.00"),
+        (0.25, '[<1]0.00" mm";0" m"', "0.25 mm"),
+        (4, 'General" pcs"', "4 pcs"),
+        ("12b", '"Shelf "@', "Shelf 12b"),
+        (datetime.timedelta(days=2, hours=12), "[h]:mm", "60:00"),
+        (datetime.timedelta(seconds=95), "[mm]:ss", "01:35"),
         (2.5, "0.##", "2.5"),
         (12.5, "#,##0.00 [$€-407]", "12.50 €"),
         (-3, '"£"0', "-£3"),
         (0.125, "0.0%", "12.5%"),
-        (12345.678, "0.00E+00", "12345.678"),
-        (datetime.time(9, 5), "h:mm", "09:05:00"),
-        (datetime.datetime(2024, 5, 1, 10, 30, 15), "yyyy", "2024-05-01 10:30:15"),
+        (12345.678, "0.00E+00", "1.23E+04"),
+        (datetime.time(9, 5), "h:mm", "09:05"),
+        (datetime.datetime(2024, 5, 1, 10, 30, 15), "d.m.yyyy h:mm:ss", "2024-05-01 10:30:15"),
+        (datetime.datetime(2024, 5, 1, 10, 30), "d.m.yyyy", "2024-05-01"),
+        (datetime.datetime(2024, 5, 1), "mmm yyyy", "2024-05"),
+        (datetime.datetime(2024, 5, 1), "yyyy", "2024"),
         (False, "General", "FALSE"),
         ("  two\nlines ", "General", "two lines"),
         ("#N/A", "General", "#N/A"),
@@ -381,9 +399,102 @@ def test_formulas_without_a_stored_value_are_reported(tmp_path: Path) -> None:
     book.active.append(["a", "=1+1"])
     document = saved(tmp_path, "a.xlsx", book)
     assert document.text == "Sheet\na"
-    assert document.unreadable == {
-        1: "has formulas without a stored value: open it in Excel and save it"
-    }
+    assert not document.unreadable
+    assert document.omitted == (
+        "formulas without a stored value on sheet Sheet. "
+        "Open the workbook in Excel and save it to include them.",
+    )
+
+
+def sheet_text(tmp_path: Path, rows: list[list[object]]) -> str:
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    return saved(tmp_path, "a.xlsx", book).text.removeprefix("Sheet\n")
+
+
+def test_tables_beside_and_below_one_another_keep_their_own_headers(tmp_path: Path) -> None:
+    rows = [
+        ["Net", "Mesh", None, "Boat", "Berth", None, "Crew", "Boots"],
+        ["Trawl", "40 mm", None, "Alka", "N4", None, "Per", 44],
+        ["Seine", "12 mm", None, "Skarv", "S1"],
+        [],
+        [],
+        ["Buoy", "Chain"],
+        ["Red", "6 m"],
+        ["Green", "9 m"],
+    ]
+    assert sheet_text(tmp_path, rows).splitlines() == [
+        "Net: Trawl; Mesh: 40 mm",
+        "Net: Seine; Mesh: 12 mm",
+        "Buoy: Red; Chain: 6 m",
+        "Buoy: Green; Chain: 9 m",
+        "Boat: Alka; Berth: N4",
+        "Boat: Skarv; Berth: S1",
+        "Crew: Per; Boots: 44",
+    ]
+
+
+def test_an_empty_column_between_numbers_divides_no_table(tmp_path: Path) -> None:
+    rows = [["Port", "Cod", None, "2023", "2024"], ["Vardo", "yes", None, 11, 12]]
+    assert sheet_text(tmp_path, rows) == "Port: Vardo; Cod: yes; 2023: 11; 2024: 12"
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (["", "2023", None, "2024", None], ["Dock", "In", "Out", "In", "Out"]),
+        (["Dock", "2023 In", "2023 Out", "2024 In", "2024 Out"], [None, "t", "t", "kg", "kg"]),
+    ],
+)
+def test_a_second_header_row_completes_the_names(
+    tmp_path: Path, first: list[object], second: list[object]
+) -> None:
+    text = sheet_text(tmp_path, [first, second, ["Nord", 1, 2, 3, 4], ["Sor", 5, 6, 7, 8]])
+    units = ("", "") if second[0] else (" t", " kg")
+    assert text.splitlines() == [
+        f"Dock: Nord; 2023 In{units[0]}: 1; 2023 Out{units[0]}: 2; "
+        f"2024 In{units[1]}: 3; 2024 Out{units[1]}: 4",
+        f"Dock: Sor; 2023 In{units[0]}: 5; 2023 Out{units[0]}: 6; "
+        f"2024 In{units[1]}: 7; 2024 Out{units[1]}: 8",
+    ]
+
+
+def test_names_and_values_below_a_table_are_not_its_columns(tmp_path: Path) -> None:
+    rows = [["Dock", "Cod", "Ling", "Hake"], ["Nord", 1, 2, 3], [], ["Ice", 40], ["Salt", "dry"]]
+    assert sheet_text(tmp_path, rows).splitlines() == [
+        "Dock: Nord; Cod: 1; Ling: 2; Hake: 3",
+        "Ice: 40",
+        "Salt: dry",
+    ]
+
+
+def test_hidden_rows_and_columns_are_reported_not_read(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for row in [["Dock", "Key", "Cod"], ["Nord", "k1", 1], ["Lost", "k2", 2], ["Sor", "k3", 3]]:
+        book.active.append(row)
+    book.active.row_dimensions[3].hidden = True
+    book.active.column_dimensions["B"].hidden = True
+    document = saved(tmp_path, "a.xlsx", book)
+    assert document.text == "Sheet\nDock: Nord; Cod: 1\nDock: Sor; Cod: 3"
+    assert document.omitted == (
+        "hidden rows of sheet Sheet (3). Show them, or clear the filter, to include them.",
+        "hidden columns of sheet Sheet (B). Show them to include them.",
+    )
+
+
+def test_notes_on_cells_are_read_and_embedded_files_reported(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["Dock", 12])
+    book.active["B1"].comment = Comment("Recounted by Ole.", "Ole")
+    book.save(tmp_path / "a.xlsx")
+    with zipfile.ZipFile(tmp_path / "a.xlsx", "a") as archive:
+        archive.writestr("xl/embeddings/oleObject1.bin", b"x")
+    document = read_document(tmp_path / "a.xlsx")
+    assert document.text == "Sheet\nDock: 12\nComment on B1: Recounted by Ole."
+    assert document.omitted == (
+        "embedded files (oleObject1.bin). Save each as a file of its own to include it.",
+    )
 
 
 def test_a_false_sheet_size_is_ignored(tmp_path: Path) -> None:
