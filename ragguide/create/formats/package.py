@@ -3,10 +3,10 @@
 import posixpath
 import xml.etree.ElementTree as ET
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-_EMBEDDED = ("/embeddings/", "/activeX/")
+MAX_NAMES = 3  # that a report contains
 _RELATION = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
 
 
@@ -29,12 +29,29 @@ def related(archive: zipfile.ZipFile, part: str, kind: str) -> Iterator[str]:
             yield found.lstrip("/")
 
 
-def report_embedded(path: Path) -> Iterator[str]:
-    """Yield a report of the files inside an Office file, which ragguide does not read."""
+def report_unread(path: Path, drawn: Mapping[str, str]) -> Iterator[str]:
+    """Yield a report of what ragguide does not read of an Office file.
+
+    Args:
+        path: of the file.
+        drawn: start of a part's name, without the program's folder → what such parts are.
+    """
     with zipfile.ZipFile(path) as archive:
-        names = sorted(name for name in archive.namelist() if any(e in name for e in _EMBEDDED))
-    files = [posixpath.basename(name) for name in names if not name.endswith((".rels", "/"))]
+        files = _embedded(archive)
+        parts = [name.partition("/")[2] for name in archive.namelist()]
     if files:
-        yield f"embedded files ({', '.join(files[:3])}{', …' if len(files) > 3 else ''}). Save " + (
-            "each as a file of its own to include it."
-        )
+        listed = ", ".join(files[:MAX_NAMES]) + (", …" if len(files) > MAX_NAMES else "")
+        yield f"embedded files ({listed}). Save each as a file of its own to include it."
+    for start, what in drawn.items():
+        count = sum(part.startswith(start) for part in parts)
+        if count:
+            yield f"{what} ({count}). Print the document to PDF and read that to include them."
+
+
+def _embedded(archive: zipfile.ZipFile) -> list[str]:
+    """Return the names of embedded files, without the data behind charts."""
+    names = archive.namelist()
+    charts = [name for name in names if name.partition("/")[2].startswith("charts/chart")]
+    behind = {data for chart in charts for data in related(archive, chart, "package")}
+    inside = [name for name in names if "/embeddings/" in name and "/_rels/" not in name]
+    return sorted(posixpath.basename(name) for name in inside if name not in behind)

@@ -15,7 +15,7 @@ import openpyxl
 from ragguide.create.body import BodyBuilder
 from ragguide.create.formats.files import brief, check_office, to_document
 from ragguide.create.formats.number_format import show_date, show_elapsed, show_number, show_text
-from ragguide.create.formats.package import report_embedded
+from ragguide.create.formats.package import report_unread
 from ragguide.create.formats.rows import Row
 from ragguide.create.formats.sheet_notes import read_notes
 from ragguide.create.formats.sheet_scan import Merge, SheetFacts, scan_sheet
@@ -50,7 +50,7 @@ def read_xlsx(path: Path) -> Document:
             title = book.properties.title or ""
         finally:
             book.close()
-    omitted += report_embedded(path)
+    omitted += report_unread(path, {"diagrams/data": "SmartArt graphics"})
     return to_document(
         path, body.finish(), title=title, unit="sheet", unreadable=unreadable, omitted=omitted
     )

@@ -16,6 +16,7 @@ from pptx.oxml.ns import qn
 from ragguide.create.body import BodyBuilder, one_line, typed_item
 from ragguide.create.formats.files import check_office, to_document
 from ragguide.create.formats.grid import Cell, GridRow, add_grid
+from ragguide.create.formats.package import report_unread
 from ragguide.types import ITEM_SIGN, Document
 
 _FURNITURE = frozenset(
@@ -52,7 +53,10 @@ def read_pptx(path: Path) -> Document:
                 _add_shape(body, shape)
         if slide.has_notes_slide:
             _add_notes(body, slide.notes_slide)
-    return to_document(path, body.finish(), title=title, unit="slide", unreadable=unreadable)
+    omitted = list(report_unread(path, {"diagrams/data": "SmartArt graphics"}))
+    return to_document(
+        path, body.finish(), title=title, unit="slide", unreadable=unreadable, omitted=omitted
+    )
 
 
 def _shapes(shapes: Any, depth: int = 0) -> Iterator[Any]:

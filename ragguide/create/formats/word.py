@@ -1,7 +1,8 @@
 """A Word document in, its `Document` out: headings by style, lists by numbering, tables in place.
 
 python-docx opens the package. The text is read from the XML, because python-docx's paragraphs skip
-insertions, content controls and text boxes. Headers, footers, footnotes and comments are not read.
+insertions, content controls and text boxes. Notes and comments follow the paragraph, list or table
+that refers to them; headers and footers come first, once.
 """
 
 import contextlib
@@ -13,25 +14,22 @@ from typing import Any
 import docx
 import msgspec
 from docx.opc.constants import RELATIONSHIP_TYPE
-from docx.oxml.ns import nsmap
 
 from ragguide.create.body import BodyBuilder, one_line, typed_item
 from ragguide.create.formats.files import check_office, to_document
 from ragguide.create.formats.grid import Cell, GridRow, add_grid, n_columns
 from ragguide.create.formats.numbering import Numbering
-from ragguide.create.formats.raised import drop_marks, find_notes, raise_text
+from ragguide.create.formats.package import report_unread
+from ragguide.create.formats.raised import drop_marks, find_notes
+from ragguide.create.formats.word_notes import Notes
+from ragguide.create.formats.word_text import MC, W, WordText
 from ragguide.types import ITEM_SIGN, Document
 
+DRAWN = {"charts/chart": "charts", "diagrams/data": "SmartArt graphics"}  # parts without text flow
 MAX_SPAN = 63  # the most columns of a Word table
 
-_W = "{" + nsmap["w"] + "}"
-_M_TEXT = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
-_MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
-_SPACES = {_W + name for name in ("tab", "ptab", "br", "cr")}
-_NOT_INLINE = {_W + name for name in ("pPr", "rPr", "del", "moveFrom", "txbxContent")}
-_NOT_INLINE.add(_MC + "Fallback")  # repeats the content of the choice next to it
-_HOLDERS = {_W + name for name in ("sdt", "sdtContent", "ins", "moveTo", "customXml", "smartTag")}
-_HOLDERS |= {_MC + "AlternateContent", _MC + "Choice"}
+_HOLDERS = {W + name for name in ("sdt", "sdtContent", "ins", "moveTo", "customXml", "smartTag")}
+_HOLDERS |= {MC + "AlternateContent", MC + "Choice"}
 _HEADING = re.compile(r"heading ([1-9])")
 _CONTENTS = re.compile(r"toc \d|table of figures|toa heading|index \d")
 _BODY_LEVEL = 9  # the outline level of ordinary text
@@ -51,12 +49,13 @@ def read_docx(path: Path) -> Document:
     check_office(path, "wordprocessingml.")
     opened = docx.Document(str(path))
     converter = _Converter(opened)
-    converter.add_flow(opened.element.body)
+    converter.add_document(opened.element.body)
     title = converter.title
     if not title:
         with contextlib.suppress(Exception):  # a broken property only costs the title
             title = opened.core_properties.title or ""
-    return to_document(path, converter.body.finish(), title=title)
+    omitted = [*converter.omitted, *report_unread(path, DRAWN)]
+    return to_document(path, converter.body.finish(), title=title, omitted=omitted)
 
 
 class _Converter:
@@ -65,16 +64,18 @@ class _Converter:
     def __init__(self, opened: Any) -> None:
         self.body = BodyBuilder()
         self.title = ""  # the first paragraph of the style Title
-        self._notes = find_notes(
-            "".join(_inline(paragraph)) for paragraph in opened.element.body.iter(_W + "p")
-        )
+        self._omitted: list[str] = []
+        self._text = WordText(opened.styles.element)
+        self._notes = Notes(opened.part, self._text)
+        self._pending: list[str] = []  # notes of the open list
+        self._typed_notes = find_notes(map(self._text.of, opened.element.body.iter(W + "p")))
         self._styles = _read_styles(opened.styles.element)
         self._default = next(
             (
-                style.get(_W + "styleId", "")
-                for style in opened.styles.element.iter(_W + "style")
-                if style.get(_W + "type") == "paragraph"
-                and style.get(_W + "default") in ("1", "true")
+                style.get(W + "styleId", "")
+                for style in opened.styles.element.iter(W + "style")
+                if style.get(W + "type") == "paragraph"
+                and style.get(W + "default") in ("1", "true")
             ),
             "",
         )
@@ -88,47 +89,74 @@ class _Converter:
         )
         self._numbering = Numbering(numbering)
 
+    @property
+    def omitted(self) -> list[str]:
+        """What is not read of the document, and what to do."""
+        return list(self._omitted)
+
+    def add_document(self, body: Any) -> None:
+        for text in self._notes.edges:
+            self.body.paragraph(text)
+        self.add_flow(body)
+        self._add_notes()
+        if self._text.hides_text(body):
+            self._omitted.append("hidden text. Show it in Word to include it.")
+        if next(body.iter(W + "altChunk"), None) is not None:
+            self._omitted.append("inserted documents. Save it again in Word to include them.")
+
+    def _add_notes(self) -> None:
+        """Add the notes that items refer to, after the list."""
+        for note in self._pending:
+            self.body.paragraph(note)
+        self._pending.clear()
+
     def add_flow(self, container: Any) -> None:
         """Add paragraphs and tables in document order."""
         for child in container:
-            if child.tag == _W + "p":
+            if child.tag == W + "p":
                 self._add_paragraph(child)
-            elif child.tag == _W + "tbl":
+            elif child.tag == W + "tbl":
                 self._add_table(child)
             elif child.tag in _HOLDERS:
                 self.add_flow(child)
 
     def _add_paragraph(self, paragraph: Any) -> None:
         style = self._style_of(paragraph)
-        text = drop_marks(one_line("".join(_inline(paragraph))), self._notes)
+        text = drop_marks(one_line(self._text.of(paragraph)), self._typed_notes)
         if text and not any(_CONTENTS.fullmatch(name) for name in style.names):
             self._add_text(paragraph, style, text)
+        elif not text:
+            self._pending += self._notes.of(paragraph)
         for box in _boxes(paragraph):
             self.add_flow(box)
 
     def _add_text(self, paragraph: Any, style: _Style, text: str) -> None:
         level = _heading_level(paragraph, style)
         sign = self._sign_of(paragraph, style)
+        item = (sign, text) if sign is not None else typed_item(text)
+        if level is not None or item is None:
+            self._add_notes()
         if level is not None:
             number = "" if sign is None or sign == ITEM_SIGN else sign
             self.body.heading(number + text, level)
             self.title = self.title or (text if level == 0 else "")
-        elif sign is not None:
-            self.body.item(text, sign=sign)
-        elif item := typed_item(text):
+        elif item is not None:
             self.body.item(item[1], sign=item[0])
         else:
             self.body.paragraph(text)
+        self._pending += self._notes.of(paragraph)
+        if level is not None or item is None:
+            self._add_notes()
 
     def _style_of(self, paragraph: Any) -> _Style:
-        found = paragraph.find(f"{_W}pPr/{_W}pStyle")
-        style_id = self._default if found is None else found.get(_W + "val", "")
+        found = paragraph.find(f"{W}pPr/{W}pStyle")
+        style_id = self._default if found is None else found.get(W + "val", "")
         return self._styles.get(style_id) or _Style(())
 
     def _sign_of(self, paragraph: Any, style: _Style) -> str | None:
         """Return the bullet or number that Word shows; None if this is not a list item."""
         list_id, list_level = style.list_id, style.list_level
-        own = paragraph.find(f"{_W}pPr/{_W}numPr")
+        own = paragraph.find(f"{W}pPr/{W}numPr")
         if own is not None:
             list_id = _value(own, "numId") or list_id
             level = _value(own, "ilvl")
@@ -141,23 +169,58 @@ class _Converter:
     def _add_table(self, table: Any) -> None:
         rows: list[list[Any]] = []
         for row in _children(table, "tr"):
-            rows.append(list(_children(row, "tc")))
-        grid = list(_grid(table, rows))
+            if row.find(f"{W}trPr/{W}del") is None:
+                rows.append(list(_children(row, "tc")))
+        self._add_notes()
+        grid = list(self._grid(table, rows))
         if n_columns(grid) == 1:  # a frame around text
             for cells in rows:
                 for cell in cells:
                     self.add_flow(cell)
         else:
             add_grid(self.body, grid)
+            self._pending += self._notes.of(table)
+            self._add_notes()
+
+    def _grid(self, table: Any, rows: list[list[Any]]) -> Iterator[GridRow]:
+        """Yield the rows; a cell merged downwards is repeated in each row."""
+        look = table.find(f"{W}tblPr/{W}tblLook")
+        first_is_header = look is None or _looks_at_first_row(look)
+        above: dict[int, str] = {}
+        for number, cells in enumerate(rows):
+            filled: list[Cell] = []
+            column = 0
+            texts: dict[int, str] = {}
+            for cell in cells:
+                span = _value(cell, f"tcPr/{W}gridSpan")
+                width = min(max(1, int(span)), MAX_SPAN) if span.isdecimal() else 1
+                merged = cell.find(f"{W}tcPr/{W}vMerge")
+                text = one_line(self._cell_text(cell))
+                if merged is not None and merged.get(W + "val", "continue") == "continue":
+                    text = above.get(column, text)
+                texts[column] = text
+                is_header = number == 0 and first_is_header and len(rows) > 1
+                filled.append(Cell(text, width, is_header=is_header))
+                column += width
+            above = texts
+            head = cells[0].getparent().find(f"{W}trPr/{W}tblHeader") if cells else None
+            yield GridRow(filled, in_head=head is not None and number < len(rows) - 1)
+
+    def _cell_text(self, cell: Any) -> str:
+        return " ".join(
+            self._text.of(paragraph)
+            for paragraph in cell.iter(W + "p")
+            if not any(parent.tag == MC + "Fallback" for parent in paragraph.iterancestors())
+        )
 
 
 def _read_styles(styles: Any) -> dict[str, _Style]:
     own: dict[str, tuple[str, _Style]] = {}
-    for style in styles.iter(_W + "style"):
-        level = _value(style, f"pPr/{_W}outlineLvl")
-        list_level = _value(style, f"pPr/{_W}numPr/{_W}ilvl")
-        list_id = _value(style, f"pPr/{_W}numPr/{_W}numId")
-        style_id = style.get(_W + "styleId", "")
+    for style in styles.iter(W + "style"):
+        level = _value(style, f"pPr/{W}outlineLvl")
+        list_level = _value(style, f"pPr/{W}numPr/{W}ilvl")
+        list_id = _value(style, f"pPr/{W}numPr/{W}numId")
+        style_id = style.get(W + "styleId", "")
         own[style_id] = (
             _value(style, "basedOn"),
             _Style(
@@ -194,99 +257,39 @@ def _heading_level(paragraph: Any, style: _Style) -> int | None:
             return 0
         if found := _HEADING.fullmatch(name):
             return int(found[1])
-    own = _value(paragraph, f"pPr/{_W}outlineLvl")
+    own = _value(paragraph, f"pPr/{W}outlineLvl")
     level = int(own) if own.isdecimal() else style.outline_level
     return level + 1 if level < _BODY_LEVEL else None
-
-
-def _inline(node: Any) -> Iterator[str]:
-    """Yield the visible text of a paragraph, without hidden, struck-out and deleted runs."""
-    for child in node:
-        tag = child.tag
-        if tag in (_W + "t", _M_TEXT):
-            yield child.text or ""
-        elif tag in _SPACES:
-            yield " "
-        elif tag == _W + "noBreakHyphen":
-            yield "-"
-        elif tag == _W + "r" and _is_left_out(child):
-            continue
-        elif tag == _W + "r" and _value(child, f"rPr/{_W}vertAlign") == "superscript":
-            yield raise_text("".join(_inline(child)))
-        elif tag not in _NOT_INLINE:
-            yield from _inline(child)
-
-
-def _is_left_out(run: Any) -> bool:
-    """Whether a run is hidden or struck out."""
-    marks = (run.find(f"{_W}rPr/{_W}{name}") for name in ("vanish", "strike", "dstrike"))
-    return any(
-        mark is not None and mark.get(_W + "val", "1") not in ("0", "false", "off")
-        for mark in marks
-    )
 
 
 def _boxes(node: Any) -> Iterator[Any]:
     """Yield the outermost text boxes anchored in a paragraph."""
     for child in node:
-        if child.tag == _W + "txbxContent":
+        if child.tag == W + "txbxContent":
             yield child
-        elif child.tag != _MC + "Fallback":
+        elif child.tag != MC + "Fallback":
             yield from _boxes(child)
 
 
 def _children(node: Any, name: str) -> Iterator[Any]:
     """Yield the rows of a table, or the cells of a row, also inside content controls etc."""
     for child in node:
-        if child.tag == _W + name:
+        if child.tag == W + name:
             yield child
         elif child.tag in _HOLDERS:
             yield from _children(child, name)
 
 
-def _grid(table: Any, rows: list[list[Any]]) -> Iterator[GridRow]:
-    """Yield the rows; a cell merged downwards is repeated in each row."""
-    look = table.find(f"{_W}tblPr/{_W}tblLook")
-    first_is_header = look is None or _looks_at_first_row(look)
-    above: dict[int, str] = {}
-    for number, cells in enumerate(rows):
-        filled: list[Cell] = []
-        column = 0
-        texts: dict[int, str] = {}
-        for cell in cells:
-            span = _value(cell, f"tcPr/{_W}gridSpan")
-            width = min(max(1, int(span)), MAX_SPAN) if span.isdecimal() else 1
-            merged = cell.find(f"{_W}tcPr/{_W}vMerge")
-            text = one_line(_cell_text(cell))
-            if merged is not None and merged.get(_W + "val", "continue") == "continue":
-                text = above.get(column, text)
-            texts[column] = text
-            is_header = number == 0 and first_is_header and len(rows) > 1
-            filled.append(Cell(text, width, is_header=is_header))
-            column += width
-        above = texts
-        head = cells[0].getparent().find(f"{_W}trPr/{_W}tblHeader") if cells else None
-        yield GridRow(filled, in_head=head is not None and number < len(rows) - 1)
-
-
 def _looks_at_first_row(look: Any) -> bool:
     """Whether the table's style highlights the first row."""
-    flag = look.get(_W + "firstRow")
+    flag = look.get(W + "firstRow")
     if flag is not None:
         return flag in ("1", "true", "on")
-    bits = look.get(_W + "val", "0020")
+    bits = look.get(W + "val", "0020")
     return bool(int(bits, 16) & 0x20) if re.fullmatch(r"[0-9A-Fa-f]{1,8}", bits) else True
-
-
-def _cell_text(cell: Any) -> str:
-    return " ".join(
-        "".join(_inline(paragraph))
-        for paragraph in cell.iter(_W + "p")
-        if not any(parent.tag == _MC + "Fallback" for parent in paragraph.iterancestors())
-    )
 
 
 def _value(node: Any, path: str) -> str:
     """Return the attribute `w:val` of a child; empty if there is none."""
-    found = node.find(_W + path)
-    return "" if found is None else found.get(_W + "val", "")
+    found = node.find(W + path)
+    return "" if found is None else found.get(W + "val", "")

@@ -11,6 +11,10 @@ import docx
 import openpyxl
 import pptx
 import pytest
+from docx.enum.style import WD_STYLE_TYPE
+from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.opc.packuri import PackURI
+from docx.opc.part import Part
 from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
 from hypothesis import HealthCheck, given, settings
@@ -183,6 +187,105 @@ def test_raised_and_struck_word_text_stays_apart(tmp_path: Path) -> None:
     assert document.text == "Holds 60 pots of 10⁸ beads.\n2 If they are dry."
 
 
+def refer(word: Any, paragraph: Any, kind: str, texts: list[str]) -> None:
+    """Add notes of a kind to a document and refer to them from a paragraph."""
+    notes = "".join(
+        f'<w:{kind} w:id="{i}"><w:p><w:r><w:t>{text}</w:t></w:r></w:p></w:{kind}>'
+        for i, text in enumerate(texts, start=2)
+    )
+    blob = f"<w:{kind}s {nsdecls('w')}>{notes}</w:{kind}s>".encode()
+    name = PackURI(f"/word/{kind}s.xml")
+    part = Part(name, f"application/vnd.ms-word.{kind}s+xml", blob, word.part.package)
+    word.part.relate_to(part, getattr(RELATIONSHIP_TYPE, f"{kind}s".upper()))
+    for i in range(2, 2 + len(texts)):
+        reference = OxmlElement(f"w:{kind}Reference")
+        reference.set(qn("w:id"), str(i))
+        paragraph.add_run()._r.append(reference)
+
+
+def test_word_notes_follow_what_refers_to_them(tmp_path: Path) -> None:
+    word = docx.Document()
+    first = word.add_paragraph("Oars are lent")
+    refer(word, first, "footnote", ["To members.", "Not in ice."])
+    first.add_run(" by day.")
+    item = word.add_paragraph("Wet suits", style="List Bullet")
+    refer(word, item, "endnote", ["Rinse them."])
+    word.add_paragraph("Boots", style="List Bullet")
+    last = word.add_paragraph("Closed on Sundays.")
+    word.add_comment(last.runs, "Check with Ida.", author="Jo", initials="J")
+    assert texts_of(saved(tmp_path, "a.docx", word)) == [
+        ("paragraph", "Oars are lent by day."),
+        ("paragraph", "Note: To members."),
+        ("paragraph", "Note: Not in ice."),
+        ("item", "• Wet suits"),
+        ("item", "• Boots"),
+        ("paragraph", "Note: Rinse them."),
+        ("paragraph", "Closed on Sundays."),
+        ("paragraph", "Comment by Jo: Check with Ida."),
+    ]
+
+
+def test_word_headers_are_read_once_without_page_numbers(tmp_path: Path) -> None:
+    def add_field(paragraph: Any, code: str, shown: str) -> None:
+        for kind in ("begin", "separate", "end"):
+            mark = OxmlElement("w:fldChar")
+            mark.set(qn("w:fldCharType"), kind)
+            paragraph.add_run()._r.append(mark)
+            if kind == "begin":
+                instruction = OxmlElement("w:instrText")
+                instruction.text = code
+                paragraph.add_run()._r.append(instruction)
+            elif kind == "separate":
+                paragraph.add_run(shown)
+
+    word = docx.Document()
+    word.add_heading("Boats", 1)
+    word.add_paragraph("Text.")
+    word.sections[0].header.paragraphs[0].text = "Form 12b"
+    footer = word.sections[0].footer.paragraphs[0]
+    footer.add_run("Page ")
+    add_field(footer, " PAGE ", "7")
+    word.add_section().footer.is_linked_to_previous = False
+    other = word.sections[1].footer.paragraphs[0]
+    add_field(other, " DATE ", "May")
+    assert saved(tmp_path, "a.docx", word).text == "Header: Form 12b\nFooter: May\nBoats\nText."
+
+
+def test_deleted_rows_and_styles_that_hide_are_left_out(tmp_path: Path) -> None:
+    word = docx.Document()
+    struck = word.styles.add_style("Old", WD_STYLE_TYPE.CHARACTER)
+    struck.font.strike = True
+    word.styles.add_style("Mark", WD_STYLE_TYPE.CHARACTER).font.superscript = True
+    paragraph = word.add_paragraph("Costs ")
+    paragraph.add_run("40 ", style="Old")
+    paragraph.add_run("50 kr for 10")
+    paragraph.add_run("3", style="Mark")
+    paragraph.add_run(" m.")
+    paragraph.add_run(" Draft").font.hidden = True
+    table = word.add_table(3, 3)
+    for row, cells in zip(table.rows, ["abc", "def", "ghi"], strict=True):
+        for cell, text in zip(row.cells, cells, strict=True):
+            cell.text = text
+    table.rows[1]._tr.get_or_add_trPr().append(OxmlElement("w:del"))
+    document = saved(tmp_path, "a.docx", word)
+    assert document.text == "Costs 50 kr for 10³ m.\na: g; b: h; c: i"
+    assert document.omitted == ("hidden text. Show it in Word to include it.",)
+
+
+def test_drawn_and_embedded_parts_of_word_are_reported(tmp_path: Path) -> None:
+    word = docx.Document()
+    word.add_paragraph("Text.")
+    word.save(tmp_path / "a.docx")
+    with zipfile.ZipFile(tmp_path / "a.docx", "a") as archive:
+        for name in ("embeddings/plan.xlsx", "charts/chart1.xml", "diagrams/data1.xml"):
+            archive.writestr(f"word/{name}", b"<x/>")
+    assert read_document(tmp_path / "a.docx").omitted == (
+        "embedded files (plan.xlsx). Save each as a file of its own to include it.",
+        "charts (1). Print the document to PDF and read that to include them.",
+        "SmartArt graphics (1). Print the document to PDF and read that to include them.",
+    )
+
+
 def test_a_word_table_without_a_header_row_names_no_columns(tmp_path: Path) -> None:
     word = docx.Document()
     table = word.add_table(2, 2)
@@ -267,7 +370,9 @@ def test_the_numbers_of_a_chart_are_rows(tmp_path: Path) -> None:
     chart = slide.shapes.add_chart(kind, 0, 0, Inches(3), Inches(3), data).chart
     chart.has_title = True
     chart.chart_title.text_frame.text = "A year"
-    assert saved(tmp_path, "a.pptx", deck).text == "A year\nQ1; Sales: 1.5; Cost: 1\nQ2; Sales: 2"
+    document = saved(tmp_path, "a.pptx", deck)
+    assert document.text == "A year\nQ1; Sales: 1.5; Cost: 1\nQ2; Sales: 2"
+    assert not document.omitted  # the chart's own workbook has the same numbers
 
 
 # ── Excel ───────────────────────────────────────────────────────────────────────────────────────
