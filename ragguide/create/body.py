@@ -24,7 +24,10 @@ _TYPED_SIGN = re.compile(
 
 
 class Body(msgspec.Struct, frozen=True):
-    """A document's text: one line break separates blocks; code blocks also contain line breaks."""
+    """A document's text: a line break separates blocks, an empty line two blocks of code.
+
+    Code blocks also contain line breaks.
+    """
 
     text: str
     blocks: tuple[Block, ...]  # in order, disjoint; only white space is outside of them
@@ -133,8 +136,9 @@ class BodyBuilder:
         if not text:
             return
         if self._parts:
-            self._parts.append("\n")
-            self._length += 1
+            is_next_code = kind == self._blocks[-1].kind == "code"
+            self._parts.append("\n\n" if is_next_code else "\n")
+            self._length += len(self._parts[-1])
         start = self._length
         while len(self._page_starts) < max(1, len(self._page_labels)):
             self._page_starts.append(start)

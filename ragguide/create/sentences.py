@@ -1,7 +1,8 @@
 """A text in, the spans of its sentences out. English; no I/O.
 
 sentencex also splits after some abbreviations ("approx.", "max."), within names (".NET") and after
-the number of a table ("Table 2."). This module joins such pieces.
+the number of a table ("Table 2."). This module joins such pieces. sentencex 1.0.32 takes all that
+follows a list sign for one sentence ("• Open it. Close it."), so it gets the text without signs.
 """
 
 import re
@@ -22,12 +23,14 @@ _NUMBER = re.compile(  # "Table 2.2.", "Figure A-1:", "3."
     r"\(?(?:[A-Z][.-]?)?\d{1,3}(?:[.-]\d{1,3})*[.:)]",
     re.I,
 )
+_SIGN = re.compile(r"(?:•|\([a-z\d]{1,3}\))\s+")
+_BEFORE_SIGN = re.compile(r"(?<=[.!?])\s+(?=(?:•|\([a-z\d]{1,3}\))\s)")
 
 
 def split_sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Yield the span of each sentence in `text[start:end]`, without the space around it."""
     first = last = at = start  # `text[first:last]` is the sentence so far
-    for piece in sentencex.segment("en", text[start:end]):
+    for piece in _pieces(text[start:end]):
         body = piece.strip()
         if not body:
             continue
@@ -41,6 +44,15 @@ def split_sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]
         last = at
     if last > first:
         yield first, last
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """Yield sentences, or parts of them; the sign of a list item stays with its first sentence."""
+    for item in _BEFORE_SIGN.split(text):
+        sign = _SIGN.match(item)
+        first, *others = sentencex.segment("en", item[sign.end() if sign else 0 :]) or [""]
+        yield (sign[0] if sign else "") + first
+        yield from others
 
 
 def _goes_on(before: str, gap: str, after: str) -> bool:

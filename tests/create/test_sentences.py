@@ -23,6 +23,10 @@ from ragguide.create.sentences import split_sentences
         ["Tools such as ropes, hooks, etc. are useful."],
         ["Call ragguide.Guide first.", "See example.com for more."],
         ["It ends here.", "Next."],
+        ["• The kiln needs air.", "It is lit at six.", "Never leave it alone."],
+        ["(b) Rake the coals.", "Close the flue (max. 3 cm)."],
+        ["The vat is full.", "• Stir it.", "Then wait.", "(2) Drain it.", "Rinse it."],
+        ["Then (b) stir it, or • rake it.", "Wait."],
     ],
 )
 def test_sentences_are_split_where_they_end(sentences: list[str]) -> None:

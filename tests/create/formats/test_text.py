@@ -365,6 +365,13 @@ Done.
     ]
 
 
+def test_an_empty_line_divides_blocks_of_code(tmp_path: Path) -> None:
+    source = "```\nlight --kiln\n\nwait 5\n```\n\n~~~\nHEAT = 90\n~~~\n"
+    document = read(tmp_path, "a.md", source)
+    assert document.text == "light --kiln\n\nwait 5\n\nHEAT = 90"
+    assert [block.kind for block in document.blocks] == ["code", "code"]
+
+
 def test_code_blocks_have_the_line_numbers_of_the_file(tmp_path: Path) -> None:
     lines = MARKDOWN.splitlines()
     document = read(tmp_path, "guide.md", MARKDOWN)
