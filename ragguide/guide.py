@@ -432,7 +432,8 @@ class Guide:
         # questions are answered in the guide's own words, without the generator.
         weighed = self._weigh(asked, hits, where)
         verdict = self._verdict(asked, weighed)
-        quoted, direct = self._quote(question, asked, weighed, verdict, top_k=top_k, where=where)
+        direct = self._listed(question, asked, where, is_quoted=quotes_only)
+        quoted, direct = self._quote(question, asked, weighed, verdict, direct, top_k=top_k)
         clock.lap("quotes")
         found = self._found(asked, hits[:top_k], direct or quoted, verdict)
         was_refused = found.refused
@@ -577,17 +578,19 @@ class Guide:
         asked: "Asked",
         weighed: "Weighed",
         verdict: "Verdict",
+        direct: "Direct | None",
         *,
         top_k: int,
-        where: Filter | None,
     ) -> "tuple[Quoted, Direct | None]":
-        """Choose the quotes, and an answer in the guide's own words if there is one."""
+        """Choose the quotes, and an answer in the guide's own words if there is one.
+
+        `direct` is the list of the guide that answers, if there is one.
+        """
         from ragguide.augment.direct import define_directly, look_up_directly
         from ragguide.augment.kinds import Kind, sole_kind_of
         from ragguide.augment.quotes import Quoted, choose_quotes
         from ragguide.augment.sides import bare_sides_of, with_sides
 
-        direct = self._listed(question, asked, where)
         if verdict.refused:
             return Quoted(), direct
         kind = sole_kind_of(question)
@@ -610,7 +613,13 @@ class Guide:
         return choose_quotes(asked.reading, self._weigh(asked, hits, where), n_hits=SIDE_HITS)
 
     def _listed(
-        self, question: str, asked: "Asked", where: Filter | None, hidden: Collection[int] = ()
+        self,
+        question: str,
+        asked: "Asked",
+        where: Filter | None,
+        hidden: Collection[int] = (),
+        *,
+        is_quoted: bool = False,
     ) -> "Direct | None":
         """Answer with a list of the guide, or its count, if the question asks for one."""
         from ragguide.augment.kinds import Kind, sole_kind_of
@@ -621,7 +630,7 @@ class Guide:
         from ragguide.augment.listing import list_directly  # 40 ms that other questions need not
 
         listing = self._listing(kind, asked, hidden)
-        return list_directly(kind, listing) if listing else None
+        return list_directly(kind, listing, is_quoted=is_quoted) if listing else None
 
     def _listing(
         self, kind: "Kind", asked: "Asked", hidden: Collection[int] = ()

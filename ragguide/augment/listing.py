@@ -6,6 +6,8 @@ count is worse than none, so there is no answer if it is unclear which list is m
 
 from collections.abc import Callable, Mapping, Sequence
 
+import msgspec
+
 from ragguide.augment.citations import citation_of, with_marks
 from ragguide.augment.direct import Direct
 from ragguide.augment.kinds import Kind
@@ -17,10 +19,12 @@ from ragguide.augment.lists.sentences import enumerated_listings, stated_listing
 from ragguide.augment.lists.structure import Outline
 from ragguide.augment.lists.values import Listing, Match
 from ragguide.augment.lists.word_weights import Weights
-from ragguide.types import Evidence, Hit
+from ragguide.types import Evidence, Hit, locator_of
 
 LISTED_HITS = 10  # hits searched for lists; a list must overlap one
 MOST_CITED = 4  # lines cited of a list; of a longer one: lead, first and last item
+MOST_PAGES = 2  # of a list that is quoted whole
+MOST_QUOTED = 40  # items of a list that is quoted whole
 CLEAR_LEAD = 0.05  # least lead of the best score over the next one
 MOST_INLINE = 4  # items of a list that fit on one line
 MOST_INLINE_COUNT = 12  # the same for a count question
@@ -118,17 +122,19 @@ def _number(listing: Listing) -> str:
     return listing.stated.casefold() or _count_word(len(listing.items)).casefold()
 
 
-def list_directly(kind: Kind, listing: Listing) -> Direct:
+def list_directly(kind: Kind, listing: Listing, *, is_quoted: bool = False) -> Direct:
     """Answer how many items a list has, or which.
 
     Args:
         kind: of the question.
         listing: the one list that it counts or asks for.
+        is_quoted: quote the whole list, for an answer that consists of quotes.
     """
     evidence = _cited(listing)
     first, *lines = answer_of_listing(kind, listing).split("\n")
     text = "\n".join((with_marks(first, evidence), *lines))
-    return Direct(text, tuple(map(citation_of, evidence)), len(evidence))
+    quotes = _whole(listing) if is_quoted and _is_compact(listing) else evidence
+    return Direct(text, tuple(map(citation_of, quotes)), len(quotes))
 
 
 def _cited(listing: Listing) -> tuple[Evidence, ...]:
@@ -138,6 +144,27 @@ def _cited(listing: Listing) -> tuple[Evidence, ...]:
         items = [line for line in lines if line.at != lead.at]
         lines = (lead, items[0], items[-1])
     return tuple(line.evidence(mark) for mark, line in enumerate(lines, start=1))
+
+
+def _is_compact(listing: Listing) -> bool:
+    """Whether the items stand in one place, not as headings of long sections."""
+    lines = listing.lines
+    is_near = lines[-1].page - lines[0].page < MOST_PAGES
+    return is_near and not any(line.is_heading for line in lines[1:])
+
+
+def _whole(listing: Listing) -> tuple[Evidence, ...]:
+    """Return the lead and all items as one quote."""
+    lines = listing.lines[: MOST_QUOTED + 1]
+    first, last = lines[0].evidence(1), lines[-1].evidence(1)
+    unit, numbers = lines[0].chunk.unit, [line.line for line in lines if line.line is not None]
+    whole = msgspec.structs.replace(
+        first,
+        text="\n".join(line.signed_text for line in lines),
+        page_last=last.page_last,
+        locator=locator_of(unit, first.page_first, last.page_last, first.page_label, numbers),
+    )
+    return (whole,)
 
 
 def answer_of_listing(kind: Kind, listing: Listing) -> str:

@@ -11,6 +11,7 @@ from ragguide.augment.evidence import Candidate, as_evidence, favour_numbers, is
 from ragguide.augment.injection import gives_orders
 from ragguide.augment.prompt import MARK_TOKENS
 from ragguide.augment.repeats import merge_sharing
+from ragguide.augment.steps import complete_steps
 from ragguide.augment.weigh import Weighed
 from ragguide.index.keywords import terms_of
 from ragguide.retrieve.question import Reading
@@ -58,7 +59,7 @@ def choose_quotes(reading: Reading, weighed: Weighed, *, n_hits: int) -> Quoted:
         max_items=MAX_QUOTES,
         min_share=QUOTED_SHARE,
     )
-    merged = merge_sharing(candidates, chosen)
+    merged = complete_steps(merge_sharing(candidates, chosen), chosen, candidates)
     candidates = [merged.get(i, candidate) for i, candidate in enumerate(candidates)]
     return Quoted(candidates, weights, list(merged))
 

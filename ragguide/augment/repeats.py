@@ -58,7 +58,7 @@ def merge_sharing(candidates: Sequence[Candidate], places: Sequence[int]) -> dic
         candidate = candidates[place]
         at = next((i for i, other in merged.items() if _share(candidate, other)), None)
         merged[place if at is None else at] = (
-            candidate if at is None else _merge(merged[at], candidate)
+            candidate if at is None else merge(merged[at], candidate)
         )
     return merged
 
@@ -77,7 +77,7 @@ def _share(one: Candidate, other: Candidate) -> bool:
     )
 
 
-def _merge(first: Candidate, second: Candidate) -> Candidate:
+def merge(first: Candidate, second: Candidate) -> Candidate:
     """Return the first with the pieces of the second as leads."""
     more = [piece for piece in second.pieces if not any(map(piece.is_within, first.pieces))]
     leads = [lead for lead in first.leads if not any(map(lead.is_within, more))]

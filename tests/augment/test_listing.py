@@ -3,7 +3,7 @@
 import pytest
 
 from ragguide.augment.kinds import Kind, kind_of
-from ragguide.augment.listing import answer_of_listing, find_listing
+from ragguide.augment.listing import answer_of_listing, find_listing, list_directly
 from ragguide.augment.lists.lines import Line
 from ragguide.augment.lists.structure import read_outline
 from ragguide.augment.lists.values import Item, Listing
@@ -189,6 +189,18 @@ def test_a_listing_cites_its_lead_and_its_items() -> None:
         (6, "Lost sensor"),
     ]
     assert evidence[1].section == ("Greenhouse controller", "Alarms", "Heat")
+
+
+def test_a_quoted_list_is_one_quote_with_all_items() -> None:
+    listing = find_listing(
+        "What are the operating modes?", Kind.LIST, HITS, lambda _: OUTLINE, RARITY
+    )
+    assert listing is not None
+    apart = list_directly(Kind.LIST, listing)
+    assert len(apart.quotes) == 3
+    (quote,) = list_directly(Kind.LIST, listing, is_quoted=True).quotes
+    assert quote.quote.split("\n") == [line.text for line in listing.lines]
+    assert quote.locator == "lines 7-14"
 
 
 def line() -> Line:

@@ -1,7 +1,11 @@
 """Which statements are quoted, and how they are merged."""
 
+import pytest
+
+from ragguide.augment.evidence import split_hits
 from ragguide.augment.pieces import LeadFinder
 from ragguide.augment.quotes import Quoted, choose_evidence, choose_quotes
+from ragguide.augment.steps import complete_steps
 from ragguide.augment.weigh import weigh_hits
 from ragguide.index.keywords import terms_of
 from ragguide.retrieve.question import Reading
@@ -39,6 +43,28 @@ def test_items_of_one_list_are_one_quote_in_reading_order() -> None:
     (first, *others) = quotes(text, "rope of boats")
     assert first.split("\n") == ["What boats need:", "a long rope", "a light rope"]
     assert not any("rope" in quote for quote in others)
+
+
+STEPS = ["Dry the sail", "Fold it twice", "Roll it up", "Tie the roll", "Write its number on a tag",
+         "Tie the tag to it", "Carry it to the loft"]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "lead", ["To store a sail:", "Do this to store a sail after the last race of the year:"]
+)
+def test_a_procedure_is_quoted_with_all_its_steps(lead: str) -> None:
+    steps = [f"{i}. {step}." for i, step in enumerate(STEPS, start=1)]
+    first, *_ = quotes(f"{lead}\n\n" + "\n".join(steps), "store sail dry fold roll tie tag")
+    assert first.split("\n") == [lead, *steps]
+
+
+def test_one_step_that_answers_is_quoted_alone() -> None:
+    steps = "\n".join(f"{i}. {step}." for i, step in enumerate(STEPS, start=1))
+    chunks = chunks_of(f"To store a sail:\n\n{steps}")
+    candidates = split_hits(hits_of(chunks), LeadFinder(chunks).find)
+    at = next(i for i, each in enumerate(candidates) if "loft" in each.text)
+    assert candidates[at].quote == "To store a sail:\n7. Carry it to the loft."
+    assert complete_steps({at: candidates[at]}, [at], candidates) == {at: candidates[at]}
 
 
 def test_rows_of_one_table_are_quotes_of_their_own() -> None:

@@ -41,6 +41,11 @@ class Line(msgspec.Struct, frozen=True):
         return " ".join(self.chunk.text[self.start : self.end].split())
 
     @property
+    def signed_text(self) -> str:
+        """The text with its number, if it has one; quotes leave out bullets."""
+        return self.text if self.number is None else f"{self.sign} {self.text}"
+
+    @property
     def at(self) -> int:
         """Character offset in the document."""
         return self.chunk.start + self.start
