@@ -25,6 +25,9 @@ _NOTE_TEXT = re.compile(r"^\[\^[^\]\s]+\]:\s*")
 _NEXT_NOTE = re.compile(r"\s+(?=\[\^[^\]\s]+\]:)")
 _NOTE_MARK = re.compile(r"\[\^[^\]\s]+\](?!:)")
 _RAISED = re.compile(r"(?<=\w)\^([\w+−-]{1,6})\^")
+_INLINE_NOTE = re.compile(r"\s*\^\[([^\]]+)\]")
+_MARKED = re.compile(r"(?<!=)==(?=\S)([^=]+)(?<=\S)==(?!=)")
+_ATTRIBUTES = re.compile(r"\s*\{:[^}]*\}\s*$")
 _LOWERED = re.compile(r"(?<=[^\W_])~(\w{1,6})~")
 _ANCHOR = re.compile(r"\s*\{#[^}]*\}$")  # `{#name}` after a heading
 
@@ -166,7 +169,8 @@ def _text_of(token: Token) -> str:
 
 
 def _plain(text: str) -> str:
-    """Replace the notations of Pandoc and GitHub for notes, raised and lowered text."""
-    text = _NOTE_MARK.sub("", text)
+    """Replace the notations of dialects for notes, attributes, marked, raised and lowered text."""
+    text = _ATTRIBUTES.sub("", _NOTE_MARK.sub("", text))
+    text = _MARKED.sub(r"\1", _INLINE_NOTE.sub(r" (\1)", text))
     text = _RAISED.sub(lambda found: raise_text(found[1]), text)
     return _LOWERED.sub(r"\1", text)

@@ -9,7 +9,8 @@ from collections.abc import Iterable
 
 _SIGNS = str.maketrans("0123456789+-−–()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻⁽⁾")
 _NUMBER = re.compile(r"[-+−–(]?\d[\d,()+−–-]*")
-_VARIABLE = re.compile(r"[b-df-np-zA-Z]|\(?[-+−–\d]*[a-z][-+−–\d/]+\)?")  # a, e, o: ordinals
+_VARIABLE = re.compile(r"[a-df-np-zA-Z]|\(?[-+−–\d]*[a-z][-+−–\d/]+\)?")  # e, o: ordinals
+_SUM = re.compile(r"[^(]+[-+−–/][^)]*$")
 _NOTE_MARK = re.compile(r"\[?(?:\d{1,3}|[a-z*†‡§])\]?")
 _NOTE = re.compile(r"\s*\[?(\d{1,3})[\].)]?\s+\S")
 _MARK = re.compile(r"(?<=[^\W\d_]|[\d.,;:)\"'”’])[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3}(?![⁰¹²³⁴⁵⁶⁷⁸⁹])")
@@ -23,7 +24,7 @@ def raise_text(text: str) -> str:
     if _NUMBER.fullmatch(stripped):
         return stripped.translate(_SIGNS)
     if _VARIABLE.fullmatch(stripped):
-        return "^" + stripped
+        return f"^({stripped})" if _SUM.search(stripped) else "^" + stripped
     return text
 
 

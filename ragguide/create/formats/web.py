@@ -1,5 +1,6 @@
 """An HTML file in, its `Document` out: the main text of the page, without navigation."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -13,19 +14,39 @@ from ragguide.create.formats.web_pieces import Piece
 from ragguide.create.formats.web_tree import walk
 from ragguide.types import Document
 
+MAX_NAMES = 3  # of embedded contents that a report names
+MAX_ADDRESS = 80  # characters of an address in it
+
 
 def read_html(path: Path) -> Document:
     """Read a page: its `main` element if it has one, else all but navigation and footers."""
     body = BodyBuilder()
-    title = add_html(body, read_text(path, declares=True), first_line=1)
-    return to_document(path, body.finish(), title=title)
+    html = read_text(path, declares=True)
+    embedded: list[str] = []
+    title = add_html(body, html, first_line=1, embedded=embedded)
+    return to_document(path, body.finish(), title=title, omitted=_report(embedded))
 
 
-def add_html(body: BodyBuilder, html: str, *, first_line: int | None) -> str:
-    """Add a page, or a part of one, to a body; return its title."""
+def _report(embedded: Sequence[str]) -> list[str]:
+    if not embedded:
+        return []
+    listed = ", ".join(each[:MAX_ADDRESS] for each in embedded[:MAX_NAMES])
+    more = ", …" if len(embedded) > MAX_NAMES else ""
+    return [f"embedded content ({listed}{more}). Save it as a file of its own to include it."]
+
+
+def add_html(
+    body: BodyBuilder, html: str, *, first_line: int | None, embedded: list[str] | None = None
+) -> str:
+    """Add a page, or a part of one, to a body; return its title.
+
+    `embedded` gets the addresses of pages and files shown within the page.
+    """
     page = PageReader()
     walk(html, page)
     page.flush()
+    if embedded is not None:
+        embedded += page.embedded
     notes = find_notes(piece.text for piece in page.pieces if piece.kind == "paragraph")
     has_main = any(piece.in_main for piece in page.pieces)
     for piece in page.pieces:

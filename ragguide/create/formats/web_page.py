@@ -8,7 +8,7 @@ from ragguide.create.body import one_line
 from ragguide.create.formats.raised import raise_text
 from ragguide.create.formats.web_lists import OpenList, Terms
 from ragguide.create.formats.web_pieces import OpenTable, Piece, Words
-from ragguide.create.formats.web_tree import is_left_out, is_main, is_note_reference
+from ragguide.create.formats.web_tree import is_in_sentence, is_left_out, is_main, is_note_reference
 from ragguide.types import ITEM_SIGN, BlockKind
 
 _HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
@@ -23,12 +23,28 @@ _ENDS_HEADING = _HEADINGS | frozenset("dl li ol p pre table ul".split())  # an u
 _ANCHORS = frozenset("¶ § # 🔗".split())  # text of a heading's link to itself
 
 
+_BUTTONS = frozenset({"button", "reset", "submit"})
+_FIELDS = frozenset("date datetime-local email month number tel text time url week".split())
+_EMBEDDING = frozenset({"embed", "iframe", "object"})
+_MATH_SIGNS = {"msup": "^", "mfrac": "/"}  # before the second part
+
+
+def _tag_above(element: Element) -> str:
+    """Return the tag of the formula that an element is the second part of; else ""."""
+    above = element.parent
+    if not isinstance(above, Element) or above.tag not in _MATH_SIGNS:
+        return ""
+    parts = [child for child in above.children if isinstance(child, Element)]
+    return above.tag if len(parts) > 1 and parts[-1] == element else ""
+
+
 class PageReader:
     """A visitor that turns elements and texts into pieces."""
 
     def __init__(self) -> None:
         self.title = ""
         self.pieces: list[Piece] = []
+        self.embedded: list[str] = []  # addresses of pages and files shown within the page
         self._targets = [self.pieces]  # the page's pieces, then those of open cells
         self._tables: list[OpenTable] = []
         self._lists: list[OpenList] = []
@@ -47,7 +63,11 @@ class PageReader:
         if is_main(element):
             self._n_main += 1
         elif is_left_out(element) or is_note_reference(element):
+            if element.tag in _EMBEDDING:
+                self.add_embedded(element, line)
             return False
+        if sign := _MATH_SIGNS.get(_tag_above(element)):
+            self._words.add(sign, line)
         if step := _ENTER.get(element.tag):
             step(self, element, line)
         return True
@@ -85,8 +105,23 @@ class PageReader:
     def add_break(self, _element: Element, line: int) -> None:
         self._words.add("\n", line)
 
+    def add_space(self, _element: Element, line: int) -> None:
+        self._words.add(" ", line)
+
     def add_picture(self, element: Element, line: int) -> None:
         self._words.add(f" {element.attr('alt') or ''} ", line)
+
+    def add_value(self, element: Element, line: int) -> None:
+        """Add what a field of a form shows; of a button, if it stands in a sentence."""
+        kind = (element.attr("type") or "text").lower()
+        is_shown = is_in_sentence(element) if kind in _BUTTONS else kind in _FIELDS
+        if is_shown:
+            self._words.add(f" {element.attr('value') or ''} ", line)
+
+    def add_embedded(self, element: Element, _line: int) -> None:
+        source = (element.attr("data") or element.attr("src") or "").strip()
+        if source and not source.startswith(("about:", "javascript:", "data:")):
+            self.embedded.append(source)
 
     # ── lists ───────────────────────────────────────────────────────────────────────────────────
 
@@ -197,10 +232,14 @@ _ENTER: dict[str, Callable[[PageReader, Element, int], None]] = {
     "dd": PageReader.open_definition,
     "dl": PageReader.open_terms,
     "dt": PageReader.open_term,
+    "embed": PageReader.add_embedded,
     "img": PageReader.add_picture,
+    "input": PageReader.add_value,
     "li": PageReader.open_item,
     "pre": PageReader.open_pre,
+    "select": PageReader.add_space,
     "table": PageReader.open_table,
+    "textarea": PageReader.add_space,
     "tr": PageReader.open_row,
 }
 _LEAVE: dict[str, Callable[[PageReader], None]] = {

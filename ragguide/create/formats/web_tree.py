@@ -31,7 +31,7 @@ _DROPS_BREAK = frozenset({"pre", "listing"})  # a line break after the start tag
 
 _LEFT_OUT = frozenset(
     "annotation audio canvas datalist del dialog footer iframe nav noscript object s script"
-    " select strike style svg template textarea video".split()
+    " strike style svg template video".split()
 )
 _HAS_WORDS = re.compile(r"[^\W_]").search
 _HIDING_STYLE = re.compile(r"display:none|text-decoration(?:-line)?:[^;]*line-through")
@@ -132,12 +132,14 @@ def is_left_out(element: Element) -> bool:
     if tag in _LEFT_OUT or role in _LEFT_OUT_ROLES or _is_hidden(element):
         return True
     if tag == "button":
-        return not _is_in_sentence(element)
+        return not is_in_sentence(element)
+    if tag == "option":
+        return "selected" not in element.attrs
     is_aside = tag == "aside" and not role.startswith("doc-")
     return is_aside and element.closest("main, article, [role=main i]") is None
 
 
-def _is_in_sentence(element: Element) -> bool:
+def is_in_sentence(element: Element) -> bool:
     """Whether words stand beside an element; else a button belongs to the page's controls."""
     around = element.parent
     return (

@@ -320,6 +320,18 @@ def test_markdown_is_read_as_commonmark_with_tables(tmp_path: Path) -> None:
             "Kilns cool.\nNote: Slowly.\nNote: Not x^2^.",
         ),
         ("> [!CAUTION]\n> It bites.", "Caution: It bites."),
+        (
+            "::: tip\nRest it.\n:::\n\n:::note[Old vats]\nScrub.\n:::",
+            "Tip: Rest it.\nOld vats: Scrub.",
+        ),
+        (":::{hint}\nStir.\n:::\n\n::: {.box}\nx\n:::", "Hint: Stir.\nx"),
+        ("```{warning} Hot\nIt burns.\n```\nEnd.", "Hot: It burns.\nEnd."),
+        ("Dye^[From roots.] is ==red==. {: .big }", "Dye (From roots.) is red."),
+        (
+            "• Soak it. Wait.\n• Wring it,\n  then dry it.",
+            "• Soak it. Wait.\n• Wring it, then dry it.",
+        ),
+        ("x<sup>2n+1</sup> of 31<sup>a</sup> vats", "x^(2n+1) of 31^a vats"),
     ],
 )
 def test_markdown_notes_and_raised_text_stay_apart(tmp_path: Path, source: str, text: str) -> None:
@@ -459,11 +471,26 @@ def test_a_page_without_main_keeps_its_header_but_not_navigation(tmp_path: Path)
         ("<p>Costs <del>55</del> <ins>60</ins>.<s><p>Gone.</s>", "Costs 60."),
         ("<p>A <span style='text-decoration: line-through'>55</span> 60.", "A 60."),
         ("<p>Choose <button>Fire</button> twice.", "Choose Fire twice."),
+        ("<label>Vat</label> <input value='V 7'>", "Vat V 7"),
+        ("<p>A<input type=hidden value=x><input type=password value=y>", "A"),
+        ("<p>Press <input type=button value=Go> now.", "Press Go now."),
+        ("Dye <select><option>red<option selected>blue</select>", "Dye blue"),
+        ("<textarea>Stir well.</textarea>", "Stir well."),
+        ("<math><msup><mi>x</mi><mn>2</mn></msup></math>", "x^2"),
         ("<p>Text.</p><button>Menu</button><pre>x <button>Copy</button></pre>", "Text.\nx"),
     ],
 )
 def test_raised_struck_and_button_text_of_a_page(tmp_path: Path, html: str, text: str) -> None:
     assert read(tmp_path, "a.html", html).text == text
+
+
+def test_embedded_contents_of_a_page_are_reported(tmp_path: Path) -> None:
+    html = "<p>Text.</p><object data=vats.pdf>x</object><iframe src='about:blank'></iframe>"
+    document = read(tmp_path, "a.html", html)
+    assert document.text == "Text."
+    assert document.omitted == (
+        "embedded content (vats.pdf). Save it as a file of its own to include it.",
+    )
 
 
 def test_a_table_without_header_cells_is_read_by_its_content(tmp_path: Path) -> None:
