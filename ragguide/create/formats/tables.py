@@ -153,9 +153,9 @@ def _with_below(rows: Iterable[Row]) -> Iterator[tuple[Row, list[Row], bool]]:
     while True:
         while len(window) <= N_BELOW and (row := next(ahead, None)) is not None:
             window.append(row)
+            width = max(width, len(row.columns))
         if not window:
             return
-        width = max(width, *(len(row.columns) for row in window))
         row = window.popleft()
         below: list[Row] = []
         for other in window:

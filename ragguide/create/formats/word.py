@@ -68,7 +68,10 @@ class _Converter:
         self._text = WordText(opened.styles.element)
         self._notes = Notes(opened.part, self._text)
         self._pending: list[str] = []  # notes of the open list
-        self._typed_notes = find_notes(map(self._text.of, opened.element.body.iter(W + "p")))
+        body = opened.element.body
+        has_marks = self._text.raises_text(body)
+        paragraphs = body.iter(W + "p") if has_marks else iter(())
+        self._typed_notes = find_notes(map(self._text.of, paragraphs))
         self._styles = _read_styles(opened.styles.element)
         self._default = next(
             (

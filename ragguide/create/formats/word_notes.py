@@ -40,7 +40,7 @@ class Notes:
 
     def of(self, node: Any) -> Iterator[str]:
         """Yield the notes and comments that a paragraph or a table refers to, once, in order."""
-        for reference in node.iter(*_REFERENCES):
+        for reference in node.iter(*_REFERENCES) if self._notes else ():
             if not any(parent.tag in _DELETED for parent in reference.iterancestors()):
                 note = self._notes.pop(
                     (_REFERENCES[reference.tag], reference.get(W + "id", "")), ""

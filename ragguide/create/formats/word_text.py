@@ -1,6 +1,6 @@
 """A Word paragraph's XML in, its visible text out. No I/O."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from docx.oxml.ns import nsmap
@@ -34,11 +34,21 @@ class WordText:
 
     def hides_text(self, body: Any) -> bool:
         """Whether a document has hidden text."""
-        return any(
-            self._has(run, *_HIDDEN)
-            and any((text.text or "").strip() for text in run.iter(W + "t"))
-            for run in body.iter(W + "r")
-        )
+        if self._uses(body, _HIDDEN):
+            return any(
+                self._has(run.find(W + "rPr"), *_HIDDEN)
+                and any((text.text or "").strip() for text in run.iter(W + "t"))
+                for run in body.iter(W + "r")
+            )
+        return False
+
+    def raises_text(self, body: Any) -> bool:
+        """Whether a document may have raised text."""
+        return self._uses(body, ("vertAlign",))
+
+    def _uses(self, body: Any, names: Sequence[str]) -> bool:
+        roots = (body, *self._run_styles.values())
+        return any(next(root.iter(W + name), None) is not None for root in roots for name in names)
 
     def _pieces(self, node: Any) -> Iterator[str]:
         for child in node:
@@ -55,26 +65,29 @@ class WordText:
                 yield from self._pieces(child)
 
     def _run(self, run: Any) -> Iterator[str]:
-        if run.find(W + "rPr") is None:
+        properties = run.find(W + "rPr")
+        if properties is None:
             yield from self._pieces(run)
-        elif not self._has(run, *_HIDDEN, *_STRUCK):
+        elif not self._has(properties, *_HIDDEN, *_STRUCK):
             text = "".join(self._pieces(run))
-            yield raise_text(text) if self._is_raised(run) else text
+            yield raise_text(text) if self._is_raised(properties) else text
 
-    def _has(self, run: Any, *names: str) -> bool:
+    def _has(self, properties: Any, *names: str) -> bool:
         """Whether a run has one of these properties, itself or by its style."""
         for name in names:
-            mark = self._property(run, name)
+            mark = self._property(properties, name)
             if mark is not None and mark.get(W + "val", "1") not in _OFF:
                 return True
         return False
 
-    def _is_raised(self, run: Any) -> bool:
-        mark = self._property(run, "vertAlign")
+    def _is_raised(self, properties: Any) -> bool:
+        mark = self._property(properties, "vertAlign")
         return mark is not None and mark.get(W + "val") == "superscript"
 
-    def _property(self, run: Any, name: str) -> Any:
-        own = run.find(f"{W}rPr/{W}{name}")
-        link = run.find(f"{W}rPr/{W}rStyle") if own is None else None
+    def _property(self, properties: Any, name: str) -> Any:
+        if properties is None:
+            return None
+        own = properties.find(W + name)
+        link = properties.find(W + "rStyle") if own is None else None
         style = None if link is None else self._run_styles.get(link.get(W + "val", ""))
         return own if style is None else style.find(f"{W}rPr/{W}{name}")
