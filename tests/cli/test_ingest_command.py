@@ -147,3 +147,16 @@ def test_folder_without_documents_is_one_line(tmp_path: Path) -> None:
         shown.stderr
     )
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.model
+def test_parts_that_are_not_read_are_named(tmp_path: Path) -> None:
+    page = tmp_path / "kiln.html"
+    page.write_text("<h1>Kiln</h1><p>It burns.</p><object data=parts.pdf></object>")
+    shown = ragguide("ingest", page, RAGGUIDE_INDEXES_DIR=str(tmp_path / "indexes"))
+    assert shown.returncode == 0
+    assert (
+        f"not read: {page}: embedded content (parts.pdf). "
+        "Save it as a file of its own to include it."
+    ) in shown.stderr
+    assert "could not be read" not in shown.stdout

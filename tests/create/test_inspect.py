@@ -98,6 +98,14 @@ def test_unreadable_pages_give_a_warning(seen: Inspection) -> None:
     assert seen.warnings == ("page 3 has no text layer (a scan?); read it with --ocr",)
 
 
+def test_parts_that_were_not_read_give_a_warning(tmp_path: Path) -> None:
+    path = tmp_path / "a.html"
+    path.write_text("<h1>Kiln</h1><p>It burns.</p><object data=parts.pdf></object>")
+    assert inspect_document(path, Settings()).warnings == (
+        "not read: embedded content (parts.pdf). Save it as a file of its own to include it.",
+    )
+
+
 def test_a_document_without_headings_gives_a_warning(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("Item,Price,Note\nBread,3,fresh\n")
