@@ -433,7 +433,9 @@ class Guide:
         weighed = self._weigh(asked, hits, where)
         verdict = self._verdict(asked, weighed)
         direct = self._listed(question, asked, where, is_quoted=quotes_only)
-        quoted, direct = self._quote(question, asked, weighed, verdict, direct, top_k=top_k)
+        quoted, direct = self._quote(
+            question, asked, weighed, verdict, direct, top_k=top_k, where=where
+        )
         clock.lap("quotes")
         found = self._found(asked, hits[:top_k], direct or quoted, verdict)
         was_refused = found.refused
@@ -581,6 +583,7 @@ class Guide:
         direct: "Direct | None",
         *,
         top_k: int,
+        where: Filter | None,
     ) -> "tuple[Quoted, Direct | None]":
         """Choose the quotes, and an answer in the guide's own words if there is one.
 
