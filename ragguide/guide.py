@@ -1,6 +1,7 @@
 """`Guide`: the Python API. Connects settings to stages and loads each model on first use."""
 
 import logging
+import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from collections.abc import Generator as Writer
 from functools import cached_property, lru_cache
@@ -263,7 +264,15 @@ class Guide:
         from ragguide.retrieve.question import read_question
 
         question = check_question(question)
-        return read_question(question, self._opened.lexicon, self._is_word, is_known_word)
+        return read_question(
+            question, self._opened.lexicon, self._is_word, is_known_word, self._has_phrase
+        )
+
+    def _has_phrase(self, phrase: str) -> bool:
+        """Whether the documents have words one after the other, given in small letters."""
+        words = r"[\s-]+".join(map(re.escape, phrase.split()))
+        pattern = re.compile(rf"(?<!\w){words}s?(?!\w)", re.I)
+        return any(pattern.search(chunk.text) for chunk in self.chunks)
 
     def embed(self, texts: Sequence[str], *, kind: TextKind = "passage") -> "FloatMatrix":
         """Return the `(len(texts), dim)` unit vectors of texts from the index's embedder.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ragguide.augment.lists.nearby import Nearby
+from ragguide.augment.lists.nouns import number_of
 from ragguide.augment.lists.values import Listing
 from ragguide.augment.prompt import (
     SUCH_ITEMS,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 LEAST_SUCH = 0.5  # log odds that the items are such things
 LEAST_THAT = 1.2  # log odds that the list answers the question
 LEAST_SUM = 2.5  # of both, with the log-probability of the list's number
+IS_COUNTED = 1.0  # added if the list's lead states how many items it has
 LEAST_LEAD = 1.0  # of the best sum over the next list's
 SURE = 2.0  # lead in log-probability at which the next list is not looked at
 
@@ -58,7 +60,9 @@ class _Choice(msgspec.Struct):
         if such is None or such < LEAST_SUCH:
             return None
         that = self._odds(THAT_LIST, that_list_message(self.question, each.title, items))
-        return None if that is None or that < LEAST_THAT else number + such + that
+        if that is None or that < LEAST_THAT:
+            return None
+        return number + such + that + IS_COUNTED * _is_counted(each)
 
     def _odds(self, system: str, pieces: Sequence[tuple[bool, str]]) -> float | None:
         tokens = self.generator.build_prompt(system, pieces)
@@ -103,6 +107,10 @@ def choose_list(
             if rival is not None and total - rival < LEAST_LEAD:
                 return None
     return lists[first].listing
+
+
+def _is_counted(each: Nearby) -> bool:
+    return any(number_of(word) == len(each.listing.items) for word in each.title.split())
 
 
 def _items(each: Nearby, *, short: bool = False) -> list[str]:

@@ -16,7 +16,7 @@ YES, NO = "Yes", "No"
 # A small model that begins so states what the excerpts say. Without it, it repeats the question.
 STATES = "The guide says that"
 _ANSWERS = "The excerpt that answers the question is ["
-MOST_PICKED = 9  # excerpts among which the model picks: their numbers have one digit
+MOST_PICKED = 9  # excerpts among which the model picks: numbers of one digit
 _CONCLUDES = " Therefore the answer to the question is:"
 _ENDS = re.compile(r"[.!?:;][\"'”’)\]]*\Z")
 
@@ -80,14 +80,12 @@ class Drafts:
         """Return the log-probability, in nats, of each excerpt as the one that answers.
 
         Args:
-            n_excerpts: in the prompt.
+            n_excerpts: in the prompt; of more than `MOST_PICKED` the first ones.
 
-        None: there are too many, or as for `lean`.
+        None: as for `lean`.
         """
-        if n_excerpts > MOST_PICKED:
-            return None
         prompt = self._generator.build_prompt(SYSTEM, self._user, beginning=_ANSWERS)
-        numbers = [str(n) for n in range(1, n_excerpts + 1)]
+        numbers = [str(n) for n in range(1, min(n_excerpts, MOST_PICKED) + 1)]
         return self._next_logprobs(prompt, numbers)
 
     def state(self, about: str = "", *, most_sentences: int = 1) -> list[str]:

@@ -22,6 +22,12 @@ _CONCLUSION = re.compile(
     re.S,
 )
 _LABEL = re.compile(r"\A(?:definition|description|overview|meaning):\s+(?=\S+\s)", re.I)
+_STATES = re.compile(
+    r"\A(?:the\s+)?(?:excerpts?|guide|text)(?:\s+\[?\d+\]?)?\s+(?:states?|says?|mentions?)"
+    r"(?:\s+that\b|:|,)?\s*",
+    re.I,
+)
+_OF_PROMPT = re.compile(r"\bexcerpts?\b", re.I)  # the reader sees none
 _CHOICE = re.compile(r"\b(?:or|which|who|whose)\b", re.I)
 _DIFFERENCE = re.compile(r"\bdiff", re.I)
 # "A and B are two different concepts."
@@ -88,6 +94,8 @@ class Judge:
 
         The words of "cash or card?" and "which of them is faster?" are also those of the answer.
         """
+        if _OF_PROMPT.search(_STATES.sub("", statement)) and "excerpt" not in self._asked:
+            return False
         if self._asks_difference and _ARE_DIFFERENT.search(statement.rstrip(". ")):
             return False
         if self._offers_choice:
@@ -104,8 +112,8 @@ def _is_own(conclusion: "re.Match[str] | None", items: Iterable[Evidence]) -> bo
 
 
 def sentence_of(statement: str) -> str:
-    """A statement as a sentence of its own."""
-    text = statement.strip().strip('"“”').strip()
+    """A statement as a sentence of its own, without "the excerpt states"."""
+    text = _STATES.sub("", statement.strip()).strip('"“”').strip()
     ending = "" if text.endswith((".", "!", "?", ":")) else "."
     return f"{text[:1].upper()}{text[1:]}{ending}" if text else ""
 

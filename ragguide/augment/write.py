@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 MOST_READ = 2  # evidence tokens of a conversation, as a multiple of one question's
 MOST_SENTENCES = 2  # of an answer to an open question
+_DENIES = re.compile(r"no\b[,.:;]", re.I)
 _ASSENT = re.compile(r"\A(?:yes|no)\b[,.:;]\s*", re.I)
 # Weights of the signs of a verdict: a logistic regression on 88 yes/no questions about four guides,
 # most of those with the answer no have a false premise (benchmarks/README.md, "Verdicts").
@@ -152,7 +153,7 @@ def _picked(drafts: Drafts, evidence: Sequence[Evidence], order: Sequence[Eviden
     logprobs = drafts.pick(len(order))
     if logprobs is None:
         return evidence[0]
-    by_mark = {item.mark: logprob for item, logprob in zip(order, logprobs, strict=True)}
+    by_mark = {item.mark: logprob for item, logprob in zip(order, logprobs, strict=False)}
     return max(evidence, key=lambda item: by_mark.get(item.mark, -math.inf))
 
 
@@ -263,6 +264,8 @@ def _plain(drafts: Drafts, judge: Judge) -> list[Said]:
     if said or drafts.is_cut:
         return said
     texts = drafts.write(most_sentences=MOST_SENTENCES)
+    if not texts or _DENIES.match(texts[0]):  # "no" to a question for a fact: it has none
+        return []
     return judge.answers(_ASSENT.sub("", text) for text in texts)
 
 

@@ -16,6 +16,7 @@ from ragguide.index.lexicon import MIN_LETTERS, Lexicon
 from ragguide.index.notation import is_cjk
 
 LONG_WORD = 8  # letters; from here two typos are corrected, below one. Elasticsearch has 6
+LEAST_HALF = 3  # letters of each word of a compound
 LONG_FORM_WEIGHT = 2.0  # of all added words together: a long form's, or one acronym
 
 # Words that may be mistyped: no part of a name such as 24xlarge or ERROR-9999, nor of "needn't".
@@ -43,6 +44,7 @@ def read_question(
     lexicon: Lexicon,
     is_word: IsWord,
     is_listed: IsWord = lambda _word: False,
+    is_phrase: IsWord = lambda _phrase: False,
 ) -> Reading:
     """Correct and expand a question.
 
@@ -53,7 +55,10 @@ def read_question(
             mistyped. It is called for a few words and their stems, since "inspects" is a word if
             "inspect" is one.
         is_listed: the same by a list with all forms of a word; it is not called for stems.
+        is_phrase: whether the documents have two words one after the other. It is called if they
+            have both, and the question has them as one word that the documents lack.
     """
+    question = _split_compounds(question, lexicon, is_phrase)
     corrected = {
         word: right
         for word in dict.fromkeys(_ASKED.findall(question))
@@ -75,6 +80,20 @@ def read_question(
         if is_rarer:
             added.append(f" ({other})")
     return Reading("".join((text, *added)), weights, corrected, expanded)
+
+
+def _split_compounds(question: str, lexicon: Lexicon, is_phrase: IsWord) -> str:
+    """Write a compound as the documents do: "window pane" for "windowpane"."""
+    for word in dict.fromkeys(_ASKED.findall(question)):
+        folded = word.casefold()
+        if len(folded) < 2 * LEAST_HALF or lexicon.usual_form(word) or is_cjk(word):
+            continue
+        for at in range(LEAST_HALF, len(folded) - LEAST_HALF + 1):
+            halves = word[:at], word[at:]
+            if all(map(lexicon.usual_form, halves)) and is_phrase(" ".join(halves).casefold()):
+                question = re.sub(rf"\b{word}\b", " ".join(halves), question)
+                break
+    return question
 
 
 def _correction(word: str, lexicon: Lexicon, is_word: IsWord, is_listed: IsWord) -> str | None:

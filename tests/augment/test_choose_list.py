@@ -147,3 +147,19 @@ def test_without_log_probabilities_no_list_is_chosen() -> None:
     _, lists = near("Which causes of a standstill are there?")
     assert choose_list(Mute(), "Which causes?", "causes", lists) is None
     assert choose_list(Mute(), "Which causes?", "causes", []) is None
+
+
+def test_a_list_whose_lead_counts_its_items_needs_less() -> None:
+    chunks = chunks_of("# Jobs\n\nJobs come in three kinds: Spark, streaming and shell.\n")
+    outline = read_outline(chunks)
+    things, lists = lists_near(
+        "How many sorts of job are there?",
+        Kind.COUNT,
+        hits_of(chunks),
+        lambda _: outline,
+        rarity_of(chunks),
+        {},
+    )
+    (counted,) = lists
+    found = choose_list(Chooser([-9, -0.6], [0.8, 0], [1.3, 0]), "?", things, lists)
+    assert found == counted.listing

@@ -72,3 +72,10 @@ def test_a_quote_loses_the_label_definition() -> None:
     assert quote_of(item).text == "A sloop has one mast."
     (other,) = evidence("Price: 3 crowns")
     assert quote_of(other).text == "Price: 3 crowns"
+
+
+def test_the_reader_sees_no_excerpts() -> None:
+    assert said("What now?", 'the excerpt states "If the horn sounds twice, leave the pier.') == [
+        "If the horn sounds twice, leave the pier."
+    ]
+    assert said("What now?", "leave the pier as in Excerpts 1-3 if the horn sounds twice") == []

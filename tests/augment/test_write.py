@@ -356,3 +356,9 @@ def test_a_sentence_that_repeats_the_question_is_no_answer() -> None:
         "What is it that Spot Instances cost less than: others?",
     )
     assert said.text == f"{COSTS} [1]"
+
+
+def test_no_to_a_question_for_a_fact_is_no_answer() -> None:
+    generator = ScriptedGenerator(None, "Whales sing.", "No, instances are billed by the second.")
+    said = write(generator, "Who pays for On-Demand Instances?")
+    assert said.text == f"{COSTS} [1]"

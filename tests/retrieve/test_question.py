@@ -496,3 +496,29 @@ def test_the_same_texts_in_another_order_are_the_same_bytes(tmp_path: Path) -> N
 def test_without_texts_nothing_is_known() -> None:
     reading = read_question("which kuberntes LLM", Lexicon.build([]), must_not_be_asked)
     assert reading == Reading("which kuberntes LLM", {"kubernt": 1.0, "llm": 1.0}, {}, {})
+
+
+# ── compounds ───────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_compound_is_written_as_the_documents_write_it() -> None:
+    lexicon = Lexicon.build(["Pull the dough to a window pane.", "A pane of the window is open."])
+    asked: list[str] = []
+
+    def is_phrase(phrase: str) -> bool:
+        asked.append(phrase)
+        return phrase == "window pane"
+
+    assert read_question("windowpane test", lexicon, nothing, nothing, is_phrase).text == (
+        "window pane test"
+    )
+    assert read_question("panewindow test", lexicon, nothing, nothing, is_phrase).text == (
+        "panewindow test"
+    )
+    assert asked == ["window pane", "pane window"]
+
+
+def test_a_word_that_the_documents_have_is_not_taken_apart() -> None:
+    lexicon = Lexicon.build(["The windowpane is a pane of the window."])
+    asked = read_question("windowpane", lexicon, nothing, nothing, must_not_be_asked)
+    assert asked.text == "windowpane"

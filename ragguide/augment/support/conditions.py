@@ -19,7 +19,7 @@ def dropped_condition(found: Alignment) -> str:
             continue
         claimed_main = _claimed(main.content, found)
         kept = [token for token in clause.content if token.place in found.claimed_places]
-        if not claimed_main or 2 * len(claimed_main) < len(main.content):
+        if 2 * len(claimed_main) <= len(main.content):
             continue
         if len(kept) < KEPT * len(clause.content):
             words = " ".join(token.text for token in clause.tokens if token.kind != "mark")

@@ -29,12 +29,14 @@ _INLINE_NOTE = re.compile(r"\s*\^\[([^\]]+)\]")
 _MARKED = re.compile(r"(?<!=)==(?=\S)([^=]+)(?<=\S)==(?!=)")
 _ATTRIBUTES = re.compile(r"\s*\{:[^}]*\}\s*$")
 _LOWERED = re.compile(r"(?<=[^\W_])~(\w{1,6})~")
+# The target of `[text]({% page "/x/" %})` in the Liquid and Jinja templates of site generators.
+_TEMPLATE_TARGET = re.compile(r"(?<=\]\()\{(?:%[^%\n]*%|\{[^{}\n]*\})\}[^)\s]*(?=\))")
 _ANCHOR = re.compile(r"\s*\{#[^}]*\}$")  # `{#name}` after a heading
 
 
 def read_markdown(path: Path) -> Document:
     """Read a Markdown file. Keeps the text of links and the description of pictures."""
-    text = open_containers(read_text(path))
+    text = _TEMPLATE_TARGET.sub("#", open_containers(read_text(path)))
     title, n_lines = "", 0
     front = _FRONT_MATTER.match(text)
     if front and (not front["fields"].strip() or ":" in front["fields"]):

@@ -149,6 +149,10 @@ def test_a_false_claim_is_refused_with_its_reason(evidence: str, claim: str, rea
         ("Load, check and save the file.", "Save the file."),
         ("No fare is charged for dogs.", "Dogs travel for free."),
         ("The museum, founded in 1902, has 14 rooms.", "The museum has 14 rooms."),
+        (
+            "Rules:\n1. Nobody may reuse a badge; and\n1. Badge changed whenever it is lost.",
+            "Nobody may reuse a badge.",
+        ),
     ],
 )
 def test_a_true_claim_in_other_words_is_supported(evidence: str, claim: str) -> None:

@@ -377,6 +377,14 @@ Done.
     ]
 
 
+def test_links_of_templates_keep_their_text_only(tmp_path: Path) -> None:
+    source = (
+        'Ask [the desk]({% page "/help/#desk" %}) or [call]({{ site.phone }}/now). Use {% raw %}.'
+    )
+    document = read(tmp_path, "a.md", source)
+    assert document.text == "Ask the desk or call. Use {% raw %}."
+
+
 def test_an_empty_line_divides_blocks_of_code(tmp_path: Path) -> None:
     source = "```\nlight --kiln\n\nwait 5\n```\n\n~~~\nHEAT = 90\n~~~\n"
     document = read(tmp_path, "a.md", source)
