@@ -31,6 +31,14 @@ _HOW = re.compile(
 )
 
 
+# "How much does it weigh?", answered by "Weight: 18 kg".
+_MEASURES = re.compile(
+    r"\b(?:how|what)\b[^?]*?\b(?P<verb>(?:weigh|cost|measure|last)s?)\b(?=\s*(?:[?.!]|\Z))", re.I
+)
+
+
 def measures_asked(question: str) -> frozenset[str]:
-    """Return the words after "how" that ask for a number or a time, in small letters."""
-    return frozenset(match["measure"].casefold() for match in _HOW.finditer(question))
+    """Return the words that ask for a number or a time, in small letters: "how long", "weigh"."""
+    found = [match["measure"] for match in _HOW.finditer(question)]
+    found += [match["verb"] for match in _MEASURES.finditer(question)]
+    return frozenset(map(str.casefold, found))
