@@ -90,7 +90,8 @@ class FakeGenerator:
         until: float | None = None,  # noqa: ARG002
         reuse: bool = False,  # noqa: ARG002
     ) -> list[float] | None:
-        return [0.0 if self.reply.startswith(text) else -9.0 for text in texts]
+        # Of numbered excerpts it takes the first one.
+        return [0.0 if self.reply.startswith(text) or text == "1" else -9.0 for text in texts]
 
     def generate(
         self,

@@ -33,6 +33,9 @@ FIRST = 0.52  # per nat of the model's log odds before it states what the guide 
 AFTER = 0.66  # per nat of its log odds after that
 SUPPORTED = 0.57  # added if the evidence supports the statement
 EVEN = 0.97  # sum of the signs at which yes and no are equally likely
+# Log-probability of the quote that the model picks. Of 182 questions whose quotes were judged, the
+# pick was right in 98 of 157 above it, and in 6 of 25 below.
+LEAST_PICKED = -1.0
 SURE = 0.1  # by which a verdict must lead to be given with a quote alone
 
 
@@ -144,17 +147,22 @@ def _answer(
         if (wanted := wanted_number(last_sentence(question), terms_of)) is not None:
             said, evidence = _with_numbers(question, wanted, said, evidence)
     if not said and evidence and not drafts.is_cut:
-        said = [quote_of(_picked(drafts, evidence, order))]  # no sentence has support
+        # no sentence has support
+        said = [quote_of(item) for item in _picked(drafts, evidence, order)]
     return said, not said and not drafts.is_cut
 
 
-def _picked(drafts: Drafts, evidence: Sequence[Evidence], order: Sequence[Evidence]) -> Evidence:
-    """Return the evidence that the model takes for the answer, or else the best."""
+def _picked(
+    drafts: Drafts, evidence: Sequence[Evidence], order: Sequence[Evidence]
+) -> Sequence[Evidence]:
+    """Return the evidence that the model takes for the answer; none if it is in doubt."""
     logprobs = drafts.pick(len(order))
     if logprobs is None:
-        return evidence[0]
+        return [] if drafts.is_cut else evidence[:1]
+    if max(logprobs) < LEAST_PICKED:
+        return []
     by_mark = {item.mark: logprob for item, logprob in zip(order, logprobs, strict=False)}
-    return max(evidence, key=lambda item: by_mark.get(item.mark, -math.inf))
+    return [max(evidence, key=lambda item: by_mark.get(item.mark, -math.inf))]
 
 
 def _with_numbers(

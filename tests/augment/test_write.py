@@ -358,6 +358,16 @@ def test_a_sentence_that_repeats_the_question_is_no_answer() -> None:
     assert said.text == f"{COSTS} [1]"
 
 
+def test_a_pick_in_doubt_is_a_refusal() -> None:
+    class Doubter(FakeGenerator):
+        def next_logprobs(self, _tokens: object, texts: Sequence[str], **_: object) -> list[float]:  # type: ignore[override]
+            return [-1.4 for _ in texts]
+
+    said = write(Doubter("Whales sing in winter."))
+    assert said.refused
+    assert said.text == ""
+
+
 def test_no_to_a_question_for_a_fact_is_no_answer() -> None:
     generator = ScriptedGenerator(None, "Whales sing.", "No, instances are billed by the second.")
     said = write(generator, "Who pays for On-Demand Instances?")
