@@ -21,7 +21,11 @@ _CONCLUSION = re.compile(
     r"but (?:it|the guide) does)\b.*",
     re.S,
 )
-_LABEL = re.compile(r"\A(?:definition|description|overview|meaning):\s+(?=\S+\s)", re.I)
+_LABEL = re.compile(
+    r"\A(?:\d{1,2}[.)]\s+(?=[A-Z][^\n]*\Z))?"
+    r"(?:(?:definition|description|overview|meaning):\s+(?=\S+\s))?",
+    re.I,
+)
 _STATES = re.compile(
     r"\A(?:the\s+)?(?:excerpts?|guide|text)(?:\s+\[?\d+\]?)?\s+(?:states?|says?|mentions?)"
     r"(?:\s+that\b|:|,)?\s*",
@@ -73,7 +77,7 @@ class Judge:
     def answers(self, statements: Iterable[str]) -> list[Said]:
         """Return those statements that have support and say more than the question."""
         found = (self.support(each) for each in statements if self._is_new(each))
-        return [each for each in found if each is not None]
+        return [each for each in found if each is not None and self._is_new(each.text)]
 
     def check(self, sentences: Iterable[str]) -> list[Said]:
         """Return those sentences that have support, as they are."""
@@ -119,5 +123,5 @@ def sentence_of(statement: str) -> str:
 
 
 def quote_of(item: Evidence) -> Said:
-    """Return the guide's own words as a sentence of the answer, without "Definition:"."""
+    """Return the guide's own words as a sentence of the answer, without "3." and "Definition:"."""
     return Said(_LABEL.sub("", " ".join(item.text.split())), (item,))

@@ -48,7 +48,9 @@ _LOOKUP = re.compile(
     rf"where\b.*\bmention",
     re.I,
 )
-_COUNT = re.compile(r"\b(?:how many|what number of|what is the number of|count the)\b", re.I)
+_COUNT = re.compile(
+    r"\b(?:how many|what number of|what is the number of|count the)\b|\A(?:the )?number of\b", re.I
+)
 _LIST = re.compile(
     r"(?:please\s+)?(?:list|name|enumerate)\b|(?:what|"
     r"which)\s+(?:\w+\s+){0,3}?are\s+(?:all\s+)?(?:the|there)\b|"
@@ -76,7 +78,9 @@ _DEFINITION = re.compile(
 )
 # "Data mart?", "red teaming means what?"
 _BARE = re.compile(
-    r"(?:an?\s+|the\s+)?(?P<subject>[\w-]+(?:\s+[\w-]+){0,3}?)(?:\s+means?\s+what)?\s*\?\Z", re.I
+    r"(?:an?\s+|the\s+)?(?P<subject>[\w-]+(?:\s+[\w-]+){0,3}?)(?:\s+means?\s+what)?\s*\?\Z|"
+    r"(?P<short>[\w-]+)\s+stands?\s+for\s+what\b.*\Z",
+    re.I,
 )
 _NO_SUBJECT = re.compile(
     rf"\b(?:wh\w+|how|why|{_AUXILIARY}|it|this|that|these|those|there|they|you|i|we|and|or|of|"
@@ -142,7 +146,8 @@ def subject_of(question: str) -> str | None:
     match = _DEFINITION.match(asked)
     if match is None:
         bare = _BARE.match(asked)
-        return bare["subject"] if bare and not _NO_SUBJECT.search(bare["subject"]) else None
+        subject = (bare["subject"] or bare["short"]) if bare else ""
+        return subject if subject and not _NO_SUBJECT.search(subject) else None
     subject = match["subject"] or match["meant"]
     if len(subject.split()) > MOST_SUBJECT or (match["subject"] and _VALUE.search(subject)):
         return None

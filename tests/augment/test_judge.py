@@ -79,3 +79,17 @@ def test_the_reader_sees_no_excerpts() -> None:
         "If the horn sounds twice, leave the pier."
     ]
     assert said("What now?", "leave the pier as in Excerpts 1-3 if the horn sounds twice") == []
+
+
+def test_what_is_left_of_a_statement_must_be_new_too() -> None:
+    question = "If the horn sounds twice, leave the pier? What now?"
+    statement = "If the horn sounds twice, leave the pier, but it does not mention whales, hammocks or linen."
+    assert judge(question).support(statement) is not None
+    assert said(question, statement) == []
+
+
+def test_a_quote_loses_its_number() -> None:
+    (item,) = evidence("3. Close the lid.")
+    assert quote_of(item).text == "Close the lid."
+    (other,) = evidence("3.5 litres")
+    assert quote_of(other).text == "3.5 litres"

@@ -142,3 +142,9 @@ def test_the_last_sentence_decides_the_kind(question: str, last: str, kind: Kind
 def test_more_forms_of_a_comparison(question: str, sides: tuple[str, str]) -> None:
     assert kind_of(question) is Kind.COMPARISON
     assert sides_of(question) == sides
+
+
+def test_more_forms_of_counts_and_definitions() -> None:
+    assert kind_of("number of locks compared in the table") is Kind.COUNT
+    assert subject_of("TLC stands for what, please") == "TLC"
+    assert subject_of("red teaming means what?") == "red teaming"
