@@ -46,7 +46,8 @@ _SECOND_QUESTION = re.compile(
     r",?\s+and\s+(?:is|are|does|do|did|can|what|which|how|why|when|where|who)\b.*\Z", re.I
 )
 _COUNT = re.compile(
-    r"(?:\b(?:how many|(?:what number|the number|count) of|count the)|\A\W*number of)\b\s*(?:of\s+)?",
+    r"(?:\b(?:how many|(?:what number|the number|count) of|count the)|\A\W*number of)\b"
+    r"\s*(?:of\s+)?",
     re.I,
 )
 _LIST = re.compile(
