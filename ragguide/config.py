@@ -119,6 +119,26 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return n_cores()
 
 
+class Origin(msgspec.Struct, frozen=True):
+    """Where the value of a setting comes from."""
+
+    kind: Literal["default", "file", "environment", "flag"]
+    place: str = ""  # the path of the file, or the name of the variable
+
+
+class SettingsFiles(msgspec.Struct, frozen=True):
+    """The files that settings are read from."""
+
+    project: Path | None  # the nearest one at or above the working folder; None: there is none
+    user: Path  # may not exist
+
+
+def find_settings_files(cwd: Path | None = None) -> SettingsFiles:
+    """Locate the settings files, without reading them."""
+    user_file = platformdirs.user_config_path("ragguide") / PROJECT_FILE
+    return SettingsFiles(_project_file(cwd or Path.cwd()), user_file)
+
+
 def load_settings(
     flags: Mapping[str, object] | None = None,
     *,
@@ -134,22 +154,38 @@ def load_settings(
     Raises:
         SettingsError: a file is not TOML, a key is unknown, or a value is out of range.
     """
+    return trace_settings(flags, environ=environ, cwd=cwd, user_file=user_file)[0]
+
+
+def trace_settings(
+    flags: Mapping[str, object] | None = None,
+    *,
+    environ: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    user_file: Path | None = None,
+) -> tuple[Settings, dict[str, Origin]]:
+    """Return what `load_settings` returns, and the origin of each setting. Raises the same."""
     merged: dict[str, Any] = {}
-    user_file = user_file or platformdirs.user_config_path("ragguide") / PROJECT_FILE
+    origins = dict.fromkeys(Settings.__struct_fields__, Origin("default"))
+    files = find_settings_files(cwd)
+    user_file = user_file or files.user
     if user_file.is_file():
-        merged |= _file_layer(user_file)
-    project_file = _project_file(cwd or Path.cwd())
-    if project_file is not None:
-        merged |= (layer := _file_layer(project_file))
-        _refuse_server(layer, project_file, user_file)
+        merged |= (layer := _file_layer(user_file))
+        origins |= dict.fromkeys(layer, Origin("file", str(user_file)))
+    if files.project is not None:
+        merged |= (layer := _file_layer(files.project))
+        origins |= dict.fromkeys(layer, Origin("file", str(files.project)))
+        _refuse_server(layer, files.project, user_file)
         for key in {"indexes_dir", "runs_dir"} & layer.keys():
-            merged[key] = project_file.parent / layer[key]
-    merged |= _env_layer(os.environ if environ is None else environ)
+            merged[key] = files.project.parent / layer[key]
+    merged |= (layer := _env_layer(os.environ if environ is None else environ))
+    origins |= {key: Origin("environment", ENV_PREFIX + key.upper()) for key in layer}
     for key, value in (flags or {}).items():
         if value is not None:
-            _require_known(key, key, where="the command line")
+            require_setting(key, where="the command line")
             merged[key] = value
-    return _checked(_convert(merged, "the command line", strict=False))
+            origins[key] = Origin("flag")
+    return _checked(_convert(merged, "the command line", strict=False)), origins
 
 
 def change_settings(settings: Settings, changes: Mapping[str, object], *, where: str) -> Settings:
@@ -159,7 +195,7 @@ def change_settings(settings: Settings, changes: Mapping[str, object], *, where:
         SettingsError: a setting is unknown or out of range; `where` names its source.
     """
     for key in changes:
-        _require_known(key, key, where=where)
+        require_setting(key, where=where)
     return _checked(_convert(msgspec.structs.asdict(settings) | dict(changes), where, strict=False))
 
 
@@ -192,7 +228,7 @@ def _file_layer(path: Path) -> dict[str, Any]:
     except OSError as exc:
         raise SettingsError(f"cannot read {path}: {exc.strerror}. Check its permissions.") from exc
     for key in layer:
-        _require_known(key, key, where=str(path))
+        require_setting(key, where=str(path))
     _convert(layer, str(path), strict=True)  # an error names this file
     return layer
 
@@ -211,19 +247,24 @@ def _env_layer(environ: Mapping[str, str]) -> dict[str, Any]:
     for name, value in environ.items():
         if name.startswith(ENV_PREFIX) and name not in _OTHER_ENV:
             key = name.removeprefix(ENV_PREFIX).lower()
-            _require_known(key, name, where="the environment")
+            require_setting(key, where="the environment", shown=name)
             _convert({key: value}, f"the variable {name}", strict=False)
             layer[key] = value
     return layer
 
 
-def _require_known(key: str, shown: str, *, where: str) -> None:
+def require_setting(key: str, *, where: str, shown: str | None = None) -> None:
+    """Check that there is a setting of this name.
+
+    Raises:
+        SettingsError: there is none; `where` names the source of the key, and `shown` its form.
+    """
     known = Settings.__struct_fields__
     if key in known:
         return
     near = get_close_matches(key, known, n=1)
     hint = f"Did you mean {near[0]!r}?" if near else f"Known: {', '.join(known)}."
-    raise SettingsError(f"{where} has the unknown setting {shown!r}. {hint}")
+    raise SettingsError(f"{where} has the unknown setting {shown or key!r}. {hint}")
 
 
 def _convert(layer: Mapping[str, Any], where: str, *, strict: bool) -> Settings:

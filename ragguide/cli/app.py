@@ -50,6 +50,7 @@ def _add_commands() -> None:
     from ragguide.cli.open import open_command
     from ragguide.cli.query import query
     from ragguide.cli.search import search
+    from ragguide.cli.settings import config_app
     from ragguide.cli.update import update
 
     app.command()(ingest)
@@ -64,6 +65,7 @@ def _add_commands() -> None:
     app.add_typer(eval_app, name="eval")
     app.add_typer(index_app, name="index")
     app.add_typer(models_app, name="models")
+    app.add_typer(config_app, name="config")
 
 
 _add_commands()
