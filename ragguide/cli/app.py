@@ -6,13 +6,13 @@ from typing import Annotated
 
 import typer
 
+from ragguide.cli.general import AnswerCommand, App
+from ragguide.cli.notes import set_verbosity, verbosity
 from ragguide.cli.output import Output, discard_output
 from ragguide.errors import OutputError, RagguideError
 
-app = typer.Typer(
-    rich_markup_mode="markdown",
-    help="Answer questions from a guide, on this machine, with page citations you can check.",
-    no_args_is_help=True,
+app = App(
+    "Answer questions from a guide, on this machine, with page citations you can check.",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -31,7 +31,11 @@ def root(
     version: Annotated[
         bool,
         typer.Option(
-            "--version", callback=_print_version, is_eager=True, help="Print the version and exit."
+            "--version",
+            "-V",
+            callback=_print_version,
+            is_eager=True,
+            help="Print the version and exit.",
         ),
     ] = False,
 ) -> None:
@@ -54,8 +58,8 @@ def _add_commands() -> None:
     from ragguide.cli.update import update
 
     app.command()(ingest)
-    app.command()(query)
-    app.command()(chat)
+    app.command(cls=AnswerCommand)(query)
+    app.command(cls=AnswerCommand)(chat)
     app.command("open")(open_command)
     app.command()(search)
     app.command()(inspect)
@@ -75,6 +79,7 @@ def main() -> None:
     """Run the command line and exit."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout = Output.of(sys.stdout)
+    set_verbosity(0)  # a process may run several commands, as tests do
     try:
         try:
             app(prog_name="ragguide")
@@ -85,6 +90,10 @@ def main() -> None:
         discard_output()
         sys.exit(1)
     except RagguideError as exc:
+        if verbosity() > 1:
+            import traceback
+
+            traceback.print_exception(exc)
         print(f"ragguide: {exc}", file=sys.stderr)
         if isinstance(exc, OutputError):
             discard_output()

@@ -9,7 +9,7 @@ import typer
 
 from ragguide.cli.evaluation.options import EXIT_MALFORMED, AsJson, CasesPath, read_cases
 from ragguide.cli.options import IndexesDir, IndexName
-from ragguide.cli.progress import show_log, show_stages
+from ragguide.cli.progress import show_stages
 from ragguide.cli.render import print_json
 from ragguide.config import load_settings
 
@@ -39,7 +39,6 @@ def calibrate(
     from ragguide.guide import Guide
     from ragguide.index.calibration import save_calibration
 
-    show_log()
     questions = read_cases(cases)
     settings = load_settings({"index": index, "indexes_dir": indexes_dir})
     guide = Guide.open(settings=settings)

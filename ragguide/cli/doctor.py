@@ -30,7 +30,8 @@ def doctor(
 
     from ragguide.doctor import examine, problem
 
-    logging.getLogger("ragguide").addHandler(logging.NullHandler())  # the report has these messages
+    # The report has these messages.
+    logging.getLogger("ragguide").handlers = [logging.NullHandler()]
     flags = {"index": index, "indexes_dir": indexes_dir, "device": device}
     checks = []
     try:

@@ -25,6 +25,7 @@ from ragguide.cli.ingest_options import (
     Tags,
     TargetRecall,
 )
+from ragguide.cli.notes import is_quiet
 from ragguide.cli.options import (
     EXIT_INCOMPLETE,
     AsJson,
@@ -35,7 +36,7 @@ from ragguide.cli.options import (
     Ocr,
     Password,
 )
-from ragguide.cli.progress import report_interrupt, show_log, show_stages, waiting_notice
+from ragguide.cli.progress import report_interrupt, show_stages, waiting_notice
 from ragguide.cli.render import count_of, counted, describe_vector_index, print_json, seconds_line
 from ragguide.config import load_settings
 from ragguide.create.ingest import IngestReport
@@ -75,7 +76,6 @@ def ingest(
     """
     from ragguide.guide import Guide
 
-    show_log()
     settings = load_settings({
         "index": index, "indexes_dir": indexes_dir, "keep": keep, "device": device,
         "embedder": embedder, "chunk_tokens": chunk_tokens, "chunk_overlap": chunk_overlap,
@@ -107,7 +107,7 @@ def _show(report: IngestReport, *, as_json: bool) -> None:
             print(f"not read: {source.path}: {part}", file=sys.stderr)
     if as_json:
         print_json(report)
-    else:
+    elif not (report.unchanged and is_quiet()):
         _print_summary(report)
     if report.skipped:
         raise typer.Exit(EXIT_INCOMPLETE)

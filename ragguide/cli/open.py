@@ -1,6 +1,5 @@
 """`ragguide open N`: opens source N of the last answer in a PDF viewer or browser."""
 
-import sys
 import webbrowser
 from pathlib import Path
 from typing import Annotated
@@ -8,6 +7,7 @@ from typing import Annotated
 import typer
 
 from ragguide.cli.last_answer import SavedSource, find_source
+from ragguide.cli.notes import note
 from ragguide.config import load_settings
 from ragguide.errors import UsageError
 
@@ -20,7 +20,7 @@ def open_command(
     """Open source N of this terminal's last answer at its page."""
     place, is_own = find_source(load_settings().cache_dir, mark)
     if not is_own:
-        print("ragguide: this terminal has no answer; opening another one's last", file=sys.stderr)
+        note("this terminal has no answer; opening another one's last")
     show_source(place)
 
 

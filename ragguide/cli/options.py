@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from ragguide.cli.general import quotes_wanted
 from ragguide.config import Settings
 from ragguide.errors import StorageError
 
@@ -120,7 +121,12 @@ Llm = Annotated[
     ),
 ]
 Quotes = Annotated[
-    bool, typer.Option("--quotes", "-q", help="Show quotes from the guide only; run no generator.")
+    bool,
+    typer.Option(
+        "--quotes",
+        help="Show quotes from the guide only; run no generator.",
+        callback=quotes_wanted,
+    ),
 ]
 Strict = Annotated[
     bool, typer.Option("--strict", help="Drop sentences that the guide does not support.")

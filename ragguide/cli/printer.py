@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote as url_quote
 
+from ragguide.cli.notes import detail, note
 from ragguide.cli.progress import Waiting
-from ragguide.cli.render import RawLines, nearest_sections, section_of
+from ragguide.cli.render import RawLines, nearest_sections, seconds_line, section_of
 from ragguide.errors import IndexFault
 from ragguide.types import Answer, Chunk, Citation, Found, Hit, Piece, SourceRecord
 
@@ -74,8 +75,8 @@ class Printer:
         A refusal names the nearest sections. Without a model's answer the best quotes are printed.
         """
         self.stop()
-        for note in answer.warnings:
-            print(f"ragguide: {note}", file=sys.stderr)
+        for each in answer.warnings:
+            note(each)
         if answer.refused:
             self._refusal(answer)
         elif answer.answer:
@@ -91,8 +92,9 @@ class Printer:
                 self._print()
         else:
             self.sources(answer.quotes)
-        for note in answer.degraded:
-            print(f"ragguide: {note}", file=sys.stderr)
+        for reason in answer.degraded:
+            print(f"ragguide: {reason}", file=sys.stderr)
+        detail(f"{answer.index}, {seconds_line(answer.timings_s)}")
 
     def sources(self, citations: Sequence[Citation]) -> None:
         """Print quotes, each with the place that it comes from."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from ragguide.base.clock import OnStage
+from ragguide.cli.notes import is_quiet, note
 from ragguide.cli.options import EXIT_INTERRUPTED
 
 if TYPE_CHECKING:
@@ -22,6 +23,9 @@ PLAIN_PERIOD_S = 5.0  # between lines of one stage
 @contextmanager
 def show_stages() -> Iterator[OnStage]:
     """Yield a callback that shows progress: (stage, done, total)."""
+    if is_quiet():
+        yield lambda _stage, _done, _total: None
+        return
     if not sys.stderr.isatty():
         yield _PlainStages().show
         return
@@ -74,26 +78,13 @@ class _PlainStages:
             print(f"{stage}: {done:,} of {total:,}, about {left_s:.0f} s left", file=sys.stderr)
 
 
-def show_log() -> None:
-    """Print the package's log messages on stderr, in the form of its errors."""
-    import logging  # takes 8 ms, which `--help` must not spend
-
-    class OneLine(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            print(f"ragguide: {record.getMessage()}", file=sys.stderr)  # a bar may replace stderr
-
-    logger = logging.getLogger("ragguide")
-    logger.addHandler(OneLine())
-    logger.setLevel(logging.INFO)
-
-
 def warn_if_stale(guide: "Guide") -> tuple[str, ...]:
     """Warn on stderr if sources have changed since the index was made; return the warning."""
-    note = guide.stale_note()
-    if not note:
+    found = guide.stale_note()
+    if not found:
         return ()
-    print(f"ragguide: {note}", file=sys.stderr)
-    return (note,)
+    note(found)
+    return (found,)
 
 
 def waiting_notice(index: str | None, *, no_wait: bool = False) -> Callable[[], None] | None:
@@ -101,8 +92,8 @@ def waiting_notice(index: str | None, *, no_wait: bool = False) -> Callable[[], 
     if no_wait:
         return None
     which = "this index" if index is None else f"the index {index!r}"
-    notice = f"ragguide: another process is writing {which}; waiting for it (Ctrl-C cancels)"
-    return lambda: print(notice, file=sys.stderr, flush=True)
+    notice = f"another process is writing {which}; waiting for it (Ctrl-C cancels)"
+    return lambda: note(notice)
 
 
 @contextmanager
@@ -126,7 +117,7 @@ class Waiting:
         self._status: Status | None = None
 
     def start(self, text: str) -> None:
-        if sys.stderr.isatty():
+        if sys.stderr.isatty() and not is_quiet():
             from rich.console import Console
 
             self._status = Console(stderr=True).status(text)

@@ -29,7 +29,7 @@ from ragguide.cli.options import (
     TopK,
 )
 from ragguide.cli.printer import Printer, show_answer
-from ragguide.cli.progress import show_log, show_waiting
+from ragguide.cli.progress import show_waiting
 from ragguide.cli.questions import read_questions, report_fault
 from ragguide.cli.render import answer_fields, print_json
 from ragguide.config import load_settings
@@ -58,7 +58,6 @@ def query(
     Exit code 4: the guide answers none of the questions; 124: the deadline passed before the
     quotes were found.
     """
-    show_log()
     where = read_filter(filters or [], pages)
     settings = load_settings(
         {

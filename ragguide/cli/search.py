@@ -1,11 +1,11 @@
 """`ragguide search`: questions in, passages out."""
 
-import sys
 from typing import Annotated
 
 import typer
 
 from ragguide.cli.filters import read_filter
+from ragguide.cli.notes import note
 from ragguide.cli.options import (
     AsJson,
     Device,
@@ -18,7 +18,7 @@ from ragguide.cli.options import (
     TopK,
 )
 from ragguide.cli.printer import Printer
-from ragguide.cli.progress import show_log, warn_if_stale
+from ragguide.cli.progress import warn_if_stale
 from ragguide.cli.questions import read_batches, report_fault
 from ragguide.cli.render import hit_fields, print_json
 from ragguide.config import load_settings
@@ -42,7 +42,6 @@ def search(
     """List the passages that match a question, best first."""
     from ragguide.guide import Guide
 
-    show_log()
     where = read_filter(filters or [], pages)
     guide = Guide.open(
         settings=load_settings(
@@ -77,8 +76,8 @@ def search(
                     }
                 )
                 continue
-            for note in notes:
-                print(f"ragguide: {note}", file=sys.stderr)
+            for each in notes:
+                note(each)
             printer.hits(hits, explain=explain)
     if has_fault:
         raise typer.Exit(UsageError.exit_code)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import typer
 
+from ragguide.cli.notes import is_quiet, note
 from ragguide.cli.options import (
     EXIT_INCOMPLETE,
     AsJson,
@@ -18,7 +19,7 @@ from ragguide.cli.options import (
     NoWait,
     Password,
 )
-from ragguide.cli.progress import report_interrupt, show_log, show_stages, waiting_notice
+from ragguide.cli.progress import report_interrupt, show_stages, waiting_notice
 from ragguide.cli.render import print_json
 from ragguide.config import Settings, load_settings
 from ragguide.errors import RagguideError
@@ -69,7 +70,6 @@ def update(
     """
     from ragguide.cli.evaluation.replay import GateOfUpdate
 
-    show_log()
     settings = load_settings({"index": index, "indexes_dir": indexes_dir, "device": device})
     judge = GateOfUpdate(gate, settings, with_answers=gate_answers) if gate else None
     on_wait = waiting_notice(settings.index, no_wait=no_wait)
@@ -125,7 +125,7 @@ def _follow(
                 print(f"ragguide: {exc}", file=sys.stderr)
             else:
                 _show(report, judge, as_json=as_json)
-            print("watching the sources; press Ctrl-C to stop", file=sys.stderr, flush=True)
+            note("watching the sources; press Ctrl-C to stop")
     except KeyboardInterrupt:
         print("\nragguide: stopped watching; the index is intact.", file=sys.stderr)
 
@@ -138,5 +138,5 @@ def _show(report: "UpdateReport", judge: "GateOfUpdate | None", *, as_json: bool
     if as_json:
         replay: Replay | None = judge.found if judge else None
         print_json(msgspec.structs.asdict(report) | ({"gate": replay} if replay else {}))
-    else:
+    elif not (report.unchanged and is_quiet()):
         print("\n".join(report_lines(report)), flush=True)

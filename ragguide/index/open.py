@@ -87,6 +87,7 @@ def open_generation(
         keywords = KeywordIndex.load(generation.file(VOCABULARY), generation.file(POSTINGS))
         lexicon = Lexicon.load(generation.file(LEXICON))
     _require_equal_counts(generation, chunks, vectors, keywords)
+    _log.debug("opened %s: %d passages", generation.folder, len(chunks))
     return Opened(
         generation=generation,
         chunks=chunks,

@@ -163,7 +163,9 @@ def test_an_earlier_measurement_is_shown_at_once(tiny):
     done = run("optimise")  # the configured generator, whose file cannot be loaded
     assert done.exit_code == 0
     assert done.stdout == f"tiny: {SUMMARY}\n"
-    assert done.stderr.startswith("tiny was measured before (--again measures it again)\n")
+    assert done.stderr.startswith(
+        "ragguide: tiny was measured before (--again measures it again)\n"
+    )
     assert "tiny failed the self-test, so ragguide shows only quotes." in done.stderr
     again = run("optimise", "--again")
     assert isinstance(again.exception, ModelError)

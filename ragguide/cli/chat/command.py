@@ -18,7 +18,6 @@ from ragguide.cli.options import (
     Strict,
     TopK,
 )
-from ragguide.cli.progress import show_log
 from ragguide.cli.render import counted
 from ragguide.config import load_settings
 
@@ -38,7 +37,6 @@ def chat(
     """Ask questions and follow-ups until Ctrl-D."""
     from ragguide.chat import Chat
 
-    show_log()
     where = read_filter(filters or [], pages)
     settings = load_settings(
         {

@@ -1,7 +1,5 @@
 """`ragguide eval`: question sets, runs and their results. One file for each command."""
 
-import typer
-
 from ragguide.cli.evaluation.check import check
 from ragguide.cli.evaluation.claims import claims
 from ragguide.cli.evaluation.compare import compare
@@ -13,12 +11,9 @@ from ragguide.cli.evaluation.listing import list_command
 from ragguide.cli.evaluation.report import report
 from ragguide.cli.evaluation.run import run
 from ragguide.cli.evaluation.sweep import sweep
+from ragguide.cli.general import App
 
-eval_app = typer.Typer(
-    rich_markup_mode="markdown",
-    help="Measure retrieval and answers with sets of questions.",
-    no_args_is_help=True,
-)
+eval_app = App("Measure retrieval and answers with sets of questions.")
 eval_app.command()(run)
 eval_app.command("list")(list_command)
 eval_app.command()(compare)

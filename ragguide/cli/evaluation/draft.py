@@ -1,6 +1,5 @@
 """`ragguide eval draft`: propose questions to a person, who accepts, edits or skips each."""
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -8,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ragguide.cli.evaluation.reviewer import Reviewer, facts_line
+from ragguide.cli.notes import note
 from ragguide.cli.options import EXIT_INTERRUPTED, IndexesDir, IndexName, Llm
 from ragguide.cli.progress import show_waiting
 from ragguide.config import load_settings
@@ -81,7 +81,7 @@ def _asker(guide: "Guide", *, is_required: bool) -> "Ask | None":
     except ModelError as exc:
         if is_required:
             raise
-        print(f"ragguide: making questions by rules only: {exc}", file=sys.stderr)
+        note(f"making questions by rules only: {exc}")
         return None
 
 

@@ -29,6 +29,7 @@ from ragguide.cli.evaluation.options import (
     mode_of,
     read_cases,
 )
+from ragguide.cli.notes import note
 from ragguide.cli.options import (
     EXIT_INTERRUPTED,
     ContextTokens,
@@ -159,16 +160,10 @@ def _run(
     record = record_of(guide, cases, cases_name=cases_name, mode=mode, depth=depth)
     state = find_or_make(guide.settings.runs_dir, record, cases, name=name, again=again)
     if state.is_finished:
-        print(
-            f"already run on {state.record.created}: {state.folder}; --again repeats it",
-            file=sys.stderr,
-        )
+        note(f"already run on {state.record.created}: {state.folder}; --again repeats it")
         return state.folder
     if state.n_done:
-        print(
-            f"resuming {state.folder}: {state.n_done} of {len(cases)} questions are done",
-            file=sys.stderr,
-        )
+        note(f"resuming {state.folder}: {state.n_done} of {len(cases)} questions are done")
     _ask(guide, cases, state.folder, mode, depth)
     return state.folder
 

@@ -17,6 +17,7 @@ from ragguide.cli.evaluation.options import (
     read_cases,
 )
 from ragguide.cli.evaluation.sweep_table import print_sweep
+from ragguide.cli.notes import note
 from ragguide.cli.options import EXIT_INTERRUPTED, IndexesDir, IndexName, write_text
 from ragguide.cli.progress import show_stages
 from ragguide.cli.render import print_json
@@ -115,7 +116,7 @@ def _run(guide: "Guide", cases: "Sequence[Case]", plan: "Sweep", folder: Path) -
     """Run the trials; return those that cannot be tried, and why."""
     from ragguide.evaluate.sweep_trials import run_trials
 
-    print(f"{folder}: {len(plan.trials)} trials", file=sys.stderr)
+    note(f"{folder}: {len(plan.trials)} trials")
     try:
         with show_stages() as report:
             return run_trials(guide, cases, plan, folder, on_stage=report)

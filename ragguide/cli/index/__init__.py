@@ -1,17 +1,12 @@
 """`ragguide index`: shows, verifies and manages indexes. One small file per command group."""
 
-import typer
-
+from ragguide.cli.general import App
 from ragguide.cli.index.generations import prune, remove, rollback
 from ragguide.cli.index.show import list_command, show
 from ragguide.cli.index.transfer import export_command, import_command
 from ragguide.cli.index.verify import verify_command
 
-index_app = typer.Typer(
-    rich_markup_mode="markdown",
-    help="List, show, verify, roll back, remove, export and import indexes.",
-    no_args_is_help=True,
-)
+index_app = App("List, show, verify, roll back, remove, export and import indexes.")
 index_app.command("list")(list_command)
 index_app.command()(show)
 index_app.command("verify")(verify_command)

@@ -8,6 +8,7 @@ import typer
 
 from ragguide.cli.models.options import AsJson, ModelsDir, print_row
 from ragguide.cli.models.trials import summary_of, trial_line
+from ragguide.cli.notes import note
 from ragguide.cli.options import EXIT_INTERRUPTED
 from ragguide.cli.progress import show_stages
 from ragguide.config import Settings, load_settings
@@ -53,7 +54,7 @@ def optimise(
     if found is None:
         found = _measure(name, settings)
     else:
-        print(f"{name} was measured before (--again measures it again)", file=sys.stderr)
+        note(f"{name} was measured before (--again measures it again)")
     _show(name, found, as_json=as_json)
 
 

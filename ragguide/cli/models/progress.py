@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from ragguide.cli.notes import is_quiet
 from ragguide.cli.progress import PLAIN_PERIOD_S
 from ragguide.cli.render import size_of
 from ragguide.models.source import OnProgress, PullProgress
@@ -13,6 +14,9 @@ from ragguide.models.source import OnProgress, PullProgress
 @contextmanager
 def show_progress() -> Iterator[OnProgress]:
     """Yield a callback that shows how many bytes are done."""
+    if is_quiet():
+        yield lambda _at: None
+        return
     if not sys.stderr.isatty():
         yield _PlainProgress().show
         return
