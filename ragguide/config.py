@@ -44,6 +44,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     runs_dir: Path = Path("runs")  # of evaluations
     models_dir: Path = platformdirs.user_cache_path("ragguide") / "models"
     cache_dir: Path = platformdirs.user_cache_path("ragguide")  # deletable at any time
+    data_dir: Path = platformdirs.user_data_path("ragguide")  # where the user's indexes are
     vectors_kept_mb: NotNegative = 512  # size of the vector cache; one vector takes 1.7 kB; 0: off
 
     keep: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 3  # number of generations to keep

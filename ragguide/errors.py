@@ -5,7 +5,7 @@
     │   └── InputError      2    a document cannot be read: missing, empty, encrypted, damaged
     ├── SettingsError       3    a setting is unknown or out of range
     ├── IndexFault          3    an index cannot be used
-    │   ├── IndexMissing    3    there is no index of that name
+    │   ├── IndexMissing    7    there is no index of that name
     │   ├── IndexCorrupt    3    a file of the index is missing or damaged
     │   ├── IndexMismatch   3    the index has another embedder or format
     │   ├── BundleRefused   3    a bundle is damaged or inconsistent
@@ -47,7 +47,13 @@ class IndexFault(RagguideError):
 
 
 class IndexMissing(IndexFault):
-    pass
+    """There is no index of this name; scripts tell this apart, since the first run has none."""
+
+    exit_code = 7
+
+    def __init__(self, message: str, *, name: str) -> None:
+        super().__init__(message)
+        self.name = name
 
 
 class IndexCorrupt(IndexFault):

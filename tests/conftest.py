@@ -35,10 +35,11 @@ def _interrupts() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def cache_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A cache of the suite's own, also for the processes that tests start."""
+    """A cache and a data folder of the suite's own, also for the processes that tests start."""
     folder = tmp_path_factory.mktemp("cache")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RAGGUIDE_CACHE_DIR", str(folder))
+        patch.setenv("RAGGUIDE_DATA_DIR", str(tmp_path_factory.mktemp("data")))
         yield folder
 
 

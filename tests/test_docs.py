@@ -96,7 +96,7 @@ def slug(heading: str) -> str:
 def test_settings_page_lists_every_setting_with_its_default() -> None:
     page = (ROOT / "docs/settings.md").read_text("utf-8")
     listed = dict(_SETTING.findall(page))
-    on_each_machine = {"models_dir", "cache_dir"}
+    on_each_machine = {"models_dir", "cache_dir", "data_dir"}
     for name, value in msgspec.structs.asdict(Settings()).items():
         if name in on_each_machine:
             assert f"| `{name}` |" in page

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from ragguide.cli.elsewhere import found_elsewhere
 from ragguide.cli.general import AnswerCommand, App
 from ragguide.cli.notes import set_verbosity, verbosity
 from ragguide.cli.output import Output, discard_output
@@ -94,7 +95,7 @@ def main() -> None:
             import traceback
 
             traceback.print_exception(exc)
-        print(f"ragguide: {exc}", file=sys.stderr)
+        print(f"ragguide: {exc}{found_elsewhere(exc)}", file=sys.stderr)
         if isinstance(exc, OutputError):
             discard_output()
         sys.exit(exc.exit_code)

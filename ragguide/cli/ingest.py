@@ -1,7 +1,9 @@
 """`ragguide ingest`: documents in, an index out."""
 
+import shlex
 import sys
 from collections import Counter
+from pathlib import Path
 
 import typer
 
@@ -75,6 +77,7 @@ def ingest(
     some documents could not be read and were skipped.
     """
     from ragguide.guide import Guide
+    from ragguide.index.registry import remember_folder
 
     settings = load_settings({
         "index": index, "indexes_dir": indexes_dir, "keep": keep, "device": device,
@@ -93,11 +96,15 @@ def ingest(
             on_stage=on_stage,
             on_wait=waiting_notice(settings.index, no_wait=no_wait),
         )
+    remember_folder(settings.data_dir, settings.indexes_dir)
     _show(report, as_json=as_json)
+    if sys.stdout.isatty() and not (as_json or is_quiet()):
+        print(_next_step(index, indexes_dir))
+    if report.skipped:
+        raise typer.Exit(EXIT_INCOMPLETE)
 
 
 def _show(report: IngestReport, *, as_json: bool) -> None:
-    """Print the report, and exit with code 2 if a document was skipped."""
     for reason in report.skipped.values():
         print(f"skipped: {reason}", file=sys.stderr)
     for source in report.sources:
@@ -109,8 +116,15 @@ def _show(report: IngestReport, *, as_json: bool) -> None:
         print_json(report)
     elif not (report.unchanged and is_quiet()):
         _print_summary(report)
-    if report.skipped:
-        raise typer.Exit(EXIT_INCOMPLETE)
+
+
+def _next_step(index: str | None, indexes_dir: Path | None) -> str:
+    """The commands to type next; they name the index if `ingest` did."""
+    flags = [f"-i {index}"] if index else []
+    if indexes_dir:
+        flags.append(f"--indexes-dir {shlex.quote(str(indexes_dir))}")
+    where = "".join(f" {flag}" for flag in flags)
+    return f'next: ragguide query{where} "YOUR QUESTION"   or: ragguide chat{where}'
 
 
 def _print_summary(report: IngestReport) -> None:

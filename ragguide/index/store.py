@@ -39,6 +39,7 @@ CALIBRATION, DATES = "calibration.json", "dates.json"
 _V = TypeVar("_V")
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_MOST_NAMED = 5  # indexes in an error message
 _NUMBER = re.compile(r"[0-9]{6}")
 
 
@@ -96,11 +97,7 @@ class IndexFolder:
         try:
             data = path.read_bytes()
         except FileNotFoundError:
-            flag = "" if self.name == "default" else f"--index {self.name} "
-            raise IndexMissing(
-                f"there is no index {self.name!r} in {self.path.parent}. "
-                f"Create one: `ragguide ingest {flag}FILE`."
-            ) from None
+            raise IndexMissing(self._why_missing(), name=self.name) from None
         except OSError as exc:
             raise IndexCorrupt(f"{path} cannot be read: {exc}. {REBUILD}") from exc
         pointer = decode(data)
@@ -108,6 +105,20 @@ class IndexFolder:
             shown = data[:40].decode("ascii", "replace")
             raise IndexCorrupt(f"{path} is damaged: {shown!r}. {REBUILD}")
         return pointer
+
+    def _why_missing(self) -> str:
+        from difflib import get_close_matches
+
+        names = [folder.name for folder in list_indexes(self.path.parent)]
+        near = get_close_matches(self.name, names, n=1)
+        hint = f"Did you mean {near[0]!r}? " if near else ""
+        if names and not near:
+            hint = f"It has {', '.join(names[:_MOST_NAMED])}{', …' * (len(names) > _MOST_NAMED)}. "
+        flag = "" if self.name == "default" else f"--index {self.name} "
+        return (
+            f"there is no index {self.name!r} in {self.path.parent.absolute()}. {hint}"
+            f"Create one: `ragguide ingest {flag}FILE`."
+        )
 
     def generations(self) -> list[Path]:
         """Return the folders of all generations, oldest first."""

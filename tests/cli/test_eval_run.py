@@ -146,7 +146,7 @@ def test_a_wrong_call_is_one_line(index: dict[str, str], tmp_path: Path) -> None
     kind = ragguide("eval", "run", CASES, "--kind", "tabel", **index)
     assert (kind.returncode, "has the kind 'tabel'" in one_line(kind.stderr)) == (2, True)
     absent = ragguide("eval", "run", CASES, "--index", "absent", **index)
-    assert (absent.returncode, "there is no index" in one_line(absent.stderr)) == (3, True)
+    assert (absent.returncode, "there is no index" in one_line(absent.stderr)) == (7, True)
     model = ragguide("eval", "run", CASES, "--answers", "--llm", "none.gguf", **index)
     assert (model.returncode, "there is no file" in one_line(model.stderr)) == (5, True)
 

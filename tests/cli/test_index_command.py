@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from ragguide import Guide
+from ragguide.index.registry import remember_folder
 from ragguide.index.store import CALIBRATION, IndexFolder
 from tests.cli.inside import ragguide
 from tests.cli.test_commands import one_line
@@ -137,7 +138,7 @@ def test_rollback_prune_and_remove(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
     for command in ("rollback", "prune", "verify", "remove"):
         shown = ragguide("index", command, *there)
-        assert shown.returncode == 3
+        assert shown.returncode == 7
         assert "there is no index 'art'" in one_line(shown.stderr)
     assert list(tmp_path.iterdir()) == []
 
@@ -164,9 +165,9 @@ def test_no_wait_fails_at_once_and_ctrl_c_ends_a_wait_with_130(tmp_path: Path) -
     assert folder.open().manifest.generation == 2
 
 
-def test_show_of_a_missing_index_is_one_line_and_3(tmp_path: Path) -> None:
+def test_show_of_a_missing_index_is_one_line_and_7(tmp_path: Path) -> None:
     shown = ragguide("index", "show", "art", "--indexes-dir", tmp_path)
-    assert (shown.returncode, shown.stdout) == (3, "")
+    assert (shown.returncode, shown.stdout) == (7, "")
     assert "there is no index 'art'" in one_line(shown.stderr)
     assert ragguide("index", "show", "../art", "--indexes-dir", tmp_path).returncode == 2
 
@@ -183,3 +184,39 @@ def test_an_ingest_waits_before_it_reads_and_a_failing_first_one_leaves_no_index
     shown = ragguide("ingest", tmp_path / "none.md", *there)
     assert shown.returncode == 2
     assert not folder.path.exists()
+
+
+def test_a_missing_index_is_looked_for_by_name_and_elsewhere(tmp_path: Path) -> None:
+    here, away = tmp_path / "here", tmp_path / "away" / "indexes"
+    for folder, name in ((here, "manual"), (here, "zoo"), (away, "town")):
+        write(IndexFolder(folder, name))
+    env = {"RAGGUIDE_INDEXES_DIR": "here", "RAGGUIDE_DATA_DIR": str(tmp_path / "data")}
+    typo = ragguide("index", "show", "manaul", cwd=tmp_path, **env)
+    assert one_line(typo.stderr) == (
+        f"ragguide: there is no index 'manaul' in {here}. Did you mean 'manual'? "
+        "Create one: `ragguide ingest --index manaul FILE`.\n"
+    )
+    unknown = ragguide("index", "show", "town", cwd=tmp_path, **env)
+    told = f"ragguide: there is no index 'town' in {here}. It has manual, zoo. "
+    assert one_line(unknown.stderr).startswith(told)
+    remember_folder(tmp_path / "data", away)
+    found = ragguide("index", "show", "town", cwd=tmp_path, **env)
+    assert found.stderr.endswith(
+        f" Or use the one of that name elsewhere: `--indexes-dir {away}`.\n"
+    )
+
+
+def test_list_shows_the_indexes_of_other_folders_unless_one_is_named(tmp_path: Path) -> None:
+    here, away = tmp_path / "here", tmp_path / "away"
+    write(IndexFolder(here, "art"))
+    write(IndexFolder(away, "town"))
+    for folder in (here, away, tmp_path / "gone"):
+        remember_folder(tmp_path / "data", folder)
+    env = {"RAGGUIDE_INDEXES_DIR": str(here), "RAGGUIDE_DATA_DIR": str(tmp_path / "data")}
+    art, blank, head, town = ragguide("index", "list", **env).stdout.splitlines()
+    assert (art.split()[0], blank, town.split()[0]) == ("art", "", "town")
+    assert head == f"in {away} (--indexes-dir):"
+    rows = map(json.loads, ragguide("index", "list", "--json", **env).stdout.splitlines())
+    assert [row["path"] for row in rows] == [str(here / "art"), str(away / "town")]
+    (only,) = ragguide("index", "list", "--indexes-dir", away, **env).stdout.splitlines()
+    assert only.startswith("town ")

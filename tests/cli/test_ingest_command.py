@@ -1,11 +1,15 @@
 """`ragguide ingest`, run as a user runs it: what it prints, and what it refuses."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pypdf
 import pytest
 
+from tests.cli.inside import ragguide as inside
 from tests.cli.test_commands import one_line, ragguide
 from tests.conftest import GUIDE_PDF
 from tests.pdfs import write_pdf
@@ -160,3 +164,31 @@ def test_parts_that_are_not_read_are_named(tmp_path: Path) -> None:
         "Save it as a file of its own to include it."
     ) in shown.stderr
     assert "could not be read" not in shown.stdout
+
+
+@pytest.mark.model
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
+def test_a_person_is_told_what_to_type_next_and_a_script_is_not(tmp_path: Path) -> None:
+    (tmp_path / "notes.md").write_text("# Notes\n\nThe gate opens at nine.\n")
+    command = ("ingest", "notes.md", "-i", "art", "--indexes-dir", "my indexes")
+    assert "next:" not in inside(*command, cwd=tmp_path).stdout
+    theirs, ours = os.openpty()
+    with os.fdopen(theirs, "rb", buffering=0) as screen:
+        subprocess.run(
+            [sys.executable, "-m", "ragguide", *command], stdout=ours, cwd=tmp_path, check=True
+        )
+        os.close(ours)
+        shown = screen.read(4096).decode().splitlines()
+    there = "-i art --indexes-dir 'my indexes'"
+    assert shown[-1] == f'next: ragguide query {there} "YOUR QUESTION"   or: ragguide chat {there}'
+
+
+@pytest.mark.model
+def test_an_index_made_in_one_folder_is_listed_in_another(tmp_path: Path) -> None:
+    (tmp_path / "pumps").mkdir()
+    (tmp_path / "pumps" / "notes.md").write_text("# Notes\n\nThe gate opens at nine.\n")
+    env = {"RAGGUIDE_DATA_DIR": str(tmp_path / "data")}
+    assert inside("ingest", "notes.md", cwd=tmp_path / "pumps", **env).returncode == 0
+    listed = inside("index", "list", cwd=tmp_path, **env).stdout.splitlines()
+    assert listed[0].startswith(f"No indexes in {tmp_path / 'indexes'}.")
+    assert listed[2] == f"in {tmp_path / 'pumps' / 'indexes'} (--indexes-dir):"

@@ -1,5 +1,6 @@
 """`ragguide index list` and `show`: what indexes there are, and what one contains."""
 
+from ragguide.cli.elsewhere import other_folders
 from ragguide.cli.index.lines import index_line, view_lines
 from ragguide.cli.index.options import IndexArgument
 from ragguide.cli.options import AsJson, IndexesDir
@@ -8,17 +9,28 @@ from ragguide.config import load_settings
 
 
 def list_command(indexes_dir: IndexesDir = None, as_json: AsJson = False) -> None:
-    """List the indexes, one per line."""
+    """List the indexes, one per line, then those in other folders.
+
+    With --indexes-dir, list those in this folder only.
+    """
     from ragguide.index.overview import list_rows
 
-    folder = load_settings({"indexes_dir": indexes_dir}).indexes_dir
+    settings = load_settings({"indexes_dir": indexes_dir})
+    folder = settings.indexes_dir
+    others = [] if indexes_dir else other_folders(settings)
+    if as_json:
+        for each in (folder, *others):
+            for row in list_rows(each):
+                print_json(row)
+        return
     rows = list_rows(folder)
-    if not rows and not as_json:
+    if not rows:
         print(f"No indexes in {folder.absolute()}. Create one: ragguide ingest YOUR.pdf")
     for row in rows:
-        if as_json:
-            print_json(row)
-        else:
+        print(index_line(row))
+    for other in others:
+        print(f"\nin {other} (--indexes-dir):")
+        for row in list_rows(other):
             print(index_line(row))
 
 

@@ -65,6 +65,7 @@ def import_command(
     `ragguide index rollback` undoes the import.
     """
     from ragguide.index.bundle_import import import_bundle
+    from ragguide.index.registry import remember_folder
 
     settings = load_settings({"indexes_dir": indexes_dir})
     with show_stages() as on_stage:
@@ -75,6 +76,7 @@ def import_command(
             on_stage=on_stage,
             on_wait=waiting_notice(name, no_wait=no_wait),
         )
+    remember_folder(settings.data_dir, settings.indexes_dir)
     manifest = found.manifest
     print(f"{found.index}/{manifest.generation:06d}: {counted(manifest.n_chunks, 'passage')}")
     for model in found.models:
