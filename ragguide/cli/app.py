@@ -8,7 +8,9 @@ import typer
 
 from ragguide.cli.elsewhere import found_elsewhere
 from ragguide.cli.general import AnswerCommand, App
+from ragguide.cli.interrupt import mark_interrupted, prepare
 from ragguide.cli.notes import set_verbosity, verbosity
+from ragguide.cli.options import EXIT_INTERRUPTED
 from ragguide.cli.output import Output, discard_output
 from ragguide.errors import OutputError, RagguideError
 
@@ -77,7 +79,8 @@ _add_commands()
 
 
 def main() -> None:
-    """Run the command line and exit."""
+    """Run the command line and exit; after Ctrl-C, end by that signal."""
+    prepare()
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout = Output.of(sys.stdout)
     set_verbosity(0)  # a process may run several commands, as tests do
@@ -87,6 +90,10 @@ def main() -> None:
         finally:
             if sys.stdout is not None:
                 sys.stdout.flush()  # Python would do it later, and print a traceback
+    except SystemExit as exc:
+        if exc.code == EXIT_INTERRUPTED:
+            mark_interrupted()
+        raise
     except BrokenPipeError:  # as with `| head`
         discard_output()
         sys.exit(1)

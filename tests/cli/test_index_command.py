@@ -1,6 +1,9 @@
 """`ragguide index`, with and without an index."""
 
 import json
+import os
+import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -143,7 +146,7 @@ def test_rollback_prune_and_remove(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_no_wait_fails_at_once_and_ctrl_c_ends_a_wait_with_130(tmp_path: Path) -> None:
+def test_no_wait_fails_at_once_and_ctrl_c_ends_a_wait(tmp_path: Path) -> None:
     folder = IndexFolder(tmp_path, "art")
     write(folder, "one")
     write(folder, "two")
@@ -160,9 +163,38 @@ def test_no_wait_fails_at_once_and_ctrl_c_ends_a_wait_with_130(tmp_path: Path) -
                 "(Ctrl-C cancels)\n"
             )
             waiting.send_signal(signal.SIGINT)
-            assert waiting.wait(timeout=60) == 130
+            assert waiting.wait(timeout=60) == -signal.SIGINT
             assert waiting.stderr.read() == ""
     assert folder.open().manifest.generation == 2
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="no bash on this machine")
+def test_ctrl_c_ends_a_loop_in_a_shell(tmp_path: Path) -> None:
+    folder = IndexFolder(tmp_path, "art")
+    write(folder, "one")
+    write(folder, "two")
+    command = shlex.join(
+        [
+            sys.executable,
+            "-m",
+            "ragguide",
+            "index",
+            "rollback",
+            "art",
+            "--indexes-dir",
+            str(tmp_path),
+        ]
+    )
+    with folder.writing():
+        loop = ["bash", "-c", f"for round in 1 2; do echo round; {command}; done"]
+        with subprocess.Popen(
+            loop, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+        ) as shell:
+            assert shell.stderr is not None
+            assert "waiting for it" in shell.stderr.readline()
+            os.killpg(shell.pid, signal.SIGINT)  # as a terminal does
+            shown, _ = shell.communicate(timeout=60)
+    assert (shown, shell.returncode) == ("round\n", -signal.SIGINT)
 
 
 def test_show_of_a_missing_index_is_one_line_and_7(tmp_path: Path) -> None:
