@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import typer
 
+from ragguide.cli.evaluation.gate import AllowUndecided
 from ragguide.cli.notes import is_quiet, note
 from ragguide.cli.options import (
     EXIT_INCOMPLETE,
@@ -29,6 +30,27 @@ if TYPE_CHECKING:
     from ragguide.evaluate.replay import Replay
     from ragguide.update.run import UpdateReport
 
+GateCases = Annotated[
+    Path | None,
+    typer.Option(
+        "--gate",
+        metavar="CASES",
+        help="Test the new index with these questions; keep the old one if answers get worse.",
+        show_default=False,
+    ),
+]
+GateAnswers = Annotated[
+    bool,
+    typer.Option("--gate-answers", help="Let the generator answer the --gate questions too; slow."),
+]
+AllowLostEvidence = Annotated[
+    bool,
+    typer.Option(
+        "--allow-lost-evidence",
+        help="Let an update pass the gate that removes the evidence of a question.",
+    ),
+]
+
 
 def update(
     index: IndexName = None,
@@ -43,20 +65,10 @@ def update(
             "--watch", "-w", help="Keep watching, and update after each change until Ctrl-C."
         ),
     ] = False,
-    gate: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="CASES",
-            help="Test the new index with these questions; keep the old one if answers get worse.",
-            show_default=False,
-        ),
-    ] = None,
-    gate_answers: Annotated[
-        bool,
-        typer.Option(
-            "--gate-answers", help="Let the generator answer the --gate questions too; slow."
-        ),
-    ] = False,
+    gate: GateCases = None,
+    gate_answers: GateAnswers = False,
+    allow_undecided: AllowUndecided = False,
+    allow_lost_evidence: AllowLostEvidence = False,
     password: Password = None,
     device: Device = None,
     no_wait: NoWait = False,
@@ -66,12 +78,21 @@ def update(
 
     The sources are the files, folders and patterns given to `ingest`. Only new text is embedded.
     Exit code 2: some documents could not be read, so their old text is kept; 6: with
-    --gate, the new index answers significantly worse, so the old one stays in use.
+    --gate, the new index answers significantly worse, lacks the evidence of a question, or there
+    are too few questions to decide, so the old one stays in use.
     """
     from ragguide.cli.evaluation.replay import GateOfUpdate
 
     settings = load_settings({"index": index, "indexes_dir": indexes_dir, "device": device})
-    judge = GateOfUpdate(gate, settings, with_answers=gate_answers) if gate else None
+    judge = None
+    if gate:
+        judge = GateOfUpdate(
+            gate,
+            settings,
+            with_answers=gate_answers,
+            allow_undecided=allow_undecided,
+            allow_lost_evidence=allow_lost_evidence,
+        )
     on_wait = waiting_notice(settings.index, no_wait=no_wait)
     run = partial(_update, settings, password, judge, on_wait, dry_run=dry_run)
     if watch:

@@ -2,19 +2,22 @@
 
 import math
 from collections.abc import Iterable, Sequence
+from itertools import count
 from typing import Literal
 
 import msgspec
 
 from ragguide.errors import UsageError
 from ragguide.evaluate import wording
-from ragguide.evaluate.compare import Comparison
+from ragguide.evaluate.compare import ALPHA, Comparison
 from ragguide.evaluate.measures import find_measure, require_measurable
 from ragguide.evaluate.records import Measure
 from ragguide.evaluate.runs import LoadedRun
 from ragguide.evaluate.summary import SEED, Figure, figures_of
 
 By = Literal["value", "lower-bound"]
+
+_MOST_NAMED = 5  # questions in a reason
 
 
 class Threshold(msgspec.Struct, frozen=True):
@@ -29,6 +32,7 @@ class Gate(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str  # "hit@5 ≥ 0.95", "hit@5 not worse than main"
     is_met: bool
+    is_undecided: bool = False  # there are too few questions; met only if the user allows it
     reason: str  # the figures, in words
 
 
@@ -99,8 +103,12 @@ def _check(threshold: Threshold, figures: Sequence[Figure], by: By) -> Gate:
     return Gate(name=name, is_met=is_met, reason=reason)
 
 
-def check_baseline(comparison: Comparison) -> tuple[Gate, ...]:
-    """Check the second run of a comparison against the first; one gate for each regression."""
+def check_baseline(comparison: Comparison, *, allow_undecided: bool = False) -> tuple[Gate, ...]:
+    """Check the second run of a comparison against the first; one gate for each regression.
+
+    Five questions or fewer can show no significant difference: if all n outcomes differ in one
+    direction, the paired test still gives p = 2 / 2^n. Such a gate is undecided.
+    """
     gates = tuple(
         Gate(
             name=f"{each.measure} not worse than {comparison.first}",
@@ -117,5 +125,34 @@ def check_baseline(comparison: Comparison) -> tuple[Gate, ...]:
     if gates:
         return gates
     n_tested = sum(each.p is not None for each in comparison.differences)
+    if not n_tested or 2.0 ** (1 - comparison.n_shared) > ALPHA:
+        return (_undecided(comparison, n_tested, is_met=allow_undecided),)
     reason = f"none of {n_tested} measures is worse, over {comparison.n_shared} shared questions"
     return (Gate(name=f"not worse than {comparison.first}", is_met=True, reason=reason),)
+
+
+def _undecided(comparison: Comparison, n_tested: int, *, is_met: bool) -> Gate:
+    least = next(n for n in count(1) if 2.0 ** (1 - n) <= ALPHA)
+    reason = (
+        f"{comparison.n_shared} shared question{'s' * (comparison.n_shared != 1)} can show no "
+        f"significant difference, whatever the answers; at least {least} are needed"
+        if n_tested
+        else "no measure applies to the shared questions"
+    )
+    name = f"not worse than {comparison.first}"
+    return Gate(name=name, is_met=is_met, is_undecided=True, reason=reason)
+
+
+def check_evidence(vanished: Sequence[str], *, is_allowed: bool = False) -> tuple[Gate, ...]:
+    """Return a gate that is not met if an update removes the evidence of a question.
+
+    Args:
+        vanished: ids of the questions without evidence.
+        is_allowed: whether the gate is met all the same.
+    """
+    if not vanished:
+        return ()
+    shown = f"{', '.join(vanished[:_MOST_NAMED])}{', …' * (len(vanished) > _MOST_NAMED)}"
+    questions = "1 question" if len(vanished) == 1 else f"{len(vanished)} questions"
+    reason = f"the new guide has no evidence for {questions} any more: {shown}"
+    return (Gate(name="evidence kept", is_met=is_allowed, reason=reason),)

@@ -5,6 +5,7 @@ numbers from before the update, so labels that name pages stay valid. A quote th
 lacks counts against it and is reported: either the guide lost it, or the label is out of date.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -14,7 +15,7 @@ import msgspec
 
 from ragguide.evaluate.asking import run_cases
 from ragguide.evaluate.compare import Comparison, compare
-from ragguide.evaluate.gates import Gate, check_baseline
+from ragguide.evaluate.gates import Gate, check_baseline, check_evidence
 from ragguide.evaluate.page_shift import as_before, map_pages
 from ragguide.evaluate.provenance import record_of
 from ragguide.evaluate.records import Case, Judged, Mode, Outcome
@@ -24,6 +25,9 @@ from ragguide.evaluate.runs import LoadedRun, load_run
 from ragguide.guide import Guide
 
 What = Literal["first passage", "quotes", "citations", "refusal", "error"]
+
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_REWORDED = 0.9  # share of a quote's words that its new wording has; a number may change alone
 
 OnStage = Callable[[str, int, int], None]  # stage, n_done, n_total
 
@@ -41,11 +45,12 @@ class AnswerChange(msgspec.Struct, frozen=True, kw_only=True):
 class Replay(msgspec.Struct, frozen=True, kw_only=True):
     """How an update changes the answers to a set of questions."""
 
-    is_met: bool  # no measure is significantly worse
+    is_met: bool  # no measure is significantly worse, and no evidence has vanished
     gates: tuple[Gate, ...]
     changed: tuple[AnswerChange, ...]
     lost: tuple[str, ...]  # ids of questions with a worse answer, the greatest loss first
     evidence_gone: tuple[str, ...]  # ids of questions whose quotes the new guide lacks
+    evidence_vanished: tuple[str, ...]  # those of which nothing similar was found either
     comparison: Comparison
     runs: tuple[str, str]  # folders
 
@@ -59,8 +64,21 @@ def replay(
     mode: Mode,
     depth: int,
     on_stage: OnStage,
+    allow_undecided: bool = False,
+    allow_lost_evidence: bool = False,
 ) -> Replay:
     """Ask both guides, and compare the two runs. A finished run of the first one is reused.
+
+    Args:
+        before: the guide in use.
+        after: the new one.
+        cases: the questions.
+        cases_name: of the set.
+        mode: what to measure.
+        depth: passages ranked for each question.
+        on_stage: called with the progress.
+        allow_undecided: whether too few questions meet the gate.
+        allow_lost_evidence: whether vanished evidence meets the gate.
 
     Raises:
         ModelError: a model is not installed or does not load.
@@ -73,13 +91,18 @@ def replay(
     old, new = load_run(first), load_run(second)
     renumbered = _with_former_pages(new, before, after)
     found = compare((before.index_name, old), (after.index_name, renumbered))
-    gates = check_baseline(found)
+    vanished = _vanished(old, new)
+    gates = (
+        *check_baseline(found, allow_undecided=allow_undecided),
+        *check_evidence(vanished, is_allowed=allow_lost_evidence),
+    )
     return Replay(
         is_met=all(gate.is_met for gate in gates),
         gates=gates,
         changed=answer_changes(old, new),
         lost=tuple(flip.case_id for flip in found.flips if flip.is_loss),
         evidence_gone=tuple(_evidence_gone(old, new)),
+        evidence_vanished=tuple(vanished),
         comparison=found,
         runs=(str(first), str(second)),
     )
@@ -119,6 +142,29 @@ def _evidence_gone(old: LoadedRun, new: LoadedRun) -> list[str]:
             for had, has in zip(before.outcome.gold, after.outcome.gold, strict=False)
         )
     ]
+
+
+def _vanished(old: LoadedRun, new: LoadedRun) -> list[str]:
+    """Return the ids of questions whose document is gone, or whose quote is not even reworded."""
+    removed = old.record.sources.keys() - new.record.sources.keys()
+    return [
+        before.case.id
+        for before, after in zip(old.judged, new.judged, strict=True)
+        if {before.case.document, *before.case.relevant} & removed
+        or any(
+            had and not has and not _is_reworded(quote, new, after)
+            for quote, had, has in zip(
+                before.case.quotes, before.outcome.gold, after.outcome.gold, strict=False
+            )
+        )
+    ]
+
+
+def _is_reworded(quote: str, run: LoadedRun, judged: Judged) -> bool:
+    """Whether a passage found for the question has most words of the quote, numbers aside."""
+    words = set(_WORD.findall(quote.lower()))
+    passages = (run.passages[hit.chunk_id].text.lower() for hit in judged.outcome.hits)
+    return any(len(words & set(_WORD.findall(text))) >= _REWORDED * len(words) for text in passages)
 
 
 def answer_changes(old: LoadedRun, new: LoadedRun) -> tuple[AnswerChange, ...]:

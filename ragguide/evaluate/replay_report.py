@@ -14,7 +14,7 @@ def replay_to_markdown(found: Replay, guide_changes: Iterable[str]) -> str:
         guide_changes: the changes of the guide, in lines.
     """
     md = escape_markdown
-    verdict = "not worse" if found.is_met else "worse, so the update was rejected"
+    verdict = "passes the gate" if found.is_met else "fails the gate, so the update was rejected"
     lines = [
         f"# {md(found.comparison.second)}: {verdict}",
         "",
@@ -36,7 +36,9 @@ def replay_to_markdown(found: Replay, guide_changes: Iterable[str]) -> str:
 def _gate_lines(found: Replay) -> Iterable[str]:
     md = escape_markdown
     for gate in found.gates:
-        yield f"- {'met' if gate.is_met else '**not met**'}: {md(gate.name)} ({md(gate.reason)})"
+        state = "undecided" if gate.is_undecided else "met" if gate.is_met else "not met"
+        state = state if gate.is_met else f"**{state}**"
+        yield f"- {state}: {md(gate.name)} ({md(gate.reason)})"
 
 
 def _evidence_lines(found: Replay) -> Iterable[str]:

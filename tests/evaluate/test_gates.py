@@ -4,7 +4,13 @@ import pytest
 
 from ragguide.errors import UsageError
 from ragguide.evaluate.compare import compare
-from ragguide.evaluate.gates import Gate, check_baseline, check_thresholds, read_thresholds
+from ragguide.evaluate.gates import (
+    Gate,
+    check_baseline,
+    check_evidence,
+    check_thresholds,
+    read_thresholds,
+)
 from tests.evaluate.test_compare import BAD, GOOD, made
 
 
@@ -78,3 +84,25 @@ def test_a_baseline_without_regression_gives_one_gate() -> None:
     assert found.is_met
     assert found.name == "not worse than main"
     assert "over 40 shared questions" in found.reason
+
+
+@pytest.mark.parametrize(("n", "is_undecided"), [(1, True), (5, True), (6, False)])
+def test_a_baseline_needs_six_questions_to_decide(n: int, is_undecided: bool) -> None:
+    same = compare(("main", made([1] * n)), ("mine", made([1] * n)))
+    (found,) = check_baseline(same)
+    assert (found.is_undecided, found.is_met) == (is_undecided, not is_undecided)
+    (allowed,) = check_baseline(same, allow_undecided=True)
+    assert (allowed.is_undecided, allowed.is_met) == (is_undecided, True)
+    if is_undecided:
+        assert found.reason.endswith("whatever the answers; at least 6 are needed")
+    worst = check_baseline(compare(("main", made([1] * n)), ("mine", made([0] * n))))
+    assert all(not each.is_met for each in worst)
+
+
+def test_vanished_evidence_closes_the_gate_unless_allowed() -> None:
+    assert check_evidence([]) == ()
+    (found,) = check_evidence([f"q{n}" for n in range(7)])
+    assert not found.is_met
+    assert found.reason.endswith("for 7 questions any more: q0, q1, q2, q3, q4, …")
+    (allowed,) = check_evidence(["q1"], is_allowed=True)
+    assert allowed.is_met

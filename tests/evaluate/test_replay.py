@@ -41,7 +41,9 @@ def settings(tmp_path: Path) -> Settings:
     return settings
 
 
-def replayed(settings: Settings, pages: Sequence[str]) -> Replay:
+def replayed(
+    settings: Settings, pages: Sequence[str], cases: Sequence[Case] = CASES, **allowed: bool
+) -> Replay:
     """Write the new guide, update, and replay the questions."""
     write_pdf(settings.indexes_dir.parent / "ship.pdf", pages, title="Ship")
     found = []
@@ -52,11 +54,12 @@ def replayed(settings: Settings, pages: Sequence[str]) -> Replay:
             replay(
                 before,
                 draft,
-                CASES,
+                cases,
                 cases_name="ship",
                 mode="quotes",
                 depth=5,
                 on_stage=lambda _stage, _done, _total: None,
+                **allowed,
             )
         )
         if not found[0].is_met:
@@ -83,6 +86,7 @@ def test_one_changed_number_is_reported_but_passes(settings: Settings) -> None:
     pages = [page.replace("weighs 21 kilo", "weighs 91 kilo") for page in PAGES]
     found = replayed(settings, pages)
     assert (found.is_met, found.lost, found.evidence_gone) == (True, ("q02",), ("q02",))
+    assert found.evidence_vanished == ()  # the sentence is there, with another number
     assert [(each.case_id, each.before, each.after) for each in found.changed] == [
         ("q02", "ship, page 2", "ship, page 2")
     ]
@@ -97,8 +101,30 @@ def test_a_guide_without_its_answers_is_rejected(
     assert not found.is_met
     assert set(found.lost) == set(found.evidence_gone) == {case.id for case in CASES}
     assert any(gate.name.startswith("facts") for gate in found.gates)
+    assert set(found.evidence_vanished) == set(found.evidence_gone)
     page = replay_to_markdown(found, ["  ~ ship, p. 1"])
-    assert page.startswith("# default/000002: worse, so the update was rejected\n")
+    assert page.startswith("# default/000002: fails the gate, so the update was rejected\n")
     assert "- **not met**: facts not worse than default/000001" in page
     assert "    ~ ship, p. 1" in page
     assert f"## Answers that changed: {len(CASES)} of {len(CASES)}" in page
+
+
+def test_the_gate_closes_if_the_evidence_of_one_question_vanishes(settings: Settings) -> None:
+    pages = [*PAGES[:3], "Of the galley\nThe cook sleeps here.", *PAGES[4:]]
+    found = replayed(settings, pages)
+    assert found.evidence_vanished == ("q04",)
+    passed, closed = found.gates
+    assert passed.is_met  # one of fifteen questions is not significant
+    assert (closed.name, closed.is_met) == ("evidence kept", False)
+    assert closed.reason == "the new guide has no evidence for 1 question any more: q04"
+    assert "- **not met**: evidence kept" in replay_to_markdown(found, [])
+    assert replayed(settings, pages, allow_lost_evidence=True).is_met
+
+
+def test_five_questions_cannot_close_the_gate_so_it_is_undecided(settings: Settings) -> None:
+    pages = [*PAGES, "Of the winch\nThe winch turns."]
+    found = replayed(settings, pages, CASES[:5])
+    (gate,) = found.gates
+    assert (gate.is_met, gate.is_undecided) == (False, True)
+    assert "**undecided**: not worse than default/000001" in replay_to_markdown(found, [])
+    assert replayed(settings, pages, CASES[:5], allow_undecided=True).is_met

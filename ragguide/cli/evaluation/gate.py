@@ -53,6 +53,14 @@ Baseline = Annotated[
 ]
 
 
+AllowUndecided = Annotated[
+    bool,
+    typer.Option(
+        "--allow-undecided", help="Let a comparison pass that has too few questions to fail."
+    ),
+]
+
+
 class Gates(msgspec.Struct, frozen=True):
     """The requirements on a run."""
 
@@ -67,6 +75,7 @@ def gate(
     fail_over: FailOver = None,
     by: GateBy = "value",
     baseline: Baseline = None,
+    allow_undecided: AllowUndecided = False,
     runs_dir: RunsDir = None,
     as_json: AsJson = False,
 ) -> None:
@@ -83,7 +92,7 @@ def gate(
             "nothing to check the run against. Add --fail-under hit@5=.95 or --baseline RUN."
         )
     folder = find_run(run, settings.runs_dir)
-    found = check_gates(gates, folder)
+    found = check_gates(gates, folder, allow_undecided=allow_undecided)
     if as_json:
         print_json(
             {"run": folder.name, "is_met": all(each.is_met for each in found), "gates": found}
@@ -111,7 +120,7 @@ def read_gates(
     return Gates(read_thresholds(under, over), cast("By", by), found)
 
 
-def check_gates(gates: Gates, folder: Path) -> "tuple[Gate, ...]":
+def check_gates(gates: Gates, folder: Path, *, allow_undecided: bool = False) -> "tuple[Gate, ...]":
     """Check the run in a folder.
 
     Raises:
@@ -124,13 +133,16 @@ def check_gates(gates: Gates, folder: Path) -> "tuple[Gate, ...]":
     run = load_run(folder)
     found = check_thresholds(run, gates.thresholds, by=gates.by)
     if gates.baseline is not None:
-        found += check_baseline(compare(gates.baseline, (folder.name, run)))
+        found += check_baseline(
+            compare(gates.baseline, (folder.name, run)), allow_undecided=allow_undecided
+        )
     return found
 
 
 def print_gates(gates: "Sequence[Gate]", file: TextIO) -> None:
     for each in gates:
-        print(f"{'met' if each.is_met else 'NOT MET':<8} {each.name}: {each.reason}", file=file)
+        state = "undecided" if each.is_undecided else "met" if each.is_met else "not met"
+        print(f"{state if each.is_met else state.upper():<8} {each.name}: {each.reason}", file=file)
 
 
 def exit_unless_met(gates: "Sequence[Gate]") -> None:

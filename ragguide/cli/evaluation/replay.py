@@ -27,7 +27,15 @@ DEPTH = 10  # passages ranked, the default of `eval run`
 class GateOfUpdate:
     """Checks the new generation of an update with a set of questions."""
 
-    def __init__(self, cases: Path, settings: Settings, *, with_answers: bool) -> None:
+    def __init__(
+        self,
+        cases: Path,
+        settings: Settings,
+        *,
+        with_answers: bool,
+        allow_undecided: bool = False,
+        allow_lost_evidence: bool = False,
+    ) -> None:
         """Read the questions, before the update starts.
 
         Raises:
@@ -36,6 +44,8 @@ class GateOfUpdate:
         self._questions = read_cases(cases)
         self._settings = settings
         self._mode: Mode = "answers" if with_answers else "quotes"
+        self._allow_undecided = allow_undecided
+        self._allow_lost_evidence = allow_lost_evidence
         self.found: Replay | None = None  # the last update's check; None: there was none
 
     def telling(self, on_stage: OnStage) -> "Callable[[Guide, Changes], None]":
@@ -47,7 +57,7 @@ class GateOfUpdate:
         """Ask both generations, and write a report.
 
         Raises:
-            GateNotMet: the new one is significantly worse.
+            GateNotMet: the new one is significantly worse, lacks evidence, or cannot be judged.
         """
         from ragguide.evaluate.replay import replay
         from ragguide.evaluate.replay_report import replay_to_markdown
@@ -61,15 +71,25 @@ class GateOfUpdate:
             mode=self._mode,
             depth=DEPTH,
             on_stage=on_stage,
+            allow_undecided=self._allow_undecided,
+            allow_lost_evidence=self._allow_lost_evidence,
         )
         report = Path(found.runs[1]) / REPORT
         write_text(report, replay_to_markdown(found, change_lines(changes)))
         print_replay(found, report)
         if not found.is_met:
             raise GateNotMet(
-                f"the answers of the new generation are worse, so {found.comparison.first} stays "
-                f"in use. Details: {report}"
+                f"{_why_not(found)}, so {found.comparison.first} stays in use. Details: {report}"
             )
+
+
+def _why_not(found: "Replay") -> str:
+    failed = [gate for gate in found.gates if not gate.is_met]
+    if any(not gate.is_undecided for gate in failed):
+        if found.comparison.regressions:
+            return "the answers of the new generation are worse"
+        return "the new generation lacks evidence (--allow-lost-evidence lets it pass)"
+    return "the gate cannot decide (--allow-undecided lets it pass)"
 
 
 def print_replay(found: "Replay", report: Path) -> None:

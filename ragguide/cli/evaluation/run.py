@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ragguide.cli.evaluation.gate import (
+    AllowUndecided,
     Baseline,
     FailOver,
     FailUnder,
@@ -86,6 +87,7 @@ def run(
     fail_over: FailOver = None,
     by: GateBy = "value",
     baseline: Baseline = None,
+    allow_undecided: AllowUndecided = False,
     runs_dir: RunsDir = None,
     as_json: AsJson = False,
 ) -> None:
@@ -116,7 +118,7 @@ def run(
     folder = _run(guide, questions.name, chosen, mode, depth, name=name, again=again)
     print_run(folder, as_json=as_json)
     if gates is not None:
-        found = check_gates(gates, folder)
+        found = check_gates(gates, folder, allow_undecided=allow_undecided)
         print_gates(found, sys.stderr)
         exit_unless_met(found)
     if questions.faults:
