@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from ragguide.augment.write import WriteOptions, Written
     from ragguide.create.rawmap import RawLine
     from ragguide.embed.tokens import TokenCounter
-    from ragguide.index.calibration import Signs
+    from ragguide.index.calibration import Calibration, Signs
     from ragguide.index.generation import StoredGeneration
     from ragguide.index.lock import OnWait
     from ragguide.index.open import Opened
@@ -218,6 +218,11 @@ class Guide:
     def index_name(self) -> str:
         """Name and generation: "default/000003"."""
         return self._opened.label(self.settings.index)
+
+    @property
+    def calibration(self) -> "Calibration | None":
+        """When this index refuses a question; None if no calibration fits its embedder."""
+        return self._opened.calibration
 
     def stale_note(self) -> str:
         """Return a line that says which sources changed, moved or vanished since indexing.
@@ -766,7 +771,7 @@ class Guide:
         return verdict_of(
             asked.reading,
             weighed,
-            self._opened.calibration,
+            self.calibration,
             self._vocabulary,
             false_refusals=self.settings.false_refusals,
         )

@@ -244,7 +244,16 @@ def _changed_settings(run_a: LoadedRun, run_b: LoadedRun) -> dict[str, tuple[obj
         "embedder": (a.embedder.name, b.embedder.name),
         "generator": (a.generator and a.generator.name, b.generator and b.generator.name),
         "prompt": (a.prompt_version, b.prompt_version),
+        "calibration": (_short(a.calibration_sha256), _short(b.calibration_sha256)),
+        "reranker weights": (
+            _short(a.reranker.sha256 if a.reranker else None),
+            _short(b.reranker.sha256 if b.reranker else None),
+        ),
     }
     names = sorted(a.settings.keys() | b.settings.keys())
     both |= {name: (a.settings.get(name), b.settings.get(name)) for name in names}
     return {name: values for name, values in both.items() if values[0] != values[1]}
+
+
+def _short(sha256: str | None) -> str | None:
+    return sha256 and f"{sha256[:16]}…"

@@ -8,6 +8,7 @@ import io
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -60,17 +61,25 @@ class Plot(msgspec.Struct, frozen=True, kw_only=True):
     svg: str  # without title; safe in HTML without escaping
 
 
-@contextmanager
-def style() -> Iterator[None]:
-    try:
-        import matplotlib
-    except ModuleNotFoundError as exc:
-        if exc.name != "matplotlib":
-            raise
+def require_matplotlib(alternative: str) -> None:
+    """Check that plots can be drawn, without importing matplotlib.
+
+    Raises:
+        UsageError: it is not installed; `alternative` says what to do without it.
+    """
+    if find_spec("matplotlib") is None:
         raise UsageError(
             "the plots of a report need matplotlib, which is not installed. "
-            "Run: pip install 'ragguide[report]', or use --format markdown."
-        ) from exc
+            f"Run: pip install 'ragguide[report]', or {alternative}."
+        )
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """Raises `UsageError` if matplotlib is not installed."""
+    require_matplotlib("use --format markdown")
+    import matplotlib
+
     with matplotlib.rc_context(_STYLE):
         yield
 

@@ -204,6 +204,10 @@ def _made(run: RunReport) -> Iterator[tuple[str, str]]:
     if record.generator:
         yield "generator", _model(record.generator)
         yield "prompt", record.prompt_version
+    if record.reranker:
+        yield "reranker", _model(record.reranker)
+    if record.calibration_sha256:
+        yield "calibration", f"sha256 {record.calibration_sha256[:16]}…"
     yield "settings", ", ".join(f"{name} {value}" for name, value in record.settings.items())
     yield "seed", str(record.seed)
     machine = record.machine

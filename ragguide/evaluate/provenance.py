@@ -12,11 +12,11 @@ import msgspec
 
 from ragguide import __version__
 from ragguide.augment import prompt
-from ragguide.base.disk import read_blocks
 from ragguide.base.machine import memory_bytes, n_cores, processor
 from ragguide.evaluate.records import Case, Machine, Mode, ModelRecord, Run, encode_lines
 from ragguide.generate.run import plan_run
 from ragguide.guide import Guide
+from ragguide.index.durable import sha256_of_file
 from ragguide.models.find import find_generator
 from ragguide.types import is_server
 
@@ -64,6 +64,8 @@ def record_of(
         prompt_version=prompt.VERSION,
         seed=settings.seed,
         settings=_settings(guide, mode),
+        reranker=_reranker(settings.reranker),
+        calibration_sha256=_sha256(_encode(guide.calibration)) if guide.calibration else None,
     )
     return msgspec.structs.replace(run, fingerprint=fingerprint_of(run))
 
@@ -112,10 +114,17 @@ def _generator(guide: Guide) -> ModelRecord:
     run = plan_run(file, settings)
     if run.sha256 is not None:
         return ModelRecord(name=file.name, sha256=run.sha256)
-    digest = hashlib.sha256()
-    for block in read_blocks(run.path):
-        digest.update(block)
-    return ModelRecord(name=file.name, sha256=digest.hexdigest())
+    return ModelRecord(name=file.name, sha256=sha256_of_file(run.path))
+
+
+def _reranker(folder: str) -> ModelRecord | None:
+    """Return the name of a reranker's folder, and the sha256 of its files' names and contents."""
+    if not folder:
+        return None
+    root = Path(folder)
+    files = sorted(path for path in root.rglob("*") if path.is_file())
+    contents = {path.relative_to(root).as_posix(): sha256_of_file(path) for path in files}
+    return ModelRecord(name=root.name, sha256=_sha256(_encode(contents)))
 
 
 @cache

@@ -152,6 +152,8 @@ class Run(_Record, frozen=True, kw_only=True):
     prompt_version: str
     seed: int
     settings: dict[str, str | int | float | bool | None]
+    reranker: ModelRecord | None = None
+    calibration_sha256: str | None = None  # of the refusals; None: there is none for the embedder
 
 
 def encode_lines(records: Iterable[msgspec.Struct]) -> bytes:

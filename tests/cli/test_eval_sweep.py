@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from ragguide import Guide
+from ragguide.evaluate import drawing
 from tests.cli.inside import ragguide
 from tests.cli.test_commands import one_line
 from tests.cli.test_commands import ragguide as ragguide_process
@@ -46,6 +47,18 @@ def test_sweep_writes_table_page_and_the_settings_of_the_winner(
     assert shown["measure"] == "MRR"
     assert shown["choice"]["optimism"] >= 0
     assert "ask" not in again.stderr
+
+
+def test_a_missing_matplotlib_is_found_before_any_question_is_asked(
+    places: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drawing, "find_spec", lambda _name: None)
+    command = ["eval", "sweep", CASES, "--grid", "dense_weight=0.3,0.5"]
+    failed = ragguide(*command, "-o", tmp_path / "sweep.html", **places)
+    assert failed.returncode == 2
+    told = one_line(failed.stderr)
+    assert told.endswith("pip install 'ragguide[report]', or leave --output out.\n")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(

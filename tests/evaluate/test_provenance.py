@@ -11,7 +11,9 @@ from ragguide import Guide, Settings
 from ragguide.errors import ModelError
 from ragguide.evaluate.provenance import fingerprint_of, record_of
 from ragguide.evaluate.records import Mode, ModelRecord, Run
+from ragguide.index.calibration import save_calibration
 from tests.evaluate.made import a_case
+from tests.tiny import write_cross_encoder
 
 CASES = [a_case("a"), a_case("b")]
 
@@ -50,6 +52,34 @@ def test_a_setting_that_changes_a_search_changes_the_fingerprint(guide: Guide) -
     other = msgspec.structs.replace(guide.settings, dense_weight=0.9)
     assert recorded(Guide.open(settings=other)).fingerprint != recorded(guide).fingerprint
     assert recorded(guide, depth=5).fingerprint != recorded(guide).fingerprint
+
+
+def test_a_calibration_changes_the_fingerprint(guide: Guide) -> None:
+    assert guide.calibration is not None
+    index = guide.settings.indexes_dir / guide.settings.index
+    before = recorded(guide)
+    own = msgspec.structs.replace(guide.calibration, bias=guide.calibration.bias + 0.5)
+    path = save_calibration(index, own)
+    try:
+        after = recorded(Guide.open(settings=guide.settings))
+    finally:
+        path.unlink()
+    assert after.fingerprint != before.fingerprint
+    assert after.calibration_sha256 != before.calibration_sha256
+    assert recorded(Guide.open(settings=guide.settings)).fingerprint == before.fingerprint
+
+
+def test_other_weights_of_a_reranker_change_the_fingerprint(guide: Guide, tmp_path: Path) -> None:
+    folder = write_cross_encoder(tmp_path / "ranker")
+    reranked = msgspec.structs.replace(guide.settings, reranker=str(folder))
+    before = recorded(Guide.open(settings=reranked))
+    assert before.reranker is not None
+    assert (before.reranker.name, recorded(guide).reranker) == (folder.name, None)
+    (weights,) = folder.glob("*.safetensors")
+    weights.write_bytes(weights.read_bytes()[:-1] + b"\0")
+    after = recorded(Guide.open(settings=reranked))
+    assert after.fingerprint != before.fingerprint
+    assert after.settings == before.settings
 
 
 def test_answers_record_the_checksum_of_their_generator(guide: Guide) -> None:

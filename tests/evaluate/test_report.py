@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from ragguide.errors import UsageError
+from ragguide.evaluate import drawing
 from ragguide.evaluate.pages import escape_markdown, to_html, to_markdown
 from ragguide.evaluate.plots import plots_of
 from ragguide.evaluate.records import Judged
@@ -222,16 +223,7 @@ def test_more_runs_than_colours_are_rejected() -> None:
 def test_missing_matplotlib_is_one_line_with_the_install_command(
     one: Report, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import builtins
-
-    real = builtins.__import__
-
-    def without(name: str, *rest: object) -> object:
-        if name.split(".")[0] == "matplotlib":
-            raise ModuleNotFoundError(f"No module named {name!r}", name="matplotlib")
-        return real(name, *rest)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(builtins, "__import__", without)
+    monkeypatch.setattr(drawing, "find_spec", lambda _name: None)
     with pytest.raises(UsageError, match=r"pip install 'ragguide\[report\]', or use"):
         to_html(one)
     assert "## Figures" in to_markdown(one)

@@ -46,12 +46,15 @@ def report(
     The HTML page is self-contained and has no scripts. If you name several runs, the report
     compares each with the first.
     """
+    from ragguide.evaluate.drawing import require_matplotlib
     from ragguide.evaluate.report import report_of
 
     suffix = output.suffix.lower() if output else ""
     form = format_ or _SUFFIXES.get(suffix, "html")
     if form not in FORMATS:
         raise UsageError(f"--format {form!r}: choose {', '.join(FORMATS[:-1])} or {FORMATS[-1]}.")
+    if form == "html":
+        require_matplotlib("use --format markdown")
     loaded = load_runs(runs, load_settings({"runs_dir": runs_dir}))
     with show_waiting("computing and drawing …"):
         text = _render(report_of(loaded), form)

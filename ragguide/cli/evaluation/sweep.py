@@ -81,11 +81,14 @@ def sweep(
     To resume an interrupted sweep, run the same command again.
     """
     from ragguide.evaluate import sweep as sweeps
+    from ragguide.evaluate.drawing import require_matplotlib
     from ragguide.evaluate.measures import find_measure, require_measurable
     from ragguide.evaluate.space import read_axes, trials_of
     from ragguide.evaluate.sweep_result import result_of, winner_toml
     from ragguide.guide import Guide
 
+    if output is not None:
+        require_matplotlib("leave --output out")
     mode = mode_of(answers=answers, quotes=quotes)
     axes = read_axes(grid)
     criterion = find_measure(measure)
