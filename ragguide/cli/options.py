@@ -1,8 +1,13 @@
 """Options and exit codes that several commands share."""
 
+import io
+import os
 import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout, suppress
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -179,17 +184,61 @@ DeadlineOption = Annotated[
 
 # ── output and confirmation ─────────────────────────────────────────────────────────────────────
 
+Format = Annotated[
+    Literal["text", "markdown", "json"],
+    typer.Option("--format", help="Print answers in this format."),
+]
+OutputFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FILE",
+        help="Write to this file when all is done, instead of stdout.",
+        show_default=False,
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", "-j", help="Print JSON, one object per line.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Remove without asking for confirmation.")]
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a file that the user named with an option.
+    """Write a file that the user named with an option, completely or not at all.
+
+    A link is followed; a device or a pipe is written to.
 
     Raises:
         StorageError: the file cannot be written.
     """
+    target = path.resolve()
+    draft = target.with_name(f".{target.name}.{os.getpid()}")
     try:
-        path.write_text(text, encoding="utf-8")
+        if target.exists() and not target.is_file():
+            target.write_text(text, encoding="utf-8")
+            return
+        draft.write_text(text, encoding="utf-8")
+        if target.exists():
+            shutil.copymode(target, draft)
+        draft.replace(target)
     except OSError as exc:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
         raise StorageError(f"cannot write {path}: {exc.strerror or exc}.") from exc
+
+
+@contextmanager
+def stdout_to(path: Path | None) -> Iterator[None]:
+    """Write what the block prints to a file, once it is complete; None: print it.
+
+    Raises:
+        StorageError: the file cannot be written, or its folder does not exist.
+    """
+    if path is None:
+        yield
+        return
+    if not path.parent.is_dir():
+        raise StorageError(f"cannot write {path}: the folder {path.parent} does not exist.")
+    text = io.StringIO()
+    with redirect_stdout(text):
+        yield
+    write_text(path, text.getvalue())

@@ -50,6 +50,10 @@ class Printer:
                 self._console.print(self._beside("   ", text))
             self._print()
 
+    def question(self, text: str) -> None:
+        """Print a question above its answer."""
+        self._print("Q: ", text, style="bold")
+
     def preview(self, found: Found) -> None:
         """Show the quotes on a terminal until `answer` replaces them."""
         if found.refused or not found.quotes or not self._console.is_terminal:
@@ -92,9 +96,7 @@ class Printer:
                 self._print()
         else:
             self.sources(answer.quotes)
-        for reason in answer.degraded:
-            print(f"ragguide: {reason}", file=sys.stderr)
-        detail(f"{answer.index}, {seconds_line(answer.timings_s)}")
+        report_degraded(answer)
 
     def sources(self, citations: Sequence[Citation]) -> None:
         """Print quotes, each with the place that it comes from."""
@@ -161,6 +163,13 @@ class Printer:
             return ""  # this generation was pruned in the meantime; the page is still right
         on_page = [line.text for line in lines if line.page == citation.page_first]
         return f"&search={url_quote(max(on_page, key=len))}&phrase=true" if on_page else ""
+
+
+def report_degraded(answer: Answer) -> None:
+    """Print on stderr what an answer lacks; with -v also its times."""
+    for reason in answer.degraded:
+        print(f"ragguide: {reason}", file=sys.stderr)
+    detail(f"{answer.index}, {seconds_line(answer.timings_s)}")
 
 
 def show_answer(

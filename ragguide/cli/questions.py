@@ -23,6 +23,11 @@ class Line(NamedTuple):
     number: int | None  # of a line on stdin; None: it comes from the command line
 
     @property
+    def is_piped(self) -> bool:
+        """Whether it comes from a pipe or file, so that nobody has seen it on the screen."""
+        return self.number is not None and not sys.stdin.isatty()
+
+    @property
     def fault(self) -> UsageError | None:
         """Why this is no question; None if it is one."""
         from ragguide.guide import check_question

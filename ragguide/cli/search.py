@@ -78,6 +78,8 @@ def search(
                 continue
             for each in notes:
                 note(each)
+            if line.is_piped:
+                printer.question(line.text)
             printer.hits(hits, explain=explain)
     if has_fault:
         raise typer.Exit(UsageError.exit_code)

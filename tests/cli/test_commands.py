@@ -151,6 +151,36 @@ def test_questions_on_stdin_are_answered_in_order(index: dict[str, str]) -> None
 
 
 @pytest.mark.model
+def test_questions_on_stdin_are_repeated_above_their_answers(index: dict[str, str]) -> None:
+    stdin = f"{KENDRA}\n{SILENT}\n"
+    shown = ragguide("query", "--quotes", "-", stdin=stdin, **index)
+    first, second = shown.stdout.removeprefix("Q: ").split("\nQ: ")
+    assert first.startswith(f"{KENDRA}\n[1] {KENDRA_PLACE} · ")
+    assert second.startswith(f"{SILENT}\n{REFUSAL}\n")
+    found = ragguide("search", "-k", "1", "-", stdin=f"{KENDRA}\n", **index)
+    assert found.stdout.startswith(f"Q: {KENDRA}\n1. {KENDRA_PLACE} · ")
+    assert "Q: " not in ragguide("query", "--quotes", KENDRA, **index).stdout
+
+
+@pytest.mark.model
+def test_answers_are_written_to_a_file_in_each_format(
+    index: dict[str, str], tmp_path: Path
+) -> None:
+    file = tmp_path / "answers"
+    for form, start in (
+        ("text", f"[1] {KENDRA_PLACE} · "),
+        ("markdown", f"## {KENDRA}\n\n- [1] {KENDRA_PLACE} · "),
+        ("json", '{"schema_version":1,'),
+    ):
+        done = ragguide("query", "--quotes", "--format", form, "-o", file, KENDRA, **index)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+        assert file.read_text().startswith(start)
+    refused = ragguide("query", "--quotes", "-o", file, SILENT, **index)
+    assert (refused.returncode, refused.stdout) == (4, "")
+    assert file.read_text().startswith(REFUSAL)
+
+
+@pytest.mark.model
 def test_search_prints_passages_and_as_json_their_fields(index: dict[str, str]) -> None:
     shown = ragguide("search", "-k", "2", "kendra", "passages", **index)
     assert shown.returncode == 0
@@ -275,7 +305,7 @@ def test_empty_question_is_usage(command: str, index: dict[str, str]) -> None:
 
 def test_no_index_yet_names_the_command_that_makes_one(tmp_path: Path) -> None:
     shown = ragguide("query", "what is RAG?", cwd=tmp_path)
-    assert shown.returncode == 3
+    assert shown.returncode == 7
     assert "Create one: `ragguide ingest FILE`" in one_line(shown.stderr)
     assert list(tmp_path.iterdir()) == []
 
