@@ -45,6 +45,17 @@ def root(
     pass
 
 
+def show_help(
+    context: typer.Context,
+    words: Annotated[
+        list[str] | None, typer.Argument(metavar="[COMMAND]...", show_default=False)
+    ] = None,
+) -> None:
+    """Show the help of a command, like --help."""
+    assert context.parent is not None
+    context.parent.command.main([*(words or []), "--help"], prog_name="ragguide")
+
+
 def _add_commands() -> None:
     from ragguide.cli.calibrate import calibrate
     from ragguide.cli.chat import chat
@@ -62,6 +73,7 @@ def _add_commands() -> None:
 
     app.command()(ingest)
     app.command(cls=AnswerCommand)(query)
+    app.command("ask", cls=AnswerCommand, hidden=True)(query)  # as people type
     app.command(cls=AnswerCommand)(chat)
     app.command("open")(open_command)
     app.command()(search)
@@ -69,6 +81,7 @@ def _add_commands() -> None:
     app.command()(update)
     app.command()(calibrate)
     app.command()(doctor)
+    app.command("help", hidden=True)(show_help)
     app.add_typer(eval_app, name="eval")
     app.add_typer(index_app, name="index")
     app.add_typer(models_app, name="models")

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from ragguide.cli.completion import complete_filter, complete_generator, complete_index
 from ragguide.cli.general import quotes_wanted
 from ragguide.config import Settings
 from ragguide.errors import StorageError
@@ -31,6 +32,7 @@ IndexName = Annotated[
         "--index",
         "-i",
         help=f"Use this index.  [default: {DEFAULTS.index}]",
+        autocompletion=complete_index,
         show_default=False,
     ),
 ]
@@ -93,6 +95,7 @@ Filters = Annotated[
         help="Restrict the search to document=NAME, section=WORDS or a tag, e.g. team=ml; "
         "repeatable.",
         show_default=False,
+        autocompletion=complete_filter,
     ),
 ]
 Pages = Annotated[
@@ -120,6 +123,7 @@ Llm = Annotated[
         "--llm",
         "-m",
         metavar="NAME|FILE|hf:…|URL",
+        autocompletion=complete_generator,
         help="Use this generator: a catalogue name, a .gguf file, hf:owner/repo/file, or the "
         "address of a server (http://…/v1).",
         show_default=False,

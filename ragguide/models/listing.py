@@ -24,13 +24,17 @@ class ModelRow(msgspec.Struct, frozen=True, kw_only=True):
 
 def list_models(*, models_dir: Path) -> list[ModelRow]:
     """List the catalogue's embedders and generators, then the `hf:` generators on this machine."""
-    hub_dir = models_dir / "hf"
-    pulled = sorted(path.relative_to(hub_dir).as_posix() for path in hub_dir.glob("*/*/**/*.gguf"))
     return [
         *(_embedder_row(spec) for spec in EMBEDDERS.values()),
-        *(_generator_row(name, models_dir) for name in CATALOGUE),
-        *(_generator_row(f"hf:{name}", models_dir) for name in pulled),
+        *(_generator_row(name, models_dir) for name in generator_names(models_dir)),
     ]
+
+
+def generator_names(models_dir: Path) -> list[str]:
+    """Return the catalogue's generators, then the `hf:` generators on this machine."""
+    hub_dir = models_dir / "hf"
+    pulled = sorted(path.relative_to(hub_dir).as_posix() for path in hub_dir.glob("*/*/**/*.gguf"))
+    return [*CATALOGUE, *(f"hf:{name}" for name in pulled)]
 
 
 def _embedder_row(spec: EmbedderSpec) -> ModelRow:

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from ragguide.cli.completion import complete_index
 from ragguide.cli.confirm import confirm_removal
 from ragguide.cli.index.options import IndexArgument
 from ragguide.cli.options import DEFAULTS, IndexesDir, NoWait, Yes
@@ -66,7 +67,13 @@ def prune(
 
 def remove(
     name: Annotated[
-        str, typer.Argument(metavar="INDEX", help="Index to remove.", show_default=False)
+        str,
+        typer.Argument(
+            metavar="INDEX",
+            help="Index to remove.",
+            show_default=False,
+            autocompletion=complete_index,
+        ),
     ],
     yes: Yes = False,
     indexes_dir: IndexesDir = None,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import typer
 
+from ragguide.cli.completion import complete_generator
 from ragguide.cli.models.options import AsJson, ModelsDir, print_row
 from ragguide.cli.models.trials import summary_of, trial_line
 from ragguide.cli.notes import note
@@ -23,6 +24,7 @@ def optimise(
         str | None,
         typer.Argument(
             metavar="MODEL",
+            autocompletion=complete_generator,
             help="Installed generator to measure.  [default: the configured generator]",
             show_default=False,
         ),

@@ -6,6 +6,7 @@ from typing import Annotated
 import msgspec
 import typer
 
+from ragguide.cli.completion import complete_generator
 from ragguide.cli.models.options import AsJson, ModelsDir, print_row
 from ragguide.cli.models.progress import show_progress
 from ragguide.config import load_settings
@@ -29,6 +30,7 @@ def pull(
         list[str] | None,
         typer.Argument(
             metavar="NAME...",
+            autocompletion=complete_generator,
             help="Generators to download: catalogue names or hf:owner/repo/file.gguf.  "
             "[default: the configured generator]",
             show_default=False,

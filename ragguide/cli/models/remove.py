@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from ragguide.cli.completion import complete_generator
 from ragguide.cli.confirm import confirm_removal
 from ragguide.cli.models.options import ModelsDir
 from ragguide.cli.options import Yes
@@ -13,7 +14,13 @@ from ragguide.models.find import locate_generator
 
 def remove(
     name: Annotated[
-        str, typer.Argument(metavar="MODEL", help="Generator to remove.", show_default=False)
+        str,
+        typer.Argument(
+            metavar="MODEL",
+            help="Generator to remove.",
+            show_default=False,
+            autocompletion=complete_generator,
+        ),
     ],
     yes: Yes = False,
     models_dir: ModelsDir = None,

@@ -7,6 +7,7 @@ from typing import Annotated
 import msgspec
 import typer
 
+from ragguide.cli.completion import complete_generator
 from ragguide.cli.models.options import AsJson, ModelsDir, print_row
 from ragguide.cli.models.progress import show_progress
 from ragguide.cli.render import size_of
@@ -24,6 +25,7 @@ def verify(
         str | None,
         typer.Argument(
             metavar="MODEL",
+            autocompletion=complete_generator,
             help="Model to verify: a catalogue name or a path.  [default: all installed models]",
             show_default=False,
         ),
