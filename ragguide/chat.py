@@ -1,11 +1,14 @@
 """A conversation's lines in, answers out. The questions before complete a follow-up."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
 import msgspec
 
 from ragguide.augment.conversation import Excerpts
 from ragguide.augment.kinds import Kind, kind_of
+from ragguide.base.clock import Deadline
+from ragguide.errors import UsageError
 from ragguide.guide import MAX_QUESTION, Guide
 from ragguide.index.keywords import words_of
 from ragguide.retrieve.follow_up import resolve_follow_up
@@ -61,8 +64,25 @@ class Chat:
         assert isinstance(last, Answer)
         return last
 
+    def recall(self, questions: Sequence[str]) -> None:
+        """Take up a conversation from its earlier questions, by searches alone.
+
+        A question that is invalid is left out.
+
+        Raises:
+            ModelError: as `Guide.search`.
+        """
+        for question in questions:
+            with suppress(UsageError):
+                self.answer(question, quotes_only=True)
+
     def ask(
-        self, question: str, *, quotes_only: bool = False, strict: bool = False
+        self,
+        question: str,
+        *,
+        quotes_only: bool = False,
+        strict: bool = False,
+        deadline: Deadline | None = None,
     ) -> Iterator[Found | Piece | Answer]:
         """Like `answer`, but yield results as they come.
 
@@ -72,18 +92,25 @@ class Chat:
         """
         turn = read_turn(question)
         if turn is Turn.QUESTION:
-            yield from self._ask(question, quotes_only=quotes_only, strict=strict)
+            yield from self._ask(
+                question, quotes_only=quotes_only, strict=strict, deadline=deadline
+            )
         elif reply := REPLIES.get(turn) or self._nothing_to_explain():
             yield self._reply(question, reply)
         else:
-            yield from self._ask_again(question, turn, quotes_only=quotes_only)
+            yield from self._ask_again(question, turn, quotes_only=quotes_only, deadline=deadline)
 
     def _ask(
-        self, question: str, *, quotes_only: bool, strict: bool
+        self, question: str, *, quotes_only: bool, strict: bool, deadline: Deadline | None
     ) -> Iterator[Found | Piece | Answer]:
         found = self._resolve(question)
         events = self.guide.stream(
-            found.text, where=self._where, quotes_only=quotes_only, strict=strict, read=self._read
+            found.text,
+            where=self._where,
+            quotes_only=quotes_only,
+            strict=strict,
+            deadline=deadline,
+            read=self._read,
         )
         for event in events:
             self._past = found.past(self._items)  # only now: an invalid question raises before this
@@ -100,14 +127,19 @@ class Chat:
             yield event
 
     def _ask_again(
-        self, question: str, turn: Turn, *, quotes_only: bool
+        self, question: str, turn: Turn, *, quotes_only: bool, deadline: Deadline | None
     ) -> Iterator[Found | Piece | Answer]:
         """Say the last answer in other words, or give its reason, from the same quotes."""
         assert self._last is not None
         assert self._past is not None
         asked = " ".join(question.split())
         events = self.guide.reword(
-            asked, self._last, self._past.question, turn, quotes_only=quotes_only
+            asked,
+            self._last,
+            self._past.question,
+            turn,
+            quotes_only=quotes_only,
+            deadline=deadline,
         )
         for event in events:
             if isinstance(event, Answer):

@@ -214,6 +214,34 @@ class Guide:
             self._generator if same_generator else LazyGenerator(settings),
         )
 
+    def beside(self, index: str | None = None) -> "Guide":
+        """Open the current generation of this index, or of another one; share loaded models.
+
+        Raises:
+            IndexMissing, IndexCorrupt, IndexMismatch: as `open`.
+        """
+        from ragguide.index.open import open_generation
+        from ragguide.index.store import IndexFolder
+
+        settings = msgspec.structs.replace(self.settings, index=index or self.settings.index)
+        generation = IndexFolder(settings.indexes_dir, settings.index).open()
+        sha256 = generation.manifest.embedder_sha256
+        shared = self.embedder if sha256 == self.manifest.embedder_sha256 else None
+        opened = open_generation(generation, settings, embedder=shared)
+        embedder = LazyEmbedder(settings, sha256=sha256, loaded=opened.embedder)
+        return Guide(settings, opened, embedder, self._reranker, self._generator)
+
+    def is_current(self) -> bool:
+        """Whether this guide's generation is the active one of its index, and not replaced.
+
+        Raises:
+            IndexMissing, IndexCorrupt: the index is gone or damaged.
+        """
+        from ragguide.index.store import IndexFolder
+
+        folder = IndexFolder(self.settings.indexes_dir, self.settings.index)
+        return folder.pointer().in_use == self.manifest.generation
+
     @property
     def index_name(self) -> str:
         """Name and generation: "default/000003"."""
@@ -481,7 +509,14 @@ class Guide:
         )
 
     def reword(
-        self, question: str, last: Answer, before: str, turn: "Turn", *, quotes_only: bool = False
+        self,
+        question: str,
+        last: Answer,
+        before: str,
+        turn: "Turn",
+        *,
+        quotes_only: bool = False,
+        deadline: Deadline | None = None,
     ) -> Iterator[Found | Piece | Answer]:
         """Say an answer in other words, or give its reason, from its own quotes.
 
@@ -491,6 +526,7 @@ class Guide:
             before: the question that it answers.
             turn: `SIMPLER`, `SHORTER`, `REASON`, or `AGAIN` for the quotes alone.
             quotes_only: show the quotes again.
+            deadline: the moment by which the generator must be loaded, and stops if cancelled.
 
         Raises:
             ModelError: the generator fails.
@@ -506,7 +542,7 @@ class Guide:
         generator = None
         degraded: tuple[str, ...] = ()
         if turn is not Turn.AGAIN and not quotes_only:
-            generator, degraded = self._generator.available(None)
+            generator, degraded = self._generator.available(deadline)
         if generator is not None:
             clock.lap("load")
             written = yield from reword(

@@ -141,6 +141,14 @@ def test_a_question_too_long_for_the_context_is_one_clear_line(
     assert "\n" not in str(raised.value)
 
 
+def test_a_conversation_is_taken_up_from_its_questions(guide: Guide) -> None:
+    chat = Chat(guide)
+    chat.recall(["What are the EBS volume types?", "x" * 3000, "thanks"])
+    assert chat.read("what about the second one?") == "what about io2 Block Express?"
+    (recalled,) = chat.answers
+    assert chat.answer("shorter", quotes_only=True).quotes == recalled.quotes
+
+
 def test_forget_drops_earlier_questions(guide: Guide) -> None:
     chat = Chat(guide)
     chat.answer(FIRST, quotes_only=True)

@@ -8,7 +8,7 @@ import msgspec
 import pypdf
 import pytest
 
-from ragguide import Answer, Filter, Found, Guide, Piece, Settings
+from ragguide import Answer, Filter, Found, Guide, Piece, Settings, load_settings
 from ragguide.create.ingest import IngestReport
 from ragguide.errors import IndexMismatch, IndexMissing, InputError, ModelError, UsageError
 from ragguide.index.store import IndexFolder
@@ -423,3 +423,24 @@ def test_missing_generator_is_an_error_if_required(guide: Guide, tmp_path: Path)
     bare = Guide.open(settings=settings, embedder=guide.embedder)
     with pytest.raises(ModelError, match="smollm2-135m-instruct"):
         bare.generator()
+
+
+def test_a_guide_beside_has_the_newest_generation_and_the_same_models(tmp_path: Path) -> None:
+    source = tmp_path / "guide.md"
+    source.write_text("# Kiln\n\nThe kiln holds 12 trays.\n", "utf-8")
+    settings = load_settings({"indexes_dir": tmp_path / "indexes"})
+    Guide.ingest(source, settings=settings)
+    guide = Guide.open(settings=settings)
+    guide.warm_up()
+    assert guide.is_current()
+    source.write_text("# Kiln\n\nThe kiln holds 15 trays.\n", "utf-8")
+    Guide.update(settings=settings)
+    assert not guide.is_current()
+    newer = guide.beside()
+    assert (guide.index_name, newer.index_name) == ("default/000001", "default/000002")
+    assert newer.embedder is guide.embedder
+    assert newer._generator is guide._generator
+    for each, said in ((guide, "12 trays"), (newer, "15 trays")):
+        assert said in each.search("how many trays does the kiln hold")[0].chunk.text
+    with pytest.raises(IndexMissing, match="no index 'other'"):
+        guide.beside("other")

@@ -14,6 +14,7 @@ from ragguide.generate.budget import evidence_budget
 from ragguide.generate.run import GeneratorRun, plan_run
 from ragguide.generate.selftest import LEAST_RIGHT
 from ragguide.generate.speed_record import evidence_tokens, find_speed_record
+from ragguide.generate.stoppable import StoppableGenerator
 from ragguide.models.find import find_generator, locate_generator
 from ragguide.types import is_server
 
@@ -91,7 +92,10 @@ class LazyGenerator:
     def available(
         self, deadline: Deadline | None = None
     ) -> "tuple[Generator | None, tuple[str, ...]]":
-        """Return the generator, or None and the reason why the answer is quotes only."""
+        """Return the generator, or None and the reason why the answer is quotes only.
+
+        It also stops when the deadline is cancelled.
+        """
         try:
             self.require(timeout_s=deadline.left_s if deadline else None)
             require_passed(self._settings)
@@ -100,9 +104,10 @@ class LazyGenerator:
         except TimeoutError:
             return None, (f"quotes only: {deadline} passed before the server listed its models.",)
         try:
-            return self.get(timeout_s=deadline.left_s if deadline else None), ()
+            generator = self.get(timeout_s=deadline.left_s if deadline else None)
         except TimeoutError:
             return None, (f"quotes only: {deadline} passed before the model was loaded.",)
+        return StoppableGenerator(generator, deadline) if deadline else generator, ()
 
     def evidence_tokens(self, deadline: Deadline | None = None) -> int:
         """Return how many tokens of evidence the generator reads for one question.
