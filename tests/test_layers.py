@@ -26,7 +26,7 @@ ROOMS = (  # a room imports from rooms above it in this list, and from itself
     ("generate",),
     ("update",),
     ("guide",),
-    ("chat", "evaluate", "doctor"),
+    ("chat", "fields", "evaluate", "doctor"),
     ("cli",),
     ("__main__",),
 )
@@ -40,7 +40,7 @@ WIRING = {  # the modules of a stage that read settings; all others take plain a
     "retrieve/rerank.py",
     "generate/lazy.py", "generate/run.py",
 }  # fmt: skip
-ROOT_FILES = {"__init__", "__main__", "chat", "config", "errors", "guide", "types"}
+ROOT_FILES = {"__init__", "__main__", "chat", "config", "errors", "fields", "guide", "types"}
 STAGES = {"models", "embed", "index", "create", "retrieve", "augment", "generate"}
 ADAPTERS = {  # package → the only modules that may import it
     "faiss": {"index/backend.py", "index/flat.py", "index/gpu.py", "index/hnsw.py", "index/ivf.py"},

@@ -9,8 +9,9 @@ from urllib.parse import quote as url_quote
 
 from ragguide.cli.notes import detail, note
 from ragguide.cli.progress import Waiting
-from ragguide.cli.render import RawLines, nearest_sections, seconds_line, section_of
+from ragguide.cli.render import nearest_sections, seconds_line
 from ragguide.errors import IndexFault
+from ragguide.fields import RawLines, section_of
 from ragguide.types import Answer, Chunk, Citation, Found, Hit, Piece, SourceRecord
 
 if TYPE_CHECKING:

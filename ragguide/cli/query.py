@@ -38,9 +38,10 @@ from ragguide.cli.options import (
 from ragguide.cli.printer import Printer, report_degraded, show_answer
 from ragguide.cli.progress import show_waiting
 from ragguide.cli.questions import Line, read_questions, report_fault
-from ragguide.cli.render import answer_fields, print_json
+from ragguide.cli.render import print_json
 from ragguide.config import load_settings
 from ragguide.errors import UsageError
+from ragguide.fields import answer_fields
 from ragguide.types import Answer
 
 if TYPE_CHECKING:

@@ -20,9 +20,10 @@ from ragguide.cli.options import (
 from ragguide.cli.printer import Printer
 from ragguide.cli.progress import warn_if_stale
 from ragguide.cli.questions import read_batches, report_fault
-from ragguide.cli.render import hit_fields, print_json
+from ragguide.cli.render import print_json
 from ragguide.config import load_settings
 from ragguide.errors import UsageError
+from ragguide.fields import hit_fields
 
 
 def search(

@@ -3,7 +3,7 @@
 import pytest
 
 from ragguide.cli.printer import Printer
-from ragguide.cli.render import hit_fields
+from ragguide.fields import hit_fields
 from ragguide.types import Hit, Why
 from tests.retrieve.made import a_chunk, a_source
 

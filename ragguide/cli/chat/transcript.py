@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from ragguide.cli.render import nearest_sections, section_of
+from ragguide.cli.render import nearest_sections
+from ragguide.fields import section_of
 from ragguide.types import Answer, Chunk, Citation
 
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ragguide.cli.options import IndexesDir
-from ragguide.cli.render import json_line, print_json
+from ragguide.cli.render import print_json
 from ragguide.config import load_settings
+from ragguide.fields import json_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -8,9 +8,9 @@ import typer
 from ragguide.cli.evaluation.options import RunsDir, load_runs
 from ragguide.cli.options import write_text
 from ragguide.cli.progress import show_waiting
-from ragguide.cli.render import json_line
 from ragguide.config import load_settings
 from ragguide.errors import UsageError
+from ragguide.fields import json_line
 
 if TYPE_CHECKING:
     from ragguide.evaluate.report import Report
