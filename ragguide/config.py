@@ -24,9 +24,15 @@ PROJECT_FILE = "ragguide.toml"
 ENV_PREFIX = "RAGGUIDE_"
 LEAST_CONTEXT_TOKENS = 64
 
-# Read by scripts and tests; listed here so that they are not refused as typos.
+# Read by commands, scripts and tests; listed here so that they are not refused as typos.
 _OTHER_ENV = frozenset(
-    {"RAGGUIDE_LLM_KEY", "RAGGUIDE_PASSWORD", "RAGGUIDE_REAL_GUIDE", "RAGGUIDE_VENV"}
+    {
+        "RAGGUIDE_LLM_KEY",
+        "RAGGUIDE_PASSWORD",
+        "RAGGUIDE_REAL_GUIDE",
+        "RAGGUIDE_TOKENS",
+        "RAGGUIDE_VENV",
+    }
 )
 
 Share = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]

@@ -27,6 +27,7 @@ ROOMS = (  # a room imports from rooms above it in this list, and from itself
     ("update",),
     ("guide",),
     ("chat", "fields", "evaluate", "doctor"),
+    ("serve",),
     ("cli",),
     ("__main__",),
 )
@@ -58,15 +59,20 @@ ADAPTERS = {  # package → the only modules that may import it
     "torch": {"embed/export.py", "embed/torch_encoder.py"},
     "transformers": {"base/offline.py"},
     "matplotlib": {"evaluate/drawing.py"},
+    "mcp": {"serve/agents.py"},
+    "mcp_types": {"serve/agents.py"},
+    "starlette": {"serve"},
     "typer": {"cli"},
+    "uvicorn": {"serve/run.py"},
     "prompt_toolkit": {"cli/chat/terminal.py"},
     "watchfiles": {"update/watch.py"},
     "rich": {"cli"},
 }
 HEAVY = {
     "bm25s", "faiss", "huggingface_hub", "ir_measures", "jinja2", "llama_cpp", "matplotlib",
-    "numpy", "onnxruntime", "prompt_toolkit", "pypdf", "pytrec_eval", "rapidfuzz", "scipy",
-    "sentence_transformers", "sklearn", "ssl", "tokenizers", "torch", "transformers", "watchfiles",
+    "mcp", "numpy", "onnxruntime", "prompt_toolkit", "pypdf", "pytrec_eval", "rapidfuzz", "scipy",
+    "sentence_transformers", "sklearn", "ssl", "starlette", "tokenizers", "torch", "transformers",
+    "uvicorn", "watchfiles",
 }  # fmt: skip
 
 LONGEST_FUNCTION, MOST_BRANCHES = 60, 12
@@ -133,7 +139,7 @@ def test_the_root_holds_few_files_and_folders() -> None:
     files = {path.name for path in PACKAGE.glob("*.py")}
     folders = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
     assert len(files) <= 8
-    assert len(folders) <= 12
+    assert len(folders) <= 13
     assert files == {f"{name}.py" for name in ROOT_FILES}
 
 

@@ -64,10 +64,12 @@ def _add_commands() -> None:
     from ragguide.cli.index import index_app
     from ragguide.cli.ingest import ingest
     from ragguide.cli.inspect import inspect
+    from ragguide.cli.mcp import mcp
     from ragguide.cli.models import models_app
     from ragguide.cli.open import open_command
     from ragguide.cli.query import query
     from ragguide.cli.search import search
+    from ragguide.cli.serve import serve
     from ragguide.cli.settings import config_app
     from ragguide.cli.update import update
 
@@ -80,6 +82,8 @@ def _add_commands() -> None:
     app.command()(inspect)
     app.command()(update)
     app.command()(calibrate)
+    app.command()(serve)
+    app.command()(mcp)
     app.command()(doctor)
     app.command("help", hidden=True)(show_help)
     app.add_typer(eval_app, name="eval")

@@ -1,0 +1,38 @@
+"""`ragguide mcp`: indexes in, tools for an agent on stdin and stdout out."""
+
+from ragguide.cli.options import Device, IndexesDir, Llm, Quotes, Rerank, Threads, TopK
+from ragguide.cli.progress import show_log
+from ragguide.cli.serving import ServedIndexes, import_serving, open_service
+
+
+def mcp(
+    index: ServedIndexes = None,
+    indexes_dir: IndexesDir = None,
+    top_k: TopK = None,
+    rerank: Rerank = None,
+    llm: Llm = None,
+    quotes: Quotes = False,
+    threads: Threads = None,
+    device: Device = None,
+) -> None:
+    """Serve an agent by MCP on stdin and stdout, with tools that only read.
+
+    Give the agent this command. It ends when the agent closes stdin.
+    """
+    import_serving()
+    import asyncio
+
+    from ragguide.serve.agents import serve_stdio
+
+    show_log()
+    flags = {
+        "indexes_dir": indexes_dir,
+        "top_k": top_k,
+        "reranker": rerank,
+        "generator": llm,
+        "threads": threads,
+        "device": device,
+    }
+    service = open_service(flags, index, llm=llm, quotes=quotes)
+    asyncio.run(serve_stdio(service))
+    service.desk.close()

@@ -1,0 +1,97 @@
+"""`ragguide serve`: indexes in, a server for programs and agents out."""
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ragguide.cli.options import Device, IndexesDir, Llm, Quotes, Rerank, Threads, TopK
+from ragguide.cli.progress import show_log
+from ragguide.cli.serving import TOKENS, ServedIndexes, import_serving, open_service
+from ragguide.errors import UsageError
+
+if TYPE_CHECKING:
+    from ragguide.serve.door import DoorRules
+
+Host = Annotated[
+    str, typer.Option(help="Listen on this address; other than loopback needs a token.")
+]
+Port = Annotated[
+    int, typer.Option(min=0, max=65535, help="Listen on this port; 0 takes a free one.")
+]
+AllowHost = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAME", help="Accept requests to this host name; repeatable.", show_default=False
+    ),
+]
+QueueLength = Annotated[
+    int, typer.Option(min=0, max=1000, help="Let this many answers wait for the generator.")
+]
+LogQuestions = Annotated[bool, typer.Option("--log-questions", help="Write questions to the log.")]
+
+
+def serve(
+    index: ServedIndexes = None,
+    host: Host = "127.0.0.1",
+    port: Port = 8765,
+    allow_host: AllowHost = None,
+    queue: QueueLength = 8,
+    log_questions: LogQuestions = False,
+    indexes_dir: IndexesDir = None,
+    top_k: TopK = None,
+    rerank: Rerank = None,
+    llm: Llm = None,
+    quotes: Quotes = False,
+    threads: Threads = None,
+    device: Device = None,
+) -> None:
+    """Serve indexes over HTTP: OpenAI's protocol, MCP at `/mcp`, and ragguide's own JSON.
+
+    Off loopback, set RAGGUIDE_TOKENS to the tokens that clients may send.
+    """
+    import_serving()
+    from ragguide.serve.app import make_app
+    from ragguide.serve.run import address_of, bind, run_server
+
+    show_log()
+    rules = _rules(host, allow_host or [])
+    bound = bind(host, port)
+    flags = {
+        "indexes_dir": indexes_dir,
+        "top_k": top_k,
+        "reranker": rerank,
+        "generator": llm,
+        "threads": threads,
+        "device": device,
+    }
+    service = open_service(
+        flags, index, llm=llm, quotes=quotes, n_waiting=queue, log_questions=log_questions
+    )
+    names = ", ".join(guide.index_name for guide in service.shelf)
+    line = f"ragguide: serving {names} at {address_of(bound)}"
+    run_server(make_app(service, rules), bound, lambda: print(line, file=sys.stderr, flush=True))
+    service.desk.close()
+
+
+def _rules(host: str, allow_host: Sequence[str]) -> "DoorRules":
+    """Return who may ask.
+
+    Raises:
+        UsageError: other machines could, without a token.
+    """
+    from ragguide.serve.door import DoorRules, is_loopback, read_tokens
+
+    tokens = read_tokens(os.environ.get(TOKENS, ""))
+    if not (is_loopback(host) or tokens):
+        raise UsageError(
+            f"{host} can be reached by other machines, so a token is needed. Set one: "
+            f"`export {TOKENS}=$(openssl rand -hex 24)`."
+        )
+    return DoorRules(
+        is_loopback=is_loopback(host),
+        names=frozenset(map(str.lower, allow_host)),
+        tokens=tokens,
+    )

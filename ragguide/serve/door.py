@@ -1,0 +1,225 @@
+"""Requests in; those that may come in, with their whole body, go on to the application.
+
+A page on the web can make its visitor's browser send requests to this machine. So the Host must be
+a name of this server, against DNS rebinding, and an Origin must be the server's own.
+"""
+
+import asyncio
+import hmac
+import ipaddress
+import logging
+import re
+import time
+from collections.abc import Collection, Sequence
+from hashlib import sha256
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import msgspec
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import Response
+
+from ragguide.errors import UsageError
+from ragguide.serve.faults import ServeFault
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+GONE = 499  # the client left; only the log shows this status
+LEAST_TOKEN = 16  # characters
+OPEN_PATHS = {"/healthz"}  # need no token
+_HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::[0-9]{1,5})?")
+_SAFE_HEADERS = {
+    "x-content-type-options": "nosniff",
+    "cross-origin-resource-policy": "same-origin",
+    "referrer-policy": "no-referrer",
+    "cache-control": "no-store",
+}
+
+_log = logging.getLogger(__name__)
+
+
+class DoorRules(msgspec.Struct, frozen=True, kw_only=True):
+    """Who may come in, and with how much."""
+
+    is_loopback: bool = True
+    names: frozenset[str] = frozenset()  # hosts besides loopback, in small letters
+    tokens: tuple[str, ...] = ()  # none: no token is needed
+    most_bytes: int = 1_000_000  # of a body
+    body_timeout_s: float = 10.0
+
+
+def read_tokens(text: str) -> tuple[str, ...]:
+    """Parse `RAGGUIDE_TOKENS`: tokens, separated by commas.
+
+    Raises:
+        UsageError: a token is short enough to be guessed, or cannot be sent in a header.
+    """
+    tokens = tuple(filter(None, (each.strip() for each in text.split(","))))
+    for token in tokens:
+        if len(token) < LEAST_TOKEN or not re.fullmatch(r"[\x21-\x7e]+", token):
+            raise UsageError(
+                f"RAGGUIDE_TOKENS has a token that is not {LEAST_TOKEN} or more printable ASCII "
+                "characters. Make one: `openssl rand -hex 24`."
+            )
+    return tokens
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches an address."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
+
+
+class Door:
+    """ASGI middleware that checks requests and reads their bodies, within limits."""
+
+    def __init__(self, app: "ASGIApp", rules: DoorRules) -> None:
+        self._app = app
+        self._rules = rules
+
+    async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began, status = time.perf_counter(), 0
+
+        async def send_safe(message: "Message") -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(scope=message)
+                for name, value in _SAFE_HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        try:
+            try:
+                check_request(scope, self._rules)
+                body = await _read_body(Headers(scope=scope), receive, self._rules)
+            except ServeFault as fault:
+                await fault_response(fault)(scope, receive, send_safe)
+            else:
+                await self._app(scope, _replay(body, receive), send_safe)
+        finally:
+            path = scope.get("raw_path", b"").partition(b"?")[0].decode("ascii", "replace")
+            ms = 1000 * (time.perf_counter() - began)
+            _log.info("%s %s %s %.0f ms", scope["method"], path, status or "gone", ms)
+
+
+def check_request(scope: "Scope", rules: DoorRules) -> None:
+    """Check Host, Origin and token.
+
+    Raises:
+        ServeFault: one of them is wrong.
+    """
+    headers = Headers(scope=scope)
+    hosts = headers.getlist("host")
+    if len(hosts) != 1 or not _is_known_host(hosts[0], rules):
+        raise ServeFault(
+            421,
+            "the Host of the request is no name of this server. Use its address, or start it "
+            "with --allow-host.",
+            code="wrong_host",
+        )
+    if any(not _is_own_origin(origin, hosts[0]) for origin in headers.getlist("origin")):
+        raise ServeFault(403, "another site may not ask this server.", code="wrong_origin")
+    if rules.tokens and scope["path"] not in OPEN_PATHS:
+        _check_token(headers.getlist("authorization"), rules.tokens)
+
+
+def _is_known_host(host: str, rules: DoorRules) -> bool:
+    found = _HOST.fullmatch(host)
+    if found is None:
+        return False
+    name = found[1].lower()
+    if is_loopback(name) or name in rules.names:
+        return True
+    return not rules.is_loopback and _is_address(name)  # an address cannot be rebound
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name.strip("[]"))
+    except ValueError:
+        return False
+    return True
+
+
+def _is_own_origin(origin: str, host: str) -> bool:
+    try:
+        parts = urlsplit(origin)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and parts.netloc.lower() == host.lower()
+
+
+def _check_token(sent: Sequence[str], tokens: Collection[str]) -> None:
+    scheme, _, token = (sent[0] if len(sent) == 1 else "").partition(" ")
+    digest = sha256(token.strip().encode("utf-8", "replace")).digest()
+    matches = [hmac.compare_digest(digest, sha256(each.encode()).digest()) for each in tokens]
+    if scheme.lower() != "bearer" or not any(matches):  # all are compared: equal time
+        raise ServeFault(
+            401,
+            "a token is needed: send the header `Authorization: Bearer TOKEN`.",
+            code="invalid_api_key",
+            headers={"WWW-Authenticate": "Bearer"},
+        )
+
+
+async def _read_body(headers: Headers, receive: "Receive", rules: DoorRules) -> bytes:
+    too_large = ServeFault(
+        413, f"the body has more than {rules.most_bytes:,} bytes.", code="too_large"
+    )
+    length = headers.get("content-length", "0")
+    if length.isdecimal() and int(length) > rules.most_bytes:
+        raise too_large
+    body = bytearray()
+    try:
+        async with asyncio.timeout(rules.body_timeout_s):
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise ServeFault(GONE, "the client has gone.", code="client_gone")
+                body += message.get("body", b"")
+                if len(body) > rules.most_bytes:
+                    raise too_large
+                if not message.get("more_body", False):
+                    return bytes(body)
+    except TimeoutError:
+        raise ServeFault(
+            408,
+            f"the body did not arrive within {rules.body_timeout_s:g} s.",
+            code="timeout",
+            headers={"Connection": "close"},
+        ) from None
+
+
+def _replay(body: bytes, receive: "Receive") -> "Receive":
+    """Return a `receive` that gives the whole body, and then what the client does."""
+    is_given = False
+
+    async def replay() -> "Message":
+        nonlocal is_given
+        if is_given:
+            return await receive()
+        is_given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return replay
+
+
+def fault_response(fault: ServeFault) -> Response:
+    """Return the reply to a request that is refused."""
+    return json_response(fault.body, status=fault.status, headers=fault.headers)
+
+
+def json_response(
+    value: object, *, status: int = 200, headers: dict[str, str] | None = None
+) -> Response:
+    """Return a value as JSON."""
+    return Response(
+        msgspec.json.encode(value), status, headers=headers, media_type="application/json"
+    )

@@ -1,0 +1,58 @@
+"""Errors in, status codes and one clear line out, in the shape of OpenAI's errors."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from ragguide.errors import ContextFull, IndexFault, ModelError, RagguideError, UsageError
+
+INTERNAL = "ragguide failed. The log of the server has the details."
+
+
+class ServeFault(Exception):
+    """A request that is refused, with the reply's status."""
+
+    def __init__(
+        self, status: int, message: str, *, code: str, headers: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.code = code
+        self.headers = dict(headers or {})
+
+    @property
+    def body(self) -> dict[str, object]:
+        """The JSON of the reply."""
+        kind = "invalid_request_error" if self.status < 500 else "server_error"
+        error = {"message": self.message, "type": kind, "param": None, "code": self.code}
+        return {"error": error}
+
+
+def fault_of(exc: Exception, hide: "HiddenFolders") -> ServeFault:
+    """Turn an error into a reply; one that ragguide does not raise on purpose gives no details."""
+    if isinstance(exc, ServeFault):
+        return exc
+    message = hide(str(exc))
+    if isinstance(exc, UsageError | ContextFull):
+        return ServeFault(400, message, code="invalid_request")
+    if isinstance(exc, IndexFault):
+        return ServeFault(503, message, code="index_unusable")
+    if isinstance(exc, ModelError):
+        return ServeFault(503, message, code="model_unusable")
+    if isinstance(exc, RagguideError):
+        return ServeFault(500, message, code="internal_error")
+    return ServeFault(500, INTERNAL, code="internal_error")
+
+
+class HiddenFolders:
+    """Takes this machine's folders out of messages: strangers may read them."""
+
+    def __init__(self, folders: Iterable[Path]) -> None:
+        shown = {str(each) for folder in folders for each in (folder, folder.resolve())}
+        longest_first = sorted(shown, key=len, reverse=True)
+        self._folders = [folder for folder in longest_first if len(Path(folder).parts) > 1]
+
+    def __call__(self, text: str) -> str:
+        for folder in self._folders:
+            text = text.replace(f"{folder}/", "").replace(folder, Path(folder).name)
+        return text

@@ -1,0 +1,109 @@
+"""Documents of an index in, their addresses on this server and their files out."""
+
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+from urllib.parse import quote
+
+from ragguide.guide import Guide
+from ragguide.serve.faults import ServeFault
+from ragguide.types import Document, SourceRecord
+
+BLOCK_BYTES = 1 << 20
+
+
+class Links:
+    """Addresses of documents, for one reply."""
+
+    def __init__(self, base: str, guide: Guide, *, is_default: bool) -> None:
+        """Take the address of the server, such as "http://127.0.0.1:8765", and an index."""
+        self._base = base.rstrip("/")
+        self._query = "" if is_default else f"?index={quote(guide.settings.index)}"
+        self._sources = {source.name: source for source in guide.manifest.sources}
+
+    def to(self, document: str, page: int) -> str:
+        """Return the address of a page."""
+        source = self._sources[document]
+        anchor = f"#page={page}" if is_pdf(source) else ""
+        return f"{self._base}/documents/{quote(file_name(source))}{self._query}{anchor}"
+
+
+def document_list(guide: Guide, links: Links) -> dict[str, object]:
+    """The documents of an index, without their paths."""
+    return {
+        "index": guide.index_name,
+        "documents": [
+            {
+                "name": source.name,
+                "title": source.title,
+                "unit": source.unit,
+                "n_pages": source.n_pages,
+                "tags": source.tags,
+                "url": links.to(source.name, 1),
+            }
+            for source in guide.manifest.sources
+        ],
+    }
+
+
+def document_of(guide: Guide, name: str) -> Document:
+    """Return a document that the index has."""
+    return next(document for document in guide.documents() if document.name == name)
+
+
+def is_pdf(source: SourceRecord) -> bool:
+    return source.path.lower().endswith(".pdf")
+
+
+def file_name(source: SourceRecord) -> str:
+    """Return the name of a document in an address: a PDF's ends in `.pdf`."""
+    has_ending = source.name.lower().endswith(".pdf") or not is_pdf(source)
+    return source.name if has_ending else f"{source.name}.pdf"
+
+
+def find_source(guide: Guide, name: str) -> SourceRecord:
+    """Return the document of a name in an address.
+
+    Raises:
+        ServeFault: the index has no such document.
+    """
+    for source in guide.manifest.sources:
+        if name in (file_name(source), source.name):
+            return source
+    raise ServeFault(
+        404,
+        f"the index {guide.settings.index!r} has no document {name[:80]!r}.",
+        code="document_not_found",
+    )
+
+
+def unchanged_file(source: SourceRecord) -> Path:
+    """Return a document's file if it has the bytes that were indexed.
+
+    Raises:
+        ServeFault: it has changed, or is gone.
+    """
+    path = Path(source.path)
+    try:
+        status = path.stat()
+        sha256 = _sha256(source.path, status.st_size, status.st_mtime_ns, status.st_ino)
+    except OSError:
+        sha256 = ""
+    if sha256 != source.sha256:
+        raise ServeFault(
+            404,
+            f"the file of {source.name!r} has changed since it was indexed, or is gone. "
+            "Run `ragguide update` on the server.",
+            code="document_changed",
+        )
+    return path
+
+
+@lru_cache(maxsize=256)
+def _sha256(path: str, _size: int, _modified: int, _inode: int) -> str:
+    """Return a file's checksum; a file with another size, date or inode is read again."""
+    digest = hashlib.sha256()
+    with Path(path).open("rb") as file:
+        while block := file.read(BLOCK_BYTES):
+            digest.update(block)
+    return digest.hexdigest()

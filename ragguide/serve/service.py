@@ -1,0 +1,149 @@
+"""Checked requests in, answers and passages as JSON fields out, for all protocols alike."""
+
+import logging
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from ragguide.base.clock import Deadline
+from ragguide.chat import Chat
+from ragguide.fields import answer_fields, hit_fields, versioned
+from ragguide.guide import Guide, check_question
+from ragguide.serve.desk import Desk
+from ragguide.serve.faults import HiddenFolders, ServeFault
+from ragguide.serve.links import Links
+from ragguide.serve.requests import ChatRequest, EmbeddingsRequest, QueryRequest, SearchRequest
+from ragguide.serve.shelf import Shelf
+from ragguide.types import Answer, Found, Piece
+
+if TYPE_CHECKING:
+    from ragguide.types import FloatMatrix
+
+MOST_RECALLED = 8  # earlier questions of a conversation; each one costs a search
+
+_log = logging.getLogger(__name__)
+
+
+class Service:
+    """What a server does, without a protocol."""
+
+    def __init__(
+        self, shelf: Shelf, desk: Desk, *, quotes_only: bool = False, log_questions: bool = False
+    ) -> None:
+        """Answer from the guides on a shelf.
+
+        Args:
+            shelf: open guides.
+            desk: runs the work.
+            quotes_only: never use a generator.
+            log_questions: whether the log may contain questions.
+        """
+        self.shelf = shelf
+        self.desk = desk
+        self.hide: HiddenFolders = shelf.hidden_folders()
+        self._quotes_only = quotes_only
+        self._log_questions = log_questions
+
+    def links(self, base: str, guide: Guide) -> Links:
+        """Return the addresses of a guide's documents on a server."""
+        is_default = guide.settings.index == self.shelf.names[0]
+        return Links(base, guide, is_default=is_default)
+
+    async def search(self, request: SearchRequest) -> dict[str, object]:
+        """Return the fields of `ragguide search --json`."""
+        guide = self.shelf.guide(request.index)
+        self._note(request.question)
+
+        def work() -> dict[str, object]:
+            hits = guide.search(request.question, top_k=request.top_k, where=request.filter)
+            notes = guide.read(request.question).notes
+            return versioned(
+                {
+                    "question": request.question,
+                    "hits": [hit_fields(hit, explain=request.explain) for hit in hits],
+                    "index": guide.index_name,
+                    "warnings": (*self._stale(guide), *notes),
+                }
+            )
+
+        return await self.desk.run(work)
+
+    async def query(self, request: QueryRequest) -> dict[str, object]:
+        """Return the fields of `ragguide query --json`."""
+        guide = self.shelf.guide(request.index)
+        check_question(request.question)
+        self._note(request.question)
+        quotes_only = request.quotes_only or self._quotes_only
+
+        def ask(deadline: Deadline) -> Iterator[dict[str, object]]:
+            for event in guide.stream(
+                request.question,
+                top_k=request.top_k,
+                where=request.filter,
+                quotes_only=quotes_only,
+                strict=request.strict,
+                deadline=deadline,
+            ):
+                yield self.fields(event, guide) if isinstance(event, Answer) else {}
+
+        *_, last = [each async for each in self.desk.stream(ask, writes=not quotes_only)]
+        return last
+
+    async def chat(
+        self, request: ChatRequest, guide: Guide
+    ) -> AsyncGenerator[Found | Piece | Answer]:
+        """Yield the events of the answer to the last question of a conversation.
+
+        Its earlier questions are searched again, so that a follow-up is understood.
+        """
+        *earlier, question = request.questions
+        check_question(question)
+        self._note(question)
+        extras = request.ragguide
+        quotes_only = extras.quotes_only or self._quotes_only
+
+        def ask(deadline: Deadline) -> Iterator[Found | Piece | Answer]:
+            chat = Chat(guide, where=extras.filter)
+            chat.recall(earlier[-MOST_RECALLED:])
+            yield from chat.ask(
+                question, quotes_only=quotes_only, strict=extras.strict, deadline=deadline
+            )
+
+        async with aclosing(self.desk.stream(ask, writes=not quotes_only)) as events:
+            async for event in events:
+                yield event
+
+    async def embed(self, request: EmbeddingsRequest, guide: Guide) -> "FloatMatrix":
+        """Return the vectors of texts.
+
+        Raises:
+            ServeFault: a number of dimensions is asked for that the embedder does not have.
+        """
+        if request.dimensions not in (None, guide.manifest.dim):
+            raise ServeFault(
+                400,
+                f"{guide.manifest.embedder} has {guide.manifest.dim} dimensions, not "
+                f"{request.dimensions}. Leave `dimensions` out.",
+                code="invalid_request",
+            )
+        texts = [request.input] if isinstance(request.input, str) else request.input
+        return await self.desk.run(lambda: guide.embed(texts, kind=request.ragguide.kind))
+
+    def fields(self, answer: Answer, guide: Guide) -> dict[str, object]:
+        """Return the fields of an answer; it is the work of a thread."""
+        shown = msgspec.structs.replace(
+            answer,
+            degraded=tuple(map(self.hide, answer.degraded)),
+            warnings=(*self._stale(guide), *map(self.hide, answer.warnings)),
+        )
+        return versioned(answer_fields(shown, guide.raw_lines))
+
+    def _stale(self, guide: Guide) -> tuple[str, ...]:
+        note = self.hide(guide.stale_note())
+        return (note,) if note else ()
+
+    def _note(self, question: str) -> None:
+        if self._log_questions:
+            _log.info("question: %s", " ".join(question.split()))

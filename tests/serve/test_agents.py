@@ -1,0 +1,144 @@
+"""The `mcp` client against a running server and against `ragguide mcp`."""
+
+import json
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import anyio
+import httpx2
+import pytest
+from mcp import Client, StdioServerParameters
+from mcp.client.streamable_http import streamable_http_client
+from mcp_types import TextContent
+
+from ragguide import Guide, __version__
+from ragguide.serve.agents import TOOLS, Tools, make_server
+from ragguide.serve.door import DoorRules
+from tests.serve.serving import FOREIGN, KENDRA, make_service, running
+
+pytestmark = pytest.mark.model
+TOKEN = "a-token-of-the-tests-1"
+Check = Callable[[Client], Awaitable[None]]
+
+
+async def call(client: Client, name: str, **arguments: Any) -> dict[str, Any]:
+    """Call a tool; its text must be the JSON of its structured result."""
+    result = await client.call_tool(name, arguments)
+    (content,) = result.content
+    assert isinstance(content, TextContent)
+    assert not result.is_error, content.text
+    assert json.loads(content.text) == result.structured_content
+    found: dict[str, Any] = result.structured_content
+    return found
+
+
+async def check_tools(client: Client) -> None:
+    tools = {tool.name: tool for tool in (await client.list_tools()).tools}
+    assert set(tools) == {"search", "fetch", "query", "list_documents"}
+    for tool in tools.values():
+        assert tool.annotations is not None
+        assert tool.annotations.read_only_hint
+        assert tool.input_schema["type"] == "object"
+        assert tool.output_schema is not None
+    assert tools["search"].input_schema["required"] == ["query"]
+    assert tools["fetch"].input_schema["required"] == ["id"]
+
+
+def check_answers(prefix: str) -> Check:
+    """Check all tools; addresses of documents begin with `prefix`."""
+
+    async def check(client: Client) -> None:
+        await check_tools(client)
+        listed = await call(client, "list_documents")
+        (document,) = listed["documents"]
+        assert (document["id"], document["n_pages"]) == ("guide", 58)
+        assert document["url"] == f"{prefix}/documents/guide.pdf#page=1"
+
+        found = await call(client, "search", query=KENDRA, top_k=2)
+        assert len(found["results"]) == 2
+        first = found["results"][0]
+        fetched = await call(client, "fetch", id=first["id"])
+        assert " ".join(first["text"].split()) in " ".join(fetched["text"].split())
+        assert fetched["url"] == first["url"]
+        assert first["url"].startswith(f"{prefix}/documents/guide.pdf#page=")
+        page = fetched["metadata"]["page_first"]
+        assert first["url"].endswith(f"#page={page}")
+        alone = await call(client, "fetch", id=f"guide#page={page}")
+        assert alone["text"] in fetched["text"]
+        whole = await call(client, "fetch", id="guide")
+        assert fetched["text"] in whole["text"]
+        assert whole["metadata"]["page_last"] == 58
+
+        answer = await call(client, "query", question=KENDRA, quotes_only=True)
+        assert "100 passages" in answer["quotes"][0]["quote"]
+        assert answer["quotes"][0]["url"].startswith(f"{prefix}/documents/guide.pdf#page=")
+        refused = await call(client, "query", question=FOREIGN, quotes_only=True)
+        assert refused["refused"] is True
+
+    return check
+
+
+async def over_http(address: str, check: Check, token: str = "", mode: str = "auto") -> None:
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    async with httpx2.AsyncClient(headers=headers, timeout=120) as http:
+        transport = streamable_http_client(f"{address}/mcp", http_client=http)
+        async with Client(transport, mode=mode) as client:
+            await check(client)
+
+
+@pytest.mark.parametrize("mode", ["auto", "legacy"])
+def test_tools_over_http(guide: Guide, mode: str) -> None:
+    rules = DoorRules(tokens=(TOKEN,))
+    with running(make_service(guide, quotes_only=True), rules) as (address, _):
+        anyio.run(over_http, address, check_answers(address), TOKEN, mode)
+
+
+@pytest.mark.parametrize("mode", ["auto", "legacy"])
+def test_tools_over_stdio(guide: Guide, mode: str) -> None:
+    command = StdioServerParameters(
+        command=sys.executable,
+        args=["-m", "ragguide", "mcp", "--quotes"],
+        env=dict(os.environ) | {"RAGGUIDE_INDEXES_DIR": str(guide.settings.indexes_dir)},
+    )
+
+    async def ask() -> None:
+        async with Client(command, mode=mode) as client:
+            await check_answers("ragguide:")(client)
+
+    anyio.run(ask)
+
+
+def test_wrong_calls_are_results_that_an_agent_can_read(guide: Guide) -> None:
+    wrong = {
+        "search": ({"query": KENDRA, "top_k": 0}, "Expected `int` >= 1 - at `$.top_k`"),
+        "fetch": ({"id": "../../etc/passwd"}, "has no document '../../etc/passwd'"),
+        "query": ({"question": " "}, "the question is empty"),
+        "list_documents": ({"index": "none"}, "there is no index 'none' here"),
+        "erase": ({}, "there is no tool 'erase'"),
+    }
+    pages = ({"id": f"guide#page={page}"} for page in ("0", "59", "x", "9" * 4400, "-1"))
+
+    async def check() -> None:
+        server = make_server(make_service(guide, quotes_only=True), "ragguide:")
+        async with Client(server) as client:
+            assert client.server_info.version == __version__
+            for name, (arguments, said) in wrong.items():
+                assert said in await fault(client, name, arguments)
+            for arguments in pages:
+                assert "'guide' has pages 1 to 58" in await fault(client, "fetch", arguments)
+
+    anyio.run(check)
+
+
+async def fault(client: Client, name: str, arguments: dict[str, Any]) -> str:
+    result = await client.call_tool(name, arguments)
+    assert result.is_error
+    (content,) = result.content
+    assert isinstance(content, TextContent)
+    return content.text
+
+
+def test_each_tool_has_a_method() -> None:
+    assert {name for name in vars(Tools) if not name.startswith("_")} == set(TOOLS)
