@@ -22,6 +22,7 @@ from ragguide.serve.completions import Completion, embeddings_reply, model_field
 from ragguide.serve.door import GONE, Door, DoorRules, fault_response, json_response
 from ragguide.serve.faults import ServeFault, fault_of
 from ragguide.serve.links import document_list, document_of, find_source, is_pdf, unchanged_file
+from ragguide.serve.metrics import TYPE, Metrics
 from ragguide.serve.requests import (
     ChatRequest,
     EmbeddingsRequest,
@@ -229,7 +230,17 @@ def make_app(service: Service, rules: DoorRules) -> "ASGIApp":
             yield
         refreshing.cancel()
 
+    async def show_metrics(_: Request) -> Response:
+        queues = {"searches": service.desk.searches, "answers": service.desk.answers}
+        text = metrics.text(
+            {name: queue.n_pending for name, queue in queues.items()},
+            {guide.settings.index: guide.manifest.generation for guide in service.shelf},
+        )
+        return Response(text, headers={"Content-Type": TYPE})
+
+    routes.append(Route("/metrics", show_metrics))
     paths = sorted(route.path for route in routes if "{" not in route.path)
+    metrics = Metrics(frozenset(paths))
 
     async def on_fault(_: Request, exc: Exception) -> Response:
         return fault_response(fault_of(exc, service.hide))
@@ -242,7 +253,7 @@ def make_app(service: Service, rules: DoorRules) -> "ASGIApp":
 
     return Starlette(
         routes=routes,
-        middleware=[Middleware(Door, rules=rules)],
+        middleware=[Middleware(Door, rules=rules, metrics=metrics)],
         exception_handlers={
             HTTPException: on_http_fault,
             ServeFault: on_fault,

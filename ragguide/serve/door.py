@@ -21,6 +21,7 @@ from starlette.responses import Response
 
 from ragguide.errors import UsageError
 from ragguide.serve.faults import ServeFault
+from ragguide.serve.metrics import Metrics
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -76,9 +77,10 @@ def is_loopback(host: str) -> bool:
 class Door:
     """ASGI middleware that checks requests and reads their bodies, within limits."""
 
-    def __init__(self, app: "ASGIApp", rules: DoorRules) -> None:
+    def __init__(self, app: "ASGIApp", rules: DoorRules, metrics: Metrics) -> None:
         self._app = app
         self._rules = rules
+        self._metrics = metrics
 
     async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
         if scope["type"] != "http":
@@ -105,8 +107,9 @@ class Door:
                 await self._app(scope, _replay(body, receive), send_safe)
         finally:
             path = scope.get("raw_path", b"").partition(b"?")[0].decode("ascii", "replace")
-            ms = 1000 * (time.perf_counter() - began)
-            _log.info("%s %s %s %.0f ms", scope["method"], path, status or "gone", ms)
+            seconds = time.perf_counter() - began
+            self._metrics.count(scope["path"], status or GONE, seconds)
+            _log.info("%s %s %s %.0f ms", scope["method"], path, status or GONE, 1000 * seconds)
 
 
 def check_request(scope: "Scope", rules: DoorRules) -> None:

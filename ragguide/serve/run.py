@@ -1,5 +1,6 @@
 """An application and an address in, a server that runs until SIGTERM or Ctrl-C out."""
 
+import asyncio
 import logging
 import socket
 from collections.abc import Callable
@@ -7,6 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from ragguide.errors import UsageError
 
@@ -43,13 +45,54 @@ def address_of(bound: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
+class ImpatientProtocol(H11Protocol):
+    """Closes a connection whose request does not begin in time; uvicorn would wait forever."""
+
+    head_timeout_s = 10.0
+    _due: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._wait()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self._is_idle:
+            self._wait()
+        else:
+            self._stop_waiting()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    @property
+    def _is_idle(self) -> bool:
+        """Whether no request has begun since the last response."""
+        return self.cycle is None or self.cycle.response_complete
+
+    def _wait(self) -> None:
+        if self._due is None:
+            self._due = self.loop.call_later(self.head_timeout_s, self._give_up)
+
+    def _stop_waiting(self) -> None:
+        if self._due is not None:
+            self._due.cancel()
+            self._due = None
+
+    def _give_up(self) -> None:
+        self._due = None
+        if self._is_idle:
+            self.transport.close()
+
+
 class Server(uvicorn.Server):
     """A server that reports when it is ready."""
 
     def __init__(self, app: "ASGIApp", on_ready: Callable[[], None]) -> None:
         config = uvicorn.Config(
             app,
-            http="h11",  # the same on every machine
+            http=ImpatientProtocol,
             ws="none",
             lifespan="on",
             log_config=None,

@@ -5,6 +5,7 @@ import logging
 import shutil
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from ragguide import Guide, load_settings
 from ragguide.errors import ModelError, UsageError
 from ragguide.serve.door import DoorRules, is_loopback, read_tokens
 from ragguide.serve.faults import INTERNAL
+from ragguide.serve.run import ImpatientProtocol
 from tests.cli.inside import ragguide
 from tests.conftest import GUIDE_PDF
 from tests.serve.serving import KENDRA, PATIENCE_S, make_service, running, wait_until
@@ -216,6 +218,34 @@ def test_a_body_that_does_not_arrive_is_given_up(guide: Guide) -> None:
             assert wire.recv(100).startswith(b"HTTP/1.1 408 ")
 
 
+@pytest.mark.parametrize("begun", [b"", b"GET /healthz HT", b"GET /healthz HTTP/1.1\r\nHost: lo"])
+def test_a_request_that_does_not_begin_is_given_up(
+    begun: bytes, guide: Guide, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with running(make_service(guide, quotes_only=True)) as (address, _):
+        host, port = address.removeprefix("http://").split(":")
+        place = (host, int(port))
+        with socket.create_connection(place, timeout=PATIENCE_S) as kept:
+            kept.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert kept.recv(9) == b"HTTP/1.1 "
+            monkeypatch.setattr(ImpatientProtocol, "head_timeout_s", 0.05)
+            assert rest_of(kept, begun).endswith(b'{"status":"ok"}')
+        with socket.create_connection(place, timeout=PATIENCE_S) as new:
+            assert rest_of(new, begun) == b""
+        monkeypatch.undo()
+        assert Asker(address)("/healthz")[0] == 200
+
+
+def rest_of(wire: socket.socket, sent: bytes) -> bytes:
+    """Send bytes, and return what comes until the server closes the connection."""
+    found = b""
+    with suppress(ConnectionError):  # it may be closed before they arrive
+        wire.sendall(sent)
+        while content := wire.recv(1000):
+            found += content
+    return found
+
+
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "POST"])
 @pytest.mark.parametrize("path", ["/documents/guide.pdf", "/v1/models", "/documents"])
 def test_nothing_can_be_written(ask: Asker, method: str, path: str) -> None:
@@ -306,6 +336,22 @@ def test_the_log_has_no_question_unless_asked(
             ask("/query", {"question": "herring sauce"})
         assert "POST /search 200" in caplog.text
         assert ("herring" in caplog.text) is log_questions
+
+
+def test_metrics_count_requests_without_their_content(guide: Guide) -> None:
+    with running(make_service(guide, quotes_only=True)) as (address, _):
+        ask = Asker(address)
+        for _ in range(2):
+            ask("/search", {"question": "herring sauce"})
+        ask("/documents/herring.pdf")
+        status, headers, content = ask("/metrics")
+    assert (status, headers["content-type"].split(";")[0]) == (200, "text/plain")
+    lines = content.decode().splitlines()
+    assert 'ragguide_requests_total{path="/search",status="200"} 2' in lines
+    assert 'ragguide_requests_total{path="other",status="404"} 1' in lines
+    assert 'ragguide_pending{queue="answers"} 0' in lines
+    assert 'ragguide_generation{index="default"} 1' in lines
+    assert "herring" not in content.decode()
 
 
 def test_the_list_of_models_is_what_it_was(ask: Asker, own: tuple[Guide, Path]) -> None:
