@@ -226,6 +226,22 @@ def test_several_indexes_share_their_models(tmp_path: Path) -> None:
         assert ask("/search", {"question": "loom", "index": "none"})[0] == 404
 
 
+@pytest.mark.parametrize("command", ["serve", "mcp"])
+def test_a_missing_package_is_one_clear_line(command: str) -> None:
+    code = f"""
+import sys
+sys.modules["mcp"] = None
+sys.argv = ["ragguide", "{command}"]
+from ragguide.cli.app import main
+main()
+"""
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("ragguide: the package mcp")
+    assert ended.stderr.endswith("is missing. Install it: `pip install 'ragguide[serve]'`.\n")
+    assert ended.stderr.count("\n") == 1
+
+
 def test_the_command_serves_until_sigterm(guide: Guide) -> None:
     command = [sys.executable, "-m", "ragguide", "serve", "--port", "0", "--quotes"]
     process = subprocess.Popen(
