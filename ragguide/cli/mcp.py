@@ -1,7 +1,6 @@
 """`ragguide mcp`: indexes in, tools for an agent on stdin and stdout out."""
 
 from ragguide.cli.options import Device, IndexesDir, Llm, Quotes, Rerank, Threads, TopK
-from ragguide.cli.progress import show_log
 from ragguide.cli.serving import ServedIndexes, import_serving, open_service
 
 
@@ -24,7 +23,6 @@ def mcp(
 
     from ragguide.serve.agents import serve_stdio
 
-    show_log()
     flags = {
         "indexes_dir": indexes_dir,
         "top_k": top_k,

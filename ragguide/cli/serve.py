@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ragguide.cli.options import Device, IndexesDir, Llm, Quotes, Rerank, Threads, TopK
-from ragguide.cli.progress import show_log
 from ragguide.cli.serving import TOKENS, ServedIndexes, import_serving, open_service
 from ragguide.errors import UsageError
 
@@ -56,7 +55,6 @@ def serve(
     from ragguide.serve.app import make_app
     from ragguide.serve.run import address_of, bind, run_server
 
-    show_log()
     rules = _rules(host, allow_host or [])
     bound = bind(host, port)
     flags = {
