@@ -12,23 +12,20 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 import numpy as np
 
 from ragguide.embed.onnx_encoder import (
     GRAPH,
     INPUTS,
     OUTPUT,
-    RECORD,
     TOKENIZER,
-    WEIGHTS,
-    EncoderRecord,
     OnnxEmbedder,
     brief,
-    file_sha256,
     optimize,
+    write_record,
 )
 from ragguide.embed.prompts import prompts_of
+from ragguide.embed.samples import SAMPLES, require_equal
 from ragguide.errors import ModelError
 
 if TYPE_CHECKING:
@@ -38,17 +35,6 @@ if TYPE_CHECKING:
     from ragguide.types import TextKind
 
 OPSET = 18
-LEAST_COSINE = 0.9999  # between an exported vector and the model's own
-
-# Texts that expose errors of tokenizing, truncation, padding and pooling.
-SAMPLES = (
-    "How much do Spot Instances save?",
-    "",
-    "s3:GetObject, P3dn.24xlarge & F1 — naïve “quotes”, 日本語 🙂",
-    "UPPER CASE and lower case\nwith a second line",
-    "A feature store keeps features for training and for inference. " * 6,
-    "word " * 600,  # longer than most models' limit
-)
 
 
 def export(embedder: "SentenceTransformerEmbedder", folder: Path, *, sha256: str) -> None:
@@ -71,18 +57,23 @@ def export(embedder: "SentenceTransformerEmbedder", folder: Path, *, sha256: str
     tokenizer.save(str(folder / TOKENIZER), pretty=False)
     with TemporaryDirectory(dir=folder) as scratch:
         traced = Path(scratch) / GRAPH
-        _trace(model, tokenizer, traced)
+        trace(model, tokenizer, traced)
         version = optimize(traced, folder)
-    record = EncoderRecord(
-        embedder=embedder.name,
-        embedder_sha256=sha256,
-        onnxruntime=version,
+    write_record(
+        folder,
+        name=embedder.name,
+        sha256=sha256,
+        version=version,
         dim=embedder.dim,
         prompts=prompts_of(model),
-        files={name: file_sha256(folder / name) for name in (TOKENIZER, GRAPH, WEIGHTS)},
     )
-    (folder / RECORD).write_bytes(msgspec.json.format(msgspec.json.encode(record), indent=2))
-    _compare(embedder, OnnxEmbedder(embedder.name, folder, threads=1))
+    exported = OnnxEmbedder(embedder.name, folder, threads=1)
+    kinds: tuple[TextKind, ...] = ("query", "passage")
+    for kind in kinds:
+        expected = embedder.embed(SAMPLES, kind=kind)  # (n, dim)
+        alone = np.concatenate([exported.embed([text], kind=kind) for text in SAMPLES])
+        for vectors in (alone, exported.embed(SAMPLES, kind=kind)):
+            require_equal(vectors, expected)
 
 
 def tokenizer_of(model: Any) -> "Tokenizer":
@@ -111,7 +102,13 @@ def has_fast_tokenizer(model: Any) -> bool:
     return isinstance(getattr(model.tokenizer, "backend_tokenizer", None), Tokenizer)
 
 
-def _trace(model: Any, tokenizer: "Tokenizer", path: Path) -> None:
+def trace(model: Any, tokenizer: "Tokenizer", path: Path) -> None:
+    """Write the graph from token ids to unit vectors, not optimised yet, with its weights.
+
+    Raises:
+        ModelError: torch cannot trace the model.
+        OSError: the file cannot be written.
+    """
     import torch
 
     class FromTokens(torch.nn.Module):
@@ -183,15 +180,3 @@ def _hide_graphs() -> Iterator[None]:
         yield
     finally:
         _C._jit_onnx_log = shown
-
-
-def _compare(embedder: "SentenceTransformerEmbedder", exported: OnnxEmbedder) -> None:
-    """Raise ModelError unless both give the same vectors, for single texts and for a batch."""
-    kinds: tuple[TextKind, ...] = ("query", "passage")
-    for kind in kinds:
-        expected = embedder.embed(SAMPLES, kind=kind)  # (n, dim)
-        alone = np.concatenate([exported.embed([text], kind=kind) for text in SAMPLES])
-        for vectors in (alone, exported.embed(SAMPLES, kind=kind)):
-            least = float((vectors * expected).sum(axis=1).min())
-            if not least >= LEAST_COSINE:  # also true for NaN
-                raise ModelError(f"its export gives other vectors: cosine {least:.4f}")

@@ -37,7 +37,7 @@ class LazyEmbedder:
         return LazyEmbedder(settings, sha256=self._sha256, loaded=loaded or self._loaded)
 
     def get(self) -> "Embedder":
-        """Return the embedder; on its first use on this machine, export it.
+        """Return the embedder; its first use on this machine writes its export.
 
         Raises:
             IndexMismatch: its folder has changed since the index was built.
@@ -57,6 +57,6 @@ class LazyEmbedder:
                 f"it: its sha256 is {sha256[:12]}…, it was {self._sha256[:12]}…. "
                 "Run `ragguide ingest --rebuild`."
             )
-        if settings.encoder == "onnx":
+        if settings.encoder == "onnx" and files.spec is None:
             _log.info("exporting %s for fast searches, once: about ten seconds …", files.name)
         return make_embedder(files, sha256, settings)

@@ -1,21 +1,25 @@
 """An embedder's files in, the loaded embedder out: its ONNX export, or torch.
 
-The first command that embeds exports the model and caches the export under the sha256 of its
-weights. So a search never loads torch, and uses exactly the weights that built its index.
+The first command that embeds writes the export: of a catalogue embedder from the graph in this
+package and the installed weights (`join.py`), of any other by torch (`export.py`). The cache keeps
+it under the sha256 of the weights. So a search never loads torch, and uses exactly the weights that
+built its index.
 
     cache_dir/encoders/<sha256 of the embedder's weights>-<version of the export>/
 """
 
 import logging
 import shutil
+from collections.abc import Callable
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory, mkdtemp
 from typing import TYPE_CHECKING
 
 from ragguide.base.clock import Stage, no_stage
 from ragguide.base.devices import choose, torch_fault
 from ragguide.config import Settings
 from ragguide.errors import ModelError
+from ragguide.models.catalogue import EmbedderSpec
 from ragguide.models.find import EmbedderFiles
 
 if TYPE_CHECKING:
@@ -45,21 +49,27 @@ def find_exported(name: str, sha256: str, settings: Settings) -> "OnnxEmbedder |
     try:
         return _open(name, folder, settings)
     except ModelError as exc:
-        _log.warning("%s. Exporting it again.", exc)
+        _log.warning("%s. Writing it again.", exc)
         return None
 
 
 def make_embedder(
     files: EmbedderFiles, sha256: str, settings: Settings, *, stage: Stage = no_stage
 ) -> "LoadedEmbedder":
-    """Load an embedder with sentence-transformers, export it, and open the export.
+    """Write an embedder's export and open it, or load it with sentence-transformers.
 
-    If the export fails, log a warning and return the loaded model.
+    A catalogue embedder needs no torch. Any other is loaded and exported; if the export fails, log
+    a warning and return the loaded model.
 
     Raises:
         DeviceMissing: the settings ask for a GPU without an export, and no GPU can be used.
         ModelError: sentence-transformers cannot load the folder.
     """
+    if settings.encoder == "onnx" and files.spec is not None:
+        with stage("load", 1, of="embedder"):
+            joined = _open_joined(files.spec, files.folder, sha256, settings)
+        if joined is not None:
+            return joined
     from ragguide.embed.sentence_transformer import SentenceTransformerEmbedder
 
     device = "cpu"  # for tracing
@@ -73,13 +83,36 @@ def make_embedder(
         return _open_export(loaded, sha256, settings) or loaded
 
 
+def _open_joined(
+    spec: EmbedderSpec, weights_dir: Path, sha256: str, settings: Settings
+) -> "OnnxEmbedder | None":
+    """Join a graph with its weights and open the result; None, after a warning, if that fails."""
+    from ragguide.embed.join import join
+
+    home = _home(sha256, settings)
+    try:
+        try:
+            _write(home, lambda folder: join(spec, weights_dir, folder))
+            return _open(spec.name, home, settings)
+        except OSError as exc:
+            _warn_unwritable(exc, settings)
+        with TemporaryDirectory(ignore_cleanup_errors=True) as folder:  # Windows keeps mapped files
+            join(spec, weights_dir, Path(folder))
+            return _open(spec.name, Path(folder), settings)
+    except (ModelError, OSError) as exc:
+        _log.warning("cannot use the graph of %s (%s). Loading it with torch.", spec.name, exc)
+    return None
+
+
 def _open_export(
     loaded: "SentenceTransformerEmbedder", sha256: str, settings: Settings
 ) -> "OnnxEmbedder | None":
     """Export a model and open the export; None, after a warning, if that fails."""
+    from ragguide.embed.export import export
+
     home = _home(sha256, settings)
     try:
-        _export(loaded, sha256, home)
+        _write(home, lambda folder: export(loaded, folder, sha256=sha256))
         return _open(loaded.name, home, settings)
     except ModelError as exc:
         _log.warning(
@@ -89,13 +122,17 @@ def _open_export(
             exc,
         )
     except OSError as exc:
-        _log.warning(
-            "cannot write %s (%s), so each command takes seconds longer. "
-            "Free some space there, or set another cache_dir.",
-            exc.filename or settings.cache_dir,
-            exc.strerror or exc,
-        )
+        _warn_unwritable(exc, settings)
     return None
+
+
+def _warn_unwritable(exc: OSError, settings: Settings) -> None:
+    _log.warning(
+        "cannot write %s (%s), so each command takes longer. "
+        "Free some space there, or set another cache_dir.",
+        exc.filename or settings.cache_dir,
+        exc.strerror or exc,
+    )
 
 
 def _open(name: str, folder: Path, settings: Settings) -> "OnnxEmbedder":
@@ -110,11 +147,10 @@ def _home(sha256: str, settings: Settings) -> Path:
     return settings.cache_dir / "encoders" / f"{sha256}-{FORMAT_VERSION}"
 
 
-def _export(loaded: "SentenceTransformerEmbedder", sha256: str, home: Path) -> None:
+def _write(home: Path, write: Callable[[Path], None]) -> None:
     """Write an export to a temporary folder, then rename it: it is complete or absent."""
     import filelock
 
-    from ragguide.embed.export import export
     from ragguide.embed.onnx_encoder import is_valid
 
     home.parent.mkdir(parents=True, exist_ok=True)
@@ -125,7 +161,7 @@ def _export(loaded: "SentenceTransformerEmbedder", sha256: str, home: Path) -> N
             shutil.rmtree(stray, ignore_errors=True)
         draft = Path(mkdtemp(prefix=_WRITING, dir=home.parent))
         try:
-            export(loaded, draft, sha256=sha256)
+            write(draft)
             shutil.rmtree(home, ignore_errors=True)  # a damaged export
             draft.rename(home)
         finally:

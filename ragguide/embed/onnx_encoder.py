@@ -1,6 +1,6 @@
 """Texts in, unit vectors out, by onnxruntime and tokenizers. It loads in a quarter second.
 
-`embed/export.py` writes the folder that this module reads:
+`embed/export.py` and `embed/join.py` write the folder that this module reads:
 
     encoder.json      the exported model, and the sha256 of the other files
     tokenizer.json    with the model's truncation and padding
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from ragguide.types import FloatMatrix
 
-FORMAT_VERSION = 3  # raise it when `export.py` changes its files
+FORMAT_VERSION = 3  # raise it when they change its files
 RECORD, TOKENIZER, GRAPH, WEIGHTS = "encoder.json", "tokenizer.json", "model.onnx", "weights.bin"
 INPUTS = ("input_ids", "attention_mask")  # int64 (n, length)
 OUTPUT = "unit_vectors"  # float32 (n, dim)
@@ -164,10 +164,15 @@ def _options(onnxruntime: Any) -> Any:
     return options
 
 
-def optimize(source: Path, folder: Path) -> str:
-    """Write an optimised copy of the graph at `source`; return onnxruntime's version.
+def optimize(source: Path | bytes, folder: Path, *, weights_dir: Path | None = None) -> str:
+    """Write an optimised copy of a graph; return onnxruntime's version.
 
     This leaves out optimisations for the processor of this machine.
+
+    Args:
+        source: the graph, or its file.
+        folder: the target.
+        weights_dir: contains the files that a graph without weights points to.
 
     Raises:
         ModelError: onnxruntime cannot run it.
@@ -182,6 +187,10 @@ def optimize(source: Path, folder: Path) -> str:
         ("session.optimized_model_external_initializers_min_size_in_bytes", "1024"),
     ):
         options.add_session_config_entry(key, value)
+    if weights_dir is not None:
+        options.add_session_config_entry(
+            "session.model_external_initializers_file_folder_path", str(weights_dir)
+        )
     try:
         onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
     except Exception as exc:  # its errors have no narrower base class
@@ -209,6 +218,21 @@ def file_sha256(path: Path) -> str:
 def brief(exc: Exception) -> str:
     """A library's error message on one line."""
     return " ".join(str(exc).split())[:160]
+
+
+def write_record(
+    folder: Path, *, name: str, sha256: str, version: str, dim: int, prompts: Prompts
+) -> None:
+    """Describe the other files of the folder; `EncoderRecord` explains the fields."""
+    record = EncoderRecord(
+        embedder=name,
+        embedder_sha256=sha256,
+        onnxruntime=version,
+        dim=dim,
+        prompts=prompts,
+        files={file: file_sha256(folder / file) for file in (TOKENIZER, GRAPH, WEIGHTS)},
+    )
+    (folder / RECORD).write_bytes(msgspec.json.format(msgspec.json.encode(record), indent=2))
 
 
 def _read_record(folder: Path) -> EncoderRecord:

