@@ -51,9 +51,8 @@ def parts_of(question: str, words_of: WordsOf) -> tuple[Part, ...]:
     parts = [Part(read.text, read.text)]
     for text in others:
         other = resolve_follow_up(f"{text.rstrip('?')}?", read.past(), words_of)
-        is_same = other.text.rstrip("?") == text.rstrip("?")
         needs_first = len(words_of(text)) < LEAST_OWN or _REFERS.search(text) is not None
-        search = f"{other.text} ({parts[0].text})" if is_same and needs_first else other.text
+        search = f"{other.text} ({parts[0].text})" if needs_first else other.text
         parts.append(Part(other.text, search))
         read = other
     return tuple(parts)

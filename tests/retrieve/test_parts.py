@@ -60,3 +60,11 @@ def test_what_a_part_leaves_out_is_searched_for_but_not_shown() -> None:
     assert first == Part("How many stills does one person need?", first.text)
     assert second.text == "which sort yields most?"
     assert second.search == "which sort yields most? (How many stills does one person need?)"
+
+
+def test_a_part_with_a_pronoun_is_searched_with_the_first() -> None:
+    _, second = parts_of("how many passages can kendra return, and how long are they", words_of)
+    assert second.text == "how long are the passages?"
+    assert second.search == "how long are the passages? (how many passages can kendra return?)"
+    _, other = parts_of("how long is a permit valid, and who signs the harbour's log?", words_of)
+    assert other.search == other.text
