@@ -145,7 +145,13 @@ def test_a_verdict_comes_first_and_then_what_the_guide_says() -> None:
 
 def test_a_statement_with_support_makes_yes_likelier() -> None:
     assert write(ScriptedGenerator((0.3, 0.8), LESS), CHEAPER).text.startswith("Yes, ")
-    assert write(ScriptedGenerator((0.3, 0.8), LLAMAS, LLAMAS), CHEAPER).text.startswith("No. ")
+    assert write(ScriptedGenerator((0.3, 0.8), LLAMAS, LLAMAS), CHEAPER).text == f"{COSTS} [1]"
+
+
+def test_a_quote_alone_gets_a_verdict_only_if_the_model_is_sure() -> None:
+    sure, unsure = (-3.0, -3.0), (-1.0, 0.0)
+    assert write(ScriptedGenerator(sure, LLAMAS, LLAMAS), CHEAPER).text == f"No. {COSTS} [1]"
+    assert write(ScriptedGenerator(unsure, LLAMAS, LLAMAS), CHEAPER).text == f"{COSTS} [1]"
 
 
 def test_a_conclusion_of_the_models_own_is_left_out() -> None:
