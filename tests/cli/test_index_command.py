@@ -55,7 +55,8 @@ def test_show_and_list_as_json(guide: Guide, environ: dict[str, str]) -> None:
     assert seen["schema_version"] == 1
     assert seen["manifest"]["vector_index"]["parameters"] == {"index_type": "flat"}
     assert seen["manifest"]["sources"][0]["sha256"] == guide.manifest.sources[0].sha256
-    row = json.loads(ragguide_process("index", "list", "--json", **environ).stdout)
+    here = ("--indexes-dir", guide.settings.indexes_dir)
+    row = json.loads(ragguide_process("index", "list", "--json", *here, **environ).stdout)
     assert (row["name"], row["n_generations"], row["fault"]) == ("default", 1, None)
     assert row["in_use"] == seen["generations"][0]["made_of"]
 
