@@ -11,6 +11,8 @@ import sentencex
 
 from ragguide.types import Citation, Evidence
 
+MARKS = re.compile(r"\s((?:\[\d+\])+)(?=\s|\Z)")  # behind a sentence; others are of the guide
+MARK = re.compile(r"\[(\d+)\]")
 LIST_MARK = re.compile(r"\A\s*(?:[-*•]|\d{1,2}[.)])\s+")
 
 

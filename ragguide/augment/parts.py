@@ -1,15 +1,16 @@
 """Answers to the parts of a question in, one answer to the whole question out. No I/O."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, zip_longest
+from typing import TYPE_CHECKING
 
 import msgspec
 
+from ragguide.augment.citations import MARK, MARKS
 from ragguide.types import Answer, Citation, Found, Hit
 
-_MARKS = re.compile(r"\s((?:\[\d+\])+)(?=\s|\Z)")
-_MARK = re.compile(r"\[(\d+)\]")
+if TYPE_CHECKING:
+    import re
 
 
 class Merged(msgspec.Struct, frozen=True):
@@ -121,12 +122,12 @@ def _marked(text: str, marks: Mapping[int, int]) -> str:
     """Return an answer's text with the merged marks; other numbers in brackets stay."""
 
     def renumber(match: "re.Match[str]") -> str:
-        found = [int(number) for number in _MARK.findall(match[1])]
+        found = [int(number) for number in MARK.findall(match[1])]
         if not all(number in marks for number in found):
             return match[0]
         return " " + "".join(f"[{marks[number]}]" for number in found)
 
-    return _MARKS.sub(renumber, text)
+    return MARKS.sub(renumber, text)
 
 
 def _hits(parts: Iterator[tuple[Hit, ...]]) -> tuple[Hit, ...]:

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ragguide.augment.citations import (
+    MARK,
+    MARKS,
     Checked,
     SupportCheck,
     citation_of,
@@ -29,8 +31,6 @@ NO_WORDING = "quotes only: they support no other wording of the answer."
 NO_REASON = "quotes only: they give no further reason."
 _MISSING = {Turn.REASON: NO_REASON}
 MOST_SENTENCES = 2
-_MARKS = re.compile(r"\s((?:\[\d+\])+)(?=\s|\Z)")
-_MARK = re.compile(r"\[\d+\]")
 _VERDICT = re.compile(r"(yes|no)\b[,.:;]\s*", re.I)
 MOST_SAID = 120  # words of an answer that the model is asked to say in other words
 
@@ -110,12 +110,12 @@ def _said(last: Answer, evidence: Sequence[Evidence]) -> str:
 
     Numbers in brackets that are no marks of this answer belong to the guide.
     """
-    known = {f"[{quote.mark}]" for quote in quotes_of(last)}
+    known = {str(quote.mark) for quote in quotes_of(last)}
 
     def without(match: re.Match[str]) -> str:
-        return "" if known.issuperset(_MARK.findall(match[1])) else match[0]
+        return "" if known.issuperset(MARK.findall(match[1])) else match[0]
 
-    said = _MARKS.sub(without, last.answer) or " ".join(item.text for item in evidence)
+    said = MARKS.sub(without, last.answer) or " ".join(item.text for item in evidence)
     return " ".join(said.split()[:MOST_SAID])
 
 
