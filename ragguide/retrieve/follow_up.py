@@ -6,7 +6,6 @@ about, so this puts that thing back.
 """
 
 import re
-from collections.abc import Callable, Sequence
 
 from ragguide.retrieve.past import (
     ABOUT,
@@ -17,6 +16,7 @@ from ragguide.retrieve.past import (
     WITH_NOUN,
     Past,
     Read,
+    WordsOf,
     same,
 )
 from ragguide.retrieve.several import ask_of_list, ask_of_several
@@ -30,8 +30,6 @@ from ragguide.retrieve.topic import (
     things_in,
     topic_of,
 )
-
-WordsOf = Callable[[str], Sequence[str]]
 
 _OPENING = re.compile(
     r"\A(?:(?:and|but|or|so|then|also|okay|ok|well|now|yes|no|thanks?|thank you|great|cool|good|"

@@ -8,8 +8,7 @@ import re
 
 import msgspec
 
-from ragguide.retrieve.follow_up import WordsOf, resolve_follow_up
-from ragguide.retrieve.past import ASKING
+from ragguide.retrieve.past import ASKING, WordsOf
 
 _WH = r"(?:what(?:['’]?s)?|which|who|when|where|why|how)"
 # "…, and how …", "… and is it …", "…? And what …"
@@ -46,6 +45,8 @@ def parts_of(question: str, words_of: WordsOf) -> tuple[Part, ...]:
     is_one = not 1 < len(texts) <= MOST_PARTS or _OF_BOTH.search(asked) or _COMPARES.search(asked)
     if is_one or _are_alike(texts) or not all(_is_question(text, words_of) for text in texts):
         return (Part(question, question),)
+    from ragguide.retrieve.follow_up import resolve_follow_up  # 10 ms that few questions need
+
     first, *others = texts
     read = resolve_follow_up(f"{first.rstrip('?')}?", None, words_of)
     parts = [Part(read.text, read.text)]

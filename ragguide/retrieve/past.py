@@ -7,6 +7,7 @@ import msgspec
 
 from ragguide.retrieve.topic import AUXILIARY
 
+WordsOf = Callable[[str], Sequence[str]]  # the words of a text that a search uses
 ASKING = "|".join(AUXILIARY)
 ABOUT = re.compile(
     r"\A(?:(?:(?:what|how)\s+about|what\s+of)\s+|(?:is\s+it\s+)?(?:the\s+)?same\s+(?=(?:for|with|in|on|"
