@@ -76,7 +76,7 @@ class Judge:
 
     def answers(self, statements: Iterable[str]) -> list[Said]:
         """Return those statements that have support and say more than the question."""
-        found = (self.support(each) for each in statements if self._is_new(each))
+        found = map(self.support, statements)
         return [each for each in found if each is not None and self._is_new(each.text)]
 
     def check(self, sentences: Iterable[str]) -> list[Said]:
@@ -98,7 +98,7 @@ class Judge:
 
         The words of "cash or card?" and "which of them is faster?" are also those of the answer.
         """
-        if _OF_PROMPT.search(_STATES.sub("", statement)) and "excerpt" not in self._asked:
+        if _OF_PROMPT.search(statement) and "excerpt" not in self._asked:
             return False
         if self._asks_difference and _ARE_DIFFERENT.search(statement.rstrip(". ")):
             return False
