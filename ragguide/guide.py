@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from ragguide.augment.direct import Direct
     from ragguide.augment.foreign import Vocabulary
     from ragguide.augment.kinds import Kind
+    from ragguide.augment.listing import ListSearch
     from ragguide.augment.lists.structure import Outline
-    from ragguide.augment.lists.values import Listing
     from ragguide.augment.pieces import LeadFinder
     from ragguide.augment.quotes import Quoted
     from ragguide.augment.refusal import Verdict
@@ -474,7 +474,8 @@ class Guide:
         # questions are answered in the guide's own words, without the generator.
         weighed = self._weigh(asked, hits, where)
         verdict = self._verdict(asked, weighed)
-        direct = self._listed(question, asked, where, is_quoted=quotes_only)
+        lists = self._lists(question, asked, where)
+        direct = self._listed(lists, is_quoted=quotes_only)
         quoted, direct = self._quote(
             question, asked, weighed, verdict, direct, top_k=top_k, where=where
         )
@@ -484,7 +485,7 @@ class Guide:
         if not was_refused:
             yield found
         if direct is None and not quotes_only:
-            direct = self._chosen_list(question, asked, where, deadline, clock)
+            direct = self._chosen_list(question, lists, deadline, clock)
             if direct is not None:
                 found = self._found(asked, hits[:top_k], direct, verdict)
         if was_refused:  # there were no quotes to show until now
@@ -569,7 +570,8 @@ class Guide:
         from ragguide.augment.kinds import kind_of
 
         (asked,) = self._ask([question])
-        listing = self._listing(kind_of(question), asked)
+        lists = self._list_search(kind_of(question), asked)
+        listing = lists.find() if lists else None
         return tuple(item.text for item in listing.items) if listing else ()
 
     def _write(
@@ -649,81 +651,79 @@ class Guide:
         kind = sole_kind_of(question)
         quoted = choose_quotes(asked.reading, weighed, n_hits=top_k)
         if sides := bare_sides_of(question):
-            of_sides = [(side, self._side(side, where)) for side in sides]
-            quoted = with_sides(quoted, of_sides)
+            quoted = with_sides(quoted, self._quote_sides(sides, where))
         if kind is Kind.DEFINITION:
             direct = define_directly(asked.reading.text, quoted)
         elif kind is Kind.LOOKUP:
             direct = look_up_directly(question, quoted)
         return quoted, direct
 
-    def _side(self, side: str, where: Filter | None) -> "Quoted":
-        """Return the sentences that may say what one side of a comparison is."""
+    def _quote_sides(
+        self, sides: Sequence[str], where: Filter | None
+    ) -> "list[tuple[str, Quoted]]":
+        """Return each side of a comparison with the sentences that may say what it is."""
         from ragguide.augment.quotes import choose_quotes
 
-        (asked,) = self._ask([f"what is {side}?"])
-        hits = self._find(asked, SIDE_HITS, where)
-        return choose_quotes(asked.reading, self._weigh(asked, hits, where), n_hits=SIDE_HITS)
+        found = []
+        for side, asked in zip(
+            sides, self._ask([f"what is {side}?" for side in sides]), strict=True
+        ):
+            hits = self._find(asked, SIDE_HITS, where)
+            weighed = self._weigh(asked, hits, where)
+            found.append((side, choose_quotes(asked.reading, weighed, n_hits=SIDE_HITS)))
+        return found
 
-    def _listed(
-        self,
-        question: str,
-        asked: "Asked",
-        where: Filter | None,
-        hidden: Collection[int] = (),
-        *,
-        is_quoted: bool = False,
-    ) -> "Direct | None":
-        """Answer with a list of the guide, or its count, if the question asks for one."""
-        from ragguide.augment.kinds import Kind, sole_kind_of
+    def _lists(
+        self, question: str, asked: "Asked", where: Filter | None, hidden: Collection[int] = ()
+    ) -> "ListSearch | None":
+        """Return the search for the list that a question asks for; None if it asks for none."""
+        from ragguide.augment.kinds import sole_kind_of
 
-        kind = sole_kind_of(question)
-        if kind not in (Kind.COUNT, Kind.LIST) or where is not None:
+        if where is not None:
             return None  # a filter could cut the list short
-        from ragguide.augment.listing import list_directly  # 40 ms that other questions need not
+        return self._list_search(sole_kind_of(question), asked, hidden)
 
-        listing = self._listing(kind, asked, hidden)
-        return list_directly(kind, listing, is_quoted=is_quoted) if listing else None
-
-    def _listing(
+    def _list_search(
         self, kind: "Kind", asked: "Asked", hidden: Collection[int] = ()
-    ) -> "Listing | None":
-        """Return the list of the guide that a question counts or asks for; None if unclear."""
-        from ragguide.augment.listing import LISTED_HITS, find_listing
+    ) -> "ListSearch | None":
+        from ragguide.augment.kinds import Kind
+
+        if kind not in (Kind.COUNT, Kind.LIST):
+            return None
+        from ragguide.augment.listing import LISTED_HITS, ListSearch  # 40 ms, not for others
 
         hits = self._find(asked, LISTED_HITS, None, hidden)
         reading, rarity = asked.reading, self._opened.rarity
-        return find_listing(reading.text, kind, hits, self._outline_of, rarity, reading.expanded)
+        return ListSearch(reading.text, kind, hits, self._outline_of, rarity, reading.expanded)
+
+    def _listed(self, lists: "ListSearch | None", *, is_quoted: bool = False) -> "Direct | None":
+        """Answer with a list of the guide, or its count, if it is clear which one."""
+        if lists is None or (listing := lists.find()) is None:
+            return None
+        from ragguide.augment.listing import list_directly
+
+        return list_directly(lists.kind, listing, is_quoted=is_quoted)
 
     def _chosen_list(
         self,
         question: str,
-        asked: "Asked",
-        where: Filter | None,
+        lists: "ListSearch | None",
         deadline: Deadline | None,
         clock: Stopwatch,
     ) -> "Direct | None":
         """Answer with the list that the generator takes for the one the question asks for."""
-        from ragguide.augment.kinds import Kind, sole_kind_of
-
-        kind = sole_kind_of(question)
-        if kind not in (Kind.COUNT, Kind.LIST) or where is not None:
-            return None
-        from ragguide.augment.choose_list import choose_list
-        from ragguide.augment.listing import LISTED_HITS, list_directly, lists_near
-
-        hits = self._find(asked, LISTED_HITS, None)
-        reading, rarity = asked.reading, self._opened.rarity
-        wanted, lists = lists_near(
-            reading.text, kind, hits, self._outline_of, rarity, reading.expanded
-        )
-        generator = self._generator.available(deadline)[0] if lists else None
+        near = lists.nearby() if lists else []
+        generator = self._generator.available(deadline)[0] if near else None
         if generator is None or not self._generator.evidence_tokens(deadline):
             return None
+        assert lists is not None
+        from ragguide.augment.choose_list import choose_list
+        from ragguide.augment.listing import list_directly
+
         until = deadline.at if deadline else None
-        listing = choose_list(generator, question, wanted, lists, until=until)
+        listing = choose_list(generator, question, lists.things, near, until=until)
         clock.lap("lists")
-        return list_directly(kind, listing) if listing else None
+        return list_directly(lists.kind, listing) if listing else None
 
     def _outline_of(self, document: str) -> "Outline":
         """Return the lists of a document; it is read only once."""
@@ -779,7 +779,7 @@ class Guide:
 
         (asked,) = self._ask([question])
         hits = self._find(asked, JUDGED, None, hidden)
-        if not hits or self._listed(question, asked, None, hidden):
+        if not hits or self._listed(self._lists(question, asked, None, hidden)):
             return None
         return signs_of(asked.reading, self._weigh(asked, hits), self._vocabulary)
 

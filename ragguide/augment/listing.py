@@ -32,60 +32,64 @@ MOST_INLINE_WORDS = 6  # words of an item that fits on one line
 MOST_ITEM_WORDS = 24
 
 
-def find_listing(
-    question: str,
-    kind: Kind,
-    hits: Sequence[Hit],
-    outline_of: Callable[[str], Outline],
-    rarity: Mapping[str, float],
-    long_forms: Mapping[str, str] | None = None,
-) -> Listing | None:
-    """Return the one list that a question counts or asks for; None if it is unclear which.
+class ListSearch:
+    """The search for the list that a question counts or asks for."""
 
-    Args:
-        question: with typing errors corrected.
-        kind: `COUNT` or `LIST`; any other has no listing.
-        hits: passages for the question, best first. A list must overlap one of them.
-        outline_of: returns the outline of a document by its name. Building one takes about
-            0.3 ms per chunk, so the caller should cache it.
-        rarity: inverse document frequency of the guide's terms.
-        long_forms: of the question's acronyms.
-    """
-    asked = what_is_listed(question) if kind in (Kind.COUNT, Kind.LIST) else None
-    if asked is None:
-        return None
-    weights = Weights(rarity, long_forms or {})
-    matches: list[Match] = []
-    for document in dict.fromkeys(hit.chunk.document for hit in hits):
-        outline = outline_of(document)
-        chunks = [hit.chunk for hit in hits if hit.chunk.document == document]
-        spans = [(chunk.start, chunk.end) for chunk in chunks]
-        near = [line for line in outline.lines if any(a <= line.at < b for a, b in spans)]
-        found = [*fitting_lists(asked, kind, outline.lists, spans, weights)]
-        if kind is Kind.COUNT:
-            matches += stated_listings(asked, near, found, weights)
-        matches += found
-        matches += enumerated_listings(asked, kind, near, weights)
-    return _clear_best(matches)
+    def __init__(
+        self,
+        question: str,
+        kind: Kind,
+        hits: Sequence[Hit],
+        outline_of: Callable[[str], Outline],
+        rarity: Mapping[str, float],
+        long_forms: Mapping[str, str] | None = None,
+    ) -> None:
+        """Read what the question asks for.
 
+        Args:
+            question: with typing errors corrected.
+            kind: `COUNT` or `LIST`; any other has no listing.
+            hits: passages for the question, best first. A list must overlap one of them.
+            outline_of: returns the outline of a document by its name. Building one takes about
+                0.3 ms per chunk, so the caller should cache it.
+            rarity: inverse document frequency of the guide's terms.
+            long_forms: of the question's acronyms.
+        """
+        self.kind = kind
+        self._asked = what_is_listed(question) if kind in (Kind.COUNT, Kind.LIST) else None
+        self._hits = hits
+        self._outline_of = outline_of
+        self._weights = Weights(rarity, long_forms or {})
 
-def lists_near(
-    question: str,
-    kind: Kind,
-    hits: Sequence[Hit],
-    outline_of: Callable[[str], Outline],
-    rarity: Mapping[str, float],
-    long_forms: Mapping[str, str],
-) -> tuple[str, list[Nearby]]:
-    """Return the things that a question counts or asks for, and the lists that may hold them.
+    @property
+    def things(self) -> str:
+        """What the question counts or asks to list: "payment options"."""
+        return self._asked.phrase if self._asked else ""
 
-    The arguments are those of `find_listing`; a generator chooses among the lists.
-    """
-    asked = what_is_listed(question)
-    if asked is None:
-        return "", []
-    lists = nearby_listings(asked, kind, hits, outline_of, Weights(rarity, long_forms))
-    return asked.phrase, [each for each in lists if not _names_itself(asked.phrase, each)]
+    def find(self) -> Listing | None:
+        """Return the one list that the question asks for; None if it is unclear which."""
+        asked, weights = self._asked, self._weights
+        if asked is None:
+            return None
+        matches: list[Match] = []
+        for document in dict.fromkeys(hit.chunk.document for hit in self._hits):
+            outline = self._outline_of(document)
+            chunks = [hit.chunk for hit in self._hits if hit.chunk.document == document]
+            spans = [(chunk.start, chunk.end) for chunk in chunks]
+            near = [line for line in outline.lines if any(a <= line.at < b for a, b in spans)]
+            found = [*fitting_lists(asked, self.kind, outline.lists, spans, weights)]
+            if self.kind is Kind.COUNT:
+                matches += stated_listings(asked, near, found, weights)
+            matches += found
+            matches += enumerated_listings(asked, self.kind, near, weights)
+        return _clear_best(matches)
+
+    def nearby(self) -> list[Nearby]:
+        """Return the lists that may be the one; a generator chooses among them."""
+        if self._asked is None:
+            return []
+        lists = nearby_listings(self._asked, self.kind, self._hits, self._outline_of, self._weights)
+        return [each for each in lists if not _names_itself(self.things, each)]
 
 
 def _names_itself(phrase: str, nearby: Nearby) -> bool:

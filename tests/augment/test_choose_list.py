@@ -6,7 +6,7 @@ import pytest
 
 from ragguide.augment.choose_list import choose_list
 from ragguide.augment.kinds import Kind
-from ragguide.augment.listing import lists_near
+from ragguide.augment.listing import ListSearch
 from ragguide.augment.lists.nearby import MOST_NEARBY, Nearby
 from ragguide.augment.lists.structure import read_outline
 from tests.augment.lists.guides import chunks_of, hits_of, rarity_of
@@ -47,7 +47,8 @@ OUTLINE = read_outline(CHUNKS)
 
 
 def near(question: str, kind: Kind = Kind.LIST) -> tuple[str, list[Nearby]]:
-    return lists_near(question, kind, hits_of(CHUNKS), lambda _: OUTLINE, rarity_of(CHUNKS), {})
+    search = ListSearch(question, kind, hits_of(CHUNKS), lambda _: OUTLINE, rarity_of(CHUNKS))
+    return search.things, search.nearby()
 
 
 class Chooser(FakeGenerator):
@@ -101,7 +102,8 @@ def near_boxes(question: str) -> list[Nearby]:
     chunks = chunks_of(many)
     outline = read_outline(chunks)
     rarity = rarity_of(chunks)
-    return lists_near(question, Kind.LIST, hits_of(chunks), lambda _: outline, rarity, {})[1]
+    search = ListSearch(question, Kind.LIST, hits_of(chunks), lambda _: outline, rarity)
+    return search.nearby()
 
 
 def test_at_most_so_many_lists_are_offered() -> None:
@@ -152,14 +154,14 @@ def test_without_log_probabilities_no_list_is_chosen() -> None:
 def test_a_list_whose_lead_counts_its_items_needs_less() -> None:
     chunks = chunks_of("# Jobs\n\nJobs come in three kinds: Spark, streaming and shell.\n")
     outline = read_outline(chunks)
-    things, lists = lists_near(
+    search = ListSearch(
         "How many sorts of job are there?",
         Kind.COUNT,
         hits_of(chunks),
         lambda _: outline,
         rarity_of(chunks),
-        {},
     )
+    lists = search.nearby()
     (counted,) = lists
-    found = choose_list(Chooser([-9, -0.6], [0.8, 0], [1.3, 0]), "?", things, lists)
+    found = choose_list(Chooser([-9, -0.6], [0.8, 0], [1.3, 0]), "?", search.things, lists)
     assert found == counted.listing

@@ -3,7 +3,7 @@
 from ragguide.augment.direct import Direct, define_directly, look_up_directly
 from ragguide.augment.evidence import split_hits
 from ragguide.augment.kinds import Kind
-from ragguide.augment.listing import LISTED_HITS, MOST_CITED, find_listing, list_directly
+from ragguide.augment.listing import LISTED_HITS, MOST_CITED, ListSearch, list_directly
 from ragguide.augment.lists.structure import read_outline
 from ragguide.augment.quotes import Quoted
 from tests.augment.lists.guides import chunks_of, hits_of, rarity_of
@@ -38,7 +38,7 @@ QUOTED = Quoted(CANDIDATES, WEIGHTS, (0, 1, 2))
 def listed(question: str, kind: Kind = Kind.COUNT) -> Direct | None:
     hits = hits_of(CHUNKS)[:LISTED_HITS]
     outline_of = lambda _: read_outline(CHUNKS)  # noqa: E731
-    listing = find_listing(question, kind, hits, outline_of, rarity_of(CHUNKS), {})
+    listing = ListSearch(question, kind, hits, outline_of, rarity_of(CHUNKS), {}).find()
     return list_directly(kind, listing) if listing else None
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from ragguide.augment.kinds import Kind, kind_of
-from ragguide.augment.listing import answer_of_listing, find_listing, list_directly
+from ragguide.augment.listing import ListSearch, answer_of_listing, list_directly
 from ragguide.augment.lists.lines import Line
 from ragguide.augment.lists.structure import read_outline
 from ragguide.augment.lists.values import Item, Listing
@@ -87,7 +87,7 @@ OUTLINE = read_outline(CHUNKS)
 
 def ask(question: str) -> str | None:
     kind = kind_of(question)
-    listing = find_listing(question, kind, HITS, lambda _: OUTLINE, RARITY)
+    listing = ListSearch(question, kind, HITS, lambda _: OUTLINE, RARITY).find()
     return answer_of_listing(kind, listing) if listing else None
 
 
@@ -150,13 +150,13 @@ def test_a_count_or_list_in_doubt_is_none(question: str) -> None:
 
 def test_only_counts_and_lists_have_a_listing() -> None:
     question = "How many alarms are there?"
-    assert find_listing(question, Kind.OPEN, HITS, lambda _: OUTLINE, RARITY) is None
+    assert ListSearch(question, Kind.OPEN, HITS, lambda _: OUTLINE, RARITY).find() is None
 
 
 def test_a_list_far_from_all_hits_is_none() -> None:
     question = "How many alarms are there?"
     hits = [hit for hit in HITS if "Heat" not in hit.chunk.text and "Lost" not in hit.chunk.text]
-    assert find_listing(question, Kind.COUNT, hits, lambda _: OUTLINE, RARITY) is None
+    assert ListSearch(question, Kind.COUNT, hits, lambda _: OUTLINE, RARITY).find() is None
 
 
 def test_two_lists_that_fit_alike_are_none() -> None:
@@ -168,7 +168,7 @@ def test_two_lists_that_fit_alike_are_none() -> None:
 
     def listing(question: str) -> Listing | None:
         hits, rarity = hits_of(chunks), rarity_of(chunks)
-        return find_listing(question, Kind.COUNT, hits, lambda _: outline, rarity)
+        return ListSearch(question, Kind.COUNT, hits, lambda _: outline, rarity).find()
 
     assert listing("How many features are there?") is None
     found = listing("How many features does the floor lamp have?")
@@ -177,9 +177,9 @@ def test_two_lists_that_fit_alike_are_none() -> None:
 
 
 def test_a_listing_cites_its_lead_and_its_items() -> None:
-    listing = find_listing(
+    listing = ListSearch(
         "How many alarms are there?", Kind.COUNT, HITS, lambda _: OUTLINE, RARITY
-    )
+    ).find()
     assert listing is not None
     evidence = listing.evidence(first_mark=3)
     assert [(item.mark, item.text) for item in evidence] == [
@@ -192,9 +192,9 @@ def test_a_listing_cites_its_lead_and_its_items() -> None:
 
 
 def test_a_quoted_list_is_one_quote_with_all_items() -> None:
-    listing = find_listing(
+    listing = ListSearch(
         "What are the operating modes?", Kind.LIST, HITS, lambda _: OUTLINE, RARITY
-    )
+    ).find()
     assert listing is not None
     apart = list_directly(Kind.LIST, listing)
     assert len(apart.quotes) == 3
