@@ -90,7 +90,10 @@ class FakeGenerator:
         until: float | None = None,  # noqa: ARG002
         reuse: bool = False,  # noqa: ARG002
     ) -> list[float] | None:
-        # Of numbered excerpts it takes the first one.
+        return self.logprobs_of(texts)
+
+    def logprobs_of(self, texts: Sequence[str]) -> list[float] | None:
+        """Return the log-probability of each text; of numbered excerpts it takes the first one."""
         return [0.0 if self.reply.startswith(text) or text == "1" else -9.0 for text in texts]
 
     def generate(

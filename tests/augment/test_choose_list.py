@@ -58,14 +58,7 @@ class Chooser(FakeGenerator):
         super().__init__()
         self.logprobs = list(logprobs)
 
-    def next_logprobs(
-        self,
-        tokens: Sequence[int],  # noqa: ARG002
-        texts: Sequence[str],
-        *,
-        until: float | None = None,  # noqa: ARG002
-        reuse: bool = False,  # noqa: ARG002
-    ) -> list[float]:
+    def logprobs_of(self, texts: Sequence[str]) -> list[float]:
         logprobs = [*self.logprobs.pop(0)]
         return (logprobs + [-9.0] * len(texts))[: len(texts)]
 
@@ -143,7 +136,7 @@ def test_a_rival_that_fails_does_not_matter() -> None:
 
 def test_without_log_probabilities_no_list_is_chosen() -> None:
     class Mute(FakeGenerator):
-        def next_logprobs(self, *_args: object, **_options: object) -> None:  # type: ignore[override]
+        def logprobs_of(self, _texts: Sequence[str]) -> None:
             return None
 
     _, lists = near("Which causes of a standstill are there?")

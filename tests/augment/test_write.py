@@ -56,14 +56,7 @@ class ScriptedGenerator(FakeGenerator):
         self.leans = list(leans) if leans else []
         self.replies = list(replies)
 
-    def next_logprobs(
-        self,
-        tokens: Sequence[int],  # noqa: ARG002
-        texts: Sequence[str],
-        *,
-        until: float | None = None,  # noqa: ARG002
-        reuse: bool = False,  # noqa: ARG002
-    ) -> list[float] | None:
+    def logprobs_of(self, texts: Sequence[str]) -> list[float] | None:
         if not self.leans:
             return None
         lean = self.leans.pop(0)
@@ -348,7 +341,7 @@ def test_brackets_of_the_guide_are_no_marks() -> None:
 
 def test_of_the_quotes_the_model_picks_the_one_that_speaks_for_itself() -> None:
     class Picker(FakeGenerator):
-        def next_logprobs(self, _tokens: object, texts: Sequence[str], **_: object) -> list[float]:  # type: ignore[override]
+        def logprobs_of(self, texts: Sequence[str]) -> list[float]:
             return [-0.1 if text == "2" else -3.0 for text in texts]
 
     said = write(Picker("Whales sing in winter."))
@@ -366,7 +359,7 @@ def test_a_sentence_that_repeats_the_question_is_no_answer() -> None:
 
 def test_a_pick_in_doubt_is_a_refusal() -> None:
     class Doubter(FakeGenerator):
-        def next_logprobs(self, _tokens: object, texts: Sequence[str], **_: object) -> list[float]:  # type: ignore[override]
+        def logprobs_of(self, texts: Sequence[str]) -> list[float]:
             return [-1.4 for _ in texts]
 
     said = write(Doubter("Whales sing in winter."))
