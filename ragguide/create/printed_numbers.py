@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from ragguide.create.pdf.furniture import Removed
+from ragguide.create.roman import to_roman
 
 NEAR = 3  # pages between two numbers of one count; OCR and chapter openings lose some
 MIN_PAGES = 3  # of one count in figures
@@ -86,7 +87,4 @@ def _value(roman: str) -> int:
 def _written(value: int, style: str) -> str:
     if style == "1":
         return str(value)
-    tens, ones = divmod(value, 10)
-    tens_written = ("", "x", "xx", "xxx", "xl", "l", "lx", "lxx", "lxxx")[min(tens, 8)]
-    roman = tens_written + ("", "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix")[ones]
-    return roman if style == "i" else roman.upper()
+    return to_roman(value) if style == "i" else to_roman(value).upper()

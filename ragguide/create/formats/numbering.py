@@ -6,12 +6,11 @@ from typing import Any
 import msgspec
 from docx.oxml.ns import nsmap
 
+from ragguide.create.roman import to_roman
 from ragguide.types import ITEM_SIGN
 
 _W = "{" + nsmap["w"] + "}"
 _PLACE = re.compile(r"%([1-9])")
-_ROMAN = ((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"),
-          (40, "xl"), (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))  # fmt: skip
 _MAX_ROMAN = 3999
 _UNNUMBERED = frozenset({"bullet", "none", ""})
 
@@ -88,10 +87,7 @@ def _format(number: int, style: str) -> str:
         letters = chr(ord("a") + (number - 1) % 26) * min((number - 1) // 26 + 1, 9)
         return letters.upper() if style.startswith("upper") else letters
     if style.endswith("Roman") and 0 < number <= _MAX_ROMAN:
-        roman = ""
-        for value, sign in _ROMAN:
-            roman += sign * (number // value)
-            number %= value
+        roman = to_roman(number)
         return roman.upper() if style.startswith("upper") else roman
     return f"{number:02d}" if style == "decimalZero" else str(number)
 

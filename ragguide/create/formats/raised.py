@@ -7,7 +7,8 @@ document starts with that number; then it is left out.
 import re
 from collections.abc import Iterable
 
-_SIGNS = str.maketrans("0123456789+-−–()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻⁽⁾")
+from ragguide.create.superscripts import PLAIN_DIGITS, RAISED
+
 _NUMBER = re.compile(r"[-+−–(]?\d[\d,()+−–-]*")
 _VARIABLE = re.compile(r"[a-df-np-zA-Z]|\(?[-+−–\d]*[a-z][-+−–\d/]+\)?")  # e, o: ordinals
 _SUM = re.compile(r"[^(]+[-+−–/][^)]*$")
@@ -15,14 +16,13 @@ _NOTE_MARK = re.compile(r"\[?(?:\d{1,3}|[a-z*†‡§])\]?")
 _NOTE = re.compile(r"\s*\[?(\d{1,3})[\].)]?\s+\S")
 _MARK = re.compile(r"(?<=[^\W\d_]|[\d.,;:)\"'”’])[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3}(?![⁰¹²³⁴⁵⁶⁷⁸⁹])")
 _POWER = re.compile(r"\d\s?(?:[cdkmµ]?m|ft|in|yd|s)$|(?<![\d.,])10$")
-_DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 
 
 def raise_text(text: str) -> str:
     """Return raised text as it stands after other text: `⁶`, `^n`; ordinals stay as they are."""
     stripped = text.strip()
     if _NUMBER.fullmatch(stripped):
-        return stripped.translate(_SIGNS)
+        return stripped.translate(RAISED)
     if _VARIABLE.fullmatch(stripped):
         return f"^({stripped})" if _SUM.search(stripped) else "^" + stripped
     return text
@@ -43,7 +43,7 @@ def drop_marks(text: str, notes: frozenset[str]) -> str:
 
     def unless_note(found: re.Match[str]) -> str:
         is_power = _POWER.search(text[max(0, found.start() - 8) : found.start()])
-        is_note = found[0].translate(_DIGITS) in notes and not is_power
+        is_note = found[0].translate(PLAIN_DIGITS) in notes and not is_power
         return "" if is_note else found[0]
 
     return _MARK.sub(unless_note, text) if notes else text

@@ -11,6 +11,7 @@ from statistics import median
 
 import msgspec
 
+from ragguide.create import superscripts
 from ragguide.create.pdf.columns import read_columns
 from ragguide.create.pdf.text_runs import Run, text_width
 from ragguide.types import Type
@@ -27,7 +28,6 @@ WORD_GAP = 0.15  # of the type size, beyond the usual gap between letters; a bla
 
 _BEFORE_MARK = re.compile(r"(?:\d|[a-z]{3}[.,;:)\"']?)$")
 _RAISED_TEXT = re.compile(r"[-+−–]?\d{1,3}")
-_RAISED_SIGNS = str.maketrans("0123456789+-−–", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻")
 
 
 def read_lines(lines: Sequence[Sequence[Run]]) -> tuple[str, tuple[Type, ...]]:
@@ -123,7 +123,7 @@ def _raise_digits(line: Sequence[Run]) -> list[Run]:
         line = [first, *line[1:]]
     for run in line:
         if before is not None and _is_raised(before, run):
-            signs = run.text.strip().translate(_RAISED_SIGNS)
+            signs = run.text.strip().translate(superscripts.RAISED)
             found[-1] = msgspec.structs.replace(found[-1], text=found[-1].text + signs)
             goes_on = run.x + (len(signs) + 1) * run.size
         elif found and run.x < goes_on:

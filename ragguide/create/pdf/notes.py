@@ -10,11 +10,11 @@ from collections.abc import Sequence
 import msgspec
 
 from ragguide.create.pdf.running import SAME_SIZE, Printed
+from ragguide.create.superscripts import PLAIN_DIGITS
 
 _NOTE = re.compile(r"(\d{1,3})[.)]?\s+\S")
 _MARK = re.compile(r"(?<=[^\W\d_]|[\d.,;:)\"'])[⁰¹²³⁴-⁹]{1,3}")
 _UNIT = re.compile(r"\d\s?(?:[cdkmµ]?m|ft|in|yd|s)$")
-_DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 
 
 def drop_note_marks(lines: Sequence[Printed]) -> tuple[list[Printed], list[Printed]]:
@@ -27,7 +27,7 @@ def drop_note_marks(lines: Sequence[Printed]) -> tuple[list[Printed], list[Print
     marks: list[Printed] = []
     for line in lines:
         for found in _MARK.finditer(line.text):
-            number = found[0].translate(_DIGITS)
+            number = found[0].translate(PLAIN_DIGITS)
             is_note = line.type and notes.get(number, line.type.size) < line.type.size - SAME_SIZE
             if is_note and not _UNIT.search(line.text[: found.start()]):
                 del notes[number]
