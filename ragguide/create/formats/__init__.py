@@ -11,7 +11,8 @@ from pathlib import Path
 
 import msgspec
 
-from ragguide.create.formats.files import brief, check_file
+from ragguide.create.formats.files import check_file
+from ragguide.create.pdf.plain import brief
 from ragguide.errors import InputError
 from ragguide.types import Document
 

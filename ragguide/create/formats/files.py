@@ -12,12 +12,14 @@ from typing import IO
 
 from ragguide.create.body import Body, one_line
 from ragguide.create.formats.encodings import guess_encoding
+from ragguide.create.pdf.plain import brief
 from ragguide.errors import InputError
 from ragguide.types import Document, Unit
 
 MAX_UNPACKED_BYTES = 1_000_000_000  # of an Office file; a zip bomb of 42 kB unpacks to 4 PB
 XML_CHUNK_BYTES = 65_536
 SAMPLE_CHARS = 10_000
+MAX_NAMES = 3  # of embedded files that a report lists
 MAX_PROLOG_BYTES = 1_000_000  # before the first element of an XML part; programs write 60
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # Office files up to 2003, and encrypted ones since
@@ -286,7 +288,6 @@ def to_document(
     )
 
 
-def brief(exc: BaseException) -> str:
-    """Return an exception as one short line without control characters."""
-    text = one_line(f"{type(exc).__name__}: {exc}")
-    return "".join(c if c.isprintable() else " " for c in text)[:120]
+def list_names(names: Sequence[str]) -> str:
+    """Return the first names, and "…" if there are more."""
+    return ", ".join(names[:MAX_NAMES]) + (", …" if len(names) > MAX_NAMES else "")

@@ -6,7 +6,8 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-MAX_NAMES = 3  # that a report contains
+from ragguide.create.formats.files import list_names
+
 _RELATION = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
 
 
@@ -40,8 +41,7 @@ def report_unread(path: Path, drawn: Mapping[str, str]) -> Iterator[str]:
         files = _embedded(archive)
         parts = [name.partition("/")[2] for name in archive.namelist()]
     if files:
-        listed = ", ".join(files[:MAX_NAMES]) + (", …" if len(files) > MAX_NAMES else "")
-        yield f"embedded files ({listed}). Save each as a file of its own to include it."
+        yield f"embedded files ({list_names(files)}). Save each as a file of its own to include it."
     for start, what in drawn.items():
         count = sum(part.startswith(start) for part in parts)
         if count:

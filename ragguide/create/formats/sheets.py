@@ -13,13 +13,14 @@ from typing import Any
 import openpyxl
 
 from ragguide.create.body import BodyBuilder
-from ragguide.create.formats.files import brief, check_office, to_document
+from ragguide.create.formats.files import check_office, to_document
 from ragguide.create.formats.number_format import show_date, show_elapsed, show_number, show_text
 from ragguide.create.formats.package import report_unread
 from ragguide.create.formats.rows import Row
 from ragguide.create.formats.sheet_notes import read_notes
 from ragguide.create.formats.sheet_scan import Merge, SheetFacts, scan_sheet
 from ragguide.create.formats.tables import add_sheet
+from ragguide.create.pdf.plain import brief
 from ragguide.errors import InputError
 from ragguide.types import Document
 

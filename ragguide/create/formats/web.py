@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 
 from ragguide.create.body import BodyBuilder, one_line
-from ragguide.create.formats.files import read_text, to_document
+from ragguide.create.formats.files import list_names, read_text, to_document
 from ragguide.create.formats.grid import add_grid
 from ragguide.create.formats.raised import drop_marks, find_notes
 from ragguide.create.formats.web_page import PageReader
@@ -14,8 +14,7 @@ from ragguide.create.formats.web_pieces import Piece
 from ragguide.create.formats.web_tree import walk
 from ragguide.types import Document
 
-MAX_NAMES = 3  # of embedded contents that a report names
-MAX_ADDRESS = 80  # characters of an address in it
+MAX_ADDRESS = 80  # characters of an address in a report
 
 
 def read_html(path: Path) -> Document:
@@ -30,9 +29,8 @@ def read_html(path: Path) -> Document:
 def _report(embedded: Sequence[str]) -> list[str]:
     if not embedded:
         return []
-    listed = ", ".join(each[:MAX_ADDRESS] for each in embedded[:MAX_NAMES])
-    more = ", …" if len(embedded) > MAX_NAMES else ""
-    return [f"embedded content ({listed}{more}). Save it as a file of its own to include it."]
+    listed = list_names([each[:MAX_ADDRESS] for each in embedded])
+    return [f"embedded content ({listed}). Save it as a file of its own to include it."]
 
 
 def add_html(

@@ -2,6 +2,7 @@
 
 
 def brief(exc: BaseException) -> str:
+    """Return an exception as one short line without control characters."""
     return one_line(f"{type(exc).__name__}: {exc}")[:120]
 
 
