@@ -69,7 +69,7 @@ def ingest(
         old = None if rebuild else _usable(_folder(settings))
         known = {record.path: record.name for record in old.manifest.sources} if old else {}
         read = read_documents(paths, options, settings, clock, known)
-        return _make(request, read, settings, clock, rebuild=rebuild)
+        return _make(request, read, old, settings, clock)
 
 
 def recut(
@@ -90,7 +90,8 @@ def recut(
     manifest = generation.manifest
     read = ReadResult(tuple(generation.documents()), manifest.sources, {})
     with _folder(settings).writing():
-        return _make(manifest.request, read, settings, Clock(on_stage))
+        old = _usable(_folder(settings))
+        return _make(manifest.request, read, old, settings, Clock(on_stage))
 
 
 def _folder(settings: Settings) -> "IndexFolder":
@@ -102,19 +103,19 @@ def _folder(settings: Settings) -> "IndexFolder":
 def _make(
     request: ReadRequest,
     read: ReadResult,
+    old: "StoredGeneration | None",
     settings: Settings,
     clock: Clock,
-    *,
-    rebuild: bool = False,
 ) -> IngestReport:
-    """Build a generation from documents already read; the caller has the lock."""
-    folder = _folder(settings)
+    """Build a generation from documents already read; the caller has the lock.
+
+    `old` gives its vectors, and stays active if the new one would equal it.
+    """
     weights = weights_of(settings)
-    old = None if rebuild else _usable(folder)
     if old is not None and is_made_of(old.manifest, request, read.records, weights, settings):
         return _report(settings.index, old.manifest, read.skipped, 0, clock, unchanged=True)
     contents = cut(request, read.records, read.documents, weights, settings, clock)
-    new, n_embedded = write_generation(folder, old, contents, weights, settings, clock)
+    new, n_embedded = write_generation(_folder(settings), old, contents, weights, settings, clock)
     return _report(settings.index, new, read.skipped, n_embedded, clock, unchanged=False)
 
 
