@@ -8,6 +8,7 @@ gives words whose letters belong to one language, the frequent ones more often. 
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from ragguide.create.formats.letters import (
     ARABIC,
@@ -156,22 +157,6 @@ def _weigh(letters: str, alphabets: Sequence[str]) -> float:
     )
 
 
-def _score_cyrillic(text: str) -> float:
-    return _score_letters(text, CYRILLIC)
-
-
-def _score_greek(text: str) -> float:
-    return _score_letters(text, GREEK)
-
-
-def _score_hebrew(text: str) -> float:
-    return _score_letters(text, HEBREW)
-
-
-def _score_arabic(text: str) -> float:
-    return _score_letters(text, ARABIC)
-
-
 def _score_thai(text: str) -> float:
     n_foreign = len(_FOREIGN.findall(text))
     if not n_foreign or _THAI_MARK_ALONE.search(text):
@@ -207,10 +192,13 @@ def _score_korean(text: str) -> float:
 
 
 _SCRIPTS: tuple[tuple[Callable[[str], float], tuple[str, ...]], ...] = (
-    (_score_cyrillic, ("cp1251", "koi8-r", "koi8-u", "cp866", "iso8859-5", "mac-cyrillic")),
-    (_score_greek, ("cp1253", "iso8859-7")),
-    (_score_hebrew, ("cp1255", "iso8859-8")),
-    (_score_arabic, ("cp1256", "iso8859-6")),
+    (
+        partial(_score_letters, alphabets=CYRILLIC),
+        ("cp1251", "koi8-r", "koi8-u", "cp866", "iso8859-5", "mac-cyrillic"),
+    ),
+    (partial(_score_letters, alphabets=GREEK), ("cp1253", "iso8859-7")),
+    (partial(_score_letters, alphabets=HEBREW), ("cp1255", "iso8859-8")),
+    (partial(_score_letters, alphabets=ARABIC), ("cp1256", "iso8859-6")),
     (_score_thai, ("cp874",)),
     (_score_japanese, ("cp932", "euc_jp", "euc_jis_2004")),
     (_score_chinese, ("gb18030", "big5hkscs")),

@@ -5,6 +5,7 @@ Excel shows it red or in parentheses, because a quote has no colours and `(5)` r
 """
 
 import datetime
+import operator
 import re
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
@@ -31,13 +32,9 @@ _NOT_ZERO = re.compile(r"[1-9]")
 _LETTERS = re.compile(r"[^\W\d_]{2}")
 _UNIT_SECONDS = {"h": 3600, "m": 60, "s": 1}
 _TESTS = {
-    "<": lambda value, limit: value < limit,
-    ">": lambda value, limit: value > limit,
-    "<=": lambda value, limit: value <= limit,
-    ">=": lambda value, limit: value >= limit,
-    "=": lambda value, limit: value == limit,
-    "<>": lambda value, limit: value != limit,
-}
+    "<": operator.lt, ">": operator.gt, "<=": operator.le, ">=": operator.ge,
+    "=": operator.eq, "<>": operator.ne,
+}  # fmt: skip
 
 
 class _Section(msgspec.Struct, frozen=True):
@@ -252,8 +249,8 @@ def _fraction(value: float, section: _Section) -> str:
     digits = re.match(r"[?#0]+|\d+", below)
     exact = Fraction(repr(value))
     if digits and digits[0].isdecimal() and int(digits[0]):
-        parts = Fraction(round(exact * int(digits[0])), 1), int(digits[0])
-        numerator, denominator = int(parts[0]), parts[1]
+        denominator = int(digits[0])
+        numerator = round(exact * denominator)
     else:
         near = exact.limit_denominator(10 ** min(len(digits[0]) if digits else 1, 5) - 1)
         numerator, denominator = near.numerator, near.denominator

@@ -64,7 +64,7 @@ class _Converter:
     def __init__(self, opened: Any) -> None:
         self.body = BodyBuilder()
         self.title = ""  # the first paragraph of the style Title
-        self._omitted: list[str] = []
+        self.omitted: list[str] = []  # what is not read of the document, and what to do
         self._text = WordText(opened.styles.element)
         self._notes = Notes(opened.part, self._text)
         self._pending: list[str] = []  # notes of the open list
@@ -92,20 +92,15 @@ class _Converter:
         )
         self._numbering = Numbering(numbering)
 
-    @property
-    def omitted(self) -> list[str]:
-        """What is not read of the document, and what to do."""
-        return list(self._omitted)
-
     def add_document(self, body: Any) -> None:
         for text in self._notes.edges:
             self.body.paragraph(text)
         self.add_flow(body)
         self._add_notes()
         if self._text.hides_text(body):
-            self._omitted.append("hidden text. Show it in Word to include it.")
+            self.omitted.append("hidden text. Show it in Word to include it.")
         if next(body.iter(W + "altChunk"), None) is not None:
-            self._omitted.append("inserted documents. Save it again in Word to include them.")
+            self.omitted.append("inserted documents. Save it again in Word to include them.")
 
     def _add_notes(self) -> None:
         """Add the notes that items refer to, after the list."""

@@ -78,10 +78,10 @@ def _page_fields(root: Any) -> Iterator[Any]:
                 open_.append([])
             for field in open_:
                 field.append(run)
-            if kind == "end" and open_ and _shows_page(open_[-1]):
-                yield from open_.pop()
-            elif kind == "end" and open_:
-                open_.pop()
+            if kind == "end" and open_:
+                ended = open_.pop()
+                if _shows_page(ended):
+                    yield from ended
 
 
 def _shows_page(runs: list[Any]) -> bool:
