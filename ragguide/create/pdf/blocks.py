@@ -94,9 +94,10 @@ def _group(lines: Sequence[Line], measure: int) -> list[Draft]:
 
 def _continues_column(lines: Sequence[Line], at: int, before: Line, measure: int) -> bool:
     """Whether a line goes on with a sentence in a column that is narrower than `measure`."""
+    if ENDED.search(before.text):
+        return False
     width = _column_measure(lines, at, measure)
-    ended = ENDED.search(before.text)
-    return width < measure and not ended and _continues(before, lines[at], width)
+    return width < measure and _continues(before, lines[at], width)
 
 
 def _column_measure(lines: Sequence[Line], at: int, measure: int) -> int:
