@@ -132,7 +132,8 @@ class _Converter:
         level = _heading_level(paragraph, style)
         sign = self._sign_of(paragraph, style)
         item = (sign, text) if sign is not None else typed_item(text)
-        if level is not None or item is None:
+        is_listed = level is None and item is not None
+        if not is_listed:
             self._add_notes()
         if level is not None:
             number = "" if sign is None or sign == ITEM_SIGN else sign
@@ -143,7 +144,7 @@ class _Converter:
         else:
             self.body.paragraph(text)
         self._pending += self._notes.of(paragraph)
-        if level is not None or item is None:
+        if not is_listed:
             self._add_notes()
 
     def _style_of(self, paragraph: Any) -> _Style:
