@@ -1,4 +1,4 @@
-"""A word in, whether English has it and how often out. Reads one file of an installed package."""
+"""A word in, whether it is English and how frequent out. Reads a file of an installed package."""
 
 from functools import cache
 from importlib.util import find_spec

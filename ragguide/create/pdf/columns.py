@@ -2,8 +2,8 @@
 
 Some programs draw two columns of prose, or a text and the notes beside it, line by line across the
 page. Prose wraps: the first word of the next line would not have fitted. In a table, cells of
-several lines wrap too, but the cells of a row begin on the same line; side by side texts do not
-begin their sentences together. No I/O.
+several lines wrap too, but the cells of a row begin on the same line; texts that stand side by side
+do not begin their paragraphs together. No I/O.
 """
 
 import re

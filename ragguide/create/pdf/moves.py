@@ -2,7 +2,7 @@
 
 pypdf joins all text that is drawn without a font change to one run, however far the pen moves, and
 forgets the word spacing when it compares the pen's place with the next text. So each move ends a
-run here; a gap inside a string becomes a move; and a move to where the pen already is goes.
+run here; a gap inside a string becomes a move; a move that leaves the pen in place is dropped.
 """
 
 import re

@@ -199,7 +199,7 @@ def _drawn_share(page: Any, *, pictures_only: bool) -> float:
             white = _WHITE[operator]
             fills_white = bool(operands) and all(operand == white for operand in operands)
         elif operator == b"Do":  # a picture fills the unit square; a form draws its content itself
-            with contextlib.suppress(Exception):  # as in `_setting`
+            with contextlib.suppress(Exception):  # damaged numbers cover nothing
                 share = max(share, abs(float(cm[0] * cm[3] - cm[1] * cm[2])) / page_area)
         elif not pictures_only and (
             operator in _PAINTING or (operator in _FILLING and not fills_white)
