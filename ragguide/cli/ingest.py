@@ -4,6 +4,7 @@ import shlex
 import sys
 from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -41,8 +42,9 @@ from ragguide.cli.options import (
 from ragguide.cli.progress import report_interrupt, show_stages, waiting_notice
 from ragguide.cli.render import count_of, counted, describe_vector_index, print_json, seconds_line
 from ragguide.config import load_settings
-from ragguide.create.ingest import IngestReport
-from ragguide.create.read import ReadOptions
+
+if TYPE_CHECKING:
+    from ragguide.create.ingest import IngestReport
 
 
 def ingest(
@@ -76,6 +78,7 @@ def ingest(
     The previous generation of the index stays in use until the new one is complete. Exit code 2:
     some documents could not be read and were skipped.
     """
+    from ragguide.create.read import ReadOptions
     from ragguide.guide import Guide
     from ragguide.index.registry import remember_folder
 
@@ -104,7 +107,7 @@ def ingest(
         raise typer.Exit(EXIT_INCOMPLETE)
 
 
-def _show(report: IngestReport, *, as_json: bool) -> None:
+def _show(report: "IngestReport", *, as_json: bool) -> None:
     for reason in report.skipped.values():
         print(f"skipped: {reason}", file=sys.stderr)
     for source in report.sources:
@@ -127,7 +130,7 @@ def _next_step(index: str | None, indexes_dir: Path | None) -> str:
     return f'next: ragguide query{where} "YOUR QUESTION"   or: ragguide chat{where}'
 
 
-def _print_summary(report: IngestReport) -> None:
+def _print_summary(report: "IngestReport") -> None:
     names = ", ".join(
         f"{source.name} ({count_of(source.unit, source.n_pages)})" for source in report.sources
     )
@@ -147,7 +150,7 @@ def _print_summary(report: IngestReport) -> None:
     print(seconds_line(report.seconds))
 
 
-def _print_unread(report: IngestReport) -> None:
+def _print_unread(report: "IngestReport") -> None:
     """Count what was not read, or not in full; stderr has the details."""
     counts: Counter[str] = Counter({"document": len(report.skipped)})
     for source in report.sources:

@@ -1,7 +1,7 @@
 """`ragguide inspect`: a document in; its text, removed lines, sections and chunks out."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
@@ -11,9 +11,10 @@ from ragguide.cli.options import AsJson, Ocr, Password
 from ragguide.cli.progress import show_waiting
 from ragguide.cli.render import count_of, counted, print_json
 from ragguide.config import load_settings
-from ragguide.create.inspect import InspectedPage, Inspection, inspect_document
-from ragguide.create.read import ReadOptions
 from ragguide.errors import UsageError
+
+if TYPE_CHECKING:
+    from ragguide.create.inspect import InspectedPage, Inspection
 
 
 def inspect(
@@ -29,6 +30,9 @@ def inspect(
     as_json: AsJson = False,
 ) -> None:
     """Show how ragguide reads a document: its text, removed lines, sections and chunks."""
+    from ragguide.create.inspect import inspect_document
+    from ragguide.create.read import ReadOptions
+
     first, last = read_range(pages)
     with show_waiting(f"reading {path.name} …"):
         seen = inspect_document(
@@ -46,7 +50,7 @@ def inspect(
         _print_page(seen, page, with_raw=raw)
 
 
-def _part(seen: Inspection, first: int, last: int | None) -> Inspection:
+def _part(seen: "Inspection", first: int, last: int | None) -> "Inspection":
     """The pages asked for, the sections that begin there, and the chunks that overlap them."""
     last = len(seen.pages) if last is None else last
     return msgspec.structs.replace(
@@ -59,7 +63,7 @@ def _part(seen: Inspection, first: int, last: int | None) -> Inspection:
     )
 
 
-def _print_head(seen: Inspection) -> None:
+def _print_head(seen: "Inspection") -> None:
     print(f"{seen.path}: {seen.title}")
     print(
         f"{count_of(seen.unit, len(seen.pages))}, {counted(len(seen.sections), 'section')}, "
@@ -71,7 +75,7 @@ def _print_head(seen: Inspection) -> None:
         print(f"corrected {counted(word.count, 'time')}: {word.wrong} → {word.right}")
 
 
-def _print_page(seen: Inspection, page: InspectedPage, *, with_raw: bool) -> None:
+def _print_page(seen: "Inspection", page: "InspectedPage", *, with_raw: bool) -> None:
     label = f"printed {page.label}" if seen.unit == "page" else page.label
     label = "" if page.label == str(page.number) else f" ({label})"
     print(f"\n── {seen.unit} {page.number}{label} ".ljust(80, "─"))

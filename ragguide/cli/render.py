@@ -1,6 +1,5 @@
 """Values in, JSON and short texts out."""
 
-import json
 import sys
 from collections.abc import Mapping
 
@@ -24,6 +23,8 @@ def print_json(value: object) -> None:
     try:
         line.encode(sys.stdout.encoding or "utf-8")
     except UnicodeEncodeError:
+        import json
+
         line = json.dumps(msgspec.json.decode(line))
     sys.stdout.write(line + "\n")
     sys.stdout.flush()

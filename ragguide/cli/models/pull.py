@@ -12,7 +12,6 @@ from ragguide.cli.models.progress import show_progress
 from ragguide.config import load_settings
 from ragguide.errors import UsageError
 from ragguide.models.catalogue import CATALOGUE
-from ragguide.models.download import pull_generator
 from ragguide.models.find import GeneratorFile
 from ragguide.models.source import SOURCES, SourceName
 from ragguide.models.verify import license_of
@@ -47,6 +46,8 @@ def pull(
     as_json: AsJson = False,
 ) -> None:
     """Download generators. No other command downloads anything."""
+    from ragguide.models.download import pull_generator
+
     settings = load_settings({"models_dir": models_dir})
     chosen = msgspec.convert(sources or SOURCES, tuple[SourceName, ...])
     wanted = [
