@@ -45,6 +45,18 @@ def hit_fields(hit: Hit, *, explain: bool = False) -> dict[str, object]:
     }
 
 
+def search_fields(
+    question: str, hits: Sequence[Hit], *, index: str, warnings: Sequence[str], explain: bool
+) -> dict[str, object]:
+    """The JSON fields of a search; `index` is the name with the generation."""
+    return {
+        "question": question,
+        "hits": [hit_fields(hit, explain=explain) for hit in hits],
+        "index": index,
+        "warnings": warnings,
+    }
+
+
 def _rounded(values: dict[str, object]) -> dict[str, object]:
     return {
         name: round(value, 4) if isinstance(value, float) else value

@@ -23,7 +23,7 @@ from ragguide.cli.questions import read_batches, report_fault
 from ragguide.cli.render import print_json
 from ragguide.config import load_settings
 from ragguide.errors import UsageError
-from ragguide.fields import hit_fields
+from ragguide.fields import search_fields
 
 
 def search(
@@ -69,12 +69,13 @@ def search(
             hits, notes = next(found), guide.read(line.text).notes
             if printer is None:
                 print_json(
-                    {
-                        "question": line.text,
-                        "hits": [hit_fields(hit, explain=explain) for hit in hits],
-                        "index": guide.index_name,
-                        "warnings": (*stale, *notes),
-                    }
+                    search_fields(
+                        line.text,
+                        hits,
+                        index=guide.index_name,
+                        warnings=(*stale, *notes),
+                        explain=explain,
+                    )
                 )
                 continue
             for each in notes:

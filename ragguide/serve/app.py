@@ -83,8 +83,7 @@ class Endpoints:
         asked = read_body(await request.body(), EmbeddingsRequest)
         guide = self._embedding_guide(asked.model)
         vectors = await unless_gone(request, self._service.embed(asked, guide))
-        texts = [asked.input] if isinstance(asked.input, str) else asked.input
-        n_tokens = sum(len(text.split()) for text in texts)
+        n_tokens = sum(len(text.split()) for text in asked.texts)
         return json_response(
             embeddings_reply(
                 vectors,

@@ -110,6 +110,10 @@ class EmbeddingsRequest(msgspec.Struct, frozen=True, kw_only=True):
     dimensions: int | None = None
     ragguide: EmbeddingExtras = EmbeddingExtras()
 
+    @property
+    def texts(self) -> list[str]:
+        return [self.input] if isinstance(self.input, str) else self.input
+
 
 def read_body(body: bytes, kind: type[_T]) -> _T:
     """Parse a request's JSON.

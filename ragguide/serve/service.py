@@ -9,7 +9,7 @@ import msgspec
 
 from ragguide.base.clock import Deadline
 from ragguide.chat import Chat
-from ragguide.fields import answer_fields, hit_fields, versioned
+from ragguide.fields import answer_fields, search_fields, versioned
 from ragguide.guide import Guide, check_question
 from ragguide.serve.desk import Desk
 from ragguide.serve.faults import HiddenFolders, ServeFault
@@ -60,12 +60,13 @@ class Service:
             hits = guide.search(request.question, top_k=request.top_k, where=request.filter)
             notes = guide.read(request.question).notes
             return versioned(
-                {
-                    "question": request.question,
-                    "hits": [hit_fields(hit, explain=request.explain) for hit in hits],
-                    "index": guide.index_name,
-                    "warnings": (*self._stale(guide), *notes),
-                }
+                search_fields(
+                    request.question,
+                    hits,
+                    index=guide.index_name,
+                    warnings=(*self._stale(guide), *notes),
+                    explain=request.explain,
+                )
             )
 
         return await self.desk.run(work)
@@ -128,8 +129,7 @@ class Service:
                 f"{request.dimensions}. Leave `dimensions` out.",
                 code="invalid_request",
             )
-        texts = [request.input] if isinstance(request.input, str) else request.input
-        return await self.desk.run(lambda: guide.embed(texts, kind=request.ragguide.kind))
+        return await self.desk.run(lambda: guide.embed(request.texts, kind=request.ragguide.kind))
 
     def fields(self, answer: Answer, guide: Guide) -> dict[str, object]:
         """Return the fields of an answer; it is the work of a thread."""
