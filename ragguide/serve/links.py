@@ -1,15 +1,13 @@
 """Documents of an index in, their addresses on this server and their files out."""
 
-import hashlib
 from functools import lru_cache
 from pathlib import Path
 from urllib.parse import quote
 
 from ragguide.guide import Guide
+from ragguide.index.durable import sha256_of_file
 from ragguide.serve.faults import ServeFault
 from ragguide.types import Document, SourceRecord
-
-BLOCK_BYTES = 1 << 20
 
 
 class Links:
@@ -102,8 +100,4 @@ def unchanged_file(source: SourceRecord) -> Path:
 @lru_cache(maxsize=256)
 def _sha256(path: str, _size: int, _modified: int, _inode: int) -> str:
     """Return a file's checksum; a file with another size, date or inode is read again."""
-    digest = hashlib.sha256()
-    with Path(path).open("rb") as file:
-        while block := file.read(BLOCK_BYTES):
-            digest.update(block)
-    return digest.hexdigest()
+    return sha256_of_file(Path(path))
