@@ -18,6 +18,8 @@ from ragguide.evaluate.summary import SEED, Figure, figures_of
 By = Literal["value", "lower-bound"]
 
 _MOST_NAMED = 5  # questions in a reason
+# With n questions the lowest possible p is 2 / 2^n: see `check_baseline`.
+_LEAST_QUESTIONS = next(n for n in count(1) if 2.0 ** (1 - n) <= ALPHA)
 
 
 class Threshold(msgspec.Struct, frozen=True):
@@ -125,17 +127,16 @@ def check_baseline(comparison: Comparison, *, allow_undecided: bool = False) -> 
     if gates:
         return gates
     n_tested = sum(each.p is not None for each in comparison.differences)
-    if not n_tested or 2.0 ** (1 - comparison.n_shared) > ALPHA:
+    if not n_tested or comparison.n_shared < _LEAST_QUESTIONS:
         return (_undecided(comparison, n_tested, is_met=allow_undecided),)
     reason = f"none of {n_tested} measures is worse, over {comparison.n_shared} shared questions"
     return (Gate(name=f"not worse than {comparison.first}", is_met=True, reason=reason),)
 
 
 def _undecided(comparison: Comparison, n_tested: int, *, is_met: bool) -> Gate:
-    least = next(n for n in count(1) if 2.0 ** (1 - n) <= ALPHA)
     reason = (
         f"{comparison.n_shared} shared question{'s' * (comparison.n_shared != 1)} can show no "
-        f"significant difference, whatever the answers; at least {least} are needed"
+        f"significant difference, whatever the answers; at least {_LEAST_QUESTIONS} are needed"
         if n_tested
         else "no measure applies to the shared questions"
     )
