@@ -3,19 +3,20 @@
 A shell runs these functions at each Tab, so they load nothing heavy, and a fault gives no names.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 
 import typer
 
 from ragguide.config import Settings, load_settings
 from ragguide.errors import RagguideError
 
+_FAULTS = (RagguideError, OSError)
+
 
 def complete_index(context: typer.Context, incomplete: str) -> list[str]:
     """Names of indexes in the folder that the command uses."""
     names: list[str] = []
-    with _no_faults():
+    with suppress(*_FAULTS):
         from ragguide.index.store import list_indexes
 
         names = [folder.name for folder in list_indexes(_settings(context).indexes_dir)]
@@ -25,7 +26,7 @@ def complete_index(context: typer.Context, incomplete: str) -> list[str]:
 def complete_generator(context: typer.Context, incomplete: str) -> list[str]:
     """Names of the catalogue, and of generators that were downloaded from the hub."""
     names: list[str] = []
-    with _no_faults():
+    with suppress(*_FAULTS):
         from ragguide.models.listing import generator_names
 
         names = generator_names(_settings(context).models_dir)
@@ -35,12 +36,12 @@ def complete_generator(context: typer.Context, incomplete: str) -> list[str]:
 def complete_filter(context: typer.Context, incomplete: str) -> list[str]:
     """`document=NAME` for each document of the index, and the tags of its documents."""
     pairs: set[str] = set()
-    with _no_faults():
+    with suppress(*_FAULTS):
         from ragguide.index.store import IndexFolder
 
         settings = _settings(context)
         for source in IndexFolder(settings.indexes_dir, settings.index).manifest().sources:
-            pairs |= {f"document={source.name}"}
+            pairs.add(f"document={source.name}")
             pairs |= {f"{name}={value}" for name, value in source.tags.items()}
     return _beginning_with(incomplete, sorted(pairs))
 
@@ -49,12 +50,6 @@ def _settings(context: typer.Context) -> Settings:
     """The settings with those flags that are typed already."""
     typed = {name: context.params.get(name) for name in ("index", "indexes_dir", "models_dir")}
     return load_settings(typed)
-
-
-@contextmanager
-def _no_faults() -> Iterator[None]:
-    with suppress(RagguideError, OSError):
-        yield
 
 
 def _beginning_with(incomplete: str, names: list[str]) -> list[str]:
