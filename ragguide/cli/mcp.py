@@ -14,9 +14,9 @@ def mcp(
     threads: Threads = None,
     device: Device = None,
 ) -> None:
-    """Serve an agent by MCP on stdin and stdout, with tools that only read.
+    """Serve indexes to an agent over MCP on stdin and stdout; its tools only read.
 
-    Give the agent this command. It ends when the agent closes stdin.
+    Configure this command in the agent, which starts it. It ends when the agent closes stdin.
     """
     import_serving()
     import asyncio

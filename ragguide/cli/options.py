@@ -198,7 +198,7 @@ OutputFile = Annotated[
         "--output",
         "-o",
         metavar="FILE",
-        help="Write to this file when all is done, instead of stdout.",
+        help="Write to this file instead of stdout, once everything is done.",
         show_default=False,
     ),
 ]

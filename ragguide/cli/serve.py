@@ -14,9 +14,7 @@ from ragguide.errors import UsageError
 if TYPE_CHECKING:
     from ragguide.serve.door import DoorRules
 
-Host = Annotated[
-    str, typer.Option(help="Listen on this address; other than loopback needs a token.")
-]
+Host = Annotated[str, typer.Option(help="Listen on this address; any but loopback needs a token.")]
 Port = Annotated[
     int, typer.Option(min=0, max=65535, help="Listen on this port; 0 takes a free one.")
 ]
@@ -29,7 +27,7 @@ AllowHost = Annotated[
 QueueLength = Annotated[
     int, typer.Option(min=0, max=1000, help="Let this many answers wait for the generator.")
 ]
-LogQuestions = Annotated[bool, typer.Option("--log-questions", help="Write questions to the log.")]
+LogQuestions = Annotated[bool, typer.Option("--log-questions", help="Log the questions.")]
 
 
 def serve(
@@ -49,7 +47,7 @@ def serve(
 ) -> None:
     """Serve indexes over HTTP: OpenAI's protocol, MCP at `/mcp`, and ragguide's own JSON.
 
-    Off loopback, set RAGGUIDE_TOKENS to the tokens that clients may send.
+    To let other machines connect, set RAGGUIDE_TOKENS to the tokens that clients may send.
     """
     import_serving()
     from ragguide.serve.app import make_app

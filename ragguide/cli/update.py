@@ -47,7 +47,7 @@ AllowLostEvidence = Annotated[
     bool,
     typer.Option(
         "--allow-lost-evidence",
-        help="Let an update pass the gate that removes the evidence of a question.",
+        help="Accept an update that removes the evidence of a question.",
     ),
 ]
 

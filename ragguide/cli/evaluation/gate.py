@@ -56,7 +56,7 @@ Baseline = Annotated[
 AllowUndecided = Annotated[
     bool,
     typer.Option(
-        "--allow-undecided", help="Let a comparison pass that has too few questions to fail."
+        "--allow-undecided", help="Pass a comparison that has too few questions to decide."
     ),
 ]
 

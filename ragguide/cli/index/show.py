@@ -9,9 +9,9 @@ from ragguide.config import load_settings
 
 
 def list_command(indexes_dir: IndexesDir = None, as_json: AsJson = False) -> None:
-    """List the indexes, one per line, then those in other folders.
+    """List the indexes, one per line, also in your other folders.
 
-    With --indexes-dir, list those in this folder only.
+    With --indexes-dir, list only the indexes in that folder.
     """
     from ragguide.index.overview import list_rows
 
