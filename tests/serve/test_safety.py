@@ -52,7 +52,10 @@ class Asker:
 
 
 @pytest.fixture(scope="module")
-def own(tmp_path_factory: pytest.TempPathFactory) -> tuple[Guide, Path]:
+def own(
+    tmp_path_factory: pytest.TempPathFactory,
+    guide: Guide,  # noqa: ARG001, its vectors are in the cache, and its report says so
+) -> tuple[Guide, Path]:
     """A guide whose sources may be changed, and their folder."""
     folder = tmp_path_factory.mktemp("secret-folder")
     shutil.copy(GUIDE_PDF, folder / "guide.pdf")
