@@ -42,7 +42,7 @@ K1, B = 0.9, 0.4
 # A word keeps its inner punctuation, so that s3:GetObject and P3dn.24xlarge match exactly.
 _LETTER = rf"[^\W_{CJK}]"
 _WORD = re.compile(
-    rf"(?P<grouped>{GROUPED}(?:\.\d+)?[^\W\d_{CJK}]*)|[{CJK}]+|{_LETTER}+(?:[.:/_'+-]{_LETTER}+)*"
+    rf"(?P<grouped>{GROUPED}(?:\.\d+)?[^\W\d_{CJK}]*)|[{CJK}]+|{_LETTER}+(?:[.:/_'’+-]{_LETTER}+)*"
 )
 _GROUPS = re.compile(GROUPED)
 _SIGN = re.compile(r"[\W_]+")
@@ -50,13 +50,17 @@ _PARTS = re.compile(r"[^\W\d_]+|\d+(?:\.\d+)?")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 STOP_WORDS = frozenset(
     """
-    a about all also an and any are as at be been but by can could did do does doing for from get
+    a about all also am an and any are as at be been but by can could did do does doing for from get
     had has have he her here his how i if in into is it its just may me more most much my no not of
     on one or our out over own shall she should so some such than that the their them then there
     these they this those to too up us use used using very was we were what when where which while
     who whom why will with would you your
     """.split()
 )
+# "I'd", "isn't", "won't": the words before the apostrophe; "dont" as it is typed in haste.
+_CONTRACTED = re.compile(r"(?P<word>[a-z]+?)(?:'(?:d|ll|m|re|s|ve)|n't)")
+_SHORTENED = frozenset({"ca", "wo", "sha", "ai", "let"})
+_HASTY = frozenset("arent couldnt didnt doesnt dont hasnt isnt ive thats wasnt whats".split())
 # The stemmer keeps the plural of words without an earlier vowel and in -us: LLMs, KPIs, GPUs.
 _PLURAL_NAME = re.compile(r"(?<=[A-Z]{2})s\b")
 stem = Stemmer.Stemmer("english").stemWord
@@ -90,6 +94,9 @@ def _terms_of_word(word: str) -> tuple[str, ...]:
         return tuple(pairs_of(word))
     word = _GROUPS.sub(lambda match: without_groups(match[0]), word)
     word = _PLURAL_NAME.sub("", word)
+    word = word.replace("’", "'")
+    if _is_contracted(word.casefold()):
+        return ()
     whole = word.casefold().removesuffix("'s")
     if whole in STOP_WORDS:
         return ()
@@ -98,6 +105,14 @@ def _terms_of_word(word: str) -> tuple[str, ...]:
     parts = dict.fromkeys(part.casefold() for part in (*pieces, *finer))
     kept = (p for p in parts if p != whole and len(p) > 1 and p not in STOP_WORDS)
     return (stem(whole), *map(stem, kept))
+
+
+def _is_contracted(word: str) -> bool:
+    """Whether a word in lower case is a stop word with another one, such as "I'd" or "isn't"."""
+    match = _CONTRACTED.fullmatch(word)
+    return word in _HASTY or (
+        match is not None and (match["word"] in STOP_WORDS or match["word"] in _SHORTENED)
+    )
 
 
 class KeywordIndex:

@@ -81,6 +81,15 @@ def test_stop_words_are_no_terms() -> None:
     assert rows_found("what is the of and") == set()
 
 
+@pytest.mark.parametrize("word", ["I'd", "we’ve", "isn't", "won’t", "can't", "let's", "dont"])
+def test_a_contraction_of_stop_words_is_no_term(word: str) -> None:
+    assert terms_of(word) == []
+
+
+def test_a_curly_apostrophe_is_one_of_a_word() -> None:
+    assert terms_of("the user’s o’clock") == terms_of("the user's o'clock")
+
+
 @pytest.mark.parametrize(
     ("word", "terms"),
     [
