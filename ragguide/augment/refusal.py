@@ -14,7 +14,7 @@ import msgspec
 from ragguide.augment.asking import ABOUT_ASKING, ASKING_TERMS, measures_asked
 from ragguide.augment.evidence import Candidate
 from ragguide.augment.foreign import NAME, Foreign, Vocabulary, foreign_words
-from ragguide.augment.kinds import Kind, kind_of
+from ragguide.augment.kinds import Kind, kind_of, last_sentence
 from ragguide.augment.quantities import Wanted, around_numbers, wanted_number
 from ragguide.augment.weigh import Weighed
 from ragguide.index.calibration import Calibration, Signs
@@ -132,14 +132,20 @@ def signs_of(reading: Reading, weighed: Weighed, guide: Vocabulary) -> Signs:
         guide: the guide's words.
     """
     n = weighed.n_of(JUDGED)
+    asked = {*terms_of(last_sentence(reading.text))}
     return read_signs(
         reading.text,
         weighed.candidates[:n],
         weighed.cosines[:n],
-        reading.weights,
+        # What a user tells first has words that no guide has: those of the question count.
+        {t: w for t, w in reading.weights.items() if t in asked or t in guide.terms},
         terms_of,
         guide.terms,
-        foreign_words(reading.text, guide),
+        [
+            each
+            for each in foreign_words(reading.text, guide)
+            if each.is_identifier or not asked.isdisjoint(terms_of(each.word))
+        ],
     )
 
 
@@ -190,19 +196,25 @@ MOST_NAMED = 5  # words in the sentence of a refusal
 def absent_words(text: str, guide: Vocabulary) -> tuple[str, ...]:
     """Return the words of a question that occur nowhere in the guide.
 
-    Words that only ask ("mention", "explain") are left out.
+    Words that only ask ("mention", "explain") are left out; so are those of sentences before the
+    question, apart from identifiers.
 
     Args:
         text: the question in the form used for search.
         guide: the guide's words.
     """
     asking = ABOUT_ASKING | measures_asked(text)
+    asked = {*words_of(last_sentence(text))}
     codes = {each.word.strip("-+#") for each in foreign_words(text, guide) if each.is_identifier}
     return tuple(
         word
         for word in words_of(text)
         if word in codes
-        or (word.casefold() not in asking and guide.terms.keys().isdisjoint(terms_of(word)))
+        or (
+            word in asked
+            and word.casefold() not in asking
+            and guide.terms.keys().isdisjoint(terms_of(word))
+        )
     )
 
 

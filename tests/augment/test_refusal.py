@@ -247,6 +247,14 @@ def test_a_code_is_absent_even_if_the_guide_has_its_parts() -> None:
     assert absent_words(text, vocabulary()) == ("SPOT_TIME", "save-money")
 
 
+def test_words_told_before_the_question_neither_count_nor_are_named() -> None:
+    plain, told = "How do spot instances save money?", "My aunt came from Fargo with an ostrich."
+    assert verdict(f"{told} {plain}") == verdict(plain)
+    assert absent_words(f"{told} {plain}", vocabulary()) == ()
+    assert verdict(f"Then came ERR-9999. {plain}").refused
+    assert absent_words(f"Then came ERR-9999. {plain}", vocabulary()) == ("ERR-9999",)
+
+
 @pytest.mark.parametrize(
     ("looked_for", "absent", "sentence"),
     [
