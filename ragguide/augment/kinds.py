@@ -25,12 +25,18 @@ _AUXILIARY = (
     r"have|had)"
     r"(?:n['’]?t)?"
 )
-# "Is …", "So, does …", "In SageMaker, can …", "When a model drifts, does …"
+# "Is …", "So, does …", "In SageMaker, can …", "When a model drifts, does …", "It is new, may …"
 _VERDICT = re.compile(
     rf"(?:(?:and|but|so|then|ok|hi|hello|please|actually)\b[\s,]*)?(?:(?:if|when|while|once|"
     rf"after|before|"
     rf"with|without|in|on|for|at|by|during|under|as|since|unless|"
-    rf"given)\b[^?.!]*,\s*)?{_AUXILIARY}\b\s+\S",
+    rf"given|i|we|my|our|there|the)\b(?:[^?.!]|\.(?=\S))*,\s*)?{_AUXILIARY}\b\s+\S",
+    re.I,
+)
+# "Red, blue or both?", "Is it free, or does it cost extra?": neither yes nor no answers.
+_CHOICE = re.compile(
+    rf"\bor\s+(?:(?:for|to|in|on|with|do|does|are|is|can)\s+)?both\b|\beither\b.*\bor\b|"
+    rf",\s*or\s+(?:rather\s+)?{_AUXILIARY}\s+\w",
     re.I,
 )
 _OPEN_WITHIN = re.compile(
@@ -127,7 +133,7 @@ def kind_of(question: str) -> Kind:
     if _COMPARISON.search(asked):
         return Kind.COMPARISON
     if _VERDICT.match(asked) and not _OPEN_WITHIN.match(asked):
-        return Kind.VERDICT
+        return Kind.OPEN if _CHOICE.search(asked) else Kind.VERDICT
     if _LIST.match(asked):
         return Kind.LIST
     if subject_of(asked):

@@ -37,6 +37,10 @@ from ragguide.augment.kinds import (
         ("are kayaks mentioned anywhere?", Kind.LOOKUP),
         ("How do I get a permit?", Kind.OPEN),
         ("permit renewal", Kind.OPEN),
+        ("I lost mine at 5.30, can I get another?", Kind.VERDICT),
+        ("Does the permit cover sloops, cutters or both?", Kind.OPEN),
+        ("Are berths free, or do they cost extra?", Kind.OPEN),
+        ("Does it sail on Sundays or holidays?", Kind.VERDICT),
     ],
 )
 def test_a_question_is_of_the_kind_that_its_words_say(question: str, kind: Kind) -> None:
