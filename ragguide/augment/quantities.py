@@ -52,6 +52,8 @@ _OFTEN = re.compile(
       | (?:on\s{_DAY}|in\s(?:the\s)?{_SEASON}|at\s(?:night|noon|midnight)|an?\s{_PERIOD})\b""",
     re.X | re.I,
 )
+# "version 13.0", "since v0.5": for "in which version …"
+_VERSION = re.compile(r"\W*(?:versions?\s+v?\d|v?\d+\.\d)", re.I)
 _LIST_MARK = re.compile(r"\d+[.)]")
 # Words before a number that is part of a name and counts nothing: Llama 3, step 2, table 4.
 _NAMED = re.compile(
@@ -78,6 +80,10 @@ _ASKS = re.compile(
 )
 
 
+_WHICH_VERSION = re.compile(
+    r"\b(?:in|since|from|until|before|after|with|by)\s+(?:what|which)\s+(?:[\w-]+\s+)?versions?\b",
+    re.I,
+)
 _HOW_OFTEN = re.compile(r"\bhow\ (?:often|frequently|regularly)\b", re.I)
 _COUNTED = re.compile(r"\b(?:how many|number of) ([a-z-]+(?: [a-z-]+)?)", re.I)
 _MONTH = "(?:January|February|March|April|May|June|July|August|September|October|November|December)"
@@ -142,6 +148,8 @@ class Wanted(msgspec.Struct, frozen=True):
 
 def wanted_number(question: str, terms_of: TermsOf) -> Wanted | None:
     """Return the kind of number that a question asks for; None if it asks for no number."""
+    if _WHICH_VERSION.search(question):
+        return Wanted(_VERSION, frozenset(), _VERSION)
     if not _ASKS.search(question):
         return None
     for asks, answers in _KINDS:

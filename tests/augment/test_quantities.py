@@ -93,6 +93,8 @@ def beside(text: str, *, near: int = 14) -> list[str]:
         ("how long may a job run?", "a ½-hour limit", None),
         ("number of chips", "Chips: 12 AWS Inferentia2", "Price: 12 a month"),
         ("what is the maximum payload?", "up to 6 of them", None),
+        ("In which version did it come?", "added in version 12", "added by 12 people"),
+        ("since what ferry version", "since v0.5.1, the", None),
     ],
 )
 def test_a_number_matches_the_kind_that_the_question_asks_for(
