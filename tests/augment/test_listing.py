@@ -217,3 +217,28 @@ def test_a_list_that_may_go_on_says_at_least() -> None:
 def test_names_with_commas_are_parted_by_semicolons() -> None:
     items = (Item("drift, or shift", line()), Item("faults", line()))
     assert answer_of_listing(Kind.LIST, Listing(line(), items)) == "Drift, or shift; and faults."
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        (
+            "How many of the parts are marked as required?",
+            "Two: Case (required) and Fuse (required).",
+        ),
+        (
+            "How many parts has the kit?",
+            "Three: Case (required), Lamp (optional) and Fuse (required).",
+        ),
+    ],
+)
+def test_a_label_that_is_asked_for_selects_items(question: str, answer: str) -> None:
+    manual = (
+        "# Kit\n\nThe kit has parts:\n\n- Case (required)\n- Lamp (optional)\n- Fuse (required)\n"
+    )
+    chunks = chunks_of(manual)
+    listing = ListSearch(
+        question, Kind.COUNT, hits_of(chunks), lambda _: read_outline(chunks), rarity_of(chunks)
+    ).find()
+    assert listing is not None
+    assert answer_of_listing(Kind.COUNT, listing) == answer

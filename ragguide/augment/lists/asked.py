@@ -31,7 +31,8 @@ _META = re.compile(
     rf"suggests?|compares?|recommends?)\b|(?:does|do|did|can|could|would)\s+{_GUIDE}(?:['’]s\s+\w+)?\s+\w+"
     rf"(?:\s+(?:through|about|out))?|"
     rf"(?:(?:going|listed|named|given|mentioned|described|contained)\s+|as\s+)*"
-    rf"(?:in|by|from|of|to|on|according to)\s+{_GUIDE}(?:['’]s\s+\w+)?|{_GUIDE}['’]s\s+\w+)",
+    rf"(?:in|by|from|of|to|on|according to)\s+{_GUIDE}(?:['’]s\s+\w+)?|{_GUIDE}['’]s\s+\w+|"
+    r"(?:are\s+)?(?:marked|labell?ed|flagged|given)\s+as)",
     re.I,
 )
 # "…? give me the whole list", "…, all of them, please"

@@ -1,7 +1,7 @@
 """A question and the lists of a document in, the fitting lists with scores out. No I/O."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from ragguide.augment.kinds import Kind
 from ragguide.augment.lists.asked import Asked
@@ -38,6 +38,7 @@ _HEADS_OF_SENTENCES = frozenset(
         """.split(),
     )
 )
+_LABEL = re.compile(r"\((?P<label>[^()]{2,30})\)\W*\Z")
 _REFERS_BACK = re.compile(r"(?:this|these|that|those|it|they|such|however|also|then|here)\b", re.I)
 _AND_MORE = re.compile(r"\s+and\s+(?:what|where|how|when|who|their|its)\b.*", re.I)
 # A lead-in that announces its items: "these policies:", "Requirements:"
@@ -73,7 +74,7 @@ def _is_near(found: FoundList, spans: Sequence[tuple[int, int]]) -> bool:
 def _fit(asked: Asked, kind: Kind, found: FoundList, weights: Weights) -> float | None:
     """Score how well a list's lead fits the question; None if it does not."""
     own = _terms_of_all(found.about)
-    all_terms = own | _terms_of_all(found.context)
+    all_terms = own | _terms_of_all(found.context) | _terms_of_all(map(_label_of, found.names))
     named = [text for text in found.about if _names_head(asked, text, found, weights)]
     if not named or _lists_other(asked, found) or has_missing_name(asked, all_terms, weights):
         return None
@@ -97,7 +98,12 @@ def _with_caption(named: list[str], found: FoundList) -> list[str]:
     return [caption if title else f"{column} {caption}"]
 
 
-def _terms_of_all(texts: Sequence[str]) -> set[str]:
+def _label_of(name: str) -> str:
+    match = _LABEL.search(name)
+    return match["label"] if match else ""
+
+
+def _terms_of_all(texts: Iterable[str]) -> set[str]:
     return {term for text in texts for term in terms_of(text)}
 
 
@@ -188,8 +194,17 @@ def listing_of(found: FoundList, kind: Kind, asked: Asked) -> Listing | None:
     if found.has_gap and kind is Kind.COUNT:
         return None
     is_open = not is_sure and any(map(_is_open, found.about))
-    items = tuple(map(Item, found.names, found.items))
+    items = _labelled(tuple(map(Item, found.names, found.items)), asked)
     return Listing(found.lead[-1], items, is_whole=not is_open and not found.has_gap)
+
+
+def _labelled(items: tuple[Item, ...], asked: Asked) -> tuple[Item, ...]:
+    """Keep the items with the label that the question names: "Oars (required)"."""
+    words = [{*terms_of(_label_of(item.text))} for item in items]
+    kinds = {frozenset(label) for label in words}
+    named = _terms_of_all(asked.words)
+    kept = tuple(item for item, label in zip(items, words, strict=True) if label and label <= named)
+    return kept if kept and all(kinds) and len(kinds) < len(items) else items
 
 
 def _states_number(found: FoundList) -> bool:
