@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from ragguide.augment.citations import SupportCheck, with_marks
+from ragguide.augment.titles import unnumbered
 from ragguide.index.keywords import terms_of
 from ragguide.types import Evidence
 
@@ -33,6 +34,10 @@ _STATES = re.compile(
 )
 _OF_PROMPT = re.compile(r"\bexcerpts?\b", re.I)  # the reader sees none
 _CHOICE = re.compile(r"\b(?:or|which|who|whose)\b", re.I)
+_ASKS_WHICH = re.compile(r"\b(?:which|what)\s+(?!is\b|are\b|does\b|do\b|of\b)\w", re.I)
+# "The engine …", "It …": a sentence that doesn't name what a title names
+_SPEAKS_OF_TITLE = re.compile(r"(?:the|this|that|these|it|they)\b(?:\s+\S+){2}", re.I)
+MOST_TITLE = 6  # words of a title that names one thing
 _DIFFERENCE = re.compile(r"\bdiff", re.I)
 # "A and B are two different concepts."
 _ARE_DIFFERENT = re.compile(
@@ -62,6 +67,7 @@ class Judge:
         self._asked = {*terms_of(question)}
         self._rarity = rarity
         self._asks_difference = _DIFFERENCE.search(question) is not None
+        self._asks_which = _ASKS_WHICH.search(question) is not None
         self._offers_choice = _CHOICE.search(question) is not None and not self._asks_difference
 
     def support(self, statement: str) -> Said | None:
@@ -92,6 +98,19 @@ class Judge:
         rest = f"{said.text[: match.start()]}."
         items = self._check.check(rest).evidence
         return Said(rest, items) if items else said
+
+    def named(self, said: Said) -> Said:
+        """Put the title before a sentence about "the engine", if the question asks which engine."""
+        begins = _SPEAKS_OF_TITLE.match(said.text)
+        section = said.evidence[0].section
+        if not (self._asks_which and begins and section):
+            return said
+        title = unnumbered(section[-1]).rstrip(": ")
+        known = {*terms_of(said.text), *self._asked}
+        is_told = {*terms_of(title)} <= known or not {*terms_of(begins[0])} <= self._asked
+        if is_told or len(title.split()) > MOST_TITLE:
+            return said
+        return Said(f"{title}: {said.text[:1].lower()}{said.text[1:]}", said.evidence)
 
     def _is_new(self, statement: str) -> bool:
         """Whether a statement doesn't only repeat the question.

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ragguide.augment.judge import Judge, quote_of
+from ragguide.augment.judge import Judge, Said, quote_of
 from tests.augment.test_citations import check, evidence
 
 FACTS = (
@@ -93,3 +93,23 @@ def test_a_quote_loses_its_number() -> None:
     assert quote_of(item).text == "Close the lid."
     (other,) = evidence("3.5 litres")
     assert quote_of(other).text == "3.5 litres"
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "named"),
+    [
+        (
+            "Which boat sails at night?",
+            "The boat sails at night.",
+            "Night ferry: the boat sails at night.",
+        ),
+        ("Which boat sails at night?", "The sloop sails at night.", "The sloop sails at night."),
+        ("When does the boat sail?", "The boat sails at night.", "The boat sails at night."),
+    ],
+)
+def test_a_sentence_about_the_boat_names_it_if_that_is_asked(
+    question: str, text: str, named: str
+) -> None:
+    ask = Judge(question, check(text), {})
+    said = Said(text, evidence(text, section=("Boats", "2.1 Night ferry")))
+    assert ask.named(said).text == named
