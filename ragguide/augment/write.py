@@ -164,7 +164,8 @@ def _picked(
     if max(logprobs) < LEAST_PICKED:
         return []
     by_mark = {item.mark: logprob for item, logprob in zip(order, logprobs, strict=False)}
-    return [max(evidence, key=lambda item: by_mark.get(item.mark, -math.inf))]
+    stating = [item for item in evidence if not item.text.rstrip().endswith(":")]
+    return sorted(stating, key=lambda item: -by_mark.get(item.mark, -math.inf))[:1]
 
 
 def _with_numbers(
@@ -272,11 +273,11 @@ def _plain(drafts: Drafts, judge: Judge) -> list[Said]:
     """Return the sentences of a free draft that answer."""
     said = judge.answers(drafts.state(most_sentences=MOST_SENTENCES))
     if said or drafts.is_cut:
-        return said
+        return [judge.named(each) for each in said]
     texts = drafts.write(most_sentences=MOST_SENTENCES)
     if not texts or _DENIES.match(texts[0]):  # "no" to a question for a fact: it has none
         return []
-    return judge.answers(_ASSENT.sub("", text) for text in texts)
+    return [judge.named(each) for each in judge.answers(_ASSENT.sub("", text) for text in texts)]
 
 
 def _own_verdict(drafts: Drafts, judge: Judge) -> list[Said]:
