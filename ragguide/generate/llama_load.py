@@ -1,6 +1,7 @@
 """A GGUF file in, the model that llama.cpp loaded from it out."""
 
 import ctypes
+import os
 from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from pathlib import Path
@@ -99,11 +100,16 @@ def _special_token(llama: "Llama", token: int) -> str:
 
 @cache
 def load_llama_cpp() -> Any:
-    """Import llama.cpp.
+    """Import llama.cpp, with threads that sleep while they wait for each other.
+
+    By default they spin. On a busy machine a thread that waits then takes the time of the one that
+    it waits for: beside two other processes an answer takes a third longer, and more
+    (benchmarks/busy.py). OMP_WAIT_POLICY, if it is set, stays as it is.
 
     Raises:
         ModelError: a library that it was built with is missing, such as the NVIDIA driver's.
     """
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # OpenMP reads it when it is loaded
     try:
         import llama_cpp
     except (OSError, RuntimeError) as exc:

@@ -154,6 +154,25 @@ def test_an_error_on_a_gpu_names_both_possible_causes(
         LlamaGenerator("own", tmp_path / "own.gguf", threads=1, placement=placement)
 
 
+@pytest.mark.parametrize(
+    ("given", "policy"), [({}, "passive"), ({"OMP_WAIT_POLICY": "active"}, "active")]
+)
+def test_threads_sleep_while_they_wait_unless_the_user_says_otherwise(
+    given: dict[str, str], policy: str
+) -> None:
+    environ = {k: v for k, v in os.environ.items() if k != "OMP_WAIT_POLICY"}
+    shown = subprocess.run(
+        [
+            sys.executable, "-c",
+            "import os, sys\nfrom ragguide.generate.llama_load import load_llama_cpp\n"
+            "assert 'llama_cpp' not in sys.modules\nload_llama_cpp()\n"
+            "print(os.environ['OMP_WAIT_POLICY'], 'llama_cpp' in sys.modules)",
+        ],
+        capture_output=True, text=True, check=True, env=environ | given,
+    )  # fmt: skip
+    assert shown.stdout == f"{policy} True\n"
+
+
 def test_a_broken_llama_cpp_is_a_one_line_error_with_its_reason(tmp_path: Path) -> None:
     """As a build with CUDA on a machine without a driver is: a library is not there."""
     shown = subprocess.run(
