@@ -7,15 +7,13 @@ document starts with that number; then it is left out.
 import re
 from collections.abc import Iterable
 
-from ragguide.create.superscripts import PLAIN_DIGITS, RAISED
+from ragguide.create.superscripts import BEFORE_POWER, PLAIN_DIGITS, RAISED, RAISED_NUMBER
 
 _NUMBER = re.compile(r"[-+−–(]?\d[\d,()+−–-]*")
 _VARIABLE = re.compile(r"[a-df-np-zA-Z]|\(?[-+−–\d]*[a-z][-+−–\d/]+\)?")  # e, o: ordinals
 _SUM = re.compile(r"[^(]+[-+−–/][^)]*$")
 _NOTE_MARK = re.compile(r"\[?(?:\d{1,3}|[a-z*†‡§])\]?")
 _NOTE = re.compile(r"\s*\[?(\d{1,3})[\].)]?\s+\S")
-_MARK = re.compile(r"(?<=[^\W\d_]|[\d.,;:)\"'”’])[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3}(?![⁰¹²³⁴⁵⁶⁷⁸⁹])")
-_POWER = re.compile(r"\d\s?(?:[cdkmµ]?m|ft|in|yd|s)$|(?<![\d.,])10$")
 
 
 def raise_text(text: str) -> str:
@@ -42,8 +40,8 @@ def drop_marks(text: str, notes: frozenset[str]) -> str:
     """Remove raised numbers of notes. After 10 and units such as m, it is a power and stays."""
 
     def unless_note(found: re.Match[str]) -> str:
-        is_power = _POWER.search(text[max(0, found.start() - 8) : found.start()])
+        is_power = BEFORE_POWER.search(text[max(0, found.start() - 8) : found.start()])
         is_note = found[0].translate(PLAIN_DIGITS) in notes and not is_power
         return "" if is_note else found[0]
 
-    return _MARK.sub(unless_note, text) if notes else text
+    return RAISED_NUMBER.sub(unless_note, text) if notes else text

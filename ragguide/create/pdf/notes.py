@@ -1,7 +1,7 @@
 """A page's lines in, the same without the raised marks of its footnotes out. No I/O.
 
 `90² days` reads as 90 days if a line in smaller type starts with 2: the note. Without such a line,
-and after a unit such as m, a raised digit is a power and stays.
+after 10 and after a unit such as m, a raised digit is a power and stays.
 """
 
 import re
@@ -10,11 +10,9 @@ from collections.abc import Sequence
 import msgspec
 
 from ragguide.create.pdf.running import SAME_SIZE, Printed
-from ragguide.create.superscripts import PLAIN_DIGITS
+from ragguide.create.superscripts import BEFORE_POWER, PLAIN_DIGITS, RAISED_NUMBER
 
 _NOTE = re.compile(r"(\d{1,3})[.)]?\s+\S")
-_MARK = re.compile(r"(?<=[^\W\d_]|[\d.,;:)\"'])[⁰¹²³⁴-⁹]{1,3}")
-_UNIT = re.compile(r"\d\s?(?:[cdkmµ]?m|ft|in|yd|s)$")
 
 
 def drop_note_marks(lines: Sequence[Printed]) -> tuple[list[Printed], list[Printed]]:
@@ -26,10 +24,10 @@ def drop_note_marks(lines: Sequence[Printed]) -> tuple[list[Printed], list[Print
     kept: list[Printed] = []
     marks: list[Printed] = []
     for line in lines:
-        for found in _MARK.finditer(line.text):
+        for found in RAISED_NUMBER.finditer(line.text):
             number = found[0].translate(PLAIN_DIGITS)
             is_note = line.type and notes.get(number, line.type.size) < line.type.size - SAME_SIZE
-            if is_note and not _UNIT.search(line.text[: found.start()]):
+            if is_note and not BEFORE_POWER.search(line.text[: found.start()]):
                 del notes[number]
                 marks.append(Printed(found[0], line.raw_line, None))
                 line = _without(line, line.text[: found.start()], found[0])

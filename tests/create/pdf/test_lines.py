@@ -113,6 +113,7 @@ def test_the_mark_of_a_note_leaves_the_text_and_a_power_stays(tmp_path: Path) ->
     path = tmp_path / "notes.pdf"
     canvas = Canvas(str(path), invariant=1)
     for y, parts in (
+        (720, ["A sack has 10", "2", " handfuls."]),
         (700, ["Flour keeps 40", "2", " weeks."]),
         (680, ["The loft has 60 m", "2", "."]),
     ):
@@ -129,7 +130,9 @@ def test_the_mark_of_a_note_leaves_the_text_and_a_power_stays(tmp_path: Path) ->
     canvas.drawString(72, 90, "2 If the loft is dry.")
     canvas.save()
     parsed = parse(path, LIMITS)
-    assert "Flour keeps 40 weeks. The loft has 60 m²." in parsed.document.text
+    assert (
+        "A sack has 10² handfuls. Flour keeps 40 weeks. The loft has 60 m²." in parsed.document.text
+    )
     assert [(mark.text, mark.reason) for mark in parsed.removed] == [("²", "mark of a note")]
 
 
