@@ -17,7 +17,7 @@ from ragguide.augment.kinds import Kind, has_two_parts, kind_of, last_sentence, 
 from ragguide.augment.quantities import Wanted, around_numbers, wanted_number
 from ragguide.augment.refusal import refusal_sentence
 from ragguide.base.clock import Deadline, Stopwatch
-from ragguide.index.keywords import terms_of
+from ragguide.index.keywords import STOP_WORDS, terms_of
 from ragguide.types import Answer, Citation, Evidence, Found, Piece
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 MOST_READ = 2  # evidence tokens of a conversation, as a multiple of one question's
 MOST_SENTENCES = 2  # of an answer to an open question
 _DENIES = re.compile(r"no\b[,.:;]", re.I)
+_ASSENTS = re.compile(r"(?:yes|no|not|none)\b", re.I)
 _ASSENT = re.compile(r"\A(?:yes|no)\b[,.:;]\s*", re.I)
 # Weights of the signs of a verdict: a logistic regression on 88 yes/no questions about four guides,
 # most of those with the answer no have a false premise (benchmarks/README.md, "Verdicts").
@@ -214,7 +215,7 @@ def _verdict(
     verdict = YES if lead > 0 else NO
     if stated:
         stated = judge.without_result(stated)
-        return [Said(f"{verdict}, {_uncapital(stated.text, statement)}", stated.evidence)]
+        return [Said(_with_reason(verdict, stated.text, statement), stated.evidence)]
     if reason := _reason(verdict, drafts, judge):
         return [reason]
     if strict or abs(lead) < SURE or not evidence or drafts.is_cut:
@@ -229,13 +230,22 @@ def _reason(verdict: str, drafts: Drafts, judge: Judge) -> Said | None:
     for text in drafts.write(because):
         given = text.removeprefix(because).strip()
         if reason := judge.support(given):
-            return Said(f"{verdict}, {_uncapital(reason.text, given)}", reason.evidence)
+            return Said(_with_reason(verdict, reason.text, given), reason.evidence)
     return None
 
 
-def _uncapital(sentence: str, statement: str) -> str:
-    """A sentence that goes on after a comma: it begins as the model wrote it."""
-    return statement.strip().strip('"“”')[:1] + sentence[1:]
+def _with_reason(verdict: str, sentence: str, statement: str) -> str:
+    """Return "No, cars take the south ferry.", and "No. No car …" for a sentence with "no" first.
+
+    The sentence goes on as the model wrote the statement, which may quote the start of a sentence.
+    """
+    if _ASSENTS.match(sentence):
+        return f"{verdict}. {sentence}"
+    first, *others = sentence.split(" ", 1)
+    start = statement.strip().strip('"“”')[:1]
+    is_common = first[1:].islower() and first.casefold() in STOP_WORDS
+    is_lower = start.islower() or is_common or first in ("A", "An")
+    return f"{verdict}, {' '.join((first[:1].lower() + first[1:] if is_lower else first, *others))}"
 
 
 def _comparison(

@@ -136,6 +136,23 @@ def test_a_verdict_comes_first_and_then_what_the_guide_says() -> None:
     assert said.text == "No, Spot Instances cost up to 90 percent less. [1]"
 
 
+@pytest.mark.parametrize(
+    ("fact", "statement", "answer"),
+    [
+        (
+            "The pier is closed in winter.",
+            ' "The pier is closed in winter."',
+            "No, the pier is closed in winter.",
+        ),
+        ("IT runs the pier.", ' "IT runs the pier."', "No, IT runs the pier."),
+        ("No car may use the pier.", " no car may use the pier.", "No. No car may use the pier."),
+    ],
+)
+def test_a_reason_goes_on_behind_its_verdict(fact: str, statement: str, answer: str) -> None:
+    said = write(ScriptedGenerator((-2.0, -3.0), statement), "Is the pier open?", evidence(fact))
+    assert said.text == f"{answer} [1]"
+
+
 def test_a_statement_with_support_makes_yes_likelier() -> None:
     assert write(ScriptedGenerator((0.3, 0.8), LESS), CHEAPER).text.startswith("Yes, ")
     assert write(ScriptedGenerator((0.3, 0.8), LLAMAS, LLAMAS), CHEAPER).text == f"{COSTS} [1]"
