@@ -16,10 +16,12 @@ from ragguide.types import Evidence
 LEAST_NEW = 1.0  # inverse document frequency of a term that the question lacks
 # "…, improving the accuracy"
 _RESULT = re.compile(r",\s+(?:thereby\s+|thus\s+)?[a-z]+ing\b[^,]*\.\Z", re.S)
-# "…, so you can", "…, which means that": a conclusion of the model's own, which no evidence has.
+# "…, so you can", "…, which means that", "…, which fits your case": the model's own conclusion,
+# which no evidence has.
 _CONCLUSION = re.compile(
     r"[,;]\s+(?:(?P<own>so|which means|meaning|therefore|thus|hence)|not|"
-    r"but (?:it|the guide) does)\b.*",
+    r"but (?:it|the guide) does|"
+    r"[^,;]*\byour (?:scenario|situation|case|question|needs?|requirements?))\b.*",
     re.S,
 )
 _LABEL = re.compile(

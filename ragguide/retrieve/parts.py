@@ -18,6 +18,8 @@ _ASKS = re.compile(rf"\b(?:{ASKING}|goes|go|{_WH})\b|['’]s\b", re.I)
 _OF_BOTH = re.compile(r"\b(?:each|both|either|neither|respectively|the two|the other)\b", re.I)
 _COMPARES = re.compile(r"\b(?:vs|versus|compare[ds]?|differences?|differs?|different)\b", re.I)
 _REFERS = re.compile(r"\b(?:ones?|there|then|such|that|this|these|those|it|they|them)\b", re.I)
+# A question, maybe behind what it is about: "My sloop is 9 m long: how long may it stay?"
+_BEGINS = re.compile(rf"(?:\A|[.:,;!?–—-]\s+)(?:\w+\s+)?(?:{ASKING}|{_WH})\b", re.I)
 _HAS_VERB = re.compile(rf"\b(?:{ASKING})\b|['’]s\b|\bwhats\b", re.I)
 _CONDITION = re.compile(r"\A(?:if|when|while|once)\b", re.I)
 _IS_DEFINED = re.compile(r"\A(?:what(?:['’]?s|\s+is|\s+are)|define)\s+\S", re.I)
@@ -43,7 +45,12 @@ def parts_of(question: str, words_of: WordsOf) -> tuple[Part, ...]:
     asked = " ".join(question.split())
     texts = [text.strip() for text in _JOINT.split(asked)]
     is_one = not 1 < len(texts) <= MOST_PARTS or _OF_BOTH.search(asked) or _COMPARES.search(asked)
-    if is_one or _are_alike(texts) or not all(_is_question(text, words_of) for text in texts):
+    if (
+        is_one
+        or not _BEGINS.search(texts[0])
+        or _are_alike(texts)
+        or not all(_is_question(text, words_of) for text in texts)
+    ):
         return (Part(question, question),)
     from ragguide.retrieve.follow_up import resolve_follow_up  # 10 ms that few questions need
 

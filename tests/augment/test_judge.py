@@ -60,6 +60,13 @@ def test_a_conclusion_of_the_models_own_is_left_out() -> None:
     assert found.text == "The south ferry carries cars."
 
 
+def test_that_a_fact_fits_the_case_of_the_user_is_left_out() -> None:
+    told = "the south ferry carries cars, which fits your situation with the two vans"
+    found = judge("x").support(told)
+    assert found is not None
+    assert found.text == "The south ferry carries cars."
+
+
 def test_a_conclusion_of_the_evidence_stays() -> None:
     text = "Tickets are sold on board, so nobody needs to book."
     found = judge("x").support(text)

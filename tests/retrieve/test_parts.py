@@ -26,6 +26,10 @@ def texts(question: str) -> list[str]:
             ["What does a red lamp mean?", "how do I switch the red lamp off?"],
         ),
         (
+            "My sloop is 9 m long. How long may it stay, and who signs the permit?",
+            ["My sloop is 9 m long. How long may it stay?", "who signs the permit?"],
+        ),
+        (
             "what is lamination and how much butter of 82 % goes in",
             ["what is lamination?", "how much butter of 82 % goes in?"],
         ),
@@ -47,6 +51,7 @@ def test_both_parts_are_whole_questions(question: str, parts: list[str]) -> None
         "what goes in the hold and what goes in the cabin?",
         "When the horn sounds and what is loaded shifts, who is told?",
         "  a  question\nwith   white space? ",
+        "My sloop is on the list and must stay here, but I want to sail. What should I do?",
     ],
 )
 def test_one_question_stays_as_it_is(question: str) -> None:
