@@ -1,5 +1,7 @@
 """Counts and lists, read off the structure of a small manual."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from ragguide.augment.kinds import Kind, kind_of
@@ -242,3 +244,28 @@ def test_a_label_that_is_asked_for_selects_items(question: str, answer: str) -> 
     ).find()
     assert listing is not None
     assert answer_of_listing(Kind.COUNT, listing) == answer
+
+
+@pytest.mark.parametrize(
+    ("lead", "items"),
+    [
+        (
+            "To sail you must have all of these:",
+            (
+                "Paid all harbour dues (berth and crane)",
+                "Have a life jacket for each of at most twelve sailors",
+                "A radio that reaches the coast and the lifeboat, with a spare battery",
+            ),
+        ),
+        (
+            "Today the usual crew of the harbour consists of",
+            ("Pilot (day and night)", "Clerk (by day)", "Diver (if called)"),
+        ),
+    ],
+)
+def test_a_sentence_before_a_list_introduces_all_its_items(lead: str, items: Sequence[str]) -> None:
+    bullets = "\n".join(f"- {item}" for item in items)
+    outline = read_outline(chunks_of(f"# Harbour\n\nBoats moor here.\n\n{lead}\n\n{bullets}\n"))
+    (found,) = outline.lists
+    assert found.about[0] == lead
+    assert tuple(item.text for item in found.items) == items

@@ -23,6 +23,9 @@ INNER_SIGNS = frozenset("◦▪‣⁃")  # of a nested list
 LEAST_LABELLED = 3  # labelled lines without a sign that make a list
 MOST_BEFORE = 3  # statements allowed between a heading and its list
 MOST_SUBJECT = 7  # words of an item's subject that names it
+_OPEN = re.compile(
+    r"\s(?:are|is|of|as|by|following|includes?|contains?|comprises?|requires?|needs?|offers?|to)\Z"
+)
 
 _SUBJECT = re.compile(r"(?P<label>(?:(?:The|An?)\s)?[^.:;,]{2,60}?)\s+(?:is|are)\s+(?:an?|the)\b")
 
@@ -117,7 +120,8 @@ def _labelled(body: Sequence[Line], first: int) -> _Run | None:
 def _lists_of(run: _Run, lead: _Lead | None) -> Iterator[FoundList]:
     """Yield the list of a run, and the lists below those of its items that are titles."""
     items = run.items
-    titles = [item for item in items if _is_title(item, items)]
+    is_introduced = lead is not None and lead.is_introduced
+    titles = [item for item in items if _is_title(item, items, is_introduced=is_introduced)]
     if len(titles) == 1:  # a lead-in with a bullet
         (title,) = titles
         at = items.index(title)
@@ -138,9 +142,12 @@ def _lists_below(titles: Sequence[Line], items: Sequence[Line]) -> Iterator[Foun
 
 
 def _lead(body: Sequence[Line], first: int, heading: Line | None) -> _Lead | None:
-    """Return the lead of the list that begins at `first`: a sentence with a colon, or a title."""
+    """Return the lead of the list that begins at `first`: a sentence that it completes, or a title.
+
+    The sentence ends with a colon, or it breaks off: "The spares consist of".
+    """
     before = body[first - 1] if first else None
-    if before is not None and before.text.endswith(":"):
+    if before is not None and (before.text.endswith(":") or _OPEN.search(before.text)):
         about = [before.text]
         if first > 1 and is_lost_title(body[first - 2]):
             about.append(body[first - 2].text)
@@ -154,11 +161,14 @@ def _lead(body: Sequence[Line], first: int, heading: Line | None) -> _Lead | Non
     return None
 
 
-def _is_title(item: Line, items: Sequence[Line]) -> bool:
-    """Whether an item is only a title for the next ones."""
+def _is_title(item: Line, items: Sequence[Line], *, is_introduced: bool) -> bool:
+    """Whether an item is only a title for the next ones.
+
+    Behind a sentence that introduces the list, a short item is an item like the others.
+    """
     if item.text.endswith(":"):
         return True
-    if any(each.text.endswith(":") or own_label(each) for each in items):
+    if is_introduced or any(each.text.endswith(":") or own_label(each) for each in items):
         return False
     is_short = [len(each.text.split()) <= SHORT and not ends_sentence(each) for each in items]
     if not is_short[0] or is_short[-1]:
