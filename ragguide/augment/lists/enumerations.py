@@ -42,7 +42,7 @@ _BEFORE_FIRST = re.compile(
 )
 _BEHIND_LAST = re.compile(
     r"\s+(?:for|to|with|in|on|at|by|from|that|which|when|while|so|without|within|during|is|are|"
-    r"can|based|making|using|as|"
+    r"can|based|making|using|as|consists?|includes?|contains?|has|have|offers?|supports?|"
     r"through|across|via|into|because|if|but)\s",
     re.I,
 )

@@ -34,6 +34,11 @@ from ragguide.augment.lists.enumerations import enumerations, stated_numbers, te
             False,
         ),
         (
+            "The mix used in Alpha, Beta and Gamma consists of oil.",
+            ("Alpha", "Beta", "Gamma"),
+            True,
+        ),
+        (
             "It prints for posters, leaflets, cards and other uses.",
             ("posters", "leaflets", "cards"),
             False,
