@@ -41,6 +41,8 @@ _ORDER = re.compile(
       | \b(?:whoever|(?:any|every)one\s+who|those\s+who)\s+
         (?:sums?\s+up|summari[sz]es?|paraphrases?|(?:is|are)\s+asked)\b.{{0,80}}
         \b(?:says?|writes?|states?|answers?|repl(?:y|ies))\b
+      | \b(?:every|each|any)\s+(?:reply|answer|response)\b.{{0,80}}
+        \bthe\s+(?:word|phrase|sentence)\b
       | \bwhen(?:ever)?\s+(?:summari[sz]ing|summing\s+up|paraphrasing)\b.{{0,80}}
         \b(?:say|write|state|claim)\b
       | \b(?:replies|answers|summaries)\b.{{0,40}}\bthe\s+only\s+{_TOLD}\b
