@@ -34,7 +34,7 @@ from ragguide import Guide, load_settings
 from ragguide.cli import app
 from ragguide.errors import RagguideError
 from ragguide.index.pointer import Pointer, encode
-from ragguide.index.store import IndexFolder
+from ragguide.index.stores.files import FileStore
 from ragguide.index.verify import verify
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Scene:
     def __init__(self, folder: Path) -> None:
         self.document = folder / "town.md"
         self.settings = load_settings({"indexes_dir": folder / "indexes", "threads": 1}, cwd=folder)
-        self.folder = IndexFolder(self.settings.indexes_dir, self.settings.index)
+        self.folder = FileStore(self.settings.indexes_dir, self.settings.index)
         self.index_type = "hnsw"  # so that there is a file for FAISS to read
         for edition in (1, 2):  # both are embedded once, and the model is exported
             self.print_edition(edition)
@@ -301,7 +301,7 @@ def corruptions(scene: Scene, n: int, rng: random.Random) -> Counter[str]:
     return outcomes
 
 
-def damage(folder: IndexFolder, number: int, rng: random.Random) -> tuple[str, list[str]]:
+def damage(folder: FileStore, number: int, rng: random.Random) -> tuple[str, list[str]]:
     """Hurt a generation; return how, and the files of which one must be named."""
     home = folder.folder_of(number)
     files = sorted(home.iterdir())
@@ -341,7 +341,7 @@ def same(one: Path, two: Path) -> bool:
     return one.read_bytes() == two.read_bytes()
 
 
-def forge(folder: IndexFolder, number: int, rng: random.Random) -> None:
+def forge(folder: FileStore, number: int, rng: random.Random) -> None:
     """Write a manifest that names a file outside, and a pointer that vouches for it."""
     path = folder.folder_of(number) / "manifest.json"
     manifest = msgspec.json.decode(path.read_bytes())

@@ -20,10 +20,7 @@ from ragguide.evaluate.gold import GoldFinder
 from ragguide.evaluate.measures import find_measure
 from ragguide.evaluate.records import Case, Judged, Outcome
 from ragguide.evaluate.statistics import figure_of, rows_of
-from ragguide.index.generation import StoredGeneration
-from ragguide.index.keywords import POSTINGS, VOCABULARY, KeywordIndex, terms_of
-from ragguide.index.store import IndexFolder
-from ragguide.index.vectors import VectorIndex
+from ragguide.index.keywords import terms_of
 from ragguide.retrieve import merge
 from ragguide.retrieve.question import Reading
 from ragguide.retrieve.search import Asked, Searcher
@@ -47,10 +44,9 @@ def main() -> None:
         settings = Settings(indexes_dir=Path(folder))
         Guide.ingest(args.pdf, settings=settings)
         guide = Guide.open(settings=settings)
-        generation = IndexFolder(settings.indexes_dir, settings.index).open()
         print(f"{len(cases)} answerable questions, {guide.manifest.n_chunks} chunks")
         gold = GoldFinder(guide.documents())
-        for name, hits in _rankings(guide, generation, cases):
+        for name, hits in _rankings(guide, cases):
             _print(name, _measure(cases, hits, gold))
         own = [guide.search(case.question, top_k=10) for case in cases]
         for kind in sorted({case.kind for case in cases}):
@@ -59,14 +55,12 @@ def main() -> None:
             _print(f"   {kind}, {len(places)}", measured)
 
 
-def _rankings(
-    guide: Guide, generation: StoredGeneration, cases: Sequence[Case]
-) -> Iterator[tuple[str, list[Sequence[Hit]]]]:
+def _rankings(guide: Guide, cases: Sequence[Case]) -> Iterator[tuple[str, list[Sequence[Hit]]]]:
     """Yield each way to rank, and what it finds for each case."""
     weight = guide.settings.statement_weight
 
     def search(read: Read, of_statement: float, rank: Rank = list) -> list[Sequence[Hit]]:
-        searcher = _searcher(guide, generation)
+        searcher = _searcher(guide)
         readings = [read(case.question) for case in cases]
         vectors = guide.embed([reading.text for reading in readings], kind="query")
         return [
@@ -93,18 +87,8 @@ def _rankings(
     yield "+ neighbouring chunks joined", search(guide.read, weight)
 
 
-def _searcher(guide: Guide, generation: StoredGeneration) -> Searcher:
-    return Searcher(
-        guide.chunks,
-        guide.manifest.sources,
-        VectorIndex.load(
-            generation.vectors(),
-            generation.manifest.vector_index.parameters,
-            generation.vector_index(),
-        ),
-        generation.statements(),
-        KeywordIndex.load(generation.file(VOCABULARY), generation.file(POSTINGS)),
-    )
+def _searcher(guide: Guide) -> Searcher:
+    return Searcher(guide._opened.engine)
 
 
 def _as_typed(question: str) -> Reading:

@@ -34,7 +34,7 @@ from ragguide.embed.passages import PRECISION
 from ragguide.embed.vector_cache import VectorCache, key_of
 from ragguide.embed.weights import weights_of
 from ragguide.index.build import sha256_of, texts_of, write_generation
-from ragguide.index.store import IndexFolder
+from ragguide.index.stores.files import FileStore
 from ragguide.types import Chunk
 
 HERE = Path(__file__).parent
@@ -127,7 +127,7 @@ def measure(guide: str, n_pages: int, write: Callable[..., None], *, full: bool)
 
 
 def chunks_of(settings: Settings) -> list[Chunk]:
-    return IndexFolder(settings.indexes_dir, settings.index).open().chunks()
+    return FileStore(settings.indexes_dir, settings.index).open().chunks()
 
 
 def ingest_random(docs: Path, settings: Settings, cache_dir: Path) -> int:
@@ -143,7 +143,7 @@ def ingest_random(docs: Path, settings: Settings, cache_dir: Path) -> int:
     keys = [key_of(weights.sha256, PRECISION, sha) for sha in shas]
     with VectorCache(cache_dir / "vectors.sqlite", max_bytes=4_000_000_000) as cache:
         cache.put(dict(zip(keys, vectors, strict=True)))
-    folder = IndexFolder(settings.indexes_dir, settings.index)
+    folder = FileStore(settings.indexes_dir, settings.index)
     with folder.writing():
         manifest, n_embedded = write_generation(folder, None, contents, weights, settings, clock)
     assert n_embedded == 0

@@ -1,7 +1,6 @@
 """`Guide`: the Python API. Connects settings to stages and loads each model on first use."""
 
 import logging
-import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from collections.abc import Generator as Writer
 from functools import cached_property, lru_cache
@@ -19,7 +18,7 @@ from ragguide.errors import ContextFull, ModelError, UsageError
 from ragguide.generate.lazy import LazyGenerator
 from ragguide.models.find import find_embedder
 from ragguide.retrieve.rerank import RERANKED, LazyReranker, rerank
-from ragguide.types import Answer, Citation, Document, Filter, Found, Hit, Piece, TextKind
+from ragguide.types import Answer, Chunk, Citation, Document, Filter, Found, Hit, Piece, TextKind
 
 if TYPE_CHECKING:
     from ragguide.augment.conversation import Excerpts
@@ -36,9 +35,8 @@ if TYPE_CHECKING:
     from ragguide.create.rawmap import RawLine
     from ragguide.embed.tokens import TokenCounter
     from ragguide.index.calibration import Calibration, Signs
-    from ragguide.index.generation import StoredGeneration
-    from ragguide.index.lock import OnWait
     from ragguide.index.open import Opened
+    from ragguide.index.stores.protocols import Generation, OnWait
     from ragguide.retrieve.question import Reading
     from ragguide.retrieve.search import Asked, Searcher
     from ragguide.retrieve.turns import Turn
@@ -72,7 +70,6 @@ class Guide:
         """Use `Guide.open` instead."""
         self.settings = settings
         self.manifest = opened.generation.manifest
-        self.chunks = opened.chunks
         self._opened = opened
         self._embedder = embedder
         self._reranker = reranker
@@ -119,13 +116,13 @@ class Guide:
         embedder: "Embedder | None" = None,
         generator: bool = False,
     ) -> "Guide":
-        """Verify every file of the current generation, then open it.
+        """Verify the current generation, then open it.
 
         Pass `embedder` to reuse a loaded one; the index must have been built with it. With
         `generator`, load the generator in the background, on another core.
 
         Raises:
-            IndexMissing, IndexCorrupt: there is no such index, or one of its files is damaged.
+            IndexMissing, IndexCorrupt: there is no such index, or it is damaged.
             IndexMismatch: another embedder than the one in the settings built it.
             ModelError: the settings name a reranker that does not exist.
         """
@@ -180,7 +177,7 @@ class Guide:
         settings = settings or load_settings({"index": index})
         settings = msgspec.structs.replace(settings, index=index or settings.index)
 
-        def show(draft: "StoredGeneration", *, changes: "Changes") -> None:
+        def show(draft: "Generation", *, changes: "Changes") -> None:
             assert judge is not None
             judge(cls._of(open_generation(draft, settings), settings), changes)
 
@@ -221,10 +218,10 @@ class Guide:
             IndexMissing, IndexCorrupt, IndexMismatch: as `open`.
         """
         from ragguide.index.open import open_generation
-        from ragguide.index.store import IndexFolder
+        from ragguide.index.stores.choose import store_of
 
         settings = msgspec.structs.replace(self.settings, index=index or self.settings.index)
-        generation = IndexFolder(settings.indexes_dir, settings.index).open()
+        generation = store_of(settings).open()
         sha256 = generation.manifest.embedder_sha256
         shared = self.embedder if sha256 == self.manifest.embedder_sha256 else None
         opened = open_generation(generation, settings, embedder=shared)
@@ -237,10 +234,9 @@ class Guide:
         Raises:
             IndexMissing, IndexCorrupt: the index is gone or damaged.
         """
-        from ragguide.index.store import IndexFolder
+        from ragguide.index.stores.choose import store_of
 
-        folder = IndexFolder(self.settings.indexes_dir, self.settings.index)
-        return folder.pointer().in_use == self.manifest.generation
+        return store_of(self.settings).pointer().in_use == self.manifest.generation
 
     @property
     def index_name(self) -> str:
@@ -260,11 +256,22 @@ class Guide:
         """
         from ragguide.update.staleness import stale_note
 
-        folder = self.settings.indexes_dir / self.settings.index
-        return stale_note(self.manifest, self.settings.index, folder)
+        return stale_note(self.manifest, self.settings.index, self._opened.generation.notes)
+
+    @property
+    def chunks(self) -> Sequence[Chunk]:
+        """All passages, in the order of the documents."""
+        return self._opened.engine.chunks()
+
+    def chunk(self, id_: str) -> Chunk | None:
+        """Return the passage with this id; None if there is none."""
+        document = id_.rpartition("/")[0]
+        return next(
+            (chunk for chunk in self._opened.engine.chunks_of(document) if chunk.id == id_), None
+        )
 
     def documents(self) -> list[Document]:
-        """Read from disk the cleaned documents that the chunks were cut from."""
+        """Read from the store the cleaned documents that the chunks were cut from."""
         return self._opened.generation.documents()
 
     # ── search ──────────────────────────────────────────────────────────────────────────────────
@@ -297,15 +304,10 @@ class Guide:
         from ragguide.retrieve.question import read_question
 
         question = check_question(question)
+        opened = self._opened
         return read_question(
-            question, self._opened.lexicon, self._is_word, is_known_word, self._has_phrase
+            question, opened.lexicon, self._is_word, is_known_word, opened.engine.has_phrase
         )
-
-    def _has_phrase(self, phrase: str) -> bool:
-        """Whether the documents have words one after the other, given in small letters."""
-        words = r"[\s-]+".join(map(re.escape, phrase.split()))
-        pattern = re.compile(rf"(?<!\w){words}s?(?!\w)", re.I)
-        return any(pattern.search(chunk.text) for chunk in self.chunks)
 
     def embed(self, texts: Sequence[str], *, kind: TextKind = "passage") -> "FloatMatrix":
         """Return the `(len(texts), dim)` unit vectors of texts from the index's embedder.
@@ -349,10 +351,7 @@ class Guide:
     def _searcher(self) -> "Searcher":
         from ragguide.retrieve.search import Searcher
 
-        opened = self._opened
-        return Searcher(
-            opened.chunks, self.manifest.sources, opened.vectors, opened.statements, opened.keywords
-        )
+        return Searcher(self._opened.engine)
 
     def _is_word(self, word: str) -> bool:
         """Whether the embedder has a single token for a word, so that it is probably no typo."""
@@ -552,7 +551,7 @@ class Guide:
                 before,
                 turn,
                 max_tokens=self.settings.answer_tokens,
-                rarity=self._opened.rarity,
+                rarity=self._opened.engine.rarity,
                 clock=clock,
             )
         elif turn is not Turn.AGAIN:
@@ -602,7 +601,7 @@ class Guide:
                 question,
                 evidence,
                 context_tokens=n_tokens,
-                rarity=self._opened.rarity,
+                rarity=self._opened.engine.rarity,
                 options=options,
                 clock=clock,
             )
@@ -693,7 +692,7 @@ class Guide:
         from ragguide.augment.listing import LISTED_HITS, ListSearch  # 40 ms, not for others
 
         hits = self._find(asked, LISTED_HITS, None, hidden)
-        reading, rarity = asked.reading, self._opened.rarity
+        reading, rarity = asked.reading, self._opened.engine.rarity
         return ListSearch(reading.text, kind, hits, self._outline_of, rarity, reading.expanded)
 
     def _listed(self, lists: "ListSearch | None", *, is_quoted: bool = False) -> "Direct | None":
@@ -730,8 +729,7 @@ class Guide:
         from ragguide.augment.lists.structure import read_outline
 
         if document not in self._outlines:
-            chunks = [chunk for chunk in self.chunks if chunk.document == document]
-            self._outlines[document] = read_outline(chunks)
+            self._outlines[document] = read_outline(self._opened.engine.chunks_of(document))
         return self._outlines[document]
 
     def _found(
@@ -790,7 +788,7 @@ class Guide:
             hits,
             asked.reading.weights,
             lambda hit: self._searcher.statement_cosines(hit, asked.query),
-            self._opened.rarity,
+            self._opened.engine.rarity,
             self._leads.find,
             where,
         )
@@ -799,7 +797,7 @@ class Guide:
     def _leads(self) -> "LeadFinder":
         from ragguide.augment.pieces import LeadFinder
 
-        return LeadFinder(self.chunks)
+        return LeadFinder(self._opened.engine.chunks_of)
 
     def _verdict(self, asked: "Asked", weighed: "Weighed") -> "Verdict":
         from ragguide.augment.refusal import verdict_of
@@ -826,7 +824,7 @@ class Guide:
             return lexicon.has_similar(word, n_letters=1 if len(word) < 6 else 2)
 
         return Vocabulary(
-            terms=self._opened.rarity,
+            terms=self._opened.engine.rarity,
             is_near=is_near,
             share_of=share_of_english,
             is_english=2 * sum(map(is_known_word, common)) >= len(common),

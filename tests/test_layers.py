@@ -36,7 +36,7 @@ WIRING = {  # the modules of a stage that read settings; all others take plain a
     "embed/lazy.py", "embed/load.py", "embed/passages.py", "embed/weights.py",
     "index/build.py", "index/bundle_export.py", "index/bundle_import.py",
     "index/bundled_models.py", "index/open.py",
-    "index/recipe.py", "index/search_device.py",
+    "index/recipe.py", "index/search_device.py", "index/stores/choose.py",
     "create/cut.py", "create/ingest.py", "create/inspect.py", "create/read.py",
     "retrieve/rerank.py",
     "generate/lazy.py", "generate/run.py",
@@ -74,6 +74,8 @@ HEAVY = {
     "sentence_transformers", "sklearn", "ssl", "starlette", "tokenizers", "torch", "transformers",
     "uvicorn", "watchfiles",
 }  # fmt: skip
+
+OF_FILES = {"durable", "generation", "lock", "store", "vectors"}  # modules of `index/`
 
 LONGEST_FUNCTION, MOST_BRANCHES = 60, 12
 
@@ -122,6 +124,17 @@ def test_only_the_wiring_of_a_stage_reads_settings() -> None:
         and any(name.startswith("ragguide.config") for name in imports(path))
     }
     assert reading == WIRING
+
+
+def test_only_the_store_of_files_knows_files() -> None:
+    knowing = [
+        f"{place(path)}: {name}"
+        for path in FILES
+        if part(path) != "index"
+        for name in imports(path)
+        if name.startswith("ragguide.index.") and name.split(".")[2] in OF_FILES
+    ]
+    assert knowing == []
 
 
 def test_each_heavy_package_has_one_adapter() -> None:

@@ -14,7 +14,7 @@ import msgspec
 
 from ragguide.augment.pieces import Piece, join_pieces, piece_of
 from ragguide.augment.quantities import around_numbers, wanted_number
-from ragguide.retrieve.filters import are_pages_wanted, stands_in
+from ragguide.index.filters import are_pages_wanted, stands_in
 from ragguide.types import Evidence, Filter, Hit, Statement, locator_of
 
 # Shares of a sentence's weight; they add up to 1.

@@ -1,8 +1,7 @@
 """Chunks and the lead of a statement in, its text with its pages out. No I/O."""
 
 from bisect import bisect_right
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
@@ -69,11 +68,9 @@ def join_pieces(pieces: Iterable[Piece]) -> str:
 class LeadFinder:
     """Finds the leads of statements in the chunks of their documents."""
 
-    def __init__(self, chunks: Iterable[Chunk]) -> None:
-        """`chunks` are those of all documents; the chunks of one document are in order."""
-        self._chunks: dict[str, list[Chunk]] = defaultdict(list)
-        for chunk in chunks:
-            self._chunks[chunk.document].append(chunk)
+    def __init__(self, chunks_of: Callable[[str], Sequence[Chunk]]) -> None:
+        """`chunks_of` returns the chunks of a document in order, or none."""
+        self._chunks_of = chunks_of
 
     def find(self, document: str, span: tuple[int, int]) -> tuple[Piece, ...]:
         """Return a lead, and the sentences before that it refers to itself; empty if not found."""
@@ -89,7 +86,7 @@ class LeadFinder:
         return tuple(reversed(pieces))
 
     def _statement(self, document: str, span: tuple[int, int]) -> tuple[Chunk, Statement] | None:
-        chunks = self._chunks.get(document, [])
+        chunks = self._chunks_of(document)
         at = bisect_right(chunks, span[0], key=lambda chunk: chunk.start)
         for chunk in reversed(chunks[max(0, at - MOST_OVERLAPPING) : at]):
             for each in chunk.statements:

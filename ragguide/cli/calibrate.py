@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -38,6 +37,7 @@ def calibrate(
     from ragguide.evaluate.calibrate import fit, read_rows
     from ragguide.guide import Guide
     from ragguide.index.calibration import save_calibration
+    from ragguide.index.stores.choose import store_of
 
     questions = read_cases(cases)
     settings = load_settings({"index": index, "indexes_dir": indexes_dir})
@@ -47,22 +47,22 @@ def calibrate(
         rows = read_rows(guide, questions.cases, on_case=partial(report, "ask"))
     manifest = guide.manifest
     fitted = fit(rows, embedder=manifest.embedder, chunk_tokens=manifest.chunk_tokens)
-    path: Path | None = None
+    place: str | None = None
     if not dry_run:
-        path = save_calibration(settings.indexes_dir / settings.index, fitted)
+        place = save_calibration(store_of(settings).notes, fitted)
     shares = sorted({*SHARES, settings.false_refusals})
     if as_json:
-        _print_as_json(fitted, guide.index_name, shares, path)
+        _print_as_json(fitted, guide.index_name, shares, place)
     else:
         _print_lines(fitted, shares)
-        if path:
-            print(f"saved {path}; in use: false_refusals = {settings.false_refusals:g}")
+        if place:
+            print(f"saved {place}; in use: false_refusals = {settings.false_refusals:g}")
     if questions.faults:
         raise typer.Exit(EXIT_MALFORMED)
 
 
 def _print_as_json(
-    fitted: "Calibration", index_name: str, shares: Sequence[float], path: Path | None
+    fitted: "Calibration", index_name: str, shares: Sequence[float], place: str | None
 ) -> None:
     print_json(
         {
@@ -76,7 +76,7 @@ def _print_as_json(
                 for share in shares
             ],
             "risk_curve": fitted.risk_curve,
-            "path": str(path) if path else None,
+            "path": place,
         }
     )
 

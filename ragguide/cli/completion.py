@@ -17,9 +17,9 @@ def complete_index(context: typer.Context, incomplete: str) -> list[str]:
     """Names of indexes in the folder that the command uses."""
     names: list[str] = []
     with suppress(*_FAULTS):
-        from ragguide.index.store import list_indexes
+        from ragguide.index.stores.choose import stores_of
 
-        names = [folder.name for folder in list_indexes(_settings(context).indexes_dir)]
+        names = [store.name for store in stores_of(_settings(context))]
     return _beginning_with(incomplete, names)
 
 
@@ -37,10 +37,9 @@ def complete_filter(context: typer.Context, incomplete: str) -> list[str]:
     """`document=NAME` for each document of the index, and the tags of its documents."""
     pairs: set[str] = set()
     with suppress(*_FAULTS):
-        from ragguide.index.store import IndexFolder
+        from ragguide.index.stores.choose import store_of
 
-        settings = _settings(context)
-        for source in IndexFolder(settings.indexes_dir, settings.index).manifest().sources:
+        for source in store_of(_settings(context)).manifest().sources:
             pairs.add(f"document={source.name}")
             pairs |= {f"{name}={value}" for name, value in source.tags.items()}
     return _beginning_with(incomplete, sorted(pairs))

@@ -1,17 +1,21 @@
-"""Indexes in other folders: settings or an error in, folders or a hint out."""
+"""Indexes in other folders: settings or an error in, settings or a hint out."""
 
-from pathlib import Path
+import msgspec
 
 from ragguide.config import Settings, load_settings
 from ragguide.errors import IndexMissing, RagguideError
 
 
-def other_folders(settings: Settings) -> list[Path]:
-    """Return the folders with indexes of this user, without the one in use."""
+def other_folders(settings: Settings) -> list[Settings]:
+    """Return settings for the other folders with indexes of this user."""
     from ragguide.index.registry import known_folders
 
     here = settings.indexes_dir.absolute()
-    return [folder for folder in known_folders(settings.data_dir) if folder != here]
+    return [
+        msgspec.structs.replace(settings, indexes_dir=folder)
+        for folder in known_folders(settings.data_dir)
+        if folder != here
+    ]
 
 
 def found_elsewhere(exc: RagguideError) -> str:
@@ -21,10 +25,9 @@ def found_elsewhere(exc: RagguideError) -> str:
     """
     if not isinstance(exc, IndexMissing):
         return ""
-    from ragguide.index.store import IndexFolder
+    from ragguide.index.stores.choose import store_of
 
-    folders = other_folders(load_settings())
-    places = [folder for folder in folders if IndexFolder(folder, exc.name).exists()]
-    if not places:
-        return ""
-    return f" Or use the one of that name elsewhere: `--indexes-dir {places[0]}`."
+    for other in other_folders(load_settings()):
+        if store_of(other, exc.name).exists():
+            return f" Or use the one of that name elsewhere: `--indexes-dir {other.indexes_dir}`."
+    return ""

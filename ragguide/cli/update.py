@@ -134,10 +134,10 @@ def _follow(
     as_json: bool,
 ) -> None:
     """Update after each change until Ctrl-C; a failed update is reported, and the next one runs."""
-    from ragguide.index.store import IndexFolder
+    from ragguide.index.stores.choose import store_of
     from ragguide.update.watch import wait_for_changes
 
-    request = IndexFolder(settings.indexes_dir, settings.index).manifest().request
+    request = store_of(settings).manifest().request
     try:
         for _ in wait_for_changes(request, ignored=[settings.indexes_dir, settings.runs_dir]):
             try:

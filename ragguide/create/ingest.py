@@ -17,9 +17,7 @@ from ragguide.index.recipe import index_request, is_made_of
 from ragguide.types import Manifest, ReadRequest, SourceRecord, VectorIndexRecord
 
 if TYPE_CHECKING:
-    from ragguide.index.generation import StoredGeneration
-    from ragguide.index.lock import OnWait
-    from ragguide.index.store import IndexFolder
+    from ragguide.index.stores.protocols import Generation, OnWait, Store
 
 
 class IngestReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,21 +57,23 @@ def ingest(
         ModelError: the embedder is missing.
     """
     from ragguide.index.plan import check
+    from ragguide.index.stores.choose import store_of
 
     check(index_request(settings))
+    store = store_of(settings)
     clock = Clock(on_stage)
     options = options or ReadOptions()
     request = request_of(paths, options, settings)
     # Lock before reading: text read while another process writes the index could be outdated.
-    with _folder(settings).writing(on_wait=on_wait):
-        old = None if rebuild else _usable(_folder(settings))
+    with store.writing(on_wait=on_wait):
+        old = None if rebuild else _usable(store)
         known = {record.path: record.name for record in old.manifest.sources} if old else {}
         read = read_documents(paths, options, settings, clock, known)
-        return _make(request, read, old, settings, clock)
+        return _make(store, request, read, old, settings, clock)
 
 
 def recut(
-    generation: "StoredGeneration", settings: Settings, *, on_stage: OnStage | None = None
+    generation: "Generation", settings: Settings, *, on_stage: OnStage | None = None
 ) -> IngestReport:
     """Build an index with other settings from the documents stored in a generation.
 
@@ -85,25 +85,21 @@ def recut(
         SettingsError, RecallTooLow: the settings of the vector index do not fit the documents.
     """
     from ragguide.index.plan import check
+    from ragguide.index.stores.choose import store_of
 
     check(index_request(settings))
+    store = store_of(settings)
     manifest = generation.manifest
     read = ReadResult(tuple(generation.documents()), manifest.sources, {})
-    with _folder(settings).writing():
-        old = _usable(_folder(settings))
-        return _make(manifest.request, read, old, settings, Clock(on_stage))
-
-
-def _folder(settings: Settings) -> "IndexFolder":
-    from ragguide.index.store import IndexFolder
-
-    return IndexFolder(settings.indexes_dir, settings.index)
+    with store.writing():
+        return _make(store, manifest.request, read, _usable(store), settings, Clock(on_stage))
 
 
 def _make(
+    store: "Store",
     request: ReadRequest,
     read: ReadResult,
-    old: "StoredGeneration | None",
+    old: "Generation | None",
     settings: Settings,
     clock: Clock,
 ) -> IngestReport:
@@ -115,14 +111,14 @@ def _make(
     if old is not None and is_made_of(old.manifest, request, read.records, weights, settings):
         return _report(settings.index, old.manifest, read.skipped, 0, clock, unchanged=True)
     contents = cut(request, read.records, read.documents, weights, settings, clock)
-    new, n_embedded = write_generation(_folder(settings), old, contents, weights, settings, clock)
+    new, n_embedded = write_generation(store, old, contents, weights, settings, clock)
     return _report(settings.index, new, read.skipped, n_embedded, clock, unchanged=False)
 
 
-def _usable(folder: "IndexFolder") -> "StoredGeneration | None":
+def _usable(store: "Store") -> "Generation | None":
     """Return the active generation; None if there is none, or if it is broken and is replaced."""
     try:
-        return folder.open()
+        return store.open()
     except IndexFault:
         return None
 

@@ -14,11 +14,11 @@ from ragguide.models.verify import embedder_sha256
 
 def index(settings: Settings) -> Iterator[Check]:
     from ragguide.index.plan import describe
-    from ragguide.index.store import IndexFolder
+    from ragguide.index.stores.choose import store_of
     from ragguide.update.staleness import stale_note
 
-    folder = IndexFolder(settings.indexes_dir, settings.index)
-    if not folder.exists() and settings.index == Settings().index:
+    store = store_of(settings)
+    if not store.exists() and settings.index == Settings().index:
         found = f"none in {settings.indexes_dir.absolute()} yet"
         yield note("index", found, "Run `ragguide ingest FILE…`")
         return
@@ -40,7 +40,7 @@ def index(settings: Settings) -> Iterator[Check]:
             "neither in its folder nor in the cache",
             "Run `ragguide ingest --rebuild`",
         )
-    if stale := stale_note(manifest, settings.index, folder.path):
+    if stale := stale_note(manifest, settings.index, store.notes):
         yield note("sources", stale)
     if opened.calibration is None:
         found = "no calibration fits this index, so few questions are refused"
@@ -49,8 +49,9 @@ def index(settings: Settings) -> Iterator[Check]:
 
 def other_indexes(settings: Settings) -> Iterator[Check]:
     from ragguide.index.overview import list_rows
+    from ragguide.index.stores.choose import stores_of
 
-    rows = [row for row in list_rows(settings.indexes_dir) if row.name != settings.index]
+    rows = [row for row in list_rows(stores_of(settings)) if row.name != settings.index]
     for row in rows:
         if row.fault:
             yield note(row.name, row.fault)

@@ -1,10 +1,9 @@
-"""Documents and chunks in, a new generation of their index on disk out."""
+"""Documents and chunks in, a new generation of their index out, in any store."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -16,8 +15,6 @@ from ragguide.index.recipe import TEXT_VERSION, index_request
 from ragguide.types import (
     Chunk,
     Document,
-    Flat,
-    IndexRequest,
     Manifest,
     ReadRequest,
     SourceRecord,
@@ -25,12 +22,8 @@ from ragguide.types import (
 )
 
 if TYPE_CHECKING:
-    from ragguide.index.generation import StoredGeneration
-    from ragguide.index.store import IndexFolder
-    from ragguide.index.vectors import VectorIndex
+    from ragguide.index.stores.protocols import Draft, Generation, Judge, Store
     from ragguide.types import FloatMatrix
-
-Judge = Callable[["StoredGeneration"], None]
 
 
 class Contents(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,61 +49,57 @@ def sha256_of(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-# ── embed, index, write ─────────────────────────────────────────────────────────────────────────
+# ── embed, write ────────────────────────────────────────────────────────────────────────────────
 
 
 def write_generation(
-    folder: "IndexFolder",
-    old: "StoredGeneration | None",
+    store: "Store",
+    old: "Generation | None",
     contents: Contents,
     weights: Weights,
     settings: Settings,
     clock: Clock,
     *,
-    judge: Judge | None = None,
+    judge: "Judge | None" = None,
 ) -> tuple[Manifest, int]:
     """Write a generation and switch to it; return its manifest and the number of embedded texts.
 
-    Call it within `folder.writing()`.
+    Call it within `store.writing()`.
 
     Args:
-        folder: of the index.
+        store: of the index.
         old: the active generation; its vectors are reused if they come from the same weights.
         contents: of the new generation.
         weights: the embedder.
         settings: name the index type, the vector cache and the number of generations to keep.
         clock: reports each stage.
-        judge: as in `IndexFolder.write`.
+        judge: as in `Store.add`.
 
     Raises:
         StorageError: the index cannot be written.
         ModelError: the embedder cannot be loaded.
         SettingsError, RecallTooLow: the vector index cannot be built with these settings.
     """
+    from ragguide.index.stores.protocols import Draft
+
     n_chunks = len(contents.chunks)
     known = _known_vectors(old, weights)
     vectors, n_embedded = _embed(texts_of(contents.chunks), known, weights, settings, clock)
-    statements = vectors[n_chunks:]
-    vector_index, record = _index(vectors[:n_chunks], index_request(settings), clock)
-    with clock.stage("write", 1):
-        new = folder.write(
-            partial(_fill, contents, vector_index, statements),
-            partial(
-                _manifest,
-                contents=contents,
-                weights=weights,
-                settings=settings,
-                vector_index=record,
-                dim=vector_index.dim,
-                n_statements=len(statements),
-            ),
-            keep=settings.keep,
-            judge=judge,
-        )
-    return new.manifest, n_embedded
+    draft = Draft(
+        documents=contents.documents,
+        chunks=contents.chunks,
+        vectors=vectors[:n_chunks],
+        statements=vectors[n_chunks:],
+        request=index_request(settings),
+    )
+    describe = partial(
+        _manifest, contents=contents, weights=weights, settings=settings, draft=draft
+    )
+    manifest = store.add(draft, describe, keep=settings.keep, clock=clock, judge=judge)
+    return manifest, n_embedded
 
 
-def _known_vectors(old: "StoredGeneration | None", weights: Weights) -> "dict[str, FloatMatrix]":
+def _known_vectors(old: "Generation | None", weights: Weights) -> "dict[str, FloatMatrix]":
     """Return the old vectors by their text's sha256, if they come from the same weights."""
     if old is None or not weights.built(old.manifest):
         return {}
@@ -141,60 +130,15 @@ def _embed(
     return np.stack([known[sha] for sha in shas]).astype(np.float32), n_embedded
 
 
-def _index(
-    vectors: "FloatMatrix", request: IndexRequest, clock: Clock
-) -> "tuple[VectorIndex, VectorIndexRecord]":
-    """Build the vector index and measure its recall.
-
-    Raises:
-        SettingsError: these vectors do not allow the requested parameters.
-        RecallTooLow: the index would miss too many near vectors.
-    """
-    from ragguide.index.plan import choose
-    from ragguide.index.tuning import tune
-    from ragguide.index.vectors import VectorIndex
-
-    plan = choose(request, *vectors.shape)
-    with clock.stage("index", len(vectors)) as report:
-        index = VectorIndex.build(
-            vectors, plan.parameters, on_done=lambda n_done: report(n_done, len(vectors))
-        )
-    if isinstance(plan.parameters, Flat):
-        return tune(index, plan, request)  # takes no time, since the search is exact
-    with clock.stage("tune", 1):
-        return tune(index, plan, request)
-
-
-def _fill(
-    contents: Contents, vector_index: "VectorIndex", statements: "FloatMatrix", folder: Path
-) -> None:
-    """Write the files of a generation."""
-    import numpy as np
-
-    from ragguide.index import generation
-    from ragguide.index.keywords import KeywordIndex
-    from ragguide.index.lexicon import Lexicon
-
-    texts = [chunk.embedded_text for chunk in contents.chunks]
-    generation.write_lines(folder / generation.DOCUMENTS, contents.documents)
-    generation.write_lines(folder / generation.CHUNKS, contents.chunks)
-    np.save(folder / generation.VECTORS, vector_index.vectors)
-    np.save(folder / generation.STATEMENTS, statements)
-    vector_index.save(folder / generation.FAISS)
-    KeywordIndex.build(texts).save(folder)
-    Lexicon.build(texts).save(folder)
-
-
 def _manifest(
     number: int,
+    vector_index: VectorIndexRecord,
     files: dict[str, str],
     *,
     contents: Contents,
     weights: Weights,
     settings: Settings,
-    vector_index: VectorIndexRecord,
-    dim: int,
-    n_statements: int,
+    draft: "Draft",
 ) -> Manifest:
     from ragguide import __version__
     from ragguide.index.generation import FORMAT_VERSION
@@ -209,14 +153,14 @@ def _manifest(
         sources=tuple(contents.records),
         embedder=weights.files.name,
         embedder_sha256=weights.sha256,
-        dim=dim,
+        dim=draft.vectors.shape[1],
         metric="inner product",
         vector_index=vector_index,
         chunk_tokens=settings.chunk_tokens,
         chunk_overlap=settings.chunk_overlap,
         chunk_strategy=settings.chunk_strategy,
         n_chunks=len(contents.chunks),
-        n_statements=n_statements,
+        n_statements=len(draft.statements),
         n_tokens=contents.n_tokens,
         files=files,
     )

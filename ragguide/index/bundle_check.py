@@ -12,7 +12,7 @@ import msgspec
 from ragguide.errors import BundleRefused, StorageError, UsageError
 from ragguide.index.bundle import BLOCK_BYTES, FORMAT_VERSION, LIST, MEMBERS, BundleList, Member
 from ragguide.index.bundled_models import MODEL_MEMBER
-from ragguide.index.store import CALIBRATION
+from ragguide.index.notes import CALIBRATION
 
 LARGEST_LIST = 65_536  # bytes
 MOST_EXPANSION = 100  # unpacked bytes for each byte of the bundle; JSON lines have 10 or less

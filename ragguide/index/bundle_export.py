@@ -13,8 +13,8 @@ from ragguide.config import Settings
 from ragguide.errors import StorageError, UsageError
 from ragguide.index.bundle import BLOCK_BYTES, FORMAT_VERSION, LIST, MEMBERS, BundleList, Member
 from ragguide.index.bundled_models import model_members
-from ragguide.index.calibration import check_calibration
-from ragguide.index.store import CALIBRATION
+from ragguide.index.calibration import check_calibration, read_own
+from ragguide.index.notes import CALIBRATION
 
 if TYPE_CHECKING:
     from ragguide.index.generation import StoredGeneration
@@ -67,10 +67,9 @@ def _files(
 
     files = {name: generation.file(name).data for name in MEMBERS if name != MANIFEST}
     files[MANIFEST] = memoryview((generation.folder / MANIFEST).read_bytes())
-    calibration = generation.folder.parent / CALIBRATION
-    if calibration.is_file():
-        check_calibration(calibration.parent)
-        files[CALIBRATION] = memoryview(calibration.read_bytes())
+    if (calibration := read_own(generation.notes)) is not None:
+        check_calibration(generation.notes)
+        files[CALIBRATION] = memoryview(calibration)
     if with_models:
         for name, model in model_members(settings).items():
             files[name] = memoryview(map_file(model))

@@ -17,15 +17,14 @@ from ragguide.index.bundle import MEMBERS, BundleList
 from ragguide.index.bundle_check import unpack
 from ragguide.index.bundled_models import place_models
 from ragguide.index.calibration import decode_calibration, save_calibration
+from ragguide.index.notes import CALIBRATION
 from ragguide.index.recipe import TEXT_VERSION
-from ragguide.index.store import CALIBRATION
 from ragguide.types import Manifest
 
 if TYPE_CHECKING:
     from ragguide.index.calibration import Calibration
     from ragguide.index.generation import StoredGeneration
-    from ragguide.index.lock import OnWait
-    from ragguide.index.store import IndexFolder
+    from ragguide.index.stores.protocols import OnWait, Store
 
 _log = logging.getLogger(__name__)
 
@@ -64,7 +63,7 @@ def import_bundle(
         settings: name the embedder, and the folder of indexes.
         name: of the index; default: the bundle's.
         on_stage: reports progress.
-        on_wait: as in `IndexFolder.writing`.
+        on_wait: as in `Store.writing`.
 
     Raises:
         BundleRefused: the file is not a bundle, or its contents contradict each other.
@@ -78,7 +77,7 @@ def import_bundle(
         with clock.stage("unpack", 1):
             bundle = _read(path, unpacked)
         index = name or bundle.listing.index
-        folder = _folder(path, settings, index, is_own_name=bool(name))
+        store = _store(path, settings, index, is_own_name=bool(name))
         manifest = bundle.stored.manifest
         built_with, models = place_models(
             path,
@@ -92,10 +91,10 @@ def import_bundle(
         bundle = _with_embedder(bundle, weights.files.name)
         _require_dim(path, bundle.stored.manifest, settings)
         contents = _contents(bundle.stored)
-        with folder.writing(on_wait=on_wait):
-            new, _ = write_generation(folder, bundle.stored, contents, weights, built_with, clock)
+        with store.writing(on_wait=on_wait):
+            new, _ = write_generation(store, bundle.stored, contents, weights, built_with, clock)
             if bundle.calibration is not None:
-                save_calibration(folder.path, bundle.calibration)
+                save_calibration(store.notes, bundle.calibration)
     return Imported(index=index, manifest=new, models=tuple(models), embedder=weights.files.name)
 
 
@@ -144,11 +143,11 @@ def _calibration(path: Path, folder: Path) -> "Calibration | None":
     return calibration
 
 
-def _folder(path: Path, settings: Settings, index: str, *, is_own_name: bool) -> "IndexFolder":
-    from ragguide.index.store import IndexFolder
+def _store(path: Path, settings: Settings, index: str, *, is_own_name: bool) -> "Store":
+    from ragguide.index.stores.choose import store_of
 
     try:
-        return IndexFolder(settings.indexes_dir, index)
+        return store_of(settings, index)
     except UsageError as exc:
         if is_own_name:
             raise

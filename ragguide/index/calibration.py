@@ -11,8 +11,7 @@ from pathlib import Path
 import msgspec
 
 from ragguide.errors import IndexCorrupt, StorageError
-from ragguide.index.durable import write_note
-from ragguide.index.store import CALIBRATION
+from ragguide.index.notes import CALIBRATION, Notes
 from ragguide.types import Manifest
 
 SIGNS_VERSION = 4  # raise it when a sign changes its meaning
@@ -69,56 +68,67 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         return (*self.answerable_chances, 1.0)[n_refused]
 
 
-def find_calibration(index: Path, manifest: Manifest) -> Calibration | None:
+def find_calibration(notes: Notes, manifest: Manifest) -> Calibration | None:
     """Return the calibration for an index; None if there is none for its embedder.
 
     Raises:
         IndexCorrupt: the index's own calibration is damaged.
     """
-    own = index / CALIBRATION
-    if own.is_file():
-        found = _read(own)
+    if (own := read_own(notes)) is not None:
+        found = _decode(own, notes.place_of(CALIBRATION))
         if found and _fits(found, manifest) and found.chunk_tokens == manifest.chunk_tokens:
             return found
         _log.warning(
             "ignoring %s: it was fitted for another index or ragguide version. "
             "Run `ragguide calibrate QUESTIONS`.",
-            own,
+            notes.place_of(CALIBRATION),
         )
-    shipped = _read(SHIPPED)
+    shipped = _decode(SHIPPED.read_bytes(), str(SHIPPED))
     return shipped if shipped and _fits(shipped, manifest) else None
 
 
 def shipped_weights() -> tuple[float, ...]:
     """Return the shipped weights of the standardised signs."""
-    shipped = _read(SHIPPED)
+    shipped = _decode(SHIPPED.read_bytes(), str(SHIPPED))
     assert shipped is not None, "the shipped calibration is for other signs"
     return _numbers(shipped.weights)
 
 
-def check_calibration(index: Path) -> None:
+def read_own(notes: Notes) -> bytes | None:
+    """Return the bytes of an index's own calibration; None if it has none.
+
+    Raises:
+        IndexCorrupt: the calibration cannot be read.
+    """
+    try:
+        return notes.read(CALIBRATION)
+    except OSError as exc:
+        raise _damaged(notes.place_of(CALIBRATION), exc) from exc
+
+
+def check_calibration(notes: Notes) -> None:
     """Check that an index's own calibration can be read, if it has one.
 
     Raises:
         IndexCorrupt: the calibration is damaged.
     """
-    own = index / CALIBRATION
-    if own.is_file():
-        _read(own)
+    if (own := read_own(notes)) is not None:
+        _decode(own, notes.place_of(CALIBRATION))
 
 
-def save_calibration(index: Path, calibration: Calibration) -> Path:
-    """Write an index's own calibration; return its path.
+def save_calibration(notes: Notes, calibration: Calibration) -> str:
+    """Write an index's own calibration; return its place.
 
     Raises:
         StorageError: it cannot be written.
     """
     data = msgspec.json.format(msgspec.json.encode(calibration), indent=1)
+    place = notes.place_of(CALIBRATION)
     try:
-        return write_note(index, CALIBRATION, data)
+        notes.write(CALIBRATION, data)
     except OSError as exc:
-        path = index / CALIBRATION
-        raise StorageError(f"cannot write {path}: {exc.strerror or exc}.") from exc
+        raise StorageError(f"cannot write {place}: {exc.strerror or exc}.") from exc
+    return place
 
 
 def decode_calibration(data: bytes) -> Calibration | None:
@@ -142,13 +152,17 @@ class _Versioned(msgspec.Struct):
     signs_version: int
 
 
-def _read(path: Path) -> Calibration | None:
+def _decode(data: bytes, place: str) -> Calibration | None:
     try:
-        return decode_calibration(path.read_bytes())
-    except (OSError, ValueError) as exc:  # what msgspec raises is a ValueError
-        raise IndexCorrupt(
-            f"{path} cannot be read: {exc}. Delete it, then run `ragguide calibrate QUESTIONS`."
-        ) from exc
+        return decode_calibration(data)
+    except ValueError as exc:  # what msgspec raises is a ValueError
+        raise _damaged(place, exc) from exc
+
+
+def _damaged(place: str, exc: Exception) -> IndexCorrupt:
+    return IndexCorrupt(
+        f"{place} cannot be read: {exc}. Delete it, then run `ragguide calibrate QUESTIONS`."
+    )
 
 
 def _numbers(signs: Signs) -> tuple[float, ...]:

@@ -22,9 +22,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ragguide.errors import IndexCorrupt, IndexMismatch
+from ragguide.index.notes import FolderNotes
 from ragguide.types import Chunk, Document, Manifest
 
 if TYPE_CHECKING:
+    from ragguide.index.lexicon import Lexicon
+    from ragguide.index.stores.file_engine import FileEngine
+    from ragguide.index.stores.protocols import OnDevice
     from ragguide.types import FloatMatrix
 
 FORMAT_VERSION = 5  # of these files
@@ -50,6 +54,14 @@ class StoredGeneration(msgspec.Struct, frozen=True):
     manifest: Manifest
     files: dict[str, Bytes]  # name → verified bytes
 
+    @property
+    def place(self) -> str:
+        return str(self.folder)
+
+    @property
+    def notes(self) -> FolderNotes:
+        return FolderNotes(self.folder.parent)
+
     def chunks(self) -> list[Chunk]:
         """Raises `IndexCorrupt` if the file has other contents."""
         return self._lines(CHUNKS, Chunk)
@@ -73,6 +85,18 @@ class StoredGeneration(msgspec.Struct, frozen=True):
             IndexCorrupt: the file is not such a matrix.
         """
         return self._matrix(STATEMENTS, self.manifest.n_statements)
+
+    def lexicon(self) -> "Lexicon":
+        """Raises `IndexCorrupt` if the file has other contents."""
+        from ragguide.index.lexicon import LEXICON, Lexicon
+
+        return Lexicon.load(self.file(LEXICON))
+
+    def engine(self, on_device: "OnDevice") -> "FileEngine":
+        """Raises `IndexCorrupt` if the files do not belong together."""
+        from ragguide.index.stores.file_engine import FileEngine
+
+        return FileEngine.load(self, on_device)
 
     def vector_index(self) -> Bytes | None:
         """Return the FAISS index, memory-mapped; None for a flat index."""

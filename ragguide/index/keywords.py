@@ -7,7 +7,7 @@ up columns, with numpy alone.
 import io
 import re
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ import Stemmer
 from numpy.typing import NDArray
 
 from ragguide.errors import IndexCorrupt
+from ragguide.index.bm25 import K1, B, rarity_of
 from ragguide.index.generation import REBUILD, Bytes
 from ragguide.index.notation import (
     CJK,
@@ -35,9 +36,6 @@ VOCABULARY = "keywords.json"
 POSTINGS = "keywords.npz"
 
 FloatVector = NDArray[np.float32]
-
-# From Anserini (Yang, Fang & Lin, SIGIR 2017); benchmarks/README.md compares 1.5 and .75.
-K1, B = 0.9, 0.4
 
 # A word keeps its inner punctuation, so that s3:GetObject and P3dn.24xlarge match exactly.
 _LETTER = rf"[^\W_{CJK}]"
@@ -115,6 +113,28 @@ def _is_contracted(word: str) -> bool:
     )
 
 
+def known_form(term: str, vocabulary: Container[str]) -> str | None:
+    """Return the form of a question's term that the vocabulary has; None if it has none."""
+    if term in vocabulary:
+        return term
+    singular = term.removesuffix("s")  # people type "which gpus", "llms"
+    return singular if singular in vocabulary else None
+
+
+def matched_words(text: str, terms: Iterable[str], vocabulary: Container[str]) -> tuple[str, ...]:
+    """Return the distinct words of an indexed text that match a question's terms, as written."""
+    known = {known_form(term, vocabulary) for term in terms}
+    return tuple(
+        dict.fromkeys(word for word in _words(text) if not known.isdisjoint(_terms_of_word(word)))
+    )
+
+
+def phrase_pattern(phrase: str) -> re.Pattern[str]:
+    """Return a pattern for words one after the other, also in the plural."""
+    words = r"[\s-]+".join(map(re.escape, phrase.split()))
+    return re.compile(rf"(?<!\w){words}s?(?!\w)", re.I)
+
+
 class KeywordIndex:
     """BM25 postings: for each term, the rows that contain it and its score in each."""
 
@@ -169,27 +189,13 @@ class KeywordIndex:
             totals[self._rows[at]] += np.float32(weight) * self._scores[at]
         return totals
 
-    def matched_words(self, text: str, terms: Iterable[str]) -> tuple[str, ...]:
-        """Return the distinct words of a text that match the terms, as written."""
-        columns = {column for term in terms if (column := self._column(term)) is not None}
-        return tuple(
-            dict.fromkeys(
-                word
-                for word in _words(text)
-                if any(self._vocabulary.get(term) in columns for term in _terms_of_word(word))
-            )
-        )
-
     def _column(self, term: str) -> int | None:
-        column = self._vocabulary.get(term)
-        if column is None:  # people type "which gpus", "llms"
-            column = self._vocabulary.get(term.removesuffix("s"))
-        return column
+        known = known_form(term, self._vocabulary)
+        return None if known is None else self._vocabulary[known]
 
     def rarity(self) -> dict[str, float]:
-        """Return the inverse document frequency of every term, above 0. Source: as `build`."""
-        n_with = np.diff(self._starts)  # (n_terms,)
-        values = np.log1p((self.n_rows - n_with + 0.5) / (n_with + 0.5))
+        """Return the inverse document frequency of every term, above 0."""
+        values = rarity_of(np.diff(self._starts), self.n_rows)
         return dict(zip(self._vocabulary, values.tolist(), strict=True))
 
     def save(self, folder: Path) -> None:

@@ -137,9 +137,13 @@ class Lexicon:
     def _stems(self) -> frozenset[str]:
         return frozenset(map(stem, self._usual))
 
+    def to_json(self) -> bytes:
+        """Return what `load` reads."""
+        return msgspec.json.encode(self._stored)
+
     def save(self, folder: Path) -> None:
         """Write `lexicon.json`."""
-        (folder / LEXICON).write_bytes(msgspec.json.encode(self._stored))
+        (folder / LEXICON).write_bytes(self.to_json())
 
     @classmethod
     def load(cls, data: Bytes) -> "Lexicon":

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 
 from ragguide.errors import IndexLocked
 from ragguide.index.durable import storage_errors
+from ragguide.index.stores.protocols import OnWait
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
 
 LOCK = "write.lock"
-
-OnWait = Callable[[], None]
 
 _WAIT_S = 0.1  # between two attempts to get the lock
 

@@ -1,15 +1,14 @@
-"""A folder of indexes in, their manifests and sizes out. It opens no index.
+"""Stores in, their manifests and sizes out. It opens no index.
 
-It reports an unreadable manifest as a fault, and reads no other file.
+It reports an unreadable manifest as a fault, and reads nothing else.
 """
 
-from pathlib import Path
+from collections.abc import Iterable
 
 import msgspec
 
 from ragguide.errors import IndexFault
-from ragguide.index.generation import MANIFEST, read_manifest
-from ragguide.index.store import IndexFolder, list_indexes
+from ragguide.index.stores.protocols import Kept, Store
 from ragguide.types import IndexParameters, Manifest
 
 
@@ -27,7 +26,7 @@ class IndexRow(msgspec.Struct, frozen=True, kw_only=True):
     """A row in the list of indexes."""
 
     name: str
-    path: str  # absolute
+    path: str  # its folder, absolute, or its address
     n_generations: int
     size_bytes: int  # of all generations
     in_use: Summary | None  # of the active generation
@@ -48,67 +47,60 @@ class IndexView(msgspec.Struct, frozen=True, kw_only=True):
     """All details of one index."""
 
     name: str
-    path: str  # absolute
+    path: str  # its folder, absolute, or its address
     generations: tuple[GenerationRow, ...]  # oldest first
     manifest: Manifest  # of the active generation
-    sizes_bytes: dict[str, int | None]  # of its files; None: missing
+    sizes_bytes: dict[str, int | None]  # of its parts; None: missing
 
 
-def list_rows(indexes_dir: Path) -> list[IndexRow]:
-    """List every index in the folder, by name."""
-    return [_index_row(folder) for folder in list_indexes(indexes_dir)]
+def list_rows(stores: Iterable[Store]) -> list[IndexRow]:
+    """Summarise indexes, in the given order."""
+    return [_index_row(store) for store in stores]
 
 
-def view(indexes_dir: Path, name: str) -> IndexView:
+def view(store: Store) -> IndexView:
     """Return all details of one index.
 
     Raises:
         IndexMissing, IndexCorrupt, IndexMismatch: no such index, or its manifest is unreadable.
-        UsageError: the name is invalid.
     """
-    folder = IndexFolder(indexes_dir, name)
-    manifest = folder.manifest()
-    current = folder.path / f"{manifest.generation:06d}"
+    manifest = store.manifest()
     return IndexView(
-        name=name,
-        path=str(folder.path.absolute()),
+        name=store.name,
+        path=store.place,
         generations=tuple(
-            _generation_row(each, is_in_use=each == current) for each in folder.generations()
+            _generation_row(each, is_in_use=each.number == manifest.generation)
+            for each in store.kept()
         ),
         manifest=manifest,
-        sizes_bytes={file: _size(current / file) for file in (MANIFEST, *manifest.files)},
+        sizes_bytes=store.sizes(manifest),
     )
 
 
-def _index_row(folder: IndexFolder) -> IndexRow:
+def _index_row(store: Store) -> IndexRow:
     summary, fault = None, None
     try:
-        summary = _summary(folder.manifest())
+        summary = _summary(store.manifest())
     except IndexFault as exc:
         fault = str(exc)
-    generations = folder.generations()
+    generations = store.kept()
     return IndexRow(
-        name=folder.name,
-        path=str(folder.path.absolute()),
+        name=store.name,
+        path=store.place,
         n_generations=len(generations),
-        size_bytes=sum(map(_folder_size, generations)),
+        size_bytes=sum(each.size_bytes for each in generations),
         in_use=summary,
         fault=fault,
     )
 
 
-def _generation_row(folder: Path, *, is_in_use: bool) -> GenerationRow:
-    summary, fault = None, None
-    try:
-        summary = _summary(read_manifest(folder))
-    except IndexFault as exc:
-        fault = str(exc)
+def _generation_row(kept: Kept, *, is_in_use: bool) -> GenerationRow:
     return GenerationRow(
-        generation=int(folder.name),
+        generation=kept.number,
         is_in_use=is_in_use,
-        size_bytes=_folder_size(folder),
-        made_of=summary,
-        fault=fault,
+        size_bytes=kept.size_bytes,
+        made_of=_summary(kept.manifest) if kept.manifest else None,
+        fault=kept.fault,
     )
 
 
@@ -120,17 +112,3 @@ def _summary(manifest: Manifest) -> Summary:
         n_chunks=manifest.n_chunks,
         vector_index=manifest.vector_index.parameters,
     )
-
-
-def _folder_size(folder: Path) -> int:
-    try:
-        return sum(_size(path) or 0 for path in folder.iterdir())
-    except FileNotFoundError:  # a writer has just pruned it
-        return 0
-
-
-def _size(path: Path) -> int | None:
-    try:
-        return path.stat().st_size
-    except FileNotFoundError:
-        return None

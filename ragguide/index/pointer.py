@@ -15,6 +15,8 @@ import re
 
 import msgspec
 
+from ragguide.errors import UsageError
+
 _NUMBERED = re.compile(r"([0-9]{6}) ([0-9a-f]{64})\n")
 _WHOLE = re.compile(rf"(next ([0-9]{{6}})\n((?:{_NUMBERED.pattern})+))sha256 ([0-9a-f]{{64}})\n")
 
@@ -40,6 +42,22 @@ class Pointer(msgspec.Struct, frozen=True):
     def previous(self) -> int | None:
         """Return the target of a rollback: the last generation before the active one."""
         return next((number for number in self.manifests if number < self.in_use), None)
+
+    def target_of_rollback(self, to: int | None, name: str) -> int:
+        """Return `to`, or the previous generation, if it is kept; `name` is the index's.
+
+        Raises:
+            UsageError: it is not kept.
+        """
+        number = self.previous() if to is None else to
+        if number in self.manifests:
+            return number
+        others = ", ".join(map(str, sorted(self.manifests.keys() - {self.in_use})))
+        wanted = "no older generation" if number is None else f"no generation {number}"
+        raise UsageError(
+            f"the index {name!r} has {wanted}. Generation {self.in_use} is active; "
+            + (f"choose another with --to: {others}." if others else "no other is kept.")
+        )
 
     def with_active(self, number: int) -> "Pointer":
         """Return a pointer with another active generation.

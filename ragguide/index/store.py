@@ -12,7 +12,7 @@ pointer, and every other file against the manifest: FAISS trusts its input.
 
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TypeVar
@@ -28,13 +28,14 @@ from ragguide.index.generation import (
     check_generation,
     check_manifest,
 )
-from ragguide.index.lock import OnWait, write_lock
+from ragguide.index.lock import write_lock
+from ragguide.index.notes import CALIBRATION, DATES
 from ragguide.index.pointer import Pointer, decode, encode
+from ragguide.index.stores.protocols import OnWait
 from ragguide.types import Manifest
 
 KEEP = 3  # generations left after a switch
 POINTER = "CURRENT"
-CALIBRATION, DATES = "calibration.json", "dates.json"
 
 _V = TypeVar("_V")
 
@@ -48,10 +49,7 @@ class IndexFolder:
 
     def __init__(self, indexes_dir: Path, name: str) -> None:
         """Raises `UsageError` for an invalid name, such as one that leaves the folder."""
-        if not _NAME.fullmatch(name):
-            raise UsageError(
-                f"{name!r} is not a valid index name: use up to 64 letters, digits, '.', '_', '-'."
-            )
+        check_name(name)
         self.name = name
         self.path = indexes_dir / name
 
@@ -97,7 +95,9 @@ class IndexFolder:
         try:
             data = path.read_bytes()
         except FileNotFoundError:
-            raise IndexMissing(self._why_missing(), name=self.name) from None
+            names = [folder.name for folder in list_indexes(self.path.parent)]
+            why = why_missing(self.name, names, str(self.path.parent.absolute()))
+            raise IndexMissing(why, name=self.name) from None
         except OSError as exc:
             raise IndexCorrupt(f"{path} cannot be read: {exc}. {REBUILD}") from exc
         pointer = decode(data)
@@ -105,20 +105,6 @@ class IndexFolder:
             shown = data[:40].decode("ascii", "replace")
             raise IndexCorrupt(f"{path} is damaged: {shown!r}. {REBUILD}")
         return pointer
-
-    def _why_missing(self) -> str:
-        from difflib import get_close_matches
-
-        names = [folder.name for folder in list_indexes(self.path.parent)]
-        near = get_close_matches(self.name, names, n=1)
-        hint = f"Did you mean {near[0]!r}? " if near else ""
-        if names and not near:
-            hint = f"It has {', '.join(names[:_MOST_NAMED])}{', …' * (len(names) > _MOST_NAMED)}. "
-        flag = "" if self.name == "default" else f"--index {self.name} "
-        return (
-            f"there is no index {self.name!r} in {self.path.parent.absolute()}. {hint}"
-            f"Create one: `ragguide ingest {flag}FILE`."
-        )
 
     def generations(self) -> list[Path]:
         """Return the folders of all generations, oldest first."""
@@ -213,14 +199,7 @@ class IndexFolder:
             IndexCorrupt, IndexMismatch: a file of that generation is damaged, or of another format.
         """
         pointer = self.pointer()
-        number = pointer.previous() if to is None else to
-        if number not in pointer.manifests:
-            others = ", ".join(map(str, sorted(pointer.manifests.keys() - {pointer.in_use})))
-            wanted = "no older generation" if number is None else f"no generation {number}"
-            raise UsageError(
-                f"the index {self.name!r} has {wanted}. Generation {pointer.in_use} is active; "
-                + (f"choose another with --to: {others}." if others else "no other is kept.")
-            )
+        number = pointer.target_of_rollback(to, self.name)
         checked = check_generation(self.folder_of(number), pointer.manifests[number])
         if number != pointer.in_use:
             with storage_errors(self.path):
@@ -284,6 +263,26 @@ class IndexFolder:
                 if int(folder.name) not in pointer.manifests:
                     # A reader on Windows may have one of its files open; the next writer retries.
                     shutil.rmtree(folder, ignore_errors=True)
+
+
+def check_name(name: str) -> None:
+    """Raises `UsageError` for an invalid name of an index."""
+    if not _NAME.fullmatch(name):
+        raise UsageError(
+            f"{name!r} is not a valid index name: use up to 64 letters, digits, '.', '_', '-'."
+        )
+
+
+def why_missing(name: str, names: Sequence[str], place: str) -> str:
+    """Say that there is no index of this name, and which ones there are."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, names, n=1)
+    hint = f"Did you mean {near[0]!r}? " if near else ""
+    if names and not near:
+        hint = f"It has {', '.join(names[:_MOST_NAMED])}{', …' * (len(names) > _MOST_NAMED)}. "
+    flag = "" if name == "default" else f"--index {name} "
+    return f"there is no index {name!r} in {place}. {hint}Create one: `ragguide ingest {flag}FILE`."
 
 
 def list_indexes(indexes_dir: Path) -> list[IndexFolder]:

@@ -6,6 +6,7 @@ statements, passages and words belong to the same texts. FAISS reads only verifi
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 import numpy as np
@@ -15,11 +16,13 @@ from ragguide.index.backend import FloatMatrix
 from ragguide.index.generation import StoredGeneration, check_manifest, map_checked
 from ragguide.index.keywords import POSTINGS, VOCABULARY, KeywordIndex
 from ragguide.index.lexicon import LEXICON, Lexicon
-from ragguide.index.store import IndexFolder
+from ragguide.index.notes import Notes
+from ragguide.index.stores.protocols import Checked, Generation, Store
 from ragguide.index.vectors import VectorIndex
 from ragguide.types import Chunk, Document, Statement
 
-NoteCheck = Callable[[Path], None]  # checks one note in an index's folder; raises `IndexFault`
+NoteCheck = Callable[[Notes], None]  # checks one note of an index; raises `IndexFault`
+_G = TypeVar("_G", bound=Generation)
 
 _LENGTH_ERROR = 1e-3  # tolerance, well above the rounding of float32
 _ROWS_AT_ONCE = 65_536
@@ -30,8 +33,8 @@ class CheckedGeneration(msgspec.Struct, frozen=True, kw_only=True):
 
     generation: int
     is_in_use: bool
-    n_files: int  # with the recorded sha256
-    size_bytes: int  # of these files
+    n_files: int  # or other parts, with the recorded sha256
+    size_bytes: int  # of these
     faults: tuple[str, ...]  # empty: the generation is valid
 
 
@@ -39,7 +42,7 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
     """The result for an index."""
 
     name: str
-    path: str  # absolute
+    path: str  # its folder, absolute, or its address
     generations: tuple[
         CheckedGeneration, ...
     ]  # the active one first, then in the order of rollbacks
@@ -50,53 +53,59 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
         return len(self.faults) + sum(len(each.faults) for each in self.generations)
 
 
-def verify(folder: IndexFolder, notes: Sequence[NoteCheck] = ()) -> Verification:
+def verify(store: Store, checks: Sequence[NoteCheck] = ()) -> Verification:
     """Verify all generations of an index, and its notes with the given checks.
 
     Raises:
         IndexMissing, IndexCorrupt: there is no such index, or its pointer is damaged.
     """
-    pointer = folder.pointer()
+    pointer = store.pointer()
     return Verification(
-        name=folder.name,
-        path=str(folder.path.absolute()),
+        name=store.name,
+        path=store.place,
         generations=tuple(
-            _checked(folder, number, sha256, is_in_use=number == pointer.in_use)
+            _checked(store.check(number, sha256), number, is_in_use=number == pointer.in_use)
             for number, sha256 in pointer.manifests.items()
         ),
-        faults=tuple(_faults_of_notes(folder.path, notes)),
+        faults=tuple(_faults_of_notes(store.notes, checks)),
     )
 
 
-def _faults_of_notes(index: Path, notes: Sequence[NoteCheck]) -> Iterator[str]:
-    for check in notes:
+def _faults_of_notes(notes: Notes, checks: Sequence[NoteCheck]) -> Iterator[str]:
+    for check in checks:
         try:
-            check(index)
+            check(notes)
         except IndexFault as exc:
             yield str(exc)
 
 
-def _checked(
-    folder: IndexFolder, number: int, sha256: str, *, is_in_use: bool
-) -> CheckedGeneration:
+def _checked(checked: Checked, number: int, *, is_in_use: bool) -> CheckedGeneration:
+    return CheckedGeneration(
+        generation=number,
+        is_in_use=is_in_use,
+        n_files=checked.n_parts,
+        size_bytes=checked.size_bytes,
+        faults=checked.faults,
+    )
+
+
+def check_folder(folder: Path, sha256: str) -> Checked:
+    """Verify the files of a generation, whose manifest has this sha256."""
     faults, files = [], {}
-    path = folder.folder_of(number)
     try:
-        manifest = check_manifest(path, sha256)
+        manifest = check_manifest(folder, sha256)
     except IndexFault as exc:
         faults.append(str(exc))
     else:
         for name, recorded in manifest.files.items():
             try:
-                files[name] = map_checked(path / name, recorded)
+                files[name] = map_checked(folder / name, recorded)
             except IndexFault as exc:
                 faults.append(str(exc))
         if not faults:
-            faults += contradictions(StoredGeneration(path, manifest, files))
-    return CheckedGeneration(
-        generation=number,
-        is_in_use=is_in_use,
-        n_files=len(files),
+            faults += contradictions(StoredGeneration(folder, manifest, files))
+    return Checked(
+        n_parts=len(files),
         size_bytes=sum(data.nbytes for data in files.values()),
         faults=tuple(faults),
     )
@@ -107,21 +116,19 @@ def contradictions(stored: StoredGeneration) -> list[str]:
     return content_faults(stored) or _collect(stored, _index_faults)
 
 
-def content_faults(stored: StoredGeneration) -> list[str]:
+def content_faults(stored: Generation) -> list[str]:
     """Return the contradictions between passages, documents, statements and vectors."""
     return _collect(stored, _content_faults)
 
 
-def _collect(
-    stored: StoredGeneration, find: Callable[[StoredGeneration], Iterator[str]]
-) -> list[str]:
+def _collect(stored: _G, find: Callable[[_G], Iterator[str]]) -> list[str]:
     try:
-        return [f"{stored.folder}: {fault}" for fault in find(stored)]
+        return [f"{stored.place}: {fault}" for fault in find(stored)]
     except IndexFault as exc:
         return [str(exc)]
 
 
-def _content_faults(stored: StoredGeneration) -> Iterator[str]:
+def _content_faults(stored: Generation) -> Iterator[str]:
     manifest = stored.manifest
     chunks, documents = stored.chunks(), stored.documents()
     n_statements = sum(len(chunk.statements) for chunk in chunks)

@@ -9,7 +9,7 @@ Nothing here depends on the number of passages that the user asks for.
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import lru_cache
 
 import msgspec
@@ -44,7 +44,7 @@ class Passage(msgspec.Struct):
 
 def merge(
     ranked: Sequence[Ranked],
-    chunks: Sequence[Chunk],
+    chunks: Mapping[int, Chunk] | Sequence[Chunk],
     *,
     question_terms: Collection[str] = (),
 ) -> list[Passage]:
@@ -57,7 +57,7 @@ def merge(
 
     Args:
         ranked: best first, each row once.
-        chunks: of all rows.
+        chunks: of the ranked rows.
         question_terms: search terms of the question.
     """
 

@@ -161,7 +161,7 @@ class Tools:
         return await self._service.desk.run(lambda: self._fetched(guide, id_))
 
     def _fetched(self, guide: Guide, id_: str) -> dict[str, object]:
-        chunk = next((chunk for chunk in guide.chunks if chunk.id == id_), None)
+        chunk = guide.chunk(id_)
         name, _, page = id_.partition("#page=")
         document = document_of(guide, chunk.document if chunk else find_source(guide, name).name)
         last = len(document.page_starts)

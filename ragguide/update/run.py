@@ -29,15 +29,13 @@ from ragguide.update.staleness import note_dates
 if TYPE_CHECKING:
     from ragguide.create.documents import Limits
     from ragguide.index.build import Contents
-    from ragguide.index.generation import StoredGeneration
-    from ragguide.index.lock import OnWait
-    from ragguide.index.store import IndexFolder
+    from ragguide.index.stores.protocols import Generation, OnWait, Store
 
 
 class OnDraft(Protocol):
     """Called with the new generation before the switch; raises to discard it."""
 
-    def __call__(self, draft: "StoredGeneration", *, changes: Changes) -> None: ...
+    def __call__(self, draft: "Generation", *, changes: Changes) -> None: ...
 
 
 class UpdateReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,7 +73,7 @@ def update(
         judge: gets the new generation and the changes before the switch; if it raises, the
             generation in use is kept.
         on_stage: called with the progress of long stages.
-        on_wait: as for `IndexFolder.writing`.
+        on_wait: as for `Store.writing`.
 
     Raises:
         IndexMissing, IndexCorrupt: the index does not exist, or is damaged.
@@ -84,25 +82,23 @@ def update(
         InputError: none of its sources exists any more.
         ModelError: the embedder is missing.
     """
-    from ragguide.index.store import IndexFolder
+    from ragguide.index.stores.choose import store_of
 
     clock = Clock(on_stage)
-    folder = IndexFolder(settings.indexes_dir, settings.index)
-    require_embedder(folder.manifest(), settings)  # before the lock creates a folder
-    with nullcontext() if dry_run else folder.writing(on_wait=on_wait):
-        return _Run(folder, settings, clock, dry_run=dry_run).update(password, judge)
+    store = store_of(settings)
+    require_embedder(store.manifest(), settings)  # before the lock creates a folder
+    with nullcontext() if dry_run else store.writing(on_wait=on_wait):
+        return _Run(store, settings, clock, dry_run=dry_run).update(password, judge)
 
 
 class _Run:
     """One update of an index. Unless it is a dry run, the caller has the writer's lock."""
 
-    def __init__(
-        self, folder: "IndexFolder", settings: Settings, clock: Clock, *, dry_run: bool
-    ) -> None:
-        self._folder = folder
+    def __init__(self, store: "Store", settings: Settings, clock: Clock, *, dry_run: bool) -> None:
+        self._store = store
         self._clock = clock
         self._dry_run = dry_run
-        self._manifest = folder.manifest()
+        self._manifest = store.manifest()
         self._settings = as_made(self._manifest, settings)
         self._weights: Weights = weights_of(self._settings)
         self._has_same_weights = self._weights.built(self._manifest)
@@ -113,9 +109,9 @@ class _Run:
         _require_sources(steps, self._manifest, self._settings.index)
         if self._has_same_weights and steps.is_idle:
             if not self._dry_run:
-                note_dates(self._folder.path, self._manifest.sources)
+                note_dates(self._store.notes, self._manifest.sources)
             return self._report_idle(steps)
-        old = self._folder.open()
+        old = self._store.open()
         entries, skipped = self._gather(steps, old, password)
         if self._has_same_weights and _is_as_before(entries, self._manifest):
             return self._report_idle(steps, skipped)
@@ -126,7 +122,7 @@ class _Run:
         if self._dry_run:
             return self._report(self._manifest, plan, changes, skipped)
         new, n_embedded = write_generation(
-            self._folder,
+            self._store,
             old,
             contents,
             self._weights,
@@ -137,7 +133,7 @@ class _Run:
         return self._report(new, plan, changes, skipped, n_embedded=n_embedded)
 
     def _gather(
-        self, steps: Steps, old: "StoredGeneration", password: str | None
+        self, steps: Steps, old: "Generation", password: str | None
     ) -> tuple[list[Entry], dict[str, str]]:
         before = {document.name: document for document in old.documents()}
         limits = _limits(self._settings, self._manifest, password)

@@ -4,7 +4,7 @@ Comparing sizes and dates takes microseconds. A file with another date but the s
 as long as that is quick. Only `ragguide update` looks for new files in a folder.
 
 An update that finds a file unchanged writes its date to `indexes/<name>/dates.json`, so that
-searches need not hash it. That file is a cache, not a part of the index: an unreadable one is
+searches need not hash it. That note is a cache, not a part of the index: an unreadable one is
 ignored.
 """
 
@@ -19,8 +19,7 @@ from typing import Literal
 import msgspec
 
 from ragguide.create.read import modified_of
-from ragguide.index.durable import write_note
-from ragguide.index.store import DATES
+from ragguide.index.notes import DATES, Notes
 from ragguide.types import Manifest, SourceRecord
 
 BUDGET_S = 0.1  # for hashing all files together: 50 to 200 MB
@@ -44,11 +43,11 @@ class _Dated(msgspec.Struct, frozen=True):
     modified: str
 
 
-def note_dates(folder: Path, sources: Sequence[SourceRecord]) -> None:
+def note_dates(notes: Notes, sources: Sequence[SourceRecord]) -> None:
     """Store the current dates of sources that were found unchanged.
 
     Args:
-        folder: of the index; the caller has its writer's lock.
+        notes: of the index; the caller has its writer's lock.
         sources: of the generation in use.
     """
     try:
@@ -57,20 +56,20 @@ def note_dates(folder: Path, sources: Sequence[SourceRecord]) -> None:
             modified = modified_of(Path(source.path).stat())
             if modified != source.modified:
                 dates[source.path] = _Dated(source.sha256, modified)
-        if dates != _read_dates(folder):
-            write_note(folder, DATES, msgspec.json.encode(dates))
+        if dates != _read_dates(notes):
+            notes.write(DATES, msgspec.json.encode(dates))
     except OSError as exc:
         _log.warning("cannot store the dates of the sources (%s): searches will hash them.", exc)
 
 
-def _read_dates(folder: Path) -> dict[str, _Dated]:
+def _read_dates(notes: Notes) -> dict[str, _Dated]:
     try:
-        return msgspec.json.decode((folder / DATES).read_bytes(), type=dict[str, _Dated])
+        return msgspec.json.decode(notes.read(DATES) or b"{}", type=dict[str, _Dated])
     except (OSError, msgspec.DecodeError):
         return {}
 
 
-def stale_note(manifest: Manifest, index: str, folder: Path, *, budget_s: float = BUDGET_S) -> str:
+def stale_note(manifest: Manifest, index: str, notes: Notes, *, budget_s: float = BUDGET_S) -> str:
     """Warn that sources of an index have changed or disappeared; "" if none has.
 
     If all have disappeared, they probably moved, or the index comes from another machine. An update
@@ -79,10 +78,10 @@ def stale_note(manifest: Manifest, index: str, folder: Path, *, budget_s: float 
     Args:
         manifest: of the generation in use.
         index: its name.
-        folder: the index's own.
+        notes: of the index.
         budget_s: for hashing files.
     """
-    states = _states(manifest.sources, folder, time.monotonic() + budget_s)
+    states = _states(manifest.sources, notes, time.monotonic() + budget_s)
     paths_by_state = {state: [p for p, s in states.items() if s == state] for state in _VERBS}
     flag = "" if index == "default" else f" --index {index}"
     parts = [_clause(state, paths) for state, paths in paths_by_state.items() if paths]
@@ -96,14 +95,14 @@ def stale_note(manifest: Manifest, index: str, folder: Path, *, budget_s: float 
     return f"{'; '.join(parts)} since the index {index!r} was made. Run: ragguide update{flag}"
 
 
-def _states(sources: Sequence[SourceRecord], folder: Path, deadline: float) -> dict[str, _State]:
+def _states(sources: Sequence[SourceRecord], notes: Notes, deadline: float) -> dict[str, _State]:
     """Return path → state of each source."""
     dates: dict[str, _Dated] | None = None  # read when the first date differs
     states: dict[str, _State] = {}
     for source in sources:
         state = _by_date(source)
         if state == "unknown":
-            dates = _read_dates(folder) if dates is None else dates
+            dates = _read_dates(notes) if dates is None else dates
             state = _by_checksum(source, dates.get(source.path), deadline)
         states[source.path] = state
     return states

@@ -14,7 +14,7 @@ TABLE = "Table 1. Depths\n\n| Quay | Depth |\n| --- | --- |\n" + "\n".join(
 
 def quotes(chunks: list[Chunk], where: Filter | None = None) -> dict[str, str]:
     """Return the text of each candidate → its quote with leads."""
-    found = split_hits(hits_of(chunks), LeadFinder(chunks).find, where)
+    found = split_hits(hits_of(chunks), LeadFinder(lambda _document: chunks).find, where)
     return {each.text: each.quote for each in found}
 
 
@@ -44,7 +44,7 @@ def test_a_label_that_is_joined_already_is_the_lead() -> None:
 def test_the_caption_is_found_in_an_earlier_chunk() -> None:
     chunks = chunks_of(TABLE, chunk_tokens=40)
     assert len(chunks) > 3
-    found = split_hits(hits_of(chunks[-1:]), LeadFinder(chunks).find)
+    found = split_hits(hits_of(chunks[-1:]), LeadFinder(lambda _document: chunks).find)
     assert found[-1].quote == "Table 1. Depths\nQuay: Quay 29; Depth: 29 m"
 
 
@@ -60,7 +60,7 @@ def paged(chunks: list[Chunk]) -> list[Chunk]:
 
 def test_a_caption_on_another_page_does_not_change_the_page_of_the_row() -> None:
     chunks = paged(chunks_of(TABLE, chunk_tokens=40))
-    found = split_hits(hits_of(chunks[2:3]), LeadFinder(chunks).find)
+    found = split_hits(hits_of(chunks[2:3]), LeadFinder(lambda _document: chunks).find)
     (evidence, *_) = as_evidence(found, [0.0] * len(found), [0])
     assert evidence.text.startswith("Table 1. Depths\nQuay:")
     assert (evidence.page_first, evidence.page_last, evidence.page_label) == (3, 3, "L3")
@@ -68,7 +68,7 @@ def test_a_caption_on_another_page_does_not_change_the_page_of_the_row() -> None
 
 def test_a_lead_right_before_sets_the_first_page() -> None:
     chunks = paged(chunks_of("Quays open at 5.\n\nThey are free.", chunk_tokens=4, chunk_overlap=0))
-    found = split_hits(hits_of(chunks[1:]), LeadFinder(chunks).find)
+    found = split_hits(hits_of(chunks[1:]), LeadFinder(lambda _document: chunks).find)
     (evidence,) = as_evidence(found, [0.0], [0])
     assert evidence.text == "Quays open at 5.\nThey are free."
     assert (evidence.page_first, evidence.page_last, evidence.page_label) == (1, 2, "L1")
@@ -81,5 +81,5 @@ def test_a_lead_on_a_page_that_is_not_wanted_is_left_out() -> None:
 
 def test_without_the_chunk_of_its_lead_a_statement_stays_alone() -> None:
     chunks = chunks_of(TABLE, chunk_tokens=40)
-    (first, *_) = split_hits(hits_of(chunks[-1:]), LeadFinder(chunks[1:]).find)
+    (first, *_) = split_hits(hits_of(chunks[-1:]), LeadFinder(lambda _document: chunks[1:]).find)
     assert first.quote == first.text

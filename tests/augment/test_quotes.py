@@ -23,7 +23,7 @@ def quoted(markdown: str, question: str) -> Quoted:
         terms,
         lambda hit: {hit.chunk.start + each.start: 0.5 for each in hit.chunk.statements},
         rarity_of(chunks),
-        LeadFinder(chunks).find,
+        LeadFinder(lambda _document: chunks).find,
     )
     return choose_quotes(Reading(question, terms, {}, ()), weighed, n_hits=len(hits))
 
@@ -61,7 +61,7 @@ def test_a_procedure_is_quoted_with_all_its_steps(lead: str) -> None:
 def test_one_step_that_answers_is_quoted_alone() -> None:
     steps = "\n".join(f"{i}. {step}." for i, step in enumerate(STEPS, start=1))
     chunks = chunks_of(f"To store a sail:\n\n{steps}")
-    candidates = split_hits(hits_of(chunks), LeadFinder(chunks).find)
+    candidates = split_hits(hits_of(chunks), LeadFinder(lambda _document: chunks).find)
     at = next(i for i, each in enumerate(candidates) if "loft" in each.text)
     assert candidates[at].quote == "To store a sail:\n7. Carry it to the loft."
     assert complete_steps({at: candidates[at]}, [at], candidates) == {at: candidates[at]}

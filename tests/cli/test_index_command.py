@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from ragguide import Guide
+from ragguide.index.notes import CALIBRATION
 from ragguide.index.registry import remember_folder
-from ragguide.index.store import CALIBRATION, IndexFolder
+from ragguide.index.store import IndexFolder
 from tests.cli.inside import ragguide
 from tests.cli.test_commands import one_line
 from tests.cli.test_commands import ragguide as ragguide_process

@@ -31,7 +31,7 @@ from ragguide.index.calibration import (
     save_calibration,
     shipped_weights,
 )
-from ragguide.index.store import CALIBRATION
+from ragguide.index.notes import CALIBRATION, FolderNotes
 from tests.cli.test_commands import one_line, ragguide
 from tests.conftest import ROOT
 
@@ -155,19 +155,19 @@ def test_a_verdict_depends_only_on_the_hits_that_are_judged(guide: Guide) -> Non
 def test_an_index_keeps_its_own_calibration_and_a_damaged_one_is_named(
     guide: Guide, tmp_path: Path
 ) -> None:
-    shipped = find_calibration(tmp_path, guide.manifest)
+    shipped = find_calibration(FolderNotes(tmp_path), guide.manifest)
     assert shipped is not None
     other = msgspec.structs.replace(shipped, bias=9.0)
-    save_calibration(tmp_path, other)
-    assert find_calibration(tmp_path, guide.manifest) == other
+    save_calibration(FolderNotes(tmp_path), other)
+    assert find_calibration(FolderNotes(tmp_path), guide.manifest) == other
     assert [path.name for path in tmp_path.iterdir()] == [CALIBRATION]
     cut = msgspec.structs.replace(guide.manifest, chunk_tokens=96)
-    assert find_calibration(tmp_path, cut) == shipped
+    assert find_calibration(FolderNotes(tmp_path), cut) == shipped
     foreign = msgspec.structs.replace(guide.manifest, embedder="another")
-    assert find_calibration(tmp_path, foreign) is None
+    assert find_calibration(FolderNotes(tmp_path), foreign) is None
     (tmp_path / CALIBRATION).write_text("{")
     with pytest.raises(IndexCorrupt, match=r"calibration\.json cannot be read: .* Delete it, then"):
-        find_calibration(tmp_path, guide.manifest)
+        find_calibration(FolderNotes(tmp_path), guide.manifest)
 
 
 @pytest.mark.model
@@ -189,7 +189,7 @@ def test_a_dry_run_reports_the_fit_and_saves_nothing(guide: Guide) -> None:
 def test_a_calibration_of_other_signs_is_ignored_with_a_message(
     guide: Guide, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    shipped = find_calibration(tmp_path, guide.manifest)
+    shipped = find_calibration(FolderNotes(tmp_path), guide.manifest)
     (tmp_path / "calibration.json").write_text('{"signs_version": 1, "means": {"gone": 0}}')
-    assert find_calibration(tmp_path, guide.manifest) == shipped
+    assert find_calibration(FolderNotes(tmp_path), guide.manifest) == shipped
     assert "it was fitted for another index or ragguide version" in caplog.text

@@ -12,6 +12,7 @@ from ragguide.errors import ModelError
 from ragguide.evaluate.provenance import fingerprint_of, record_of
 from ragguide.evaluate.records import Mode, ModelRecord, Run
 from ragguide.index.calibration import save_calibration
+from ragguide.index.notes import FolderNotes
 from tests.evaluate.made import a_case
 from tests.tiny import write_cross_encoder
 
@@ -59,7 +60,7 @@ def test_a_calibration_changes_the_fingerprint(guide: Guide) -> None:
     index = guide.settings.indexes_dir / guide.settings.index
     before = recorded(guide)
     own = msgspec.structs.replace(guide.calibration, bias=guide.calibration.bias + 0.5)
-    path = save_calibration(index, own)
+    path = Path(save_calibration(FolderNotes(index), own))
     try:
         after = recorded(Guide.open(settings=guide.settings))
     finally:

@@ -25,7 +25,9 @@ from ragguide.index.bundle import LIST, MEMBERS
 from ragguide.index.bundle_export import export_bundle
 from ragguide.index.bundle_import import import_bundle
 from ragguide.index.calibration import SHIPPED, SIGNS_VERSION, Calibration, find_calibration
-from ragguide.index.store import CALIBRATION, IndexFolder
+from ragguide.index.notes import CALIBRATION, FolderNotes
+from ragguide.index.store import IndexFolder
+from ragguide.index.stores.files import FileStore
 from ragguide.index.verify import verify
 from ragguide.models.catalogue import CATALOGUE
 from tests.cli.inside import ragguide
@@ -73,7 +75,7 @@ def test_an_import_has_the_bytes_of_the_export(
     assert "vectors.faiss" in manifest.files
     assert manifest.files == theirs.files
     assert (manifest.sources, manifest.request) == (theirs.sources, theirs.request)
-    assert verify(IndexFolder(elsewhere.indexes_dir, "default")).n_faults == 0
+    assert verify(FileStore(elsewhere.indexes_dir, "default")).n_faults == 0
     hits, other = (Guide.open(settings=each).search(QUESTION) for each in (made, elsewhere))
     assert hits == other
     assert "ninety tonnes" in hits[0].chunk.text
@@ -102,7 +104,7 @@ def test_a_calibration_is_bundled_and_a_forged_one_is_refused(
     own = msgspec.structs.replace(shipped, bias=9.0)
     import_bundle(with_own(msgspec.json.encode(own)), elsewhere)
     folder = IndexFolder(elsewhere.indexes_dir, "default")
-    assert find_calibration(folder.path, folder.manifest()) == own
+    assert find_calibration(FolderNotes(folder.path), folder.manifest()) == own
     export_bundle(elsewhere, tmp_path / "again.zip")
     with zipfile.ZipFile(tmp_path / "again.zip") as again:
         assert msgspec.json.decode(again.read(CALIBRATION), type=Calibration) == own
@@ -424,7 +426,7 @@ def test_a_flipped_byte_or_truncation_is_refused_or_harmless(
         one_line(f"ragguide: {exc}\n")
         assert not elsewhere.indexes_dir.exists()
     else:  # a byte without meaning, such as a date
-        (found,) = verify(IndexFolder(elsewhere.indexes_dir, "hurt")).generations[:1]
+        (found,) = verify(FileStore(elsewhere.indexes_dir, "hurt")).generations[:1]
         assert found.faults == ()
         folder = IndexFolder(elsewhere.indexes_dir, "hurt")
         with folder.writing():

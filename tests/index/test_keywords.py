@@ -16,6 +16,7 @@ from ragguide.index.keywords import (
     B,
     FloatVector,
     KeywordIndex,
+    matched_words,
     terms_of,
     words_of,
 )
@@ -150,28 +151,28 @@ def test_the_plural_of_a_name_finds_its_singular(question: str) -> None:
 def test_matched_words_are_told_as_the_text_writes_them_each_once() -> None:
     text = "Training jobs, training data, and MaxNumberOfTrainingJobs; a job is no chore. Training!"
     index = KeywordIndex.build([text])
-    assert index.matched_words(text, {"train", "chore"}) == (
+    assert matched_words(text, {"train", "chore"}, index.rarity()) == (
         "Training",
         "training",
         "MaxNumberOfTrainingJobs",
         "chore",
     )
-    assert index.matched_words(text, {"of": 1.0, "zygot": 1.0}) == ()
-    assert index.matched_words("", {"train"}) == ()
+    assert matched_words(text, {"of": 1.0, "zygot": 1.0}, index.rarity()) == ()
+    assert matched_words("", {"train"}, index.rarity()) == ()
 
 
 @pytest.mark.parametrize("question", [*QUESTIONS, "gpus", "GPU", "zygote"])
 def test_a_text_scores_if_a_word_of_it_matches(question: str) -> None:
     index = KeywordIndex.build(TEXTS)
     terms = terms_of(question)
-    has_match = [bool(index.matched_words(text, terms)) for text in TEXTS]
+    has_match = [bool(matched_words(text, terms, index.rarity())) for text in TEXTS]
     assert has_match == (scores_of(index, question) > 0).tolist()
 
 
 def test_a_plural_that_finds_the_singular_matches_it() -> None:
     index = KeywordIndex.build(TEXTS)
-    assert index.matched_words(TEXTS[2], terms_of("gpus")) == ("GPUs",)
-    assert index.matched_words("a GPU", terms_of("which gpus")) == ("GPU",)
+    assert matched_words(TEXTS[2], terms_of("gpus"), index.rarity()) == ("GPUs",)
+    assert matched_words("a GPU", terms_of("which gpus"), index.rarity()) == ("GPU",)
 
 
 def test_unknown_words_score_zero_everywhere() -> None:

@@ -29,14 +29,9 @@ from ragguide.index.generation import FORMAT_VERSION
 from ragguide.index.keywords import KeywordIndex
 from ragguide.index.lexicon import Lexicon
 from ragguide.index.lock import LOCK
+from ragguide.index.notes import CALIBRATION, DATES
 from ragguide.index.pointer import Pointer, encode
-from ragguide.index.store import (
-    CALIBRATION,
-    DATES,
-    KEEP,
-    IndexFolder,
-    list_indexes,
-)
+from ragguide.index.store import KEEP, IndexFolder, list_indexes
 from ragguide.index.vectors import VectorIndex
 from ragguide.retrieve.question import read_question
 from ragguide.types import (

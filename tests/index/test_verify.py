@@ -10,18 +10,18 @@ import pytest
 from ragguide.errors import IndexMissing
 from ragguide.index import generation
 from ragguide.index.keywords import KeywordIndex
-from ragguide.index.store import IndexFolder
+from ragguide.index.stores.files import FileStore
 from ragguide.index.vectors import VectorIndex
 from ragguide.index.verify import verify
 from tests.index.test_store import GRAPH, VECTORS, chunk, document, fill, flip, manifest, write
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> IndexFolder:
-    return IndexFolder(tmp_path / "indexes", "default")
+def folder(tmp_path: Path) -> FileStore:
+    return FileStore(tmp_path / "indexes", "default")
 
 
-def test_a_valid_index_has_no_fault(folder: IndexFolder) -> None:
+def test_a_valid_index_has_no_fault(folder: FileStore) -> None:
     with pytest.raises(IndexMissing, match=r"there is no index 'default'"):
         verify(folder)
     write(folder, "one")
@@ -35,7 +35,7 @@ def test_a_valid_index_has_no_fault(folder: IndexFolder) -> None:
     assert (found.generations[0].n_files, found.generations[0].size_bytes) == (8, sum(sizes))
 
 
-def test_every_damaged_file_of_every_generation_is_named(folder: IndexFolder) -> None:
+def test_every_damaged_file_of_every_generation_is_named(folder: FileStore) -> None:
     write(folder, "one")
     write(folder, "two")
     for number, name in ((1, "vectors.faiss"), (1, "lexicon.json"), (2, "manifest.json")):
@@ -149,7 +149,7 @@ def _nothing(path: Path) -> None:
         (_nothing, "manifest.json lists no lexicon.json"),
     ],
 )
-def test_contradictions_are_reported(folder: IndexFolder, change: Change, told: str) -> None:
+def test_contradictions_are_reported(folder: FileStore, change: Change, told: str) -> None:
     def fill_changed(path: Path) -> None:
         fill("one", path)
         change(path)

@@ -13,6 +13,7 @@ from ragguide.index.generation import StoredGeneration
 from ragguide.index.keywords import POSTINGS, VOCABULARY, KeywordIndex
 from ragguide.index.lexicon import Lexicon
 from ragguide.index.store import IndexFolder
+from ragguide.index.stores.file_engine import FileEngine
 from ragguide.index.vectors import VectorIndex
 from ragguide.models.find import find_embedder
 from ragguide.retrieve.fuse import CANDIDATES
@@ -49,11 +50,13 @@ EMBEDDER = FakeEmbedder()
 def searcher_of(chunks: Sequence[Chunk] = CHUNKS) -> Searcher:
     texts = [chunk.embedded_text for chunk in chunks]
     return Searcher(
-        chunks,
-        SOURCES,
-        VectorIndex.build(EMBEDDER.embed(texts)),
-        EMBEDDER.embed([chunk.statement_text(s) for chunk in chunks for s in chunk.statements]),
-        KeywordIndex.build(texts),
+        FileEngine(
+            chunks,
+            SOURCES,
+            VectorIndex.build(EMBEDDER.embed(texts)),
+            EMBEDDER.embed([chunk.statement_text(s) for chunk in chunks for s in chunk.statements]),
+            KeywordIndex.build(texts),
+        )
     )
 
 
@@ -178,11 +181,13 @@ def nearest(
     texts = [chunk.embedded_text for chunk in chunks]
     rest = np.sqrt(1 - np.square(cosines))
     searcher = Searcher(
-        chunks,
-        SOURCES,
-        VectorIndex.build(np.column_stack([cosines, rest]).astype(np.float32)),
-        np.zeros((0, 2), np.float32),
-        KeywordIndex.build(texts),
+        FileEngine(
+            chunks,
+            SOURCES,
+            VectorIndex.build(np.column_stack([cosines, rest]).astype(np.float32)),
+            np.zeros((0, 2), np.float32),
+            KeywordIndex.build(texts),
+        )
     )
     searcher._stretch = 1.0  # these vectors are no embedder's
     return searcher.search(

@@ -5,11 +5,13 @@ import pytest
 from numpy.typing import NDArray
 
 from ragguide import Guide
+from ragguide.index.closeness import FEWEST, MOST, closeness_of
 from ragguide.index.keywords import KeywordIndex
+from ragguide.index.stores.file_engine import FileEngine
 from ragguide.index.vectors import VectorIndex
 from ragguide.retrieve.question import Reading
 from ragguide.retrieve.search import Asked, Searcher
-from ragguide.retrieve.stretch import FEWEST, MOST, UNRELATED, stretch, stretch_of
+from ragguide.retrieve.stretch import UNRELATED, stretch, stretch_of
 from tests.retrieve.made import a_chunk, a_source
 
 
@@ -28,7 +30,7 @@ def narrow(n_rows: int, mean: float, *, seed: int = 0) -> NDArray[np.float32]:
 
 @pytest.mark.parametrize("mean", [0.0, 0.2, 0.38])
 def test_cosines_of_a_usual_embedder_stay_as_they_are(mean: float) -> None:
-    assert stretch_of(narrow(200, mean)) == 1.0
+    assert stretch_of(closeness_of(narrow(200, mean))) == 1.0
     cosines = np.array([0.1, 0.9], np.float32)
     assert stretch(cosines, 1.0) is cosines
 
@@ -36,7 +38,7 @@ def test_cosines_of_a_usual_embedder_stay_as_they_are(mean: float) -> None:
 @pytest.mark.parametrize("mean", [0.6, 0.8, 0.9])
 def test_unrelated_passages_become_as_far_apart_as_usual(mean: float) -> None:
     vectors = narrow(300, mean)
-    factor = stretch_of(vectors)
+    factor = stretch_of(closeness_of(vectors))
     assert factor == pytest.approx((1 - UNRELATED) / (1 - mean), rel=0.03)
     pairs = (vectors @ vectors.T)[np.triu_indices(300, 1)]
     stretched = stretch(pairs, factor)
@@ -45,13 +47,13 @@ def test_unrelated_passages_become_as_far_apart_as_usual(mean: float) -> None:
 
 
 def test_few_passages_tell_nothing_of_an_embedder() -> None:
-    assert stretch_of(narrow(FEWEST - 1, 0.9)) == 1.0
-    assert stretch_of(narrow(FEWEST, 0.9)) > 4
+    assert stretch_of(closeness_of(narrow(FEWEST - 1, 0.9))) == 1.0
+    assert stretch_of(closeness_of(narrow(FEWEST, 0.9))) > 4
 
 
 def test_many_passages_are_sampled() -> None:
     vectors = narrow(2 * MOST + 5, 0.8)
-    assert stretch_of(vectors) == pytest.approx(0.6 / 0.2, rel=0.03)
+    assert stretch_of(closeness_of(vectors)) == pytest.approx(0.6 / 0.2, rel=0.03)
 
 
 def test_a_stretched_cosine_ends_at_its_bounds() -> None:
@@ -68,17 +70,19 @@ def test_meaning_counts_beside_words_with_narrow_cosines() -> None:
     texts = ["Ships wait outside.", *(f"The harbour has berth {i}." for i in range(1, n))]
     chunks = [a_chunk(text, start=1000 * i, statements=[]) for i, text in enumerate(texts)]
     searcher = Searcher(
-        chunks,
-        [a_source("guide")],
-        VectorIndex.build(vectors),
-        np.zeros((0, 512), np.float32),
-        KeywordIndex.build(texts),
+        FileEngine(
+            chunks,
+            [a_source("guide")],
+            VectorIndex.build(vectors),
+            np.zeros((0, 512), np.float32),
+            KeywordIndex.build(texts),
+        )
     )
     asked = Asked(Reading("where do vessels berth", {"vessel": 1.0, "berth": 1.0}, {}, {}), query)
     hits = searcher.search(asked, top_k=2, dense_weight=0.5, statement_weight=0.3)
     assert hits[0].chunk is chunks[0]
     raw = vectors @ query[0]
-    expected = stretch(raw, stretch_of(vectors))
+    expected = stretch(raw, stretch_of(closeness_of(vectors)))
     assert hits[0].why.cosine == pytest.approx(expected[0], abs=1e-5)
     assert hits[0].score - hits[1].score > 1.5 * 0.5 * (raw[0] - np.sort(raw)[-2])
 

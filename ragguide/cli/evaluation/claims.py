@@ -67,7 +67,7 @@ def claims(
 def _rarity(index: str, indexes_dir: Path | None) -> "Mapping[str, float]":
     from ragguide.index.open import open_index
 
-    return open_index(load_settings({"index": index, "indexes_dir": indexes_dir})).rarity
+    return open_index(load_settings({"index": index, "indexes_dir": indexes_dir})).engine.rarity
 
 
 def _print_errors(errors: "Sequence[Errors]") -> None:

@@ -106,7 +106,8 @@ def run(
     mode = mode_of(answers=answers, quotes=quotes)
     settings = load_settings(
         {
-            "index": index, "indexes_dir": indexes_dir, "runs_dir": runs_dir, "top_k": top_k,
+            "index": index, "indexes_dir": indexes_dir, "runs_dir": runs_dir,
+            "top_k": top_k,
             "generator": llm, "context_tokens": context_tokens, "threads": threads, "seed": seed,
             "device": device,
         }

@@ -26,16 +26,16 @@ def rollback(
     indexes_dir: IndexesDir = None,
     no_wait: NoWait = False,
 ) -> None:
-    """Switch back to an older generation, after verifying its files."""
-    from ragguide.index.store import IndexFolder
+    """Switch back to an older generation, after verifying it."""
+    from ragguide.index.stores.choose import store_of
 
     settings = load_settings({"index": name, "indexes_dir": indexes_dir})
-    folder = IndexFolder(settings.indexes_dir, settings.index)
-    before = folder.pointer().in_use  # fails if there is no such index, before a lock is made
-    with folder.writing(on_wait=waiting_notice(folder.name, no_wait=no_wait)):
-        manifest = folder.rollback(to).manifest
+    index = store_of(settings)
+    before = index.pointer().in_use  # fails if there is no such index, before a lock is made
+    with index.writing(on_wait=waiting_notice(index.name, no_wait=no_wait)):
+        manifest = index.rollback(to).manifest
     print(
-        f"{folder.name}/{manifest.generation:06d} is now in use: created {manifest.created}, "
+        f"{index.name}/{manifest.generation:06d} is now in use: created {manifest.created}, "
         f"{counted(manifest.n_chunks, 'passage')} (previously {before:06d})"
     )
 
@@ -54,15 +54,15 @@ def prune(
     no_wait: NoWait = False,
 ) -> None:
     """Remove old generations, but never the one in use."""
-    from ragguide.index.store import IndexFolder
+    from ragguide.index.stores.choose import store_of
 
     settings = load_settings({"index": name, "indexes_dir": indexes_dir, "keep": keep})
-    folder = IndexFolder(settings.indexes_dir, settings.index)
-    folder.pointer()  # fails if there is no such index, before a lock is made
-    with folder.writing(on_wait=waiting_notice(folder.name, no_wait=no_wait)):
-        removed = folder.prune(settings.keep)
+    index = store_of(settings)
+    index.pointer()  # fails if there is no such index, before a lock is made
+    with index.writing(on_wait=waiting_notice(index.name, no_wait=no_wait)):
+        removed = index.prune(settings.keep)
     numbers = ", ".join(f"{number:06d}" for number in removed)
-    print(f"{folder.name}: " + (f"removed {numbers}" if removed else "nothing to remove"))
+    print(f"{index.name}: " + (f"removed {numbers}" if removed else "nothing to remove"))
 
 
 def remove(
@@ -80,14 +80,14 @@ def remove(
     no_wait: NoWait = False,
 ) -> None:
     """Remove an index with all its generations."""
-    from ragguide.index.store import IndexFolder
+    from ragguide.index.stores.choose import store_of
 
     settings = load_settings({"index": name, "indexes_dir": indexes_dir})
-    folder = IndexFolder(settings.indexes_dir, settings.index)
-    if not folder.path.is_dir():
-        folder.pointer()  # raises IndexMissing
-    if not confirm_removal(name, f"Remove the index {name!r} in {folder.path}?", yes=yes):
+    index = store_of(settings)
+    if not index.has_data():
+        index.pointer()  # raises IndexMissing
+    if not confirm_removal(name, f"Remove the index {name!r} in {index.place}?", yes=yes):
         return
-    with folder.writing(on_wait=waiting_notice(folder.name, no_wait=no_wait)):
-        folder.remove()
+    with index.writing(on_wait=waiting_notice(index.name, no_wait=no_wait)):
+        index.remove()
     print(f"removed the index {name!r}")

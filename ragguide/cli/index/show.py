@@ -14,34 +14,38 @@ def list_command(indexes_dir: IndexesDir = None, as_json: AsJson = False) -> Non
     With --indexes-dir, list only the indexes in that folder.
     """
     from ragguide.index.overview import list_rows
+    from ragguide.index.stores.choose import stores_of
 
     settings = load_settings({"indexes_dir": indexes_dir})
     folder = settings.indexes_dir
     others = [] if indexes_dir else other_folders(settings)
     if as_json:
-        for each in (folder, *others):
-            for row in list_rows(each):
+        for each in (settings, *others):
+            for row in list_rows(stores_of(each)):
                 print_json(row)
         return
-    rows = list_rows(folder)
+    rows = list_rows(stores_of(settings))
     if not rows:
         print(f"No indexes in {folder.absolute()}. Create one: ragguide ingest YOUR.pdf")
     for row in rows:
         print(index_line(row))
     for other in others:
-        print(f"\nin {other} (--indexes-dir):")
-        for row in list_rows(other):
+        print(f"\nin {other.indexes_dir} (--indexes-dir):")
+        for row in list_rows(stores_of(other)):
             print(index_line(row))
 
 
 def show(
-    name: IndexArgument = None, indexes_dir: IndexesDir = None, as_json: AsJson = False
+    name: IndexArgument = None,
+    indexes_dir: IndexesDir = None,
+    as_json: AsJson = False,
 ) -> None:
     """Show the generations, documents, embedder, vector index and files of an index."""
     from ragguide.index.overview import view
+    from ragguide.index.stores.choose import store_of
 
     settings = load_settings({"index": name, "indexes_dir": indexes_dir})
-    seen = view(settings.indexes_dir, settings.index)
+    seen = view(store_of(settings))
     if as_json:
         print_json(seen)
         return

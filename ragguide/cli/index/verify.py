@@ -15,18 +15,20 @@ if TYPE_CHECKING:
 
 
 def verify_command(
-    name: IndexArgument = None, indexes_dir: IndexesDir = None, as_json: AsJson = False
+    name: IndexArgument = None,
+    indexes_dir: IndexesDir = None,
+    as_json: AsJson = False,
 ) -> None:
     """Verify the checksums and the consistency of all generations.
 
     Exit code 3: a file is missing, damaged or inconsistent.
     """
     from ragguide.index.calibration import check_calibration
-    from ragguide.index.store import IndexFolder
+    from ragguide.index.stores.choose import store_of
     from ragguide.index.verify import verify
 
     settings = load_settings({"index": name, "indexes_dir": indexes_dir})
-    found = verify(IndexFolder(settings.indexes_dir, settings.index), [check_calibration])
+    found = verify(store_of(settings), [check_calibration])
     if as_json:
         print_json(found)
     else:

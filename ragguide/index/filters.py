@@ -20,9 +20,9 @@ def allowed_rows(
     Raises:
         UsageError: no chunk matches; the message names the condition that fails.
     """
-    documents = _matching_documents(sources, wanted)
+    documents = matching_documents(sources, wanted)
     if not documents:
-        raise UsageError(f"no document matches the filter: {_no_document(sources, wanted)}")
+        raise UsageError(no_document(sources, wanted))
     on_pages = [
         row
         for row, chunk in enumerate(chunks)
@@ -30,11 +30,9 @@ def allowed_rows(
     ]
     rows = [row for row in on_pages if _is_in_section(chunks[row], wanted.sections)]
     if not rows:
-        reason = _no_section(wanted) if on_pages else _no_page(chunks, documents, wanted)
-        raise UsageError(
-            f"no passage matches the filter: {reason} List pages and sections: "
-            "`ragguide inspect FILE`."
-        )
+        pages = (chunk.page_last for chunk in chunks if chunk.document in documents)
+        last_page = max(pages, default=0)
+        raise UsageError(no_passage(wanted, has_page=bool(on_pages), last_page=last_page))
     return np.array(rows, np.int64)
 
 
@@ -54,7 +52,8 @@ def are_pages_wanted(page_first: int, page_last: int, wanted: Filter) -> bool:
     )
 
 
-def _matching_documents(sources: Sequence[SourceRecord], wanted: Filter) -> set[str]:
+def matching_documents(sources: Sequence[SourceRecord], wanted: Filter) -> set[str]:
+    """Return the names of the documents that match a filter's names and tags."""
     return {
         source.name
         for source in sources
@@ -100,6 +99,25 @@ def _is_titled(paths: Iterable[tuple[str, ...]], wanted: Sequence[str]) -> bool:
 # ── why nothing matches ─────────────────────────────────────────────────────────────────────────
 
 
+def no_document(sources: Sequence[SourceRecord], wanted: Filter) -> str:
+    """Say why no document matches."""
+    return f"no document matches the filter: {_no_document(sources, wanted)}"
+
+
+def no_passage(wanted: Filter, *, has_page: bool, last_page: int) -> str:
+    """Say why no passage of the matching documents matches.
+
+    Args:
+        wanted: the filter.
+        has_page: whether a passage is on the wanted pages.
+        last_page: of the matching documents.
+    """
+    reason = _no_section(wanted) if has_page else _no_page(last_page, wanted)
+    return (
+        f"no passage matches the filter: {reason} List pages and sections: `ragguide inspect FILE`."
+    )
+
+
 def _no_document(sources: Sequence[SourceRecord], wanted: Filter) -> str:
     if not any(_is_named(source, wanted.documents) for source in sources):
         return (
@@ -116,14 +134,13 @@ def _no_document(sources: Sequence[SourceRecord], wanted: Filter) -> str:
     return "each condition matches a document, but none matches all. Drop a condition."
 
 
-def _no_page(chunks: Sequence[Chunk], documents: set[str], wanted: Filter) -> str:
+def _no_page(last_page: int, wanted: Filter) -> str:
     first, last = wanted.page_first, wanted.page_last
     if last is None:
         pages = f"on page {first} or later"
     else:
         pages = f"on page {first}" if first == last else f"on pages {first}-{last}"
-    end = max((chunk.page_last for chunk in chunks if chunk.document in documents), default=0)
-    return f"none is {pages}; the last page with text is {end}."
+    return f"none is {pages}; the last page with text is {last_page}."
 
 
 def _no_section(wanted: Filter) -> str:

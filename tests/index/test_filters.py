@@ -5,7 +5,7 @@ import re
 import pytest
 
 from ragguide.errors import UsageError
-from ragguide.retrieve.filters import allowed_rows, stands_in
+from ragguide.index.filters import allowed_rows, stands_in
 from ragguide.types import Filter
 from tests.retrieve.made import a_chunk, a_source
 

@@ -1,0 +1,25 @@
+"""Settings in, the store of an index out."""
+
+from ragguide.config import Settings
+from ragguide.index.stores.protocols import Store
+
+
+def store_of(settings: Settings, index: str | None = None) -> Store:
+    """Return the store of an index, by default the settings' own; it need not exist.
+
+    Raises:
+        UsageError: the name is invalid.
+    """
+    name = index or settings.index
+    from ragguide.index.stores.files import FileStore
+
+    return FileStore(settings.indexes_dir, name)
+
+
+def stores_of(settings: Settings) -> list[Store]:
+    """Return all indexes where the settings put theirs, by name."""
+    from ragguide.index.store import list_indexes
+    from ragguide.index.stores.files import FileStore
+
+    folder = settings.indexes_dir
+    return [FileStore(folder, each.name) for each in list_indexes(folder)]
