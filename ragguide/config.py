@@ -2,8 +2,8 @@
 
 Precedence: flag > `RAGGUIDE_*` > `ragguide.toml` of the project > the user's file > default. The
 project's file is the nearest `ragguide.toml` at or above the working folder. It is untrusted, so no
-setting can run a program or start a download, and this file cannot name a server as generator,
-which would receive the user's guide.
+setting can run a program or start a download, and this file cannot name a server as generator or
+store, which would receive the user's guide.
 """
 
 import os
@@ -18,7 +18,7 @@ import platformdirs
 
 from ragguide.base.machine import n_cores
 from ragguide.errors import SettingsError
-from ragguide.types import is_server
+from ragguide.types import is_database, is_server
 
 PROJECT_FILE = "ragguide.toml"
 ENV_PREFIX = "RAGGUIDE_"
@@ -47,6 +47,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     index: str = "default"
     indexes_dir: Path = Path("indexes")
+    store: str = ""  # URL of the database of all indexes; "": the folder `indexes_dir`
     runs_dir: Path = Path("runs")  # of evaluations
     models_dir: Path = platformdirs.user_cache_path("ragguide") / "models"
     cache_dir: Path = platformdirs.user_cache_path("ragguide")  # deletable at any time
@@ -207,6 +208,8 @@ def change_settings(settings: Settings, changes: Mapping[str, object], *, where:
 
 
 def _checked(settings: Settings) -> Settings:
+    if settings.store:
+        _check_store(settings.store)
     if 0 < settings.context_tokens < LEAST_CONTEXT_TOKENS:
         raise SettingsError(
             f"context_tokens ({settings.context_tokens}) is too small for a sentence. Set it to "
@@ -218,6 +221,27 @@ def _checked(settings: Settings) -> Settings:
             f"({settings.chunk_tokens}). Lower it, or raise chunk_tokens."
         )
     return settings
+
+
+def _check_store(store: str) -> None:
+    """Refuse what is no database, and a password, which would show up in many places."""
+    from urllib.parse import parse_qs, urlsplit
+
+    if not is_database(store):
+        raise SettingsError(
+            f"store = {store[:40]!r} is not the URL of a database. Use "
+            "postgresql://USER@HOST/DATABASE, or leave it empty for the folder indexes_dir."
+        )
+    try:
+        parts = urlsplit(store)
+        has_password = parts.password is not None
+    except ValueError:
+        parts, has_password = None, True  # nothing of it may be shown
+    if parts is None or has_password or {"password", "sslpassword"} & parse_qs(parts.query).keys():
+        raise SettingsError(
+            "store contains a password, or is not a valid URL. Give the password in PGPASSWORD or "
+            "in the file that PGPASSFILE names, and only postgresql://USER@HOST/DATABASE here."
+        )
 
 
 def _project_file(cwd: Path) -> Path | None:
@@ -241,6 +265,11 @@ def _file_layer(path: Path) -> dict[str, Any]:
 
 
 def _refuse_server(layer: Mapping[str, Any], project_file: Path, user_file: Path) -> None:
+    if layer.get("store"):
+        raise SettingsError(
+            f"{project_file} names a store, which would receive text of your guide. If you trust "
+            f"it, remove that line and use --store, RAGGUIDE_STORE, or {user_file}."
+        )
     if is_server(layer.get("generator", "")):
         raise SettingsError(
             f"{project_file} names the server {layer['generator']!r} as generator, which would "

@@ -11,6 +11,7 @@
     │   ├── BundleRefused   3    a bundle is damaged or inconsistent
     │   ├── IndexLocked     3    another process is writing the index
     │   ├── RecallTooLow    3    an approximate index would miss too many near vectors
+    │   ├── StoreDown       3    the database of the indexes does not answer
     │   └── StorageError    3    the disk is full, or a folder cannot be written
     ├── OutputError         3    stdout cannot be written
     ├── GateNotMet          6    an update failed its gate, and the old index stays active
@@ -51,9 +52,9 @@ class IndexMissing(IndexFault):
 
     exit_code = 7
 
-    def __init__(self, message: str, *, name: str) -> None:
+    def __init__(self, message: str, *, name: str | None) -> None:
         super().__init__(message)
-        self.name = name
+        self.name = name  # None: folders are no place to look for it
 
 
 class IndexCorrupt(IndexFault):
@@ -73,6 +74,10 @@ class IndexLocked(IndexFault):
 
 
 class RecallTooLow(IndexFault):
+    pass
+
+
+class StoreDown(IndexFault):
     pass
 
 

@@ -465,6 +465,11 @@ def is_server(generator: str) -> bool:
     return generator.lower().startswith(("http://", "https://"))
 
 
+def is_database(store: str) -> bool:
+    """Whether a store is the URL of a PostgreSQL database."""
+    return store.startswith(("postgresql://", "postgres://"))
+
+
 class Generator(Protocol):
     """Continues a prompt, greedily: the same prompt gives the same text."""
 

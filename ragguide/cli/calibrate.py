@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ragguide.cli.evaluation.options import EXIT_MALFORMED, AsJson, CasesPath, read_cases
-from ragguide.cli.options import IndexesDir, IndexName
+from ragguide.cli.options import IndexesDir, IndexName, StoreUrl
 from ragguide.cli.progress import show_stages
 from ragguide.cli.render import print_json
 from ragguide.config import load_settings
@@ -22,6 +22,7 @@ def calibrate(
     cases: CasesPath,
     index: IndexName = None,
     indexes_dir: IndexesDir = None,
+    store: StoreUrl = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Report the result without saving it.")
     ] = False,
@@ -40,7 +41,7 @@ def calibrate(
     from ragguide.index.stores.choose import store_of
 
     questions = read_cases(cases)
-    settings = load_settings({"index": index, "indexes_dir": indexes_dir})
+    settings = load_settings({"index": index, "indexes_dir": indexes_dir, "store": store})
     guide = Guide.open(settings=settings)
     guide.warm_up()
     with show_stages() as report:

@@ -11,6 +11,7 @@ from ragguide.config import Settings, load_settings
 from ragguide.errors import RagguideError
 
 _FAULTS = (RagguideError, OSError)
+_NAMED = ("index", "indexes_dir", "store", "models_dir")
 
 
 def complete_index(context: typer.Context, incomplete: str) -> list[str]:
@@ -47,7 +48,7 @@ def complete_filter(context: typer.Context, incomplete: str) -> list[str]:
 
 def _settings(context: typer.Context) -> Settings:
     """The settings with those flags that are typed already."""
-    typed = {name: context.params.get(name) for name in ("index", "indexes_dir", "models_dir")}
+    typed = {name: context.params.get(name) for name in _NAMED}
     return load_settings(typed)
 
 

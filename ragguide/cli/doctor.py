@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from ragguide.cli.options import EXIT_FAULT, AsJson, Device, IndexesDir, IndexName
+from ragguide.cli.options import EXIT_FAULT, AsJson, Device, IndexesDir, IndexName, StoreUrl
 from ragguide.cli.render import counted, print_json
 from ragguide.config import Settings, load_settings
 from ragguide.errors import SettingsError
@@ -19,6 +19,7 @@ _MARKS = {"ok": "ok  ", "note": "note", "problem": "FAIL"}
 def doctor(
     index: IndexName = None,
     indexes_dir: IndexesDir = None,
+    store: StoreUrl = None,
     device: Device = None,
     as_json: AsJson = False,
 ) -> None:
@@ -32,7 +33,7 @@ def doctor(
 
     # The report has these messages.
     logging.getLogger("ragguide").handlers = [logging.NullHandler()]
-    flags = {"index": index, "indexes_dir": indexes_dir, "device": device}
+    flags = {"index": index, "indexes_dir": indexes_dir, "store": store, "device": device}
     checks = []
     try:
         settings = load_settings(flags)

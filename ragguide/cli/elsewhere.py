@@ -12,7 +12,7 @@ def other_folders(settings: Settings) -> list[Settings]:
 
     here = settings.indexes_dir.absolute()
     return [
-        msgspec.structs.replace(settings, indexes_dir=folder)
+        msgspec.structs.replace(settings, store="", indexes_dir=folder)
         for folder in known_folders(settings.data_dir)
         if folder != here
     ]
@@ -23,7 +23,7 @@ def found_elsewhere(exc: RagguideError) -> str:
 
     `exc` is the error that ends the command; only a missing index has such a sentence.
     """
-    if not isinstance(exc, IndexMissing):
+    if not isinstance(exc, IndexMissing) or exc.name is None:
         return ""
     from ragguide.index.stores.choose import store_of
 

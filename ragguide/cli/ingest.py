@@ -38,6 +38,7 @@ from ragguide.cli.options import (
     NoWait,
     Ocr,
     Password,
+    StoreUrl,
 )
 from ragguide.cli.progress import report_interrupt, show_stages, waiting_notice
 from ragguide.cli.render import count_of, counted, describe_vector_index, print_json, seconds_line
@@ -51,6 +52,7 @@ def ingest(
     paths: Paths,
     index: IndexName = None,
     indexes_dir: IndexesDir = None,
+    store: StoreUrl = None,
     embedder: EmbedderName = None,
     chunk_tokens: ChunkTokens = None,
     chunk_overlap: ChunkOverlap = None,
@@ -83,7 +85,7 @@ def ingest(
     from ragguide.index.registry import remember_folder
 
     settings = load_settings({
-        "index": index, "indexes_dir": indexes_dir, "keep": keep, "device": device,
+        "index": index, "indexes_dir": indexes_dir, "store": store, "keep": keep, "device": device,
         "embedder": embedder, "chunk_tokens": chunk_tokens, "chunk_overlap": chunk_overlap,
         "chunk_strategy": chunk_strategy, "index_type": index_type, "target_recall": target_recall,
         "hnsw_m": hnsw_m, "ef_construction": ef_construction, "ef_search": ef_search,
@@ -99,10 +101,11 @@ def ingest(
             on_stage=on_stage,
             on_wait=waiting_notice(settings.index, no_wait=no_wait),
         )
-    remember_folder(settings.data_dir, settings.indexes_dir)
+    if not settings.store:
+        remember_folder(settings.data_dir, settings.indexes_dir)
     _show(report, as_json=as_json)
     if sys.stdout.isatty() and not (as_json or is_quiet()):
-        print(_next_step(index, indexes_dir))
+        print(_next_step(index, indexes_dir, store))
     if report.skipped:
         raise typer.Exit(EXIT_INCOMPLETE)
 
@@ -121,11 +124,13 @@ def _show(report: "IngestReport", *, as_json: bool) -> None:
         _print_summary(report)
 
 
-def _next_step(index: str | None, indexes_dir: Path | None) -> str:
+def _next_step(index: str | None, indexes_dir: Path | None, store: str | None) -> str:
     """The commands to type next; they name the index if `ingest` did."""
     flags = [f"-i {index}"] if index else []
     if indexes_dir:
         flags.append(f"--indexes-dir {shlex.quote(str(indexes_dir))}")
+    if store:
+        flags.append(f"--store {shlex.quote(store)}")
     where = "".join(f" {flag}" for flag in flags)
     return f'next: ragguide query{where} "YOUR QUESTION"   or: ragguide chat{where}'
 

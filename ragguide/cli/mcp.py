@@ -1,12 +1,13 @@
 """`ragguide mcp`: indexes in, tools for an agent on stdin and stdout out."""
 
-from ragguide.cli.options import Device, IndexesDir, Llm, Quotes, Rerank, Threads, TopK
+from ragguide.cli.options import Device, IndexesDir, Llm, Quotes, Rerank, StoreUrl, Threads, TopK
 from ragguide.cli.serving import ServedIndexes, import_serving, open_service
 
 
 def mcp(
     index: ServedIndexes = None,
     indexes_dir: IndexesDir = None,
+    store: StoreUrl = None,
     top_k: TopK = None,
     rerank: Rerank = None,
     llm: Llm = None,
@@ -25,6 +26,7 @@ def mcp(
 
     flags = {
         "indexes_dir": indexes_dir,
+        "store": store,
         "top_k": top_k,
         "reranker": rerank,
         "generator": llm,

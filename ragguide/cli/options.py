@@ -44,6 +44,15 @@ IndexesDir = Annotated[
         show_default=False,
     ),
 ]
+StoreUrl = Annotated[
+    str | None,
+    typer.Option(
+        "--store",
+        metavar="URL",
+        help="Use the indexes in this database, e.g. postgresql://user@host/database.",
+        show_default=False,
+    ),
+]
 NoWait = Annotated[
     bool,
     typer.Option(

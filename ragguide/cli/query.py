@@ -30,6 +30,7 @@ from ragguide.cli.options import (
     QuestionWords,
     Quotes,
     Rerank,
+    StoreUrl,
     Strict,
     Threads,
     TopK,
@@ -53,6 +54,7 @@ def query(
     words: QuestionWords,
     index: IndexName = None,
     indexes_dir: IndexesDir = None,
+    store: StoreUrl = None,
     top_k: TopK = None,
     filters: Filters = None,
     pages: Pages = None,
@@ -78,6 +80,7 @@ def query(
         {
             "index": index,
             "indexes_dir": indexes_dir,
+            "store": store,
             "top_k": top_k,
             "reranker": rerank,
             "generator": llm,

@@ -15,6 +15,7 @@ from ragguide.cli.options import (
     Pages,
     QuestionWords,
     Rerank,
+    StoreUrl,
     TopK,
 )
 from ragguide.cli.printer import Printer
@@ -30,6 +31,7 @@ def search(
     words: QuestionWords,
     index: IndexName = None,
     indexes_dir: IndexesDir = None,
+    store: StoreUrl = None,
     top_k: TopK = None,
     filters: Filters = None,
     pages: Pages = None,
@@ -44,17 +46,11 @@ def search(
     from ragguide.guide import Guide
 
     where = read_filter(filters or [], pages)
-    guide = Guide.open(
-        settings=load_settings(
-            {
-                "index": index,
-                "indexes_dir": indexes_dir,
-                "top_k": top_k,
-                "reranker": rerank,
-                "device": device,
-            }
-        )
-    )
+    settings = load_settings({
+        "index": index, "indexes_dir": indexes_dir, "store": store, "top_k": top_k,
+        "reranker": rerank, "device": device,
+    })  # fmt: skip
+    guide = Guide.open(settings=settings)
     printer = None if as_json else Printer(guide.manifest.sources)
     stale = warn_if_stale(guide)
     has_fault = False

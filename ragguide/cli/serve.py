@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ragguide.cli.options import Device, IndexesDir, Llm, Quotes, Rerank, Threads, TopK
+from ragguide.cli.options import Device, IndexesDir, Llm, Quotes, Rerank, StoreUrl, Threads, TopK
 from ragguide.cli.serving import TOKENS, ServedIndexes, import_serving, open_service
 from ragguide.errors import UsageError
 
@@ -38,6 +38,7 @@ def serve(
     queue: QueueLength = 8,
     log_questions: LogQuestions = False,
     indexes_dir: IndexesDir = None,
+    store: StoreUrl = None,
     top_k: TopK = None,
     rerank: Rerank = None,
     llm: Llm = None,
@@ -57,6 +58,7 @@ def serve(
     bound = bind(host, port)
     flags = {
         "indexes_dir": indexes_dir,
+        "store": store,
         "top_k": top_k,
         "reranker": rerank,
         "generator": llm,

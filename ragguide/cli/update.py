@@ -19,6 +19,7 @@ from ragguide.cli.options import (
     IndexName,
     NoWait,
     Password,
+    StoreUrl,
 )
 from ragguide.cli.progress import report_interrupt, show_stages, waiting_notice
 from ragguide.cli.render import print_json
@@ -55,6 +56,7 @@ AllowLostEvidence = Annotated[
 def update(
     index: IndexName = None,
     indexes_dir: IndexesDir = None,
+    store: StoreUrl = None,
     dry_run: Annotated[
         bool,
         typer.Option("--dry-run", "-n", help="Show what would change, without writing anything."),
@@ -83,7 +85,9 @@ def update(
     """
     from ragguide.cli.evaluation.replay import GateOfUpdate
 
-    settings = load_settings({"index": index, "indexes_dir": indexes_dir, "device": device})
+    settings = load_settings(
+        {"index": index, "indexes_dir": indexes_dir, "store": store, "device": device}
+    )
     judge = None
     if gate:
         judge = GateOfUpdate(

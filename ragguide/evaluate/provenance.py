@@ -28,7 +28,7 @@ PACKAGES = (
 # Settings that no result depends on, or that the record has under another name. Folders are left
 # out too.
 _LEFT_OUT = frozenset(
-    "index embedder generator seed parse_timeout_s parse_memory_mb ocr_languages".split()
+    "index store embedder generator seed parse_timeout_s parse_memory_mb ocr_languages".split()
 )
 _NO_EFFECT = frozenset({"cli"})  # parts of ragguide that only display results
 

@@ -22,7 +22,7 @@ CHUNKING = ("chunk_tokens", "chunk_overlap", "chunk_strategy")  # a change makes
 INDEXING = IndexRequest.__struct_fields__  # a change indexes the same passages in another way
 # Either no result depends on these, or they set the models and the index, which a sweep keeps.
 _FIXED = frozenset(
-    "index indexes_dir runs_dir models_dir cache_dir data_dir vectors_kept_mb keep embedder "
+    "index store indexes_dir runs_dir models_dir cache_dir data_dir vectors_kept_mb keep embedder "
     "encoder reranker generator threads seed parse_timeout_s parse_memory_mb ocr_languages device "
     "embedding_device generation_device search_device embedding_precision kv_cache gpu_layers "
     "when_too_large allow_failed_generator".split()

@@ -83,7 +83,7 @@ def _open(
     """
     if all(getattr(settings, name) == getattr(guide.settings, name) for name in _OF_INDEX):
         return guide.under(guide.settings, embedder=embedder)
-    settings = msgspec.structs.replace(settings, indexes_dir=scratch, index=_INDEX)
+    settings = msgspec.structs.replace(settings, store="", indexes_dir=scratch, index=_INDEX)
     guide.recut(settings, on_stage=on_stage)
     return Guide.open(settings=settings, embedder=embedder)
 

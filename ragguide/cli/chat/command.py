@@ -15,6 +15,7 @@ from ragguide.cli.options import (
     Pages,
     Quotes,
     Rerank,
+    StoreUrl,
     Strict,
     TopK,
 )
@@ -25,6 +26,7 @@ from ragguide.config import load_settings
 def chat(
     index: IndexName = None,
     indexes_dir: IndexesDir = None,
+    store: StoreUrl = None,
     top_k: TopK = None,
     filters: Filters = None,
     pages: Pages = None,
@@ -42,6 +44,7 @@ def chat(
         {
             "index": index,
             "indexes_dir": indexes_dir,
+            "store": store,
             "top_k": top_k,
             "reranker": rerank,
             "generator": llm,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ragguide.cli.evaluation.options import EXIT_MALFORMED, AsJson, CasesPath, read_cases
-from ragguide.cli.options import IndexesDir, IndexName
+from ragguide.cli.options import IndexesDir, IndexName, StoreUrl
 from ragguide.cli.render import print_json
 from ragguide.config import load_settings
 
@@ -21,6 +21,7 @@ def check(
     cases: CasesPath,
     index: IndexName = None,
     indexes_dir: IndexesDir = None,
+    store: StoreUrl = None,
     hints: Annotated[
         bool,
         typer.Option(
@@ -40,7 +41,9 @@ def check(
     from ragguide.guide import Guide
 
     questions = read_cases(cases)
-    guide = Guide.open(settings=load_settings({"index": index, "indexes_dir": indexes_dir}))
+    guide = Guide.open(
+        settings=load_settings({"index": index, "indexes_dir": indexes_dir, "store": store})
+    )
     remarks = SetCheck(guide.documents()).check(questions.cases)
     faults = [remark for remark in remarks if remark.is_fault]
     shown = remarks if hints else faults

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ragguide.cli.options import IndexesDir
+from ragguide.cli.options import IndexesDir, StoreUrl
 from ragguide.cli.render import print_json
 from ragguide.config import load_settings
 from ragguide.fields import json_line
@@ -36,6 +36,7 @@ def claims(
         ),
     ] = None,
     indexes_dir: IndexesDir = None,
+    store: StoreUrl = None,
     as_json: Annotated[
         bool, typer.Option("--json", "-j", help="Print the error counts as JSON, too.")
     ] = False,
@@ -52,7 +53,7 @@ def claims(
     is_stdin = str(pairs) == "-"
     data = plain_bytes(sys.stdin.buffer.read()) if is_stdin else read_bytes(pairs)
     read = read_pairs("stdin" if is_stdin else str(pairs), data)
-    rarity = _rarity(index, indexes_dir) if index else {}
+    rarity = _rarity(index, indexes_dir, store) if index else {}
     judged = []
     for each in judge(read, terms_of, rarity):
         print_json(each)
@@ -64,10 +65,12 @@ def claims(
         _print_errors(errors)
 
 
-def _rarity(index: str, indexes_dir: Path | None) -> "Mapping[str, float]":
+def _rarity(index: str, indexes_dir: Path | None, store: str | None) -> "Mapping[str, float]":
     from ragguide.index.open import open_index
 
-    return open_index(load_settings({"index": index, "indexes_dir": indexes_dir})).engine.rarity
+    return open_index(
+        load_settings({"index": index, "indexes_dir": indexes_dir, "store": store})
+    ).engine.rarity
 
 
 def _print_errors(errors: "Sequence[Errors]") -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from ragguide.cli.evaluation.options import EXIT_MALFORMED, CasesPath, Strict, read_cases
-from ragguide.cli.options import IndexesDir
+from ragguide.cli.options import IndexesDir, StoreUrl
 from ragguide.config import load_settings
 from ragguide.errors import UsageError
 
@@ -29,6 +29,7 @@ def convert(
         typer.Option("--index", "-i", help="Include the pages of this index as documents."),
     ] = None,
     indexes_dir: IndexesDir = None,
+    store: StoreUrl = None,
     strict: Strict = False,
 ) -> None:
     """Convert a question set, with its documents, to another format.
@@ -47,7 +48,7 @@ def convert(
     questions = read_cases(cases, strict=strict)
     form = find_format(to)
     if index is not None:
-        settings = load_settings({"index": index, "indexes_dir": indexes_dir})
+        settings = load_settings({"index": index, "indexes_dir": indexes_dir, "store": store})
         questions = with_pages(questions, Guide.open(settings=settings).documents())
     elif form.keeps_documents and not questions.documents:
         raise UsageError(

@@ -8,7 +8,7 @@ import typer
 
 from ragguide.cli.evaluation.reviewer import Reviewer, facts_line
 from ragguide.cli.notes import note
-from ragguide.cli.options import EXIT_INTERRUPTED, IndexesDir, IndexName, Llm
+from ragguide.cli.options import EXIT_INTERRUPTED, IndexesDir, IndexName, Llm, StoreUrl
 from ragguide.cli.progress import show_waiting
 from ragguide.config import load_settings
 from ragguide.errors import ModelError
@@ -30,6 +30,7 @@ def draft(
     ] = 30,
     index: IndexName = None,
     indexes_dir: IndexesDir = None,
+    store: StoreUrl = None,
     llm: Llm = None,
     no_llm: Annotated[
         bool, typer.Option("--no-llm", help="Make questions by rules only, without a model.")
@@ -51,7 +52,9 @@ def draft(
     from ragguide.evaluate.draft.question_file import QuestionFile
     from ragguide.guide import Guide
 
-    settings = load_settings({"index": index, "indexes_dir": indexes_dir, "generator": llm})
+    settings = load_settings(
+        {"index": index, "indexes_dir": indexes_dir, "store": store, "generator": llm}
+    )
     questions = QuestionFile(output)
     guide = Guide.open(settings=settings)
     ask = None if no_llm else _asker(guide, is_required=llm is not None)

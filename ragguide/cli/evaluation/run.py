@@ -38,6 +38,7 @@ from ragguide.cli.options import (
     IndexesDir,
     IndexName,
     Llm,
+    StoreUrl,
     TopK,
 )
 from ragguide.cli.progress import show_stages
@@ -69,6 +70,7 @@ def run(
     cases: CasesPath,
     index: IndexName = None,
     indexes_dir: IndexesDir = None,
+    store: StoreUrl = None,
     answers: WithAnswers = False,
     quotes: WithQuotes = False,
     depth: Depth = 10,
@@ -106,7 +108,7 @@ def run(
     mode = mode_of(answers=answers, quotes=quotes)
     settings = load_settings(
         {
-            "index": index, "indexes_dir": indexes_dir, "runs_dir": runs_dir,
+            "index": index, "indexes_dir": indexes_dir, "store": store, "runs_dir": runs_dir,
             "top_k": top_k,
             "generator": llm, "context_tokens": context_tokens, "threads": threads, "seed": seed,
             "device": device,

@@ -18,7 +18,7 @@ from ragguide.cli.evaluation.options import (
 )
 from ragguide.cli.evaluation.sweep_table import print_sweep
 from ragguide.cli.notes import note
-from ragguide.cli.options import EXIT_INTERRUPTED, IndexesDir, IndexName, write_text
+from ragguide.cli.options import EXIT_INTERRUPTED, IndexesDir, IndexName, StoreUrl, write_text
 from ragguide.cli.progress import show_stages
 from ragguide.cli.render import print_json
 from ragguide.config import load_settings
@@ -64,6 +64,7 @@ def sweep(
     seed: Seed = 0,
     index: IndexName = None,
     indexes_dir: IndexesDir = None,
+    store: StoreUrl = None,
     answers: WithAnswers = False,
     quotes: WithQuotes = False,
     depth: Depth = 10,
@@ -92,7 +93,8 @@ def sweep(
     mode = mode_of(answers=answers, quotes=quotes)
     axes = read_axes(grid)
     criterion = find_measure(measure)
-    settings = load_settings({"index": index, "indexes_dir": indexes_dir, "runs_dir": runs_dir})
+    flags = {"index": index, "indexes_dir": indexes_dir, "store": store, "runs_dir": runs_dir}
+    settings = load_settings(flags)
     questions = read_cases(cases)
     guide = sweeps.as_indexed(Guide.open(settings=settings))
     space = trials_of(axes, guide.settings, n_random=n_random, seed=seed)

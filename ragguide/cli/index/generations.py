@@ -7,7 +7,7 @@ import typer
 from ragguide.cli.completion import complete_index
 from ragguide.cli.confirm import confirm_removal
 from ragguide.cli.index.options import IndexArgument
-from ragguide.cli.options import DEFAULTS, IndexesDir, NoWait, Yes
+from ragguide.cli.options import DEFAULTS, IndexesDir, NoWait, StoreUrl, Yes
 from ragguide.cli.progress import waiting_notice
 from ragguide.cli.render import counted
 from ragguide.config import load_settings
@@ -24,12 +24,13 @@ def rollback(
         ),
     ] = None,
     indexes_dir: IndexesDir = None,
+    store: StoreUrl = None,
     no_wait: NoWait = False,
 ) -> None:
     """Switch back to an older generation, after verifying it."""
     from ragguide.index.stores.choose import store_of
 
-    settings = load_settings({"index": name, "indexes_dir": indexes_dir})
+    settings = load_settings({"index": name, "indexes_dir": indexes_dir, "store": store})
     index = store_of(settings)
     before = index.pointer().in_use  # fails if there is no such index, before a lock is made
     with index.writing(on_wait=waiting_notice(index.name, no_wait=no_wait)):
@@ -51,12 +52,15 @@ def prune(
         ),
     ] = None,
     indexes_dir: IndexesDir = None,
+    store: StoreUrl = None,
     no_wait: NoWait = False,
 ) -> None:
     """Remove old generations, but never the one in use."""
     from ragguide.index.stores.choose import store_of
 
-    settings = load_settings({"index": name, "indexes_dir": indexes_dir, "keep": keep})
+    settings = load_settings(
+        {"index": name, "indexes_dir": indexes_dir, "store": store, "keep": keep}
+    )
     index = store_of(settings)
     index.pointer()  # fails if there is no such index, before a lock is made
     with index.writing(on_wait=waiting_notice(index.name, no_wait=no_wait)):
@@ -77,12 +81,13 @@ def remove(
     ],
     yes: Yes = False,
     indexes_dir: IndexesDir = None,
+    store: StoreUrl = None,
     no_wait: NoWait = False,
 ) -> None:
     """Remove an index with all its generations."""
     from ragguide.index.stores.choose import store_of
 
-    settings = load_settings({"index": name, "indexes_dir": indexes_dir})
+    settings = load_settings({"index": name, "indexes_dir": indexes_dir, "store": store})
     index = store_of(settings)
     if not index.has_data():
         index.pointer()  # raises IndexMissing

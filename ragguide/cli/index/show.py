@@ -3,12 +3,14 @@
 from ragguide.cli.elsewhere import other_folders
 from ragguide.cli.index.lines import index_line, view_lines
 from ragguide.cli.index.options import IndexArgument
-from ragguide.cli.options import AsJson, IndexesDir
+from ragguide.cli.options import AsJson, IndexesDir, StoreUrl
 from ragguide.cli.render import print_json
 from ragguide.config import load_settings
 
 
-def list_command(indexes_dir: IndexesDir = None, as_json: AsJson = False) -> None:
+def list_command(
+    indexes_dir: IndexesDir = None, store: StoreUrl = None, as_json: AsJson = False
+) -> None:
     """List the indexes, one per line, also in your other folders.
 
     With --indexes-dir, list only the indexes in that folder.
@@ -16,9 +18,9 @@ def list_command(indexes_dir: IndexesDir = None, as_json: AsJson = False) -> Non
     from ragguide.index.overview import list_rows
     from ragguide.index.stores.choose import stores_of
 
-    settings = load_settings({"indexes_dir": indexes_dir})
+    settings = load_settings({"indexes_dir": indexes_dir, "store": store})
     folder = settings.indexes_dir
-    others = [] if indexes_dir else other_folders(settings)
+    others = [] if indexes_dir or settings.store else other_folders(settings)
     if as_json:
         for each in (settings, *others):
             for row in list_rows(stores_of(each)):
@@ -38,13 +40,14 @@ def list_command(indexes_dir: IndexesDir = None, as_json: AsJson = False) -> Non
 def show(
     name: IndexArgument = None,
     indexes_dir: IndexesDir = None,
+    store: StoreUrl = None,
     as_json: AsJson = False,
 ) -> None:
     """Show the generations, documents, embedder, vector index and files of an index."""
     from ragguide.index.overview import view
     from ragguide.index.stores.choose import store_of
 
-    settings = load_settings({"index": name, "indexes_dir": indexes_dir})
+    settings = load_settings({"index": name, "indexes_dir": indexes_dir, "store": store})
     seen = view(store_of(settings))
     if as_json:
         print_json(seen)

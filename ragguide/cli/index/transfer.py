@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ragguide.cli.index.lines import SHA_SHOWN
-from ragguide.cli.options import DEFAULTS, IndexesDir, NoWait
+from ragguide.cli.options import DEFAULTS, IndexesDir, NoWait, StoreUrl
 from ragguide.cli.progress import show_stages, waiting_notice
 from ragguide.cli.render import counted, size_of
 from ragguide.config import load_settings
@@ -32,11 +32,12 @@ def export_command(
         ),
     ] = False,
     indexes_dir: IndexesDir = None,
+    store: StoreUrl = None,
 ) -> None:
     """Export an index to one file, to import it on another machine."""
     from ragguide.index.bundle_export import export_bundle
 
-    settings = load_settings({"index": name, "indexes_dir": indexes_dir})
+    settings = load_settings({"index": name, "indexes_dir": indexes_dir, "store": store})
     bundle = export_bundle(settings, file, with_models=with_models)
     print(
         f"{file}: {bundle.index}, {size_of(file.stat().st_size)}; requires the embedder "
@@ -58,6 +59,7 @@ def import_command(
         ),
     ] = None,
     indexes_dir: IndexesDir = None,
+    store: StoreUrl = None,
     no_wait: NoWait = False,
 ) -> None:
     """Import an index from a bundle, after validating its contents.
@@ -67,7 +69,7 @@ def import_command(
     from ragguide.index.bundle_import import import_bundle
     from ragguide.index.registry import remember_folder
 
-    settings = load_settings({"indexes_dir": indexes_dir})
+    settings = load_settings({"indexes_dir": indexes_dir, "store": store})
     with show_stages() as on_stage:
         found = import_bundle(
             file,
@@ -76,7 +78,8 @@ def import_command(
             on_stage=on_stage,
             on_wait=waiting_notice(name, no_wait=no_wait),
         )
-    remember_folder(settings.data_dir, settings.indexes_dir)
+    if not settings.store:
+        remember_folder(settings.data_dir, settings.indexes_dir)
     manifest = found.manifest
     print(f"{found.index}/{manifest.generation:06d}: {counted(manifest.n_chunks, 'passage')}")
     for model in found.models:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from ragguide.cli.index.options import IndexArgument
-from ragguide.cli.options import EXIT_FAULT, AsJson, IndexesDir
+from ragguide.cli.options import EXIT_FAULT, AsJson, IndexesDir, StoreUrl
 from ragguide.cli.render import counted, print_json, size_of
 from ragguide.config import load_settings
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 def verify_command(
     name: IndexArgument = None,
     indexes_dir: IndexesDir = None,
+    store: StoreUrl = None,
     as_json: AsJson = False,
 ) -> None:
     """Verify the checksums and the consistency of all generations.
@@ -27,7 +28,7 @@ def verify_command(
     from ragguide.index.stores.choose import store_of
     from ragguide.index.verify import verify
 
-    settings = load_settings({"index": name, "indexes_dir": indexes_dir})
+    settings = load_settings({"index": name, "indexes_dir": indexes_dir, "store": store})
     found = verify(store_of(settings), [check_calibration])
     if as_json:
         print_json(found)

@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from ragguide.cli.options import AsJson, Device, IndexesDir, IndexName
+from ragguide.cli.options import AsJson, Device, IndexesDir, IndexName, StoreUrl
 from ragguide.cli.render import print_json
 from ragguide.config import require_setting, trace_settings
 
@@ -21,6 +21,7 @@ def show(
     names: Names = None,
     index: IndexName = None,
     indexes_dir: IndexesDir = None,
+    store: StoreUrl = None,
     device: Device = None,
     as_json: AsJson = False,
 ) -> None:
@@ -28,7 +29,7 @@ def show(
     for name in names or []:
         require_setting(name, where="the command line")
     settings, origins = trace_settings(
-        {"index": index, "indexes_dir": indexes_dir, "device": device}
+        {"index": index, "indexes_dir": indexes_dir, "store": store, "device": device}
     )
     values = msgspec.to_builtins(settings, enc_hook=str)
     for name in names or values:

@@ -11,6 +11,10 @@ def store_of(settings: Settings, index: str | None = None) -> Store:
         UsageError: the name is invalid.
     """
     name = index or settings.index
+    if settings.store:
+        from ragguide.index.stores.postgres import PostgresStore
+
+        return PostgresStore(settings.store, name)
     from ragguide.index.stores.files import FileStore
 
     return FileStore(settings.indexes_dir, name)
@@ -18,6 +22,10 @@ def store_of(settings: Settings, index: str | None = None) -> Store:
 
 def stores_of(settings: Settings) -> list[Store]:
     """Return all indexes where the settings put theirs, by name."""
+    if settings.store:
+        from ragguide.index.stores.postgres import PostgresStore, list_names
+
+        return [PostgresStore(settings.store, name) for name in list_names(settings.store)]
     from ragguide.index.store import list_indexes
     from ragguide.index.stores.files import FileStore
 

@@ -1,0 +1,298 @@
+"""A draft in, the rows of a new generation out. The caller has begun a transaction."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+
+from ragguide.base.clock import Clock
+from ragguide.errors import RecallTooLow, SettingsError
+from ragguide.index.closeness import closeness_of
+from ragguide.index.keywords import terms_of
+from ragguide.index.lexicon import Lexicon
+from ragguide.index.plan import RECALL_AT, choose
+from ragguide.index.plan import describe as described
+from ragguide.index.stores.postgres_connection import EF_SEARCH, FOREVER
+from ragguide.index.stores.postgres_engine import sized, vector_text
+from ragguide.index.stores.postgres_generation import (
+    DOCUMENTS,
+    FORMAT_VERSION,
+    HALF,
+    LEXICON,
+    TERMS,
+    sha256_of,
+)
+from ragguide.index.stores.protocols import Describe, Draft
+from ragguide.types import (
+    Chunk,
+    Document,
+    Flat,
+    Hnsw,
+    Manifest,
+    Recall,
+    VectorIndexRecord,
+)
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+    from ragguide.types import FloatMatrix
+
+N_QUERIES = 200  # to measure the recall of a graph with
+
+
+class Piece(msgspec.Struct, frozen=True):
+    """A document of a draft, with its passages."""
+
+    document: Document
+    chunks: Sequence[Chunk]
+    vectors: "FloatMatrix"  # (n, dim)
+    statements: Sequence["FloatMatrix"]  # (n,) each (n_statements, dim)
+    terms: Sequence[Counter[str]]  # (n,)
+
+    @property
+    def encoded(self) -> list[tuple[bytes, bytes, bytes]]:
+        """The chunk, the vector and the statements of each passage, as bytes."""
+        return [
+            (msgspec.json.encode(chunk), vector.astype(HALF).tobytes(), each.astype(HALF).tobytes())
+            for chunk, vector, each in zip(self.chunks, self.vectors, self.statements, strict=True)
+        ]
+
+
+def write(
+    connection: "Connection[Any]", number: int, draft: Draft, describe: Describe, clock: Clock
+) -> tuple[Manifest, str]:
+    """Write the documents that differ from those of the last generation.
+
+    Returns:
+        The manifest and its sha256.
+
+    Raises:
+        SettingsError, RecallTooLow: the vectors cannot be indexed as requested.
+    """
+    terms = [Counter(terms_of(chunk.embedded_text)) for chunk in draft.chunks]
+    with clock.stage("write", len(draft.documents)) as report:
+        shas = _write_documents(connection, number, list(_pieces(draft, terms)), report)
+    record = _index(connection, draft, clock)
+    lexicon = Lexicon.build([chunk.embedded_text for chunk in draft.chunks]).to_json()
+    n_with = Counter(term for each in terms for term in each)
+    counts = msgspec.json.encode(dict(sorted(n_with.items())))
+    files = {
+        DOCUMENTS: sha256_of("".join(shas).encode()),
+        LEXICON: sha256_of(lexicon),
+        TERMS: sha256_of(counts),
+    }
+    manifest = describe(number, record, files)
+    manifest = msgspec.structs.replace(manifest, format_version=FORMAT_VERSION)
+    encoded = msgspec.json.encode(manifest)
+    lengths = [each.total() for each in terms]
+    connection.execute(
+        "INSERT INTO generations VALUES (%s, %s, %s, %s, %s, %s)",
+        (
+            number,
+            encoded,
+            lexicon,
+            counts,
+            sum(lengths) / max(len(lengths), 1),
+            closeness_of(draft.vectors),
+        ),
+    )
+    return manifest, sha256_of(encoded)
+
+
+def _pieces(draft: Draft, terms: Sequence[Counter[str]]) -> Iterator[Piece]:
+    """Split a draft by document."""
+    starts = list(accumulate((len(chunk.statements) for chunk in draft.chunks), initial=0))
+    at = 0
+    for document in draft.documents:
+        first = at
+        while at < len(draft.chunks) and draft.chunks[at].document == document.name:
+            at += 1
+        yield Piece(
+            document,
+            draft.chunks[first:at],
+            draft.vectors[first:at],
+            [draft.statements[starts[row] : starts[row + 1]] for row in range(first, at)],
+            terms[first:at],
+        )
+    assert at == len(draft.chunks), "the chunks are in the order of the documents"
+
+
+def _write_documents(
+    connection: "Connection[Any]", number: int, pieces: Sequence[Piece], report: Any
+) -> list[str]:
+    """Write new and changed documents, and end the others; return the sha256 of each piece."""
+    found = connection.execute(
+        "SELECT name, sha256, id FROM documents WHERE died = %s", (FOREVER,)
+    ).fetchall()
+    alive = {(name, sha256): id_ for name, sha256, id_ in found}
+    shas = []
+    for n_done, piece in enumerate(pieces, start=1):
+        encoded = piece.encoded
+        document = msgspec.json.encode(piece.document)
+        sha256 = digest_of(document, encoded)
+        shas.append(sha256)
+        if alive.pop((piece.document.name, sha256), None) is None:
+            _write_piece(connection, number, piece, document, encoded, sha256)
+        report(n_done, len(pieces))
+    ended = list(alive.values())
+    for table, key in (("documents", "id"), ("passages", "document")):
+        connection.execute(
+            f"UPDATE {table} SET died = %s WHERE {key} = ANY (%s)".encode(),  # noqa: S608  constants
+            (number, ended),
+        )
+    return shas
+
+
+def digest_of(document: bytes, encoded: Sequence[tuple[bytes, bytes, bytes]]) -> str:
+    """Return the sha256 of all that is stored of a document."""
+    digest = hashlib.sha256(document)
+    for parts in encoded:
+        for part in parts:
+            digest.update(part)
+    return digest.hexdigest()
+
+
+def _write_piece(
+    connection: "Connection[Any]",
+    number: int,
+    piece: Piece,
+    document: bytes,
+    encoded: Sequence[tuple[bytes, bytes, bytes]],
+    sha256: str,
+) -> None:
+    size_bytes = len(document) + sum(len(part) for parts in encoded for part in parts)
+    row = connection.execute(
+        "INSERT INTO documents (born, name, n_passages, sha256, size_bytes, document) "
+        "VALUES (%s, %s, %s, %s, %s, %s) RETURNING id",
+        (number, piece.document.name, len(piece.chunks), sha256, size_bytes, document),
+    ).fetchone()
+    assert row is not None
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(
+            "COPY passages (document, place, born, page_first, page_last, titles, chunk, vector, "
+            "statements) FROM STDIN"
+        ) as copy,
+    ):
+        for place, (chunk, vector, (data, _, statements)) in enumerate(
+            zip(piece.chunks, piece.vectors, encoded, strict=True)
+        ):
+            copy.write_row(
+                (
+                    row[0],
+                    place,
+                    number,
+                    chunk.page_first,
+                    chunk.page_last,
+                    _titles(chunk),
+                    data,
+                    vector_text(vector),
+                    statements,
+                )
+            )
+    with (
+        connection.cursor() as cursor,
+        cursor.copy("COPY postings FROM STDIN") as copy,
+    ):
+        for term, places, counts, lengths in postings_of(piece.terms):
+            copy.write_row((term, row[0], places, counts, lengths))
+
+
+def postings_of(
+    terms: Sequence[Counter[str]],
+) -> Iterator[tuple[str, list[int], list[int], list[int]]]:
+    """Yield each term with its passages, its count in each, and their lengths in terms."""
+    found: dict[str, list[tuple[int, int, int]]] = {}
+    for place, counts in enumerate(terms):
+        length = counts.total()
+        for term, count in counts.items():
+            found.setdefault(term.replace("\0", ""), []).append((place, count, length))
+    for term, rows in sorted(found.items()):
+        places, numbers, lengths = zip(*rows, strict=True)
+        yield term, list(places), list(numbers), list(lengths)
+
+
+def _titles(chunk: Chunk) -> str:
+    """Return the titles above a passage and its statements, to search with `--filter section=`."""
+    paths = {chunk.section, *(statement.section for statement in chunk.statements)}
+    titles = sorted(" > ".join(path).casefold() for path in paths)
+    return "\n".join(titles).replace("\0", "")
+
+
+# ── the graph ───────────────────────────────────────────────────────────────────────────────────
+
+
+def _index(connection: "Connection[Any]", draft: Draft, clock: Clock) -> VectorIndexRecord:
+    """Build the graph if these are many vectors, and measure its recall."""
+    request = draft.request
+    if request.index_type in {"ivf", "ivfpq"}:
+        raise SettingsError(
+            f"index_type = {request.index_type!r} is for files. A database has 'flat' and 'hnsw'."
+        )
+    n_rows, dim = draft.vectors.shape
+    plan = choose(request, n_rows, dim)
+    if isinstance(plan.parameters, Flat):
+        return VectorIndexRecord(
+            asked=request, parameters=plan.parameters, why=plan.why, recall=None
+        )
+    assert isinstance(plan.parameters, Hnsw)
+    parameters = msgspec.structs.replace(plan.parameters, ef_search=EF_SEARCH)
+    with clock.stage("index", 1):
+        _build_graph(connection, parameters, dim)
+    with clock.stage("tune", 1):
+        share, n_queries = _recall(connection, draft.vectors)
+    if share < request.target_recall:
+        missed = (
+            f"{described(parameters)} finds {share:.3f} of the {RECALL_AT} nearest, short of "
+            f"target_recall = {request.target_recall:g}"
+        )
+        if request.index_type != "auto":
+            raise RecallTooLow(
+                f"{missed}. Raise hnsw_m or ef_construction, lower target_recall, or set "
+                "index_type = 'flat', which is exact."
+            )
+        why = f"auto: {missed}, so the search is exact"
+        return VectorIndexRecord(asked=request, parameters=Flat(), why=why, recall=None)
+    recall = Recall(share=round(share, 4), k=RECALL_AT, n_queries=n_queries, is_tuned=False)
+    return VectorIndexRecord(asked=request, parameters=parameters, why=plan.why, recall=recall)
+
+
+def _build_graph(connection: "Connection[Any]", parameters: Hnsw, dim: int) -> None:
+    """Index all vectors of this dimension. Later generations add to the same graph."""
+    settings = f"m = {parameters.hnsw_m}, ef_construction = {parameters.ef_construction}"
+    name = f"graph_{dim}_{parameters.hnsw_m}_{parameters.ef_construction}"
+    connection.execute(sized(_GRAPH, dim).replace("NAME", name).replace("WITH_", settings).encode())
+    connection.execute("ANALYZE passages")
+
+
+def _recall(connection: "Connection[Any]", vectors: "FloatMatrix") -> tuple[float, int]:
+    """Return the share of the nearest vectors that the graph finds, and the number of queries."""
+    from ragguide.index.tuning import TIE, stand_ins
+
+    queries = stand_ins(vectors, N_QUERIES)
+    k = min(RECALL_AT, len(vectors))
+    n_found = 0
+    statement = sized(_NEAREST, vectors.shape[1]).encode()
+    for query in queries:
+        cosines = vectors @ query
+        least = float(np.partition(cosines, -k)[-k])
+        found = connection.execute(statement, {"query": vector_text(query), "k": k}).fetchall()
+        n_found += sum(-distance >= least - HALF_TIE - TIE for (distance,) in found)
+    return n_found / (k * len(queries)), len(queries)
+
+
+HALF_TIE = 5e-4  # how far a cosine of float16 vectors is from the exact one
+_GRAPH = """
+CREATE INDEX IF NOT EXISTS NAME ON passages USING hnsw ((vector::halfvec(DIM)) halfvec_ip_ops)
+WITH (WITH_) WHERE vector_dims(vector) = DIM
+"""
+_NEAREST = """
+SELECT vector::halfvec(DIM) <#> %(query)s::halfvec(DIM) FROM passages
+WHERE vector_dims(vector) = DIM AND died = 2147483647
+ORDER BY vector::halfvec(DIM) <#> %(query)s::halfvec(DIM) LIMIT %(k)s
+"""

@@ -1,0 +1,339 @@
+"""One contract for every store of indexes: files, and a real PostgreSQL server."""
+
+import os
+import random
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ragguide.errors import IndexLocked, IndexMissing, UsageError
+from ragguide.index.calibration import check_calibration
+from ragguide.index.keywords import KeywordIndex, matched_words, terms_of
+from ragguide.index.stores.file_engine import FileEngine
+from ragguide.index.stores.files import FileStore
+from ragguide.index.stores.protocols import Engine, Generation, Store
+from ragguide.index.vectors import VectorIndex
+from ragguide.index.verify import verify
+from ragguide.retrieve.question import Reading
+from ragguide.retrieve.search import Asked, Searcher
+from ragguide.types import Filter, Hit
+from tests.index.drafts import (
+    EMBEDDER,
+    TOPICS,
+    MakeStore,
+    draft_of,
+    edition,
+    sources_of,
+    texts_of,
+    write,
+)
+from tests.postgres import Server, postgres
+
+HALF = 1e-3  # a database stores vectors in 16 bits
+KILLS = 5  # benchmarks/store_kills.py has more
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with postgres() as started:
+        yield started
+
+
+@pytest.fixture(params=["files", "postgresql"])
+def make(request: pytest.FixtureRequest, tmp_path: Path) -> MakeStore:
+    """Make the store of an index; each test has a place of its own."""
+    if request.param == "files":
+        return lambda name="guide": FileStore(tmp_path, name)
+    from ragguide.index.stores.postgres import PostgresStore
+
+    url = request.getfixturevalue("server").new_database()
+    return lambda name="guide": PostgresStore(url, name)
+
+
+@pytest.fixture
+def store(make: MakeStore) -> Store:
+    return make()
+
+
+def engine_of(generation: Generation) -> Engine:
+    return generation.engine(lambda vectors: vectors)
+
+
+def numbers(store: Store) -> list[int]:
+    """Generations, the active one first, then in the order of rollbacks."""
+    kept = list(store.pointer().manifests)
+    assert [each.number for each in store.kept()] == sorted(kept)
+    return kept
+
+
+def back(store: Store, to: int | None = None) -> int:
+    with store.writing():
+        number = store.rollback(to).manifest.generation
+    assert store.open().manifest.generation == number
+    return number
+
+
+def last_text(generation: Generation) -> str:
+    """The passage that differs in each edition."""
+    (chunk,) = (chunk for chunk in generation.chunks() if "Edition" in chunk.text)
+    return chunk.text
+
+
+# ── contents ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_was_written_is_what_opens(store: Store) -> None:
+    draft = draft_of(TOPICS)
+    assert (store.exists(), store.has_data()) == (False, False)
+    written = write(store, draft)
+    assert (store.exists(), store.has_data()) == (True, True)
+    opened = store.open()
+    assert opened.manifest == written == store.manifest()
+    assert opened.chunks() == draft.chunks
+    assert opened.documents() == draft.documents
+    assert np.abs(opened.vectors() - draft.vectors).max() < HALF
+    assert np.abs(opened.statements() - draft.statements).max() < HALF
+    assert opened.lexicon().nearest("farry", n_slips=1) == "ferry"
+    engine = engine_of(opened)
+    assert list(engine.chunks()) == draft.chunks
+    assert texts_of(engine.chunks_of("kitchen")) == TOPICS["kitchen"]
+    assert engine.chunks_of("nothing") == ()
+    assert engine.has_phrase("harbour master")
+    assert not engine.has_phrase("harbour ferries")
+    found = engine.passages([4, 0])
+    assert texts_of(found.chunks) == [TOPICS["kitchen"][1], TOPICS["boats"][0]]
+    assert np.abs(found.vectors - draft.vectors[[4, 0]]).max() < HALF
+    assert len(found.statements) == 3
+
+
+def test_a_missing_index_says_how_to_make_one(make: MakeStore) -> None:
+    with pytest.raises(IndexMissing, match=r"no index 'guide' in .*: `ragguide ingest --index gui"):
+        make().open()
+    write(make(), draft_of(TOPICS))
+    with pytest.raises(IndexMissing, match=r"no index 'guise' in .* Did you mean 'guide'\? Create"):
+        make("guise").pointer()
+    with pytest.raises(UsageError, match=r"'\.\./x' is not a valid index name"):
+        make("../x")
+
+
+# ── search ──────────────────────────────────────────────────────────────────────────────────────
+
+QUESTIONS = [
+    "when does the north ferry leave", "what does a berth cost", "rye", "oat milk", "salt?",
+    "where may no boat anchor", "who lists the berths", "canoes and persons", "zebra", "ferries",
+]  # fmt: skip
+WHERE = [
+    None,
+    Filter(documents=("boats", "harbour")),
+    Filter(sections=("KITCH",)),
+    Filter(page_first=2, page_last=3),
+    Filter(tags={"kind": ("h",)}, page_first=3),
+]
+
+
+def search(engine: Engine, question: str, where: Filter | None = None) -> list[Hit]:
+    weights = dict.fromkeys(terms_of(question), 1.0)
+    asked = Asked(Reading(question, weights, {}, {}), EMBEDDER.embed([question]))
+    return Searcher(engine).search(
+        asked, top_k=8, where=where, dense_weight=0.5, statement_weight=0.3, hidden=(1,)
+    )
+
+
+def test_hits_and_scores_are_those_of_a_search_in_memory(store: Store) -> None:
+    draft = draft_of(edition(1))
+    words = KeywordIndex.build([chunk.embedded_text for chunk in draft.chunks])
+    vectors = VectorIndex.build(draft.vectors)
+    sources = sources_of(draft)
+    oracle = FileEngine(draft.chunks, sources, vectors, draft.statements, words)
+    write(store, draft)
+    engine = engine_of(store.open())
+    assert engine.rarity == pytest.approx(words.rarity())
+    for question in QUESTIONS:
+        for where in WHERE:
+            ours, theirs = search(engine, question, where), search(oracle, question, where)
+            assert [hit.chunk for hit in ours] == [hit.chunk for hit in theirs]
+            assert [hit.rows for hit in ours] == [hit.rows for hit in theirs]
+            for our, their in zip(ours, theirs, strict=True):
+                assert our.score == pytest.approx(their.score, abs=HALF)
+                assert our.confidence == their.confidence
+                assert our.why.keyword_score == pytest.approx(their.why.keyword_score, abs=1e-5)
+                assert our.why.matched == their.why.matched
+    assert matched_words("Ferries", terms_of("ferry"), engine.rarity) == ("Ferries",)
+
+
+def test_words_propose_the_best_passages_in_order(store: Store) -> None:
+    draft = draft_of({"sheds": [f"Shed {i} has {'rope ' * (i % 7)}." for i in range(60)]})
+    write(store, draft)
+    engine = engine_of(store.open())
+    texts = [chunk.embedded_text for chunk in draft.chunks]
+    scores = KeywordIndex.build(texts).scores({"rope": 2.0, "shed": 1.0})
+    found = engine.within(None).holding({"ropes": 2.0, "shed": 1.0}, 20).tolist()
+    assert [scores[row] for row in found] == pytest.approx(sorted(scores, reverse=True)[:20])
+    assert engine.within(None).holding({"zebra": 1.0}, 20).tolist() == []
+    everything = list(range(60))
+    assert engine.keyword_scores({"rope": 2.0, "shed": 1.0}, everything) == pytest.approx(scores)
+
+
+@pytest.mark.parametrize(
+    ("where", "message"),
+    [
+        (Filter(documents=("manual",)), "no document matches the filter: none is named 'manual'"),
+        (Filter(page_first=7), "none is on page 7 or later; the last page with text is 3"),
+        (Filter(sections=("attic",)), "no section title of the remaining passages contains 'at"),
+    ],
+)
+def test_a_filter_that_matches_nothing_says_why(store: Store, where: Filter, message: str) -> None:
+    write(store, draft_of(TOPICS))
+    with pytest.raises(UsageError, match=message):
+        engine_of(store.open()).within(where)
+
+
+# ── generations ─────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_reader_keeps_its_generation_through_a_switch_and_a_removal(store: Store) -> None:
+    write(store, draft_of(edition(1)))
+    first = store.open()
+    engine = engine_of(first)
+    write(store, draft_of(edition(2)), keep=1)
+    write(store, draft_of(edition(3)), keep=1)
+    assert numbers(store) == [3]
+    assert last_text(store.open()) == "Edition 3 of the cook adds salt."
+    assert last_text(first) == "Edition 1 of the cook adds salt."
+    (best, *_) = search(engine, "which edition of the cook adds salt")
+    assert best.chunk.text == "Edition 1 of the cook adds salt."
+
+
+def test_going_back_and_on_never_gives_a_number_twice(store: Store) -> None:
+    for number in (1, 2, 3):
+        assert write(store, draft_of(edition(number))).generation == number
+    assert back(store) == 2
+    assert last_text(store.open()) == "Edition 2 of the cook adds salt."
+    assert numbers(store) == [2, 1, 3]
+    assert write(store, draft_of(edition(4))).generation == 4
+    assert numbers(store) == [4, 2, 1]  # 3 was gone back from
+    assert back(store) == 2
+    assert back(store) == 1
+    assert last_text(store.open()) == "Edition 1 of the cook adds salt."
+    with pytest.raises(UsageError, match=r"no older generation\. Generation 1 is active"):
+        back(store)
+    assert back(store, to=4) == 4
+    with store.writing():
+        assert store.prune(1) == [1, 2]
+        assert store.prune(1) == []
+    assert numbers(store) == [4]
+    with pytest.raises(UsageError, match=r"has no generation 2\. Generation 4 is active"):
+        back(store, to=2)
+    assert write(store, draft_of(edition(5))).generation == 5
+    found = verify(store, [check_calibration])
+    assert [(each.generation, each.faults) for each in found.generations] == [(5, ()), (4, ())]
+    assert all(each.size_bytes > 0 for each in store.kept())
+    assert min(each or 0 for each in store.sizes(store.manifest()).values()) > 0
+
+
+def test_a_document_may_vanish_and_come_again(store: Store) -> None:
+    write(store, draft_of(TOPICS))
+    less = {name: texts for name, texts in TOPICS.items() if name != "boats"}
+    write(store, draft_of(less))
+    assert [each.name for each in store.open().documents()] == ["kitchen", "harbour"]
+    assert search(engine_of(store.open()), "harbour master lists")[0].chunk.document == "harbour"
+    write(store, draft_of(dict(reversed(TOPICS.items()))))
+    assert [each.name for each in store.open().documents()] == ["harbour", "kitchen", "boats"]
+    assert search(engine_of(store.open()), "north ferry")[0].chunk.document == "boats"
+    assert back(store, to=1) == 1
+    assert texts_of(store.open().chunks()) == [text for each in TOPICS.values() for text in each]
+
+
+class RefusedError(Exception):
+    pass
+
+
+def test_a_refused_generation_leaves_nothing(store: Store) -> None:
+    seen = []
+
+    def refuse(draft: Generation) -> None:
+        seen.append(search(engine_of(draft), "which edition adds salt")[0].chunk.text)
+        raise RefusedError
+
+    with pytest.raises(RefusedError):
+        write(store, draft_of(edition(1)), judge=refuse)
+    assert not store.exists()
+    write(store, draft_of(edition(1)))
+    with pytest.raises(RefusedError):
+        write(store, draft_of(edition(2)), judge=refuse)
+    assert seen == [f"Edition {n} of the cook adds salt." for n in (1, 2)]
+    assert numbers(store) == [1]
+    assert last_text(store.open()) == "Edition 1 of the cook adds salt."
+    assert verify(store).n_faults == 0
+
+
+def test_a_second_writer_is_refused_and_waits_if_it_may(make: MakeStore) -> None:
+    with make().writing():
+        with pytest.raises(IndexLocked, match="another process is writing the index 'guide'"):
+            write(make(), draft_of(TOPICS))
+        with make("other").writing():
+            pass
+
+        def give_up() -> None:
+            raise RefusedError
+
+        with pytest.raises(RefusedError), make().writing(on_wait=give_up):
+            pass
+    assert write(make(), draft_of(TOPICS)).generation == 1
+
+
+def test_notes_belong_to_an_index(make: MakeStore) -> None:
+    store = make()
+    write(store, draft_of(TOPICS))
+    assert store.notes.read("dates.json") is None
+    store.notes.write("dates.json", b"1")
+    store.notes.write("dates.json", b"2")
+    assert store.open().notes.read("dates.json") == b"2"
+    write(make("other"), draft_of(TOPICS))
+    assert make("other").notes.read("dates.json") is None
+    with store.writing():
+        store.remove()
+    assert not store.exists()
+    assert make("other").exists()
+    write(store, draft_of(TOPICS))
+    assert store.notes.read("dates.json") is None
+
+
+def test_a_writer_killed_at_any_moment_leaves_the_old_or_the_new_generation(
+    make: MakeStore,
+) -> None:
+    rng = random.Random(0)
+    store = make()
+    write(store, draft_of(edition(1)))
+    started = time.perf_counter()
+    write(store, draft_of(edition(2)))
+    usual_s = time.perf_counter() - started
+    for n in range(KILLS):
+        before = store.manifest().generation
+        kill_writer(make(), edition(10 + n), after_s=rng.uniform(0, 1.5 * usual_s))
+        now = store.open().manifest.generation
+        assert now in {before, before + 1}
+        assert last_text(store.open()) == (
+            f"Edition {10 + n if now > before else before} of the cook adds salt."
+        )
+        assert verify(store).n_faults == 0
+        write(store, draft_of(edition(now + 1)))  # nothing holds the lock
+        assert store.manifest().generation == now + 1
+
+
+def kill_writer(store: Store, texts: dict[str, list[str]], *, after_s: float) -> None:
+    """Write in a child process, and kill it."""
+    draft = draft_of(texts)
+    pid = os.fork()
+    if pid == 0:
+        try:
+            write(store, draft)
+        finally:
+            os._exit(0)
+    time.sleep(after_s)
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
