@@ -14,12 +14,12 @@ from ragguide.models.verify import embedder_sha256
 
 def index(settings: Settings) -> Iterator[Check]:
     from ragguide.index.plan import describe
-    from ragguide.index.stores.choose import store_of
+    from ragguide.index.stores.choose import place_of, store_of
     from ragguide.update.staleness import stale_note
 
     store = store_of(settings)
     if not store.exists() and settings.index == Settings().index:
-        found = f"none in {settings.indexes_dir.absolute()} yet"
+        found = f"none in {place_of(settings)} yet"
         yield note("index", found, "Run `ragguide ingest FILE…`")
         return
     # Opening verifies all checksums. On the CPU, since the GPU has a check of its own.

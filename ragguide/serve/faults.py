@@ -3,8 +3,16 @@
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from ragguide.errors import ContextFull, IndexFault, ModelError, RagguideError, UsageError
+from ragguide.errors import (
+    ContextFull,
+    IndexFault,
+    ModelError,
+    RagguideError,
+    StoreDown,
+    UsageError,
+)
 
+STORE_DOWN = "The database of the indexes does not answer."
 INTERNAL = "ragguide failed. The log of the server has the details."
 
 
@@ -32,6 +40,8 @@ def fault_of(exc: Exception, hide: "HiddenFolders") -> ServeFault:
     """Turn an error into a reply; one that ragguide does not raise on purpose gives no details."""
     if isinstance(exc, ServeFault):
         return exc
+    if isinstance(exc, StoreDown):
+        return ServeFault(503, STORE_DOWN, code="index_unusable")
     message = hide(str(exc))
     if isinstance(exc, UsageError | ContextFull):
         return ServeFault(400, message, code="invalid_request")

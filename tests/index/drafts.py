@@ -46,7 +46,10 @@ def edition(number: int) -> dict[str, list[str]]:
     return TOPICS | {"kitchen": changed}
 
 
-def draft_of(texts: dict[str, list[str]], request: IndexRequest | None = None) -> Draft:
+def draft_of(
+    texts: dict[str, list[str]], request: IndexRequest | None = None, *, embed: bool = True
+) -> Draft:
+    """Return the contents of a generation; without `embed`, its vectors are empty."""
     documents, chunks = [], []
     for page, (name, paragraphs) in enumerate(texts.items(), start=1):
         documents.append(_document(name, "\n\n".join(paragraphs)))
@@ -61,11 +64,12 @@ def draft_of(texts: dict[str, list[str]], request: IndexRequest | None = None) -
             )  # fmt: skip
             start += len(text) + 2
     said = [chunk.statement_text(each) for chunk in chunks for each in chunk.statements]
+    texts_to_embed = [chunk.embedded_text for chunk in chunks] if embed else []
     return Draft(
         documents=documents,
         chunks=chunks,
-        vectors=EMBEDDER.embed([chunk.embedded_text for chunk in chunks]),
-        statements=EMBEDDER.embed(said),
+        vectors=EMBEDDER.embed(texts_to_embed),
+        statements=EMBEDDER.embed(said if embed else []),
         request=request or IndexRequest(),
     )
 
@@ -89,7 +93,7 @@ def sources_of(draft: Draft) -> tuple[SourceRecord, ...]:
     return tuple(a_source(each.name, kind=each.name[0]) for each in draft.documents)
 
 
-def describe_of(draft: Draft) -> Describe:
+def describe_of(draft: Draft, *, dim: int = EMBEDDER.dim) -> Describe:
     def describe(number: int, record: VectorIndexRecord, files: dict[str, str]) -> Manifest:
         return Manifest(
             format_version=FORMAT_VERSION,
@@ -101,7 +105,7 @@ def describe_of(draft: Draft) -> Describe:
             sources=sources_of(draft),
             embedder="fake",
             embedder_sha256="0" * 64,
-            dim=EMBEDDER.dim,
+            dim=dim,
             metric="inner product",
             vector_index=record,
             chunk_tokens=160,

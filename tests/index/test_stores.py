@@ -34,7 +34,7 @@ from tests.index.drafts import (
 from tests.postgres import Server, postgres
 
 HALF = 1e-3  # a database stores vectors in 16 bits
-KILLS = 5  # benchmarks/store_kills.py has more
+KILLS = 5  # benchmarks/stores.py kills more
 
 
 @pytest.fixture(scope="module")

@@ -16,10 +16,9 @@ def list_command(
     With --indexes-dir, list only the indexes in that folder.
     """
     from ragguide.index.overview import list_rows
-    from ragguide.index.stores.choose import stores_of
+    from ragguide.index.stores.choose import place_of, stores_of
 
     settings = load_settings({"indexes_dir": indexes_dir, "store": store})
-    folder = settings.indexes_dir
     others = [] if indexes_dir or settings.store else other_folders(settings)
     if as_json:
         for each in (settings, *others):
@@ -28,7 +27,7 @@ def list_command(
         return
     rows = list_rows(stores_of(settings))
     if not rows:
-        print(f"No indexes in {folder.absolute()}. Create one: ragguide ingest YOUR.pdf")
+        print(f"No indexes in {place_of(settings)}. Create one: ragguide ingest YOUR.pdf")
     for row in rows:
         print(index_line(row))
     for other in others:

@@ -20,6 +20,15 @@ def store_of(settings: Settings, index: str | None = None) -> Store:
     return FileStore(settings.indexes_dir, name)
 
 
+def place_of(settings: Settings) -> str:
+    """Return where the settings put indexes, for messages."""
+    if settings.store:
+        from ragguide.index.stores.postgres_connection import address_of
+
+        return address_of(settings.store)
+    return str(settings.indexes_dir.absolute())
+
+
 def stores_of(settings: Settings) -> list[Store]:
     """Return all indexes where the settings put theirs, by name."""
     if settings.store:

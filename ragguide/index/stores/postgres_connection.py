@@ -32,8 +32,8 @@ class Database:
 
     @property
     def place(self) -> str:
-        """The address of the index, for messages: without options, which may be private."""
-        return f"{self.url.partition('?')[0].rstrip('/')}/{self.index}"
+        """The address of the index, for messages."""
+        return f"{address_of(self.url)}/{self.index}"
 
     def connect(self) -> "Connection[Any]":
         """Return a connection that commits each statement, unless a transaction has begun.
@@ -126,7 +126,9 @@ class Database:
         self._prepare(connection)  # the extension may be new
         name = f'"{SCHEMA}{self.index}"'  # `IndexFolder` allows no quotes in names
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {name}".encode())
-        connection.execute(TABLES)
+        found = connection.execute("SELECT to_regclass(%s)", (f"{name}.pointer",)).fetchone()
+        if found == (None,):
+            connection.execute(TABLES)
 
     def _require_pgvector(self, connection: "Connection[Any]") -> None:
         import psycopg
@@ -151,6 +153,11 @@ class Database:
             )
 
 
+def address_of(url: str) -> str:
+    """Return a database's URL for messages: without options, which may be private."""
+    return url.partition("?")[0].rstrip("/")
+
+
 def first_line(exc: Exception) -> str:
     """Return the first line of a server's message."""
     lines = str(exc).strip().splitlines()
@@ -161,12 +168,12 @@ def first_line(exc: Exception) -> str:
 # change, so a new generation writes the documents that differ, and no others.
 FOREVER = 2**31 - 1
 TABLES: LiteralString = """
-CREATE TABLE IF NOT EXISTS pointer (
+CREATE TABLE pointer (
     is_it boolean PRIMARY KEY DEFAULT true CHECK (is_it),   -- one row
     value bytea NOT NULL                                    -- as the file CURRENT
 );
-CREATE TABLE IF NOT EXISTS notes (name text PRIMARY KEY, value bytea NOT NULL);
-CREATE TABLE IF NOT EXISTS generations (
+CREATE TABLE notes (name text PRIMARY KEY, value bytea NOT NULL);
+CREATE TABLE generations (
     number int PRIMARY KEY,
     manifest bytea NOT NULL,            -- JSON; the pointer has its sha256
     lexicon bytea NOT NULL,             -- JSON
@@ -174,7 +181,7 @@ CREATE TABLE IF NOT EXISTS generations (
     mean_length float8 NOT NULL,        -- of a passage, in terms
     closeness float8                    -- mean cosine of two passages
 );
-CREATE TABLE IF NOT EXISTS documents (
+CREATE TABLE documents (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     born int NOT NULL,
     died int NOT NULL DEFAULT 2147483647,
@@ -184,7 +191,7 @@ CREATE TABLE IF NOT EXISTS documents (
     size_bytes bigint NOT NULL,         -- of the same
     document bytea NOT NULL             -- JSON
 );
-CREATE TABLE IF NOT EXISTS passages (
+CREATE TABLE passages (
     document bigint NOT NULL REFERENCES documents ON DELETE CASCADE,
     place int NOT NULL,                 -- in the document, from 0
     born int NOT NULL,                  -- as the document's
@@ -196,8 +203,11 @@ CREATE TABLE IF NOT EXISTS passages (
     vector halfvec NOT NULL,
     statements bytea NOT NULL,          -- float16, little-endian, one vector after the other
     PRIMARY KEY (document, place)
-) WITH (fillfactor = 90);               -- so that a new `died` needs no new entry in an index
-CREATE TABLE IF NOT EXISTS postings (
+) WITH (fillfactor = 90,                -- so that a new `died` needs no new entry in an index
+        toast_tuple_target = 128);
+-- An exact search reads all vectors, so they are in the row, and what is large is not.
+ALTER TABLE passages ALTER vector SET STORAGE MAIN;
+CREATE TABLE postings (
     term text NOT NULL,
     document bigint NOT NULL REFERENCES documents ON DELETE CASCADE,
     places int[] NOT NULL,              -- of the passages with the term
@@ -205,5 +215,5 @@ CREATE TABLE IF NOT EXISTS postings (
     lengths int[] NOT NULL,             -- of each passage, in terms
     PRIMARY KEY (term, document)
 );
-CREATE INDEX IF NOT EXISTS postings_document ON postings (document);
+CREATE INDEX postings_document ON postings (document);
 """

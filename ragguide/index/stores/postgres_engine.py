@@ -281,9 +281,9 @@ SELECT document, place
 FROM unnest(%(terms)s::text[], %(gains)s::float8[]) AS asked (term, gain)
 JOIN postings USING (term)
 CROSS JOIN LATERAL unnest(places, counts, lengths) AS held (place, count, length)
-WHERE document = ANY (ARRAY(
+WHERE document IN (
         SELECT id FROM documents WHERE born <= %(g)s AND %(g)s < died
-        AND (%(documents)s::bigint[] IS NULL OR id = ANY (%(documents)s::bigint[]))))
+        AND (%(documents)s::bigint[] IS NULL OR id = ANY (%(documents)s::bigint[])))
     AND (document << 32) + place <> ALL (%(hidden)s::bigint[]) AND PLACED
 GROUP BY document, place
 ORDER BY sum(gain * count / (count + %(k1)s::float8 * (

@@ -77,6 +77,7 @@ def write(
     terms = [Counter(terms_of(chunk.embedded_text)) for chunk in draft.chunks]
     with clock.stage("write", len(draft.documents)) as report:
         shas = _write_documents(connection, number, list(_pieces(draft, terms)), report)
+    connection.execute("ANALYZE documents, passages, postings")
     record = _index(connection, draft, clock)
     lexicon = Lexicon.build([chunk.embedded_text for chunk in draft.chunks]).to_json()
     n_with = Counter(term for each in terms for term in each)
@@ -200,7 +201,8 @@ def _write_piece(
         cursor.copy("COPY postings FROM STDIN") as copy,
     ):
         for term, places, counts, lengths in postings_of(piece.terms):
-            copy.write_row((term, row[0], places, counts, lengths))
+            # As text: psycopg would look at each number to choose a type.
+            copy.write_row((term, row[0], *map(_array_text, (places, counts, lengths))))
 
 
 def postings_of(
@@ -215,6 +217,11 @@ def postings_of(
     for term, rows in sorted(found.items()):
         places, numbers, lengths = zip(*rows, strict=True)
         yield term, list(places), list(numbers), list(lengths)
+
+
+def _array_text(numbers: Sequence[int]) -> str:
+    """Return an array as PostgreSQL reads it."""
+    return f"{{{','.join(map(str, numbers))}}}"
 
 
 def _titles(chunk: Chunk) -> str:
@@ -267,7 +274,6 @@ def _build_graph(connection: "Connection[Any]", parameters: Hnsw, dim: int) -> N
     settings = f"m = {parameters.hnsw_m}, ef_construction = {parameters.ef_construction}"
     name = f"graph_{dim}_{parameters.hnsw_m}_{parameters.ef_construction}"
     connection.execute(sized(_GRAPH, dim).replace("NAME", name).replace("WITH_", settings).encode())
-    connection.execute("ANALYZE passages")
 
 
 def _recall(connection: "Connection[Any]", vectors: "FloatMatrix") -> tuple[float, int]:
