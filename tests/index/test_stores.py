@@ -178,6 +178,15 @@ def test_words_propose_the_best_passages_in_order(store: Store) -> None:
     assert engine.keyword_scores({"rope": 2.0, "shed": 1.0}, everything) == pytest.approx(scores)
 
 
+def test_a_word_of_any_length_is_found(store: Store) -> None:
+    long = "x" * 5000
+    write(store, draft_of({"odd": [f"The code is {long}.", f"Or is it {long}z."]}))
+    engine = engine_of(store.open())
+    assert engine.within(None).holding({f"{long}z": 1.0}, 5).tolist() == [1]
+    assert engine.keyword_scores({f"{long}z": 1.0}, [0, 1])[0] == 0
+    assert verify(store).n_faults == 0
+
+
 @pytest.mark.parametrize(
     ("where", "message"),
     [

@@ -211,12 +211,16 @@ class PostgresStore:
             "ON CONFLICT (is_it) DO UPDATE SET value = excluded.value",
             (encode(pointer),),
         )
-        # A generation that a reader has open stays until the next writer.
-        connection.execute(
-            "DELETE FROM generations WHERE number <> ALL (%s::int[]) "
-            "AND pg_try_advisory_xact_lock(hashtext(%s), number)",
-            (list(pointer.manifests), SCHEMA + self.name),
-        )
+        found = connection.execute(
+            "SELECT number FROM generations WHERE number <> ALL (%s::int[])",
+            (list(pointer.manifests),),
+        ).fetchall()
+        for (number,) in found:  # one that a reader has open stays until the next writer
+            connection.execute(
+                "DELETE FROM generations WHERE number = %s "
+                "AND pg_try_advisory_xact_lock(hashtext(%s), number)",
+                (number, SCHEMA + self.name),
+            )
         connection.execute(
             "DELETE FROM documents WHERE NOT EXISTS ("
             "SELECT FROM generations WHERE born <= number AND number < died)"

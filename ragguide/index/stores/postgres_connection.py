@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 SCHEMA = "ragguide:"
 CONNECT_S = 10  # to wait for a server
+SILENT_S = 60  # without a sign of life, after which the connection counts as lost
 LEAST_PGVECTOR = (0, 8)  # the first that searches on if a filter rejects what it found
 # Candidates that a graph keeps while it searches; at least as many as a search asks for.
 EF_SEARCH = 100
@@ -55,6 +56,7 @@ class Database:
                 self.url,
                 autocommit=True,
                 connect_timeout=CONNECT_S,
+                tcp_user_timeout=1000 * SILENT_S,
                 application_name="ragguide",
                 prepare_threshold=None,  # poolers such as pgbouncer lose prepared statements
             )

@@ -22,7 +22,11 @@ from ragguide.index.filters import (
     no_passage,
 )
 from ragguide.index.keywords import known_form, phrase_pattern, terms_of
-from ragguide.index.stores.postgres_generation import read_statements, read_vectors
+from ragguide.index.stores.postgres_generation import (
+    read_statements,
+    read_vectors,
+    stored_term,
+)
 from ragguide.index.stores.protocols import Passages
 from ragguide.types import Chunk, Filter, Flat
 
@@ -135,13 +139,13 @@ class PostgresEngine:
         return scores.astype(np.float32)
 
     def gains(self, weights: Mapping[str, float]) -> dict[str, float]:
-        """Return the known terms of a question with their weight times their rarity."""
+        """Return the known terms of a question, as stored, with their weight times their rarity."""
         known: dict[str, float] = {}
         for term, weight in weights.items():
             form = known_form(term, self.rarity)
             if form is not None:
                 known[form] = max(weight, known.get(form, 0.0))
-        return {form: weight * self.rarity[form] for form, weight in known.items()}
+        return {stored_term(form): weight * self.rarity[form] for form, weight in known.items()}
 
     def chunks(self) -> Sequence[Chunk]:
         return self._all_chunks

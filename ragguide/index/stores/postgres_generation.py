@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 FORMAT_VERSION = 1  # of the tables
 REBUILD = "Rebuild the index: `ragguide ingest --rebuild FILE`."
 DOCUMENTS, LEXICON, TERMS = "documents", "lexicon", "terms"  # the parts that a manifest lists
+LONGEST_TERM = 200  # characters; an encoded picture may be a "word" of megabytes
 HALF = np.dtype("<f2")  # of the vectors of statements
 _SENT = np.dtype(">f2")  # of the elements that `halfvec_send` returns, after a header
 _HEADER_BYTES = 4
@@ -42,7 +43,7 @@ class Reader:
     """
 
     def __init__(self, database: Database, number: int) -> None:
-        """Raises `IndexCorrupt` if the generation is being deleted."""
+        """Connect; if a writer is deleting the generation, wait until it has."""
         self._database = database
         self._number = number
         self._open: list[Connection[Any]] = []
@@ -54,12 +55,10 @@ class Reader:
         connection = self._database.connect()
         self._open.append(connection)
         with self._database.faults():
-            found = connection.execute(
-                "SELECT pg_try_advisory_lock_shared(hashtext(%s), %s)",
+            connection.execute(
+                "SELECT pg_advisory_lock_shared(hashtext(%s), %s)",
                 (SCHEMA + self._database.index, self._number),
-            ).fetchone()
-        if found is None or not found[0]:
-            raise IndexCorrupt(f"{self._database.place}: generation {self._number} is deleted.")
+            )
         return connection
 
     def fetch(self, statement: str, values: Mapping[str, object]) -> Rows:
@@ -232,6 +231,14 @@ class PostgresNotes:
 
     def place_of(self, name: str) -> str:
         return f"{name} of {self._database.place}"
+
+
+def stored_term(term: str) -> str:
+    """Return a term as postings have it: without what a key of a table cannot have."""
+    term = term.replace("\0", "")
+    if len(term) <= LONGEST_TERM:
+        return term
+    return f"{term[:LONGEST_TERM]} {sha256_of(term.encode())}"
 
 
 def sha256_of(data: bytes) -> str:

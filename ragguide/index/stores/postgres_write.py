@@ -25,6 +25,7 @@ from ragguide.index.stores.postgres_generation import (
     LEXICON,
     TERMS,
     sha256_of,
+    stored_term,
 )
 from ragguide.index.stores.protocols import Describe, Draft
 from ragguide.types import (
@@ -213,7 +214,7 @@ def postings_of(
     for place, counts in enumerate(terms):
         length = counts.total()
         for term, count in counts.items():
-            found.setdefault(term.replace("\0", ""), []).append((place, count, length))
+            found.setdefault(stored_term(term), []).append((place, count, length))
     for term, rows in sorted(found.items()):
         places, numbers, lengths = zip(*rows, strict=True)
         yield term, list(places), list(numbers), list(lengths)
