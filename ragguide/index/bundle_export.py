@@ -5,16 +5,20 @@ import zipfile
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from ragguide.base.clock import Clock
 from ragguide.config import Settings
 from ragguide.errors import StorageError, UsageError
 from ragguide.index.bundle import BLOCK_BYTES, FORMAT_VERSION, LIST, MEMBERS, BundleList, Member
 from ragguide.index.bundled_models import model_members
 from ragguide.index.calibration import check_calibration, read_own
 from ragguide.index.notes import CALIBRATION
+from ragguide.index.stores.choose import store_of
+from ragguide.index.stores.copy import copy_generation
 
 if TYPE_CHECKING:
     from ragguide.index.generation import StoredGeneration
@@ -29,12 +33,24 @@ def export_bundle(settings: Settings, path: Path, *, with_models: bool = False) 
         UsageError: the file exists already.
         StorageError: the file cannot be written.
     """
+    if path.exists():
+        raise UsageError(f"{path} exists already. Name another file, or remove it.")
+    if not settings.store:
+        return _export(settings, path, with_models=with_models)
+    with TemporaryDirectory(prefix="ragguide-") as folder:
+        files = msgspec.structs.replace(settings, store="", indexes_dir=Path(folder))
+        target = store_of(files)
+        with target.writing():
+            generation = store_of(settings).open()
+            copy_generation(generation, target, keep=1, clock=Clock(None))
+        return _export(files, path, with_models=with_models)
+
+
+def _export(settings: Settings, path: Path, *, with_models: bool) -> BundleList:
     from ragguide import __version__
     from ragguide.index.store import IndexFolder
 
     generation = IndexFolder(settings.indexes_dir, settings.index).open()
-    if path.exists():
-        raise UsageError(f"{path} exists already. Name another file, or remove it.")
     files = _files(generation, settings, with_models=with_models)
     listing = BundleList(
         format_version=FORMAT_VERSION,

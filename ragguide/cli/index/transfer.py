@@ -1,4 +1,4 @@
-"""`ragguide index export` and `import`: an index to one file, and back."""
+"""`ragguide index export`, `import` and `copy`: an index to one file and back, or elsewhere."""
 
 from pathlib import Path
 from typing import Annotated
@@ -9,7 +9,8 @@ from ragguide.cli.index.lines import SHA_SHOWN
 from ragguide.cli.options import DEFAULTS, IndexesDir, NoWait, StoreUrl
 from ragguide.cli.progress import show_stages, waiting_notice
 from ragguide.cli.render import counted, size_of
-from ragguide.config import load_settings
+from ragguide.config import Settings, load_settings
+from ragguide.types import is_database
 
 
 def export_command(
@@ -43,6 +44,54 @@ def export_command(
         f"{file}: {bundle.index}, {size_of(file.stat().st_size)}; requires the embedder "
         f"{bundle.embedder} (sha256 {bundle.embedder_sha256[:SHA_SHOWN]}…)"
     )
+
+
+def copy_command(
+    source: Annotated[
+        str,
+        typer.Argument(metavar="FROM", help="Folder or database URL.", show_default=False),
+    ],
+    target: Annotated[
+        str, typer.Argument(metavar="TO", help="Folder or database URL.", show_default=False)
+    ],
+    name: Annotated[
+        str | None,
+        typer.Option(
+            "--index",
+            "-i",
+            help=f"Copy this index.  [default: {DEFAULTS.index}]",
+            show_default=False,
+        ),
+    ] = None,
+    no_wait: NoWait = False,
+) -> None:
+    """Copy an index from one store to another, and compare the copy.
+
+    The copy is a new generation, so `ragguide index rollback` undoes it. Nothing is embedded.
+    """
+    from ragguide.base.clock import Clock
+    from ragguide.index.stores.choose import place_of, store_of
+    from ragguide.index.stores.copy import copy_generation
+
+    generation = store_of(_settings_at(source, name)).open()
+    settings = _settings_at(target, name)
+    index = store_of(settings)
+    with (
+        show_stages() as on_stage,
+        index.writing(on_wait=waiting_notice(index.name, no_wait=no_wait)),
+    ):
+        manifest = copy_generation(generation, index, keep=settings.keep, clock=Clock(on_stage))
+    print(
+        f"{index.name}/{manifest.generation:06d} in {place_of(settings)}: "
+        f"{counted(manifest.n_chunks, 'passage')}"
+    )
+
+
+def _settings_at(place: str, index: str | None) -> Settings:
+    """Return the settings for indexes in a folder or database."""
+    if is_database(place):
+        return load_settings({"index": index, "store": place})
+    return load_settings({"index": index, "store": "", "indexes_dir": place})
 
 
 def import_command(

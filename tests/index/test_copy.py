@@ -1,0 +1,104 @@
+"""An index moves between files and a database, and back."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ragguide.base.clock import Clock
+from ragguide.config import Settings
+from ragguide.errors import IndexCorrupt
+from ragguide.index.bundle_export import export_bundle
+from ragguide.index.notes import CALIBRATION
+from ragguide.index.stores.copy import copy_generation
+from ragguide.index.stores.files import FileStore
+from ragguide.index.stores.postgres import PostgresStore
+from ragguide.index.stores.protocols import Generation, Store
+from ragguide.index.verify import verify
+from tests.cli.inside import ragguide
+from tests.index.drafts import TOPICS, draft_of, edition, write
+from tests.index.test_stores import engine_of, last_text, search
+from tests.postgres import Server, postgres
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with postgres() as started:
+        yield started
+
+
+def copy(source: Store, target: Store) -> Generation:
+    with target.writing():
+        copy_generation(source.open(), target, keep=3, clock=Clock(None))
+    return target.open()
+
+
+def test_a_copy_has_the_same_contents_hits_and_calibration(server: Server, tmp_path: Path) -> None:
+    files = FileStore(tmp_path / "one", "guide")
+    write(files, draft_of(edition(1)))
+    files.notes.write(CALIBRATION, b"{}")
+    database = PostgresStore(server.new_database(), "guide")
+    write(database, draft_of(TOPICS))
+    first = copy(files, database)
+    again = copy(database, FileStore(tmp_path / "two", "guide"))
+    for copied in (first, again):
+        assert copied.chunks() == files.open().chunks()
+        assert copied.documents() == files.open().documents()
+        assert np.abs(copied.vectors() - files.open().vectors()).max() < 1e-3
+        assert copied.notes.read(CALIBRATION) == b"{}"
+        for ours, theirs in zip(
+            search(engine_of(copied), "oat milk"),
+            search(engine_of(files.open()), "oat milk"),
+            strict=True,
+        ):
+            assert ours.chunk == theirs.chunk
+            assert ours.score == pytest.approx(theirs.score, abs=1e-3)
+    assert (first.manifest.generation, again.manifest.generation) == (2, 1)
+    assert verify(database).n_faults == verify(FileStore(tmp_path / "two", "guide")).n_faults == 0
+
+
+class _Lossy(FileStore):
+    """A store that loses a passage."""
+
+    def add(self, draft, describe, **rest):  # type: ignore[no-untyped-def]
+        def judge(written: Generation) -> None:
+            class Less:
+                place, documents = written.place, written.documents
+
+                def chunks(self) -> list[object]:
+                    return [*written.chunks()[1:]]
+
+            rest["judge"](Less())
+
+        return super().add(draft, describe, **{**rest, "judge": judge})
+
+
+def test_a_copy_that_differs_is_discarded(tmp_path: Path) -> None:
+    source = FileStore(tmp_path / "one", "guide")
+    write(source, draft_of(TOPICS))
+    with pytest.raises(IndexCorrupt, match=r"000001 differs from .*one/guide/000001\. Try again"):
+        copy(source, _Lossy(tmp_path / "two", "guide"))
+    assert not FileStore(tmp_path / "two", "guide").exists()
+
+
+def test_the_command_copies_to_a_database_and_back(server: Server, tmp_path: Path) -> None:
+    write(FileStore(tmp_path / "one", "guide"), draft_of(edition(1)))
+    url = server.new_database()
+    there = ragguide("index", "copy", "one", url, "-i", "guide", cwd=tmp_path)
+    assert there.stdout == f"guide/000001 in {url.partition('?')[0]}: 9 passages\n"
+    back = ragguide("index", "copy", url, "two", "-i", "guide", cwd=tmp_path)
+    assert back.stdout == f"guide/000001 in {tmp_path / 'two'}: 9 passages\n"
+    copied = FileStore(tmp_path / "two", "guide").open()
+    assert last_text(copied) == "Edition 1 of the cook adds salt."
+    missing = ragguide("index", "copy", "three", url, cwd=tmp_path)
+    assert missing.returncode == 7
+
+
+def test_a_bundle_of_a_database_is_that_of_its_copy(server: Server, tmp_path: Path) -> None:
+    url = server.new_database()
+    write(PostgresStore(url, "guide"), draft_of(edition(1)))
+    copy(PostgresStore(url, "guide"), FileStore(tmp_path / "one", "guide"))
+    export_bundle(Settings(store=url, index="guide"), tmp_path / "database.zip")
+    export_bundle(Settings(indexes_dir=tmp_path / "one", index="guide"), tmp_path / "files.zip")
+    assert (tmp_path / "database.zip").read_bytes() == (tmp_path / "files.zip").read_bytes()
