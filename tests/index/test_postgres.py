@@ -108,7 +108,7 @@ def test_damaged_rows_are_found(server: Server, url: str) -> None:
     server.execute(url, f"UPDATE {schema}.postings SET counts[1] = 9 WHERE term = 'rye'")
     (faults,) = (each.faults for each in verify(store).generations)
     assert [fault.rpartition(": ")[2] for fault in faults] == [
-        f"the words of {name} do not match its passages" for name in ("boats", "kitchen")
+        f"the document {name} is damaged" for name in ("boats", "kitchen")
     ]
     server.execute(url, f"UPDATE {schema}.passages SET statements = '' WHERE place = 1")
     (faults,) = (each.faults for each in verify(store).generations)

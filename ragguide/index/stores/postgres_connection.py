@@ -189,7 +189,7 @@ CREATE TABLE documents (
     died int NOT NULL DEFAULT 2147483647,
     name text NOT NULL,
     n_passages int NOT NULL,
-    sha256 text NOT NULL,               -- of the document, its passages and vectors
+    sha256 text NOT NULL,               -- of the document, its passages and words
     size_bytes bigint NOT NULL,         -- of the same
     document bytea NOT NULL             -- JSON
 );

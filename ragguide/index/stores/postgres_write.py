@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 
     from ragguide.types import FloatMatrix
 
+# A term, the passages with it, its count in each, and their lengths in terms.
+Posting = tuple[str, list[int], list[int], list[int]]
 N_QUERIES = 200  # to measure the recall of a graph with
 
 
@@ -136,10 +138,12 @@ def _write_documents(
     for n_done, piece in enumerate(pieces, start=1):
         encoded = piece.encoded
         document = msgspec.json.encode(piece.document)
-        sha256 = digest_of(document, encoded)
+        postings = postings_of(piece.terms)
+        sha256 = digest_of(document, encoded, postings)
         shas.append(sha256)
         if alive.pop((piece.document.name, sha256), None) is None:
-            _write_piece(connection, number, piece, document, encoded, sha256)
+            id_ = _write_passages(connection, number, piece, document, encoded, sha256)
+            _write_postings(connection, id_, postings)
         report(n_done, len(pieces))
     ended = list(alive.values())
     for table, key in (("documents", "id"), ("passages", "document")):
@@ -150,23 +154,27 @@ def _write_documents(
     return shas
 
 
-def digest_of(document: bytes, encoded: Sequence[tuple[bytes, bytes, bytes]]) -> str:
+def digest_of(
+    document: bytes, encoded: Sequence[tuple[bytes, bytes, bytes]], postings: Sequence[Posting]
+) -> str:
     """Return the sha256 of all that is stored of a document."""
     digest = hashlib.sha256(document)
     for parts in encoded:
         for part in parts:
             digest.update(part)
+    digest.update(msgspec.json.encode(postings))
     return digest.hexdigest()
 
 
-def _write_piece(
+def _write_passages(
     connection: "Connection[Any]",
     number: int,
     piece: Piece,
     document: bytes,
     encoded: Sequence[tuple[bytes, bytes, bytes]],
     sha256: str,
-) -> None:
+) -> int:
+    """Write a document and its passages; return its id."""
     size_bytes = len(document) + sum(len(part) for parts in encoded for part in parts)
     row = connection.execute(
         "INSERT INTO documents (born, name, n_passages, sha256, size_bytes, document) "
@@ -197,27 +205,27 @@ def _write_piece(
                     statements,
                 )
             )
-    with (
-        connection.cursor() as cursor,
-        cursor.copy("COPY postings FROM STDIN") as copy,
-    ):
-        for term, places, counts, lengths in postings_of(piece.terms):
+    return int(row[0])
+
+
+def _write_postings(connection: "Connection[Any]", id_: int, postings: Sequence[Posting]) -> None:
+    with connection.cursor() as cursor, cursor.copy("COPY postings FROM STDIN") as copy:
+        for term, *arrays in postings:
             # As text: psycopg would look at each number to choose a type.
-            copy.write_row((term, row[0], *map(_array_text, (places, counts, lengths))))
+            copy.write_row((term, id_, *map(_array_text, arrays)))
 
 
-def postings_of(
-    terms: Sequence[Counter[str]],
-) -> Iterator[tuple[str, list[int], list[int], list[int]]]:
-    """Yield each term with its passages, its count in each, and their lengths in terms."""
+def postings_of(terms: Sequence[Counter[str]]) -> list[Posting]:
+    """Return the terms of a document's passages, by term."""
     found: dict[str, list[tuple[int, int, int]]] = {}
     for place, counts in enumerate(terms):
         length = counts.total()
         for term, count in counts.items():
             found.setdefault(stored_term(term), []).append((place, count, length))
-    for term, rows in sorted(found.items()):
-        places, numbers, lengths = zip(*rows, strict=True)
-        yield term, list(places), list(numbers), list(lengths)
+    return [
+        (term, [row[0] for row in rows], [row[1] for row in rows], [row[2] for row in rows])
+        for term, rows in sorted(found.items())
+    ]
 
 
 def _array_text(numbers: Sequence[int]) -> str:
