@@ -492,7 +492,11 @@ class Guide:
 
         # Generate: the model writes; each of its sentences is checked against the evidence.
         options = WriteOptions(
-            answer_tokens=self.settings.answer_tokens, strict=strict, deadline=deadline, read=read
+            answer_tokens=self.settings.answer_tokens,
+            strict=strict,
+            chance=found.chance,
+            deadline=deadline,
+            read=read,
         )
         written = Written()
         if direct is not None and not quotes_only:

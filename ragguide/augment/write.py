@@ -37,6 +37,9 @@ EVEN = 0.97  # sum of the signs at which yes and no are equally likely
 # Log-probability of the quote that the model picks. Of 182 questions whose quotes were judged, the
 # pick was right in 98 of 157 above it, and in 6 of 25 below.
 LEAST_PICKED = -1.0
+# Chance of an answer from which doubt of the model does not refuse. Of fourteen questions that it
+# refused so, all eight above it had answers, in five of them a quote; two of six below had none.
+LIKELY = 0.75
 # By which a verdict must lead to be given with a quote alone. Of six such verdicts the four wrong
 # ones led by .2 to .9, the two right ones by 2.3 and more.
 SURE = 1.5
@@ -47,6 +50,7 @@ class WriteOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     answer_tokens: int  # limit for one draft
     strict: bool = False  # give no verdict whose reason has no support
+    chance: float | None = None  # that the guide answers, by the search
     deadline: Deadline | None = None
     read: Excerpts | None = None  # excerpts read earlier in this conversation
 
@@ -103,7 +107,7 @@ def write_answer(
         clock=clock,
     )
     judge = Judge(question, SupportCheck(context, terms_of, rarity), rarity)
-    said, refused = _answer(question, drafts, judge, evidence, order, strict=options.strict)
+    said, refused = _answer(question, drafts, judge, evidence, order, options)
     text = ""
     for each in said:
         shown = each.shown(after=text)
@@ -133,8 +137,7 @@ def _answer(
     judge: Judge,
     evidence: Sequence[Evidence],
     order: Sequence[Evidence],
-    *,
-    strict: bool,
+    options: WriteOptions,
 ) -> tuple[list[Said], bool]:
     """Return an answer's sentences, and whether the evidence has no answer.
 
@@ -142,7 +145,7 @@ def _answer(
     """
     kind = kind_of(question)
     if kind is Kind.VERDICT:
-        said = _verdict(drafts, judge, evidence, strict=strict)
+        said = _verdict(drafts, judge, evidence, strict=options.strict)
     elif kind is Kind.COMPARISON and (sides := sides_of(question)):
         said = _comparison(sides, drafts, judge, evidence)
     else:
@@ -151,21 +154,26 @@ def _answer(
             said, evidence = _with_numbers(question, wanted, said, evidence)
     if not said and evidence and not drafts.is_cut:
         # no sentence has support
-        said = [quote_of(item) for item in _picked(drafts, evidence, order)]
+        is_likely = (options.chance or 0.0) >= LIKELY
+        picked = _picked(drafts, evidence, order, is_likely=is_likely)
+        said = [quote_of(item) for item in picked]
     return said, not said and not drafts.is_cut
 
 
 def _picked(
-    drafts: Drafts, evidence: Sequence[Evidence], order: Sequence[Evidence]
+    drafts: Drafts, evidence: Sequence[Evidence], order: Sequence[Evidence], *, is_likely: bool
 ) -> Sequence[Evidence]:
-    """Return the evidence that the model takes for the answer; none if it is in doubt."""
+    """Return the evidence that the model takes for the answer.
+
+    If it is in doubt: the best one if the guide is likely to answer, else none.
+    """
     logprobs = drafts.pick(len(order))
+    stating = [item for item in evidence if not item.text.rstrip().endswith(":")]
     if logprobs is None:
         return [] if drafts.is_cut else evidence[:1]
     if max(logprobs) < LEAST_PICKED:
-        return []
+        return stating[:1] if is_likely else []
     by_mark = {item.mark: logprob for item, logprob in zip(order, logprobs, strict=False)}
-    stating = [item for item in evidence if not item.text.rstrip().endswith(":")]
     return sorted(stating, key=lambda item: -by_mark.get(item.mark, -math.inf))[:1]
 
 

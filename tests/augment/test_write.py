@@ -374,14 +374,17 @@ def test_a_sentence_that_repeats_the_question_is_no_answer() -> None:
     assert said.text == f"{COSTS} [1]"
 
 
-def test_a_pick_in_doubt_is_a_refusal() -> None:
+def test_a_pick_in_doubt_is_a_refusal_unless_the_guide_is_likely_to_answer() -> None:
     class Doubter(FakeGenerator):
         def logprobs_of(self, texts: Sequence[str]) -> list[float]:
             return [-1.4 for _ in texts]
 
-    said = write(Doubter("Whales sing in winter."))
+    said = write(Doubter("Whales sing in winter."), chance=0.5)
     assert said.refused
     assert said.text == ""
+    said = write(Doubter("Whales sing in winter."), chance=0.9)
+    assert not said.refused
+    assert said.text == f"{COSTS} [1]"
 
 
 def test_no_to_a_question_for_a_fact_is_no_answer() -> None:
