@@ -462,7 +462,7 @@ class Guide:
     ) -> Iterator[Found | Piece | Answer]:
         """Stream the answer to one question; `Found` comes first. `search` is what to search."""
         from ragguide.augment.refusal import JUDGED
-        from ragguide.augment.write import WriteOptions, Written, answer_of, say
+        from ragguide.augment.write import Written, answer_of, say
 
         # Retrieve: read the question, search by meaning and by word.
         (asked,) = self._ask([search])
@@ -491,17 +491,11 @@ class Guide:
             yield found
 
         # Generate: the model writes; each of its sentences is checked against the evidence.
-        options = WriteOptions(
-            answer_tokens=self.settings.answer_tokens,
-            strict=strict,
-            chance=found.chance,
-            deadline=deadline,
-            read=read,
-        )
         written = Written()
         if direct is not None and not quotes_only:
             written = yield from say(direct)
         elif not (found.refused or quotes_only):
+            options = self._options(found, strict=strict, deadline=deadline, read=read)
             written = yield from self._write(question, quoted, options, clock)
         yield answer_of(
             question,
@@ -576,6 +570,19 @@ class Guide:
         lists = self._list_search(kind_of(question), asked)
         listing = lists.find() if lists else None
         return tuple(item.text for item in listing.items) if listing else ()
+
+    def _options(
+        self, found: Found, *, strict: bool, deadline: Deadline | None, read: "Excerpts | None"
+    ) -> "WriteOptions":
+        from ragguide.augment.write import WriteOptions
+
+        return WriteOptions(
+            answer_tokens=self.settings.answer_tokens,
+            strict=strict,
+            chance=found.chance,
+            deadline=deadline,
+            read=read,
+        )
 
     def _write(
         self, question: str, quoted: "Quoted", options: "WriteOptions", clock: Stopwatch
