@@ -6,19 +6,13 @@ from typing import Annotated
 
 import typer
 
-from ragguide.cli.elsewhere import found_elsewhere
-from ragguide.cli.general import AnswerCommand, App
+from ragguide.cli.exit_codes import EXIT_INTERRUPTED
+from ragguide.cli.general import AnswerCommand
+from ragguide.cli.groups import Entry, make_group
 from ragguide.cli.interrupt import mark_interrupted, prepare
 from ragguide.cli.notes import set_verbosity, verbosity
-from ragguide.cli.options import EXIT_INTERRUPTED
 from ragguide.cli.output import Output, discard_output
 from ragguide.errors import OutputError, RagguideError
-
-app = App(
-    "Answer questions from a guide, on this machine, with page citations you can check.",
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
 
 
 def _print_version(is_given: bool) -> None:
@@ -29,7 +23,6 @@ def _print_version(is_given: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def root(
     version: Annotated[
         bool,
@@ -56,43 +49,75 @@ def show_help(
     context.parent.command.main([*(words or []), "--help"], prog_name="ragguide")
 
 
-def _add_commands() -> None:
-    from ragguide.cli.calibrate import calibrate
-    from ragguide.cli.chat import chat
-    from ragguide.cli.doctor import doctor
-    from ragguide.cli.evaluation import eval_app
-    from ragguide.cli.index import index_app
-    from ragguide.cli.ingest import ingest
-    from ragguide.cli.inspect import inspect
-    from ragguide.cli.mcp import mcp
-    from ragguide.cli.models import models_app
-    from ragguide.cli.open import open_command
-    from ragguide.cli.query import query
-    from ragguide.cli.search import search
-    from ragguide.cli.serve import serve
-    from ragguide.cli.settings import config_app
-    from ragguide.cli.update import update
+_COMMANDS = {
+    "ingest": Entry("ragguide.cli.ingest:ingest", "Read documents into an index."),
+    "query": Entry(
+        "ragguide.cli.query:query", "Answer a question from the guide.", cls=AnswerCommand
+    ),
+    "ask": Entry(
+        "ragguide.cli.query:query", "Answer a question from the guide.", cls=AnswerCommand,
+        is_hidden=True,  # as people type
+    ),
+    "chat": Entry(
+        "ragguide.cli.chat.command:chat", "Ask questions and follow-ups until Ctrl-D.",
+        cls=AnswerCommand,
+    ),
+    "open": Entry(
+        "ragguide.cli.open:open_command",
+        "Open source N of this terminal's last answer at its page.",
+    ),
+    "search": Entry(
+        "ragguide.cli.search:search", "List the passages that match a question, best first."
+    ),
+    "inspect": Entry(
+        "ragguide.cli.inspect:inspect",
+        "Show how ragguide reads a document: its text, removed lines, sections and chunks.",
+    ),
+    "update": Entry(
+        "ragguide.cli.update:update",
+        "Update an index from its changed sources, and list the changes in the guide.",
+    ),
+    "calibrate": Entry(
+        "ragguide.cli.calibrate:calibrate",
+        "Learn from questions with known answers when to refuse to answer.",
+    ),
+    "serve": Entry(
+        "ragguide.cli.serve:serve",
+        "Serve indexes over HTTP: OpenAI's protocol, MCP at `/mcp`, and ragguide's own JSON.",
+    ),
+    "mcp": Entry(
+        "ragguide.cli.mcp:mcp",
+        "Serve indexes to an agent over MCP on stdin and stdout; its tools only read.",
+    ),
+    "doctor": Entry(
+        "ragguide.cli.doctor:doctor",
+        "Check this installation, and suggest a fix for each fault.",
+    ),
+    "help": Entry(
+        "ragguide.cli.app:show_help", "Show the help of a command, like --help.", is_hidden=True
+    ),
+    "eval": Entry(
+        "ragguide.cli.evaluation:eval_group",
+        "Measure retrieval and answers with sets of questions.",
+    ),
+    "index": Entry(
+        "ragguide.cli.index:index_group",
+        "List, show, verify, roll back, remove, export, import and copy indexes.",
+    ),
+    "models": Entry(
+        "ragguide.cli.models:models_group", "List, download, verify, optimise and remove models."
+    ),
+    "config": Entry(
+        "ragguide.cli.settings:config_group",
+        "Show the settings in effect, and the files that set them.",
+    ),
+}  # fmt: skip
 
-    app.command()(ingest)
-    app.command(cls=AnswerCommand)(query)
-    app.command("ask", cls=AnswerCommand, hidden=True)(query)  # as people type
-    app.command(cls=AnswerCommand)(chat)
-    app.command("open")(open_command)
-    app.command()(search)
-    app.command()(inspect)
-    app.command()(update)
-    app.command()(calibrate)
-    app.command()(serve)
-    app.command()(mcp)
-    app.command()(doctor)
-    app.command("help", hidden=True)(show_help)
-    app.add_typer(eval_app, name="eval")
-    app.add_typer(index_app, name="index")
-    app.add_typer(models_app, name="models")
-    app.add_typer(config_app, name="config")
-
-
-_add_commands()
+app = make_group(
+    "Answer questions from a guide, on this machine, with page citations you can check.",
+    _COMMANDS,
+    callback=root,
+)
 
 
 def main() -> None:
@@ -115,6 +140,8 @@ def main() -> None:
         discard_output()
         sys.exit(1)
     except RagguideError as exc:
+        from ragguide.cli.elsewhere import found_elsewhere
+
         if verbosity() > 1:
             import traceback
 

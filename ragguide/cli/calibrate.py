@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ragguide.cli.evaluation.options import EXIT_MALFORMED, AsJson, CasesPath, read_cases
+from ragguide.cli.evaluation.options import AsJson, CasesPath, read_cases
+from ragguide.cli.exit_codes import EXIT_MALFORMED
 from ragguide.cli.options import IndexesDir, IndexName, StoreUrl
 from ragguide.cli.progress import show_stages
 from ragguide.cli.render import print_json

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from ragguide.cli.options import EXIT_FAULT, AsJson, Device, IndexesDir, IndexName, StoreUrl
+from ragguide.cli.exit_codes import EXIT_FAULT
+from ragguide.cli.options import AsJson, Device, IndexesDir, IndexName, StoreUrl
 from ragguide.cli.render import counted, print_json
 from ragguide.config import Settings, load_settings
 from ragguide.errors import SettingsError

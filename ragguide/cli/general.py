@@ -2,11 +2,10 @@
 
 import os
 from collections.abc import Callable
-from functools import cache
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperCommand
 from typer.main import get_params_convertors_ctx_param_name_from_function as params_of
 
 from ragguide.cli import notes
@@ -87,7 +86,7 @@ _NoColor = Annotated[
 ]  # fmt: skip
 
 
-def _general(quiet: _Quiet = False, verbose: _Verbose = 0, no_color: _NoColor = False) -> None:
+def general(quiet: _Quiet = False, verbose: _Verbose = 0, no_color: _NoColor = False) -> None:
     """The parameters of every command."""
 
 
@@ -100,16 +99,13 @@ def _general_of_answers(
     """The parameters of commands whose `-q` meant `--quotes`."""
 
 
-_params_of = cache(lambda function: params_of(function)[0])  # parameters have no state
-
-
 class Command(TyperCommand):
     """A command with the general options."""
 
-    general: Callable[..., None] = staticmethod(_general)
+    parameters: Callable[..., None] = staticmethod(general)
 
     def __init__(self, *args: Any, params: list[Any] | None = None, **kwargs: Any) -> None:
-        super().__init__(*args, params=[*(params or []), *_params_of(self.general)], **kwargs)
+        super().__init__(*args, params=[*(params or []), *params_of(self.parameters)[0]], **kwargs)
 
     def invoke(self, ctx: Any) -> Any:
         notes.show_log()
@@ -121,25 +117,4 @@ class Command(TyperCommand):
 class AnswerCommand(Command):
     """A command whose `-q` means `--quotes` for one more release."""
 
-    general = staticmethod(_general_of_answers)
-
-
-class Group(TyperGroup):
-    """A group of commands with the general options."""
-
-    def __init__(self, *args: Any, params: list[Any] | None = None, **kwargs: Any) -> None:
-        super().__init__(*args, params=[*(params or []), *_params_of(_general)], **kwargs)
-
-
-class App(typer.Typer):
-    """Commands that all have the general options."""
-
-    def __init__(self, purpose: str, **kwargs: Any) -> None:
-        super().__init__(
-            cls=Group, rich_markup_mode="markdown", help=purpose, no_args_is_help=True, **kwargs
-        )
-
-    def command(
-        self, name: str | None = None, *, cls: type[TyperCommand] | None = None, **kwargs: Any
-    ) -> Callable[..., Any]:
-        return super().command(name, cls=cls or Command, **kwargs)
+    parameters = staticmethod(_general_of_answers)

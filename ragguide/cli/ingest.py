@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from ragguide.cli.exit_codes import EXIT_INCOMPLETE
 from ragguide.cli.filters import read_tags
 from ragguide.cli.ingest_options import (
     ChunkOverlap,
@@ -30,7 +31,6 @@ from ragguide.cli.ingest_options import (
 )
 from ragguide.cli.notes import is_quiet
 from ragguide.cli.options import (
-    EXIT_INCOMPLETE,
     AsJson,
     Device,
     IndexesDir,

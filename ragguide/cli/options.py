@@ -16,12 +16,6 @@ from ragguide.cli.general import quotes_wanted
 from ragguide.config import Settings
 from ragguide.errors import StorageError
 
-EXIT_INCOMPLETE = 2  # a document was skipped
-EXIT_FAULT = 3
-EXIT_NO_ANSWER = 4
-EXIT_TOO_LATE = 124  # the code of timeout(1)
-EXIT_INTERRUPTED = 130
-
 DEFAULTS = Settings()
 
 # ── which index ─────────────────────────────────────────────────────────────────────────────────

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import typer
 
 from ragguide.base.clock import OnStage
+from ragguide.cli.exit_codes import EXIT_INTERRUPTED
 from ragguide.cli.notes import is_quiet, note
-from ragguide.cli.options import EXIT_INTERRUPTED
 
 if TYPE_CHECKING:
     from rich.status import Status

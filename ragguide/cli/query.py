@@ -9,13 +9,12 @@ import typer
 
 from ragguide.base.clock import BEGAN, Deadline
 from ragguide.cli.chat.transcript import transcript
+from ragguide.cli.exit_codes import EXIT_NO_ANSWER, EXIT_TOO_LATE
 from ragguide.cli.filters import read_filter
 from ragguide.cli.last_answer import save_sources, sources_to_open
 from ragguide.cli.notes import note
 from ragguide.cli.open_guide import open_to_answer
 from ragguide.cli.options import (
-    EXIT_NO_ANSWER,
-    EXIT_TOO_LATE,
     AsJson,
     ContextTokens,
     DeadlineOption,

@@ -10,9 +10,9 @@ import msgspec
 import typer
 
 from ragguide.cli.evaluation.gate import AllowUndecided
+from ragguide.cli.exit_codes import EXIT_INCOMPLETE
 from ragguide.cli.notes import is_quiet, note
 from ragguide.cli.options import (
-    EXIT_INCOMPLETE,
     AsJson,
     Device,
     IndexesDir,

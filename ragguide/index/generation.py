@@ -18,18 +18,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
-import numpy as np
-from numpy.typing import NDArray
 
 from ragguide.errors import IndexCorrupt, IndexMismatch
 from ragguide.index.notes import FolderNotes
 from ragguide.types import Chunk, Document, Manifest
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # numpy takes 0.1 s, which completion of index names must not spend
+    import numpy as np
+    from numpy.typing import NDArray
+
     from ragguide.index.lexicon import Lexicon
     from ragguide.index.stores.file_engine import FileEngine
     from ragguide.index.stores.protocols import OnDevice
     from ragguide.types import FloatMatrix
+
+    Bytes = NDArray[np.uint8]
+else:
+    Bytes = object
 
 FORMAT_VERSION = 5  # of these files
 MANIFEST = "manifest.json"
@@ -40,7 +45,6 @@ STATEMENTS = "statements.npy"
 FAISS = "vectors.faiss"
 REBUILD = "Rebuild the index: `ragguide ingest --rebuild FILE`."
 
-Bytes = NDArray[np.uint8]
 _T = TypeVar("_T", bound=msgspec.Struct)
 
 _HEAD = 4096  # bytes, enough for the header of an array
@@ -201,6 +205,8 @@ def map_checked(path: Path, sha256: str) -> Bytes:
     Raises:
         IndexCorrupt: it cannot be read, or has another sha256.
     """
+    import numpy as np
+
     try:
         mapped = map_file(path)
     except OSError as exc:
@@ -215,6 +221,8 @@ def map_checked(path: Path, sha256: str) -> Bytes:
 
 def as_matrix(data: Bytes, shape: tuple[int, int]) -> "FloatMatrix":
     """Return the float32 array that `np.save` wrote, without a copy. Raises `ValueError`."""
+    import numpy as np
+
     head = io.BytesIO(data[:_HEAD].tobytes())
     np.lib.format.read_magic(head)
     found = np.lib.format.read_array_header_1_0(head)

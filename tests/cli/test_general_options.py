@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 
 from ragguide.cli.app import app
 from tests.cli.inside import ragguide
@@ -22,7 +21,7 @@ def commands(group: Any, words: str = "ragguide") -> dict[str, Any]:
     return found
 
 
-COMMANDS = commands(typer.main.get_command(app))
+COMMANDS = commands(app)
 
 
 @pytest.mark.parametrize("words", COMMANDS)

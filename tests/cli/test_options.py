@@ -6,17 +6,16 @@ from pathlib import Path
 
 import pytest
 import typer
-from typer.testing import CliRunner
 
-from ragguide.cli.app import app
 from ragguide.cli.options import seconds_of, stdout_to, write_text
 from ragguide.errors import StorageError
+from tests.cli.inside import ragguide
 
 
 def test_help_shows_the_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "200")
-    shown = CliRunner().invoke(app, ["search", "--help"])
-    assert "Retrieve this many passages.  [default: 5]" in shown.output
+    shown = ragguide("search", "--help")
+    assert "Retrieve this many passages.  [default: 5]" in shown.stdout
 
 
 @pytest.mark.parametrize(

@@ -1,27 +1,49 @@
-"""`ragguide eval`: question sets, runs and their results. One file for each command."""
+"""`ragguide eval`: question sets, runs and their results, in the order of work."""
 
-from ragguide.cli.evaluation.check import check
-from ragguide.cli.evaluation.claims import claims
-from ragguide.cli.evaluation.compare import compare
-from ragguide.cli.evaluation.convert import convert
-from ragguide.cli.evaluation.draft import draft
-from ragguide.cli.evaluation.export import export
-from ragguide.cli.evaluation.gate import gate
-from ragguide.cli.evaluation.listing import list_command
-from ragguide.cli.evaluation.report import report
-from ragguide.cli.evaluation.run import run
-from ragguide.cli.evaluation.sweep import sweep
-from ragguide.cli.general import App
+from ragguide.cli.groups import Entry, make_group
 
-eval_app = App("Measure retrieval and answers with sets of questions.")
-eval_app.command()(run)
-eval_app.command("list")(list_command)
-eval_app.command()(compare)
-eval_app.command()(report)
-eval_app.command()(gate)
-eval_app.command()(sweep)
-eval_app.command()(draft)
-eval_app.command()(check)
-eval_app.command()(claims)
-eval_app.command()(convert)
-eval_app.command()(export)
+eval_group = make_group(
+    "Measure retrieval and answers with sets of questions.",
+    {
+        "draft": Entry(
+            "ragguide.cli.evaluation.draft:draft",
+            "Propose questions from all sections of a guide, and save those that you accept.",
+        ),
+        "check": Entry(
+            "ragguide.cli.evaluation.check:check", "Check a question set against the guide."
+        ),
+        "run": Entry(
+            "ragguide.cli.evaluation.run:run", "Ask a set of questions and measure the results."
+        ),
+        "compare": Entry(
+            "ragguide.cli.evaluation.compare:compare",
+            "Compare runs with the first one, on the questions that they share.",
+        ),
+        "gate": Entry(
+            "ragguide.cli.evaluation.gate:gate",
+            "Check a finished run against thresholds or a baseline run.",
+        ),
+        "report": Entry(
+            "ragguide.cli.evaluation.report:report",
+            "Write a report of finished runs: figures, plots, differences and failures.",
+        ),
+        "sweep": Entry(
+            "ragguide.cli.evaluation.sweep:sweep",
+            "Try combinations of settings, and write the best one as a settings file.",
+        ),
+        "list": Entry(
+            "ragguide.cli.evaluation.listing:list_command", "List all runs, the newest last."
+        ),
+        "convert": Entry(
+            "ragguide.cli.evaluation.convert:convert",
+            "Convert a question set, with its documents, to another format.",
+        ),
+        "export": Entry(
+            "ragguide.cli.evaluation.export:export", "Export a run as TREC files or RAGAS samples."
+        ),
+        "claims": Entry(
+            "ragguide.cli.evaluation.claims:claims",
+            "Check claims against their evidence, as ragguide checks its own answers.",
+        ),
+    },
+)

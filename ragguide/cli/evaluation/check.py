@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ragguide.cli.evaluation.options import EXIT_MALFORMED, AsJson, CasesPath, read_cases
+from ragguide.cli.evaluation.options import AsJson, CasesPath, read_cases
+from ragguide.cli.exit_codes import EXIT_MALFORMED, EXIT_NOT_MET
 from ragguide.cli.options import IndexesDir, IndexName, StoreUrl
 from ragguide.cli.render import print_json
 from ragguide.config import load_settings
@@ -13,8 +14,6 @@ from ragguide.config import load_settings
 if TYPE_CHECKING:
     from ragguide.evaluate.cases import QuestionSet
     from ragguide.evaluate.check import Remark
-
-EXIT_FAULTS = 6
 
 
 def check(
@@ -52,7 +51,7 @@ def check(
     else:
         _print_lines(questions, shown)
     if faults:
-        raise typer.Exit(EXIT_FAULTS)
+        raise typer.Exit(EXIT_NOT_MET)
     if questions.faults:
         raise typer.Exit(EXIT_MALFORMED)
 

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from ragguide.cli.evaluation.options import EXIT_MALFORMED, CasesPath, Strict, read_cases
+from ragguide.cli.evaluation.options import CasesPath, Strict, read_cases
+from ragguide.cli.exit_codes import EXIT_MALFORMED
 from ragguide.cli.options import IndexesDir, StoreUrl
 from ragguide.config import load_settings
 from ragguide.errors import UsageError

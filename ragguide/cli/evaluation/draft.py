@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ragguide.cli.evaluation.reviewer import Reviewer, facts_line
+from ragguide.cli.exit_codes import EXIT_INTERRUPTED
 from ragguide.cli.notes import note
-from ragguide.cli.options import EXIT_INTERRUPTED, IndexesDir, IndexName, Llm, StoreUrl
+from ragguide.cli.options import IndexesDir, IndexName, Llm, StoreUrl
 from ragguide.cli.progress import show_waiting
 from ragguide.config import load_settings
 from ragguide.errors import ModelError

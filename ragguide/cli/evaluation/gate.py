@@ -9,6 +9,7 @@ import msgspec
 import typer
 
 from ragguide.cli.evaluation.options import AsJson, RunsDir, load_runs
+from ragguide.cli.exit_codes import EXIT_NOT_MET
 from ragguide.cli.render import print_json
 from ragguide.config import Settings, load_settings
 from ragguide.errors import UsageError
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from ragguide.evaluate.gates import By, Gate, Threshold
     from ragguide.evaluate.runs import LoadedRun
 
-EXIT_NOT_MET = 6
 
 FailUnder = Annotated[
     list[str] | None,

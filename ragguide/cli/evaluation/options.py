@@ -47,8 +47,6 @@ MeasureNames = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", "-j", help="Print JSON.")]
 
-EXIT_MALFORMED = 2  # some questions were malformed and left out
-
 
 def mode_of(*, answers: bool, quotes: bool) -> "Mode":
     """Return the mode that the flags select.

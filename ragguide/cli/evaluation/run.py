@@ -19,7 +19,6 @@ from ragguide.cli.evaluation.gate import (
     read_gates,
 )
 from ragguide.cli.evaluation.options import (
-    EXIT_MALFORMED,
     AsJson,
     CasesPath,
     Depth,
@@ -30,9 +29,9 @@ from ragguide.cli.evaluation.options import (
     mode_of,
     read_cases,
 )
+from ragguide.cli.exit_codes import EXIT_INTERRUPTED, EXIT_MALFORMED
 from ragguide.cli.notes import note
 from ragguide.cli.options import (
-    EXIT_INTERRUPTED,
     ContextTokens,
     Device,
     IndexesDir,

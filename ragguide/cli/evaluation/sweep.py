@@ -17,8 +17,9 @@ from ragguide.cli.evaluation.options import (
     read_cases,
 )
 from ragguide.cli.evaluation.sweep_table import print_sweep
+from ragguide.cli.exit_codes import EXIT_INTERRUPTED
 from ragguide.cli.notes import note
-from ragguide.cli.options import EXIT_INTERRUPTED, IndexesDir, IndexName, StoreUrl, write_text
+from ragguide.cli.options import IndexesDir, IndexName, StoreUrl, write_text
 from ragguide.cli.progress import show_stages
 from ragguide.cli.render import print_json
 from ragguide.config import load_settings

@@ -1,18 +1,44 @@
 """`ragguide index`: shows, verifies and manages indexes. One small file per command group."""
 
-from ragguide.cli.general import App
-from ragguide.cli.index.generations import prune, remove, rollback
-from ragguide.cli.index.show import list_command, show
-from ragguide.cli.index.transfer import copy_command, export_command, import_command
-from ragguide.cli.index.verify import verify_command
+from ragguide.cli.groups import Entry, make_group
 
-index_app = App("List, show, verify, roll back, remove, export, import and copy indexes.")
-index_app.command("list")(list_command)
-index_app.command()(show)
-index_app.command("verify")(verify_command)
-index_app.command()(rollback)
-index_app.command()(prune)
-index_app.command()(remove)
-index_app.command("export")(export_command)
-index_app.command("import")(import_command)
-index_app.command("copy")(copy_command)
+index_group = make_group(
+    "List, show, verify, roll back, remove, export, import and copy indexes.",
+    {
+        "list": Entry(
+            "ragguide.cli.index.show:list_command",
+            "List the indexes, one per line, also in your other folders.",
+        ),
+        "show": Entry(
+            "ragguide.cli.index.show:show",
+            "Show the generations, documents, embedder, vector index and files of an index.",
+        ),
+        "verify": Entry(
+            "ragguide.cli.index.verify:verify_command",
+            "Verify the checksums and the consistency of all generations.",
+        ),
+        "rollback": Entry(
+            "ragguide.cli.index.generations:rollback",
+            "Switch back to an older generation, after verifying its files.",
+        ),
+        "prune": Entry(
+            "ragguide.cli.index.generations:prune",
+            "Remove old generations, but never the one in use.",
+        ),
+        "remove": Entry(
+            "ragguide.cli.index.generations:remove", "Remove an index with all its generations."
+        ),
+        "export": Entry(
+            "ragguide.cli.index.transfer:export_command",
+            "Export an index to one file, to import it on another machine.",
+        ),
+        "import": Entry(
+            "ragguide.cli.index.transfer:import_command",
+            "Import an index from a bundle, after validating its contents.",
+        ),
+        "copy": Entry(
+            "ragguide.cli.index.transfer:copy_command",
+            "Copy an index from one store to another, and compare the copy.",
+        ),
+    },
+)

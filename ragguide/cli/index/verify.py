@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from ragguide.cli.exit_codes import EXIT_FAULT
 from ragguide.cli.index.options import IndexArgument
-from ragguide.cli.options import EXIT_FAULT, AsJson, IndexesDir, StoreUrl
+from ragguide.cli.options import AsJson, IndexesDir, StoreUrl
 from ragguide.cli.render import counted, print_json, size_of
 from ragguide.config import load_settings
 

@@ -1,15 +1,28 @@
 """`ragguide models`: manages the models on this machine. One small file per command."""
 
-from ragguide.cli.general import App
-from ragguide.cli.models.listing import list_command
-from ragguide.cli.models.optimise import optimise
-from ragguide.cli.models.pull import pull
-from ragguide.cli.models.remove import remove
-from ragguide.cli.models.verify import verify
+from ragguide.cli.groups import Entry, make_group
 
-models_app = App("List, download, verify, optimise and remove models.")
-models_app.command("list")(list_command)
-models_app.command()(pull)
-models_app.command()(verify)
-models_app.command()(optimise)
-models_app.command()(remove)
+models_group = make_group(
+    "List, download, verify, optimise and remove models.",
+    {
+        "list": Entry(
+            "ragguide.cli.models.listing:list_command",
+            "List all known models, with their paths and self-test results.",
+        ),
+        "pull": Entry(
+            "ragguide.cli.models.pull:pull",
+            "Download generators. No other command downloads anything.",
+        ),
+        "verify": Entry(
+            "ragguide.cli.models.verify:verify", "Verify the checksums of installed models."
+        ),
+        "optimise": Entry(
+            "ragguide.cli.models.optimise:optimise",
+            "Find the fastest format of a generator on this machine, and test its answers.",
+        ),
+        "remove": Entry(
+            "ragguide.cli.models.remove:remove",
+            "Remove a generator, its measurements and its optimised version.",
+        ),
+    },
+)

@@ -7,10 +7,10 @@ import msgspec
 import typer
 
 from ragguide.cli.completion import complete_generator
+from ragguide.cli.exit_codes import EXIT_INTERRUPTED
 from ragguide.cli.models.options import AsJson, ModelsDir, print_row
 from ragguide.cli.models.trials import summary_of, trial_line
 from ragguide.cli.notes import note
-from ragguide.cli.options import EXIT_INTERRUPTED
 from ragguide.cli.progress import show_stages
 from ragguide.config import Settings, load_settings
 from ragguide.models.find import find_generator

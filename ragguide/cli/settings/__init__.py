@@ -1,9 +1,14 @@
 """`ragguide config`: shows settings and their files. One small file per command."""
 
-from ragguide.cli.general import App
-from ragguide.cli.settings.files import path
-from ragguide.cli.settings.show import show
+from ragguide.cli.groups import Entry, make_group
 
-config_app = App("Show the settings in effect, and the files that set them.")
-config_app.command()(show)
-config_app.command()(path)
+config_group = make_group(
+    "Show the settings in effect, and the files that set them.",
+    {
+        "show": Entry(
+            "ragguide.cli.settings.show:show",
+            "Show each setting and where it comes from: default, file, environment or flag.",
+        ),
+        "path": Entry("ragguide.cli.settings.files:path", "Show which settings files are read."),
+    },
+)
