@@ -1,7 +1,10 @@
 """The documentation agrees with the code: commands, flags, settings, JSON fields, YAML, links."""
 
+import os
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -127,3 +130,12 @@ def test_scripts_page_lists_the_exit_code_of_every_error() -> None:
         codes.add(kind.exit_code)
         kinds += kind.__subclasses__()
     assert codes | {0, 4, 124, 130} == listed
+
+
+def test_errors_page_is_what_the_source_says() -> None:
+    script = ROOT / "scripts" / "list_errors.py"
+    checked = subprocess.run(
+        [sys.executable, script, "--check"], env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (checked.returncode, checked.stderr) == (0, "")
