@@ -45,6 +45,7 @@ ROOT_FILES = {"__init__", "__main__", "chat", "config", "errors", "fields", "gui
 STAGES = {"models", "embed", "index", "create", "retrieve", "augment", "generate"}
 ADAPTERS = {  # package → the only modules that may import it
     "faiss": {"index/backend.py", "index/flat.py", "index/gpu.py", "index/hnsw.py", "index/ivf.py"},
+    "fsrs": {"evaluate/quiz/deck.py"},
     "huggingface_hub": {"models/hub.py"},
     "ir_measures": {"evaluate/ranking.py"},
     "onnxruntime": {"embed/onnx_encoder.py"},

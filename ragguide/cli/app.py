@@ -62,6 +62,10 @@ _COMMANDS = {
         "ragguide.cli.chat.command:chat", "Ask questions and follow-ups until Ctrl-D.",
         cls=AnswerCommand,
     ),
+    "quiz": Entry(
+        "ragguide.cli.quiz:quiz",
+        "Ask questions about the guide, judge your answers, and show the page of each.",
+    ),
     "open": Entry(
         "ragguide.cli.open:open_command",
         "Open source N of this terminal's last answer at its page.",

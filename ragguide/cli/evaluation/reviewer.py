@@ -1,10 +1,10 @@
 """Lines of a terminal or pipe in, a person's decisions and edits out."""
 
-import sys
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from ragguide.cli.asker import Asker
 from ragguide.errors import UsageError
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Reviewer:
     """Asks a person, line by line."""
 
     def __init__(self) -> None:
-        self._n_read = 0
+        self._asker = Asker()
 
     def choose(self) -> str:
         """Return one of `CHOICES`; "q" at the end of the input.
@@ -42,8 +42,8 @@ class Reviewer:
             UsageError: stdin is not a terminal, and empty.
         """
         while True:
-            answer = self._ask("accept, edit, skip or quit? [a/e/s/q] ")
-            if answer is None and not self._n_read and not sys.stdin.isatty():
+            answer = self._asker.ask("accept, edit, skip or quit? [a/e/s/q] ")
+            if answer is None and not self._asker.n_read and not self._asker.is_terminal:
                 raise UsageError(
                     "stdin is not a terminal, and it is empty. Use --yes to accept all questions "
                     "as drafts, or pipe in one line (a, e, s or q) for each question."
@@ -56,10 +56,10 @@ class Reviewer:
 
     def edit(self, case: "Case") -> "Case":
         """Ask for new values of a case; an empty line keeps the old one."""
-        question = self._ask("  question (Enter keeps it)   ") or case.question
+        question = self._asker.ask("  question (Enter keeps it)   ") or case.question
         if not case.is_answerable:
             return msgspec.structs.replace(case, question=question)
-        answer = self._ask("  answer (Enter keeps it)     ") or case.answer
+        answer = self._asker.ask("  answer (Enter keeps it)     ") or case.answer
         facts = self._edit_facts(case)
         return msgspec.structs.replace(case, question=question, answer=answer, facts=facts)
 
@@ -67,22 +67,10 @@ class Reviewer:
         from ragguide.evaluate.answers import fold, says
 
         evidence = fold(case.evidence)
-        while line := self._ask("  facts, a|b; c (Enter keeps) "):
+        while line := self._asker.ask("  facts, a|b; c (Enter keeps) "):
             facts = read_facts(line)
             absent = tuple(fact for fact in facts if not says(evidence, fact))
             if not absent:
                 return facts
             print(f"  the evidence does not contain: {facts_line(absent)}. Use its words.")
         return case.facts
-
-    def _ask(self, prompt: str) -> str | None:
-        """Return the next line without surrounding white space; None at the end."""
-        print(prompt, end="", flush=True)
-        line = sys.stdin.readline()
-        if not line:
-            print()
-            return None
-        self._n_read += 1
-        if not sys.stdin.isatty():
-            print(line.rstrip("\n"))  # a terminal echoes what is typed, a pipe does not
-        return line.strip()

@@ -1,0 +1,17 @@
+"""A text for people in, lines out that break between words where the terminal ends."""
+
+import shutil
+import sys
+import textwrap
+
+
+def print_wrapped(text: str, *, indent: str = "") -> None:
+    """Print a paragraph; off a terminal it stays one line."""
+    if not sys.stdout.isatty():
+        print(f"{indent}{text}")
+        return
+    lines = textwrap.wrap(
+        text, shutil.get_terminal_size().columns - 1, initial_indent=indent,
+        subsequent_indent=indent, break_long_words=False, break_on_hyphens=False,
+    )  # fmt: skip
+    print("\n".join(lines))
