@@ -10,7 +10,7 @@ from ragguide.evaluate import wording
 from ragguide.evaluate.compare import ALPHA, Comparison
 from ragguide.evaluate.plots import plots_of
 from ragguide.evaluate.records import ModelRecord
-from ragguide.evaluate.report import NOT_FOUND, Failure, Report, RunReport
+from ragguide.evaluate.report import Failure, Report, RunReport
 from ragguide.evaluate.summary import Figure, Group
 from ragguide.evaluate.sweep_plots import sweep_plots
 from ragguide.evaluate.sweep_result import SweepResult, best_first, winner_toml
@@ -164,32 +164,7 @@ def _clip(text: str) -> str:
 
 
 def _in_words(run: RunReport) -> str:
-    """Return the results of a run in a few sentences."""
-    asked = f"The run asked {run.n_answerable} questions that the guide answers"
-    if run.n_unanswerable:
-        asked += f" and {run.n_unanswerable} that it does not answer"
-    sentences = [f"{asked}."]
-    if n_ranked := sum(run.ranks.values()):
-        top = sum(n for rank, n in run.ranks.items() if rank != NOT_FOUND and rank <= 5)
-        sentences.append(
-            f"Of {n_ranked} questions with a known gold passage, {run.ranks.get(1, 0)} have it "
-            f"first and {top} among the first five."
-        )
-    named = {figure.measure: figure for figure in run.figures}
-    if facts := named.get("facts"):
-        sentences.append(f"Answers and quotes contain {facts.value:.0%} of the facts.")
-    if verdicts := named.get("verdict"):
-        sentences.append(
-            f"Answers give {round(verdicts.value * verdicts.n)} of {verdicts.n} right verdicts on "
-            "yes/no questions."
-        )
-    wrongly, rightly = (named.get(name) for name in ("false-refusals", "true-refusals"))
-    if wrongly and rightly:
-        sentences.append(
-            f"It refused {round(wrongly.value * wrongly.n)} of the answerable questions and "
-            f"{round(rightly.value * rightly.n)} of the unanswerable ones."
-        )
-    return " ".join(sentences)
+    return wording.run_in_words(run.n_answerable, run.n_unanswerable, run.ranks, run.figures)
 
 
 def _made(run: RunReport) -> Iterator[tuple[str, str]]:

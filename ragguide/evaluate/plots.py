@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from ragguide.errors import UsageError
 from ragguide.evaluate.drawing import INK, MAX_SERIES, MUTED, SERIES, Plot, draw, legend, style
 from ragguide.evaluate.kind_plot import plot_kinds
-from ragguide.evaluate.report import NOT_FOUND, Report, RunReport
+from ragguide.evaluate.report import Report, RunReport
+from ragguide.evaluate.verdicts import NOT_FOUND
 
 if TYPE_CHECKING:
     from ragguide.evaluate.drawing import Axes

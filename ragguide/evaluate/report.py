@@ -7,7 +7,6 @@
 `Report` itself.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -32,9 +31,7 @@ from ragguide.evaluate.summary import (
     kind_of,
     section_of,
 )
-from ragguide.evaluate.verdicts import FAULTS, Fault, Verdict, judge
-
-NOT_FOUND = 0  # the rank of a gold passage that was not found
+from ragguide.evaluate.verdicts import FAULTS, Fault, Verdict, gold_ranks, judge
 
 
 class FoundText(msgspec.Struct, frozen=True, kw_only=True):
@@ -134,7 +131,7 @@ def _run_report(name: str, run: LoadedRun, seed: int) -> RunReport:
         kinds=groups_of(judged, heads, kind_of, seed=seed),
         documents=documents if len(documents) > 1 else (),
         sections=sections if len(sections) > 1 else (),
-        ranks=_ranks(verdicts),
+        ranks=gold_ranks(verdicts),
         risk_by=risk_by,
         risk_curve=curve,
         scores=(_scores(judged, answerable=True), _scores(judged, answerable=False)),
@@ -142,11 +139,6 @@ def _run_report(name: str, run: LoadedRun, seed: int) -> RunReport:
         total_s=_seconds(judged, "total-p50"),
         failures=_failures(run, verdicts),
     )
-
-
-def _ranks(verdicts: Sequence[Verdict]) -> dict[int, int]:
-    ranks = Counter(v.rank or NOT_FOUND for v in verdicts if v.is_ranked)
-    return {rank: ranks[rank] for rank in sorted(ranks, key=lambda rank: (rank == NOT_FOUND, rank))}
 
 
 def _risk_curve(

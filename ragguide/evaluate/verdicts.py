@@ -1,5 +1,7 @@
 """A case and its outcome in, a verdict in a few words out. No I/O."""
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
@@ -20,6 +22,8 @@ FAULTS: dict[Fault, str] = {  # most severe first; headings of a report
     "facts missing": "Facts missing",
     "not first": "Gold passage found, but not first",
 }
+
+NOT_FOUND = 0  # the rank of a gold passage that was not found
 
 _FACTS = find_measure("facts")  # in answer and quotes together
 
@@ -101,3 +105,9 @@ def _gold_rank(judged: Judged) -> tuple[int | None, bool]:
             reciprocal = figures(ranking)["MRR"]
             return (round(1 / reciprocal) if reciprocal else None), True
     return None, False
+
+
+def gold_ranks(verdicts: Sequence[Verdict]) -> dict[int, int]:
+    """Count the ranks of the first gold passages, `NOT_FOUND` last."""
+    ranks = Counter(verdict.rank or NOT_FOUND for verdict in verdicts if verdict.is_ranked)
+    return {rank: ranks[rank] for rank in sorted(ranks, key=lambda rank: (rank == NOT_FOUND, rank))}

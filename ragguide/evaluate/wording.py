@@ -1,9 +1,11 @@
 """Figures in, short texts out, for the terminal and for pages."""
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ragguide.evaluate.compare import ALPHA, Comparison, Difference
 from ragguide.evaluate.summary import Figure
+from ragguide.evaluate.verdicts import NOT_FOUND
 
 if TYPE_CHECKING:
     from ragguide.evaluate.sweep_result import SweepResult
@@ -90,3 +92,34 @@ def choice_in_words(result: "SweepResult") -> list[str]:
         f"{signed(choice.gain_high)}), p {p_value(choice.p)}: {evidence}.",
         f"{n_agreed} of {n_folds} folds chose the same settings.",
     ]
+
+
+def run_in_words(
+    n_answerable: int, n_unanswerable: int, ranks: Mapping[int, int], figures: Sequence[Figure]
+) -> str:
+    """Return the results of a run in a few sentences; `ranks` as `gold_ranks` counts them."""
+    asked = f"The run asked {n_answerable} questions that the guide answers"
+    if n_unanswerable:
+        asked += f" and {n_unanswerable} that it does not answer"
+    sentences = [f"{asked}."]
+    if n_ranked := sum(ranks.values()):
+        top = sum(n for rank, n in ranks.items() if rank != NOT_FOUND and rank <= 5)
+        sentences.append(
+            f"Of {n_ranked} questions with a known gold passage, {ranks.get(1, 0)} have it "
+            f"first and {top} among the first five."
+        )
+    named = {figure.measure: figure for figure in figures}
+    if facts := named.get("facts"):
+        sentences.append(f"Answers and quotes contain {facts.value:.0%} of the facts.")
+    if verdicts := named.get("verdict"):
+        sentences.append(
+            f"Answers give {round(verdicts.value * verdicts.n)} of {verdicts.n} right verdicts on "
+            "yes/no questions."
+        )
+    wrongly, rightly = (named.get(name) for name in ("false-refusals", "true-refusals"))
+    if wrongly and rightly:
+        sentences.append(
+            f"It refused {round(wrongly.value * wrongly.n)} of the answerable questions and "
+            f"{round(rightly.value * rightly.n)} of the unanswerable ones."
+        )
+    return " ".join(sentences)

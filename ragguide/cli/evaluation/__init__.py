@@ -15,6 +15,10 @@ eval_group = make_group(
         "run": Entry(
             "ragguide.cli.evaluation.run:run", "Ask a set of questions and measure the results."
         ),
+        "rate": Entry(
+            "ragguide.cli.evaluation.rate:rate",
+            "Show answers without their run, one at a time, and keep your grades from 1 to 5.",
+        ),
         "compare": Entry(
             "ragguide.cli.evaluation.compare:compare",
             "Compare runs with the first one, on the questions that they share.",

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ragguide.cli.render import print_json
+from ragguide.cli.wrap import print_wrapped
 
 if TYPE_CHECKING:
     from ragguide.evaluate.records import Measure, Run
@@ -69,8 +70,10 @@ def _print_as_json(folder: Path, run: "LoadedRun", measures: "Sequence[Measure]"
 def _print_tables(folder: Path, run: "LoadedRun", measures: "Sequence[Measure]") -> None:
     from ragguide.evaluate.summary import figures_of, groups_of, headlines, kind_of
 
+    figures = figures_of(run.judged, measures)
     _print_head(folder, run.record)
-    _print_figures(figures_of(run.judged, measures))
+    _print_in_words(run, figures)
+    _print_figures(figures)
     shown = headlines(run.judged, measures)
     _print_groups(groups_of(run.judged, shown, kind_of), [measure.name for measure in shown])
     for each in run.judged:
@@ -87,6 +90,17 @@ def _print_head(folder: Path, record: "Run") -> None:
     if record.generator is not None:
         parts.append(record.generator.name)
     print(f"{', '.join(parts)}: {folder}\n")
+
+
+def _print_in_words(run: "LoadedRun", figures: "Sequence[Figure]") -> None:
+    from ragguide.evaluate.verdicts import gold_ranks, judge
+    from ragguide.evaluate.wording import run_in_words
+
+    n_answerable = sum(each.case.is_answerable for each in run.judged)
+    ranks = gold_ranks([judge(each, run.record.mode) for each in run.judged])
+    n_unanswerable = len(run.judged) - n_answerable
+    print_wrapped(run_in_words(n_answerable, n_unanswerable, ranks, figures))
+    print()
 
 
 def _print_figures(figures: "Sequence[Figure]") -> None:
