@@ -132,10 +132,10 @@ def test_scripts_page_lists_the_exit_code_of_every_error() -> None:
     assert codes | {0, 4, 124, 130} == listed
 
 
-def test_errors_page_is_what_the_source_says() -> None:
-    script = ROOT / "scripts" / "list_errors.py"
+@pytest.mark.parametrize("script", ["list_errors.py", "list_api.py"])
+def test_generated_pages_are_what_the_source_says(script: str) -> None:
     checked = subprocess.run(
-        [sys.executable, script, "--check"], env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True, text=True, check=False,
+        [sys.executable, ROOT / "scripts" / script, "--check"], check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True,
     )  # fmt: skip
     assert (checked.returncode, checked.stderr) == (0, "")
