@@ -20,7 +20,8 @@ def sync(path: Path) -> None:
     """Make sure that a file or folder is on the disk before the next step."""
     if os.name == "nt" and path.is_dir():  # Windows cannot open a folder
         return
-    handle = os.open(path, os.O_RDONLY)
+    # Windows writes out what a handle may write only; elsewhere a folder can be opened for reading.
+    handle = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:
