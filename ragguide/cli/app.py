@@ -50,6 +50,10 @@ def show_help(
 
 
 _COMMANDS = {
+    "demo": Entry(
+        "ragguide.cli.demo:demo",
+        "Read the guide that comes with ragguide, and answer a question about it.",
+    ),
     "ingest": Entry("ragguide.cli.ingest:ingest", "Read documents into an index."),
     "query": Entry(
         "ragguide.cli.query:query", "Answer a question from the guide.", cls=AnswerCommand

@@ -1,7 +1,7 @@
 """`ragguide doctor`: settings in, a report on this installation out."""
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -22,12 +22,21 @@ def doctor(
     indexes_dir: IndexesDir = None,
     store: StoreUrl = None,
     device: Device = None,
+    show_licences: Annotated[
+        bool,
+        typer.Option(
+            "--licences", help="List the licences of packages and models, and check nothing."
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Check this installation, and suggest a fix for each fault.
 
     Changes and downloads nothing. Exit code 3: something in your configuration does not work.
     """
+    if show_licences:
+        _show_licences(as_json=as_json)
+        return
     import logging
 
     from ragguide.doctor import examine, problem
@@ -49,6 +58,17 @@ def doctor(
         _show(checks)
     if problems:
         raise typer.Exit(EXIT_FAULT)
+
+
+def _show_licences(*, as_json: bool) -> None:
+    from ragguide.doctor.licences import licences
+
+    for each in licences():
+        if as_json:
+            print_json(each)
+        else:
+            name = f"{each.name} {each.version}".strip()
+            print(f"{each.kind:<8} {name:<40} {each.licence}")
 
 
 def _show(checks: "list[Check]") -> None:
