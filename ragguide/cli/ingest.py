@@ -42,6 +42,7 @@ from ragguide.cli.options import (
 )
 from ragguide.cli.progress import report_interrupt, show_stages, waiting_notice
 from ragguide.cli.render import count_of, counted, describe_vector_index, print_json, seconds_line
+from ragguide.cli.wrap import print_wrapped
 from ragguide.config import load_settings
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def ingest(
         remember_folder(settings.data_dir, settings.indexes_dir)
     _show(report, as_json=as_json)
     if sys.stdout.isatty() and not (as_json or is_quiet()):
-        print(_next_step(index, indexes_dir, store))
+        print(_next_step(index, indexes_dir, store))  # unwrapped, so that it can be copied
     if report.skipped:
         raise typer.Exit(EXIT_INCOMPLETE)
 
@@ -141,18 +142,20 @@ def _print_summary(report: "IngestReport") -> None:
     )
     generation = f"{report.index}/{report.generation:06d}"
     if report.unchanged:
-        print(f"{generation} is up to date: {names} (--rebuild rebuilds it)")
+        print_wrapped(f"{generation} is up to date: {names} (--rebuild rebuilds it)")
         _print_unread(report)
         return
-    print(f"{generation}: {names}")
+    print_wrapped(f"{generation}: {names}")
     _print_unread(report)
     cached = ", the others cached or duplicate" if report.n_embedded < report.n_texts else ""
-    print(
+    print_wrapped(
         f"{counted(report.n_chunks, 'chunk')}, {counted(report.n_tokens, 'token')}; "
         f"{report.n_embedded:,} of {report.n_texts:,} texts embedded{cached}"
     )
-    print(f"vectors: {describe_vector_index(report.vector_index)} ({report.vector_index.why})")
-    print(seconds_line(report.seconds))
+    print_wrapped(
+        f"vectors: {describe_vector_index(report.vector_index)} ({report.vector_index.why})"
+    )
+    print_wrapped(seconds_line(report.seconds))
 
 
 def _print_unread(report: "IngestReport") -> None:

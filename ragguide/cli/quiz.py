@@ -168,7 +168,7 @@ class Session:
         """Ask a person whether an answer in other words is right; a pipe has only answers."""
         if not self._asker.is_terminal:
             return False
-        said = self._asker.ask("Did you mean the same in other words? [y/N] ")
+        said = self._asker.ask("The same in other words? [y/N] ")
         return (said or "").lower() in ("y", "yes")
 
     def _show(self, case: "Case", judged: "Judged") -> None:

@@ -35,9 +35,9 @@ def rate(
 ) -> None:
     """Show answers without their run, one at a time, and keep your grades from 1 to 5.
 
-    The answers of all runs are mixed, so you cannot know whose you grade. An answer that several
-    runs give alike is graded once. Each grade is saved at once, with its run; to continue later,
-    run the same command again.
+    1 is useless, 5 is perfect. The answers of all runs are mixed, so you cannot know whose you
+    grade. An answer that several runs give alike is graded once. Each grade is saved at once, with
+    its run; to continue later, run the same command again.
 
     The command ends with the mean of each run and its difference from the first. With --json it
     prints these figures only, and asks nothing.
@@ -80,7 +80,7 @@ def _ask(asker: Asker) -> int | None:
     """Return a grade; 0 to skip the answer, None to stop."""
     from ragguide.evaluate.ratings import SCALE
 
-    while (said := asker.ask("1 (useless) to 5 (perfect), s skips, q quits > ")) is not None:
+    while (said := asker.ask("grade 1 to 5, s skips, q quits > ")) is not None:
         if said.lower() in ("q", "quit"):
             return None
         if said.lower() in ("s", "skip"):

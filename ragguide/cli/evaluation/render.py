@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ragguide.cli.render import print_json
-from ragguide.cli.wrap import print_wrapped
+from ragguide.cli.wrap import columns, print_wrapped
 
 if TYPE_CHECKING:
     from ragguide.evaluate.records import Measure, Run
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 # The table leaves out measures that add little to the others. JSON has them all.
 _LEFT_OUT = re.compile(r"nDCG@[135]\b.*|recall@[13]\b.*|hit@10\b.*|failed")
+_TABLE = 68  # columns of a line of figures
 _MODES = {"search": "search only", "quotes": "with quotes", "answers": "with answers"}
 
 
@@ -109,6 +110,9 @@ def _print_figures(figures: "Sequence[Figure]") -> None:
     for figure in figures:
         if not _LEFT_OUT.fullmatch(figure.measure):
             value = wording.number(figure.value, figure.unit)
+            if _is_narrow():
+                print(f"{figure.measure:<26} {value:>8}")
+                continue
             print(f"{figure.measure:<28} {value:>8}  {wording.interval(figure):<18} n {figure.n}")
 
 
@@ -117,6 +121,9 @@ def _print_groups(groups: "Sequence[Group]", names: "Sequence[str]") -> None:
     from ragguide.evaluate import wording
 
     if not groups or not names:
+        return
+    if (columns() or sys.maxsize) < 20 + 26 * len(names):
+        _print_below(groups)
         return
     print("\n" + " " * 20 + "".join(f"{name:<26}" for name in names).rstrip())
     for group in groups:
@@ -127,6 +134,22 @@ def _print_groups(groups: "Sequence[Group]", names: "Sequence[str]") -> None:
                 f"{wording.number(figure.value)}  {wording.interval(figure)}" if figure else "–"
             )
         print(f"{group.name[:14]:<14} {group.n:>4} " + "".join(f"{c:<26}" for c in cells).rstrip())
+
+
+def _print_below(groups: "Sequence[Group]") -> None:
+    """Print each measure of a group on a line of its own, for a narrow terminal."""
+    from ragguide.evaluate import wording
+
+    for group in groups:
+        print(f"\n{group.name}, n {group.n}")
+        for figure in group.figures:
+            ends = "" if _is_narrow() else f"  {wording.interval(figure)}"
+            print(f"  {figure.measure:<24} {wording.number(figure.value):>8}{ends}")
+
+
+def _is_narrow() -> bool:
+    """Whether the lines of tables don't fit; intervals are left out then."""
+    return (columns() or _TABLE) < _TABLE
 
 
 def _of(group: "Group", name: str) -> "Figure | None":
