@@ -26,6 +26,7 @@ from ragguide.evaluate.records import Case
 from tests.cli.inside import ragguide
 from tests.conftest import ROOT
 from tests.pdfs import write_pdf
+from tests.test_docs import table_fields
 
 pytestmark = pytest.mark.model
 
@@ -272,6 +273,41 @@ def test_printed_output_is_what_the_commands_print(
         shown = (done.stdout + done.stderr).replace(str(tmp_path / "empty"), "/home/ada")
         shown = shown.replace(str(base), "/home/ada/pumps")  # made first, so the registry has it
         assert shown.strip().startswith(printed.strip()), shown
+
+
+def test_json_has_the_fields_that_the_page_lists(base: Path, environ: dict[str, str]) -> None:
+    page = (ROOT / "docs" / "scripts.md").read_text("utf-8")
+    question = '"How often are the keys rotated?"'
+    answer = json.loads(run_line(f"ragguide query --json {question}", base, environ).stdout)
+    first, *fields = answer
+    assert (first, answer[first]) == ("schema_version", 1)
+    assert fields == table_fields(page, "### `query --json`")
+    (quote,) = answer["quotes"]
+    assert list(quote) == table_fields(page, "Each quote and citation")
+    of_hits = table_fields(page, "Each hit has these fields")
+    for hit in answer["hits"]:
+        assert set(of_hits) - set(hit) <= {"rerank_score", "why"}  # only with their options
+        assert set(hit) <= set(of_hits)
+    line = f"ragguide search --json --explain {question}"
+    found = json.loads(run_line(line, base, environ).stdout)
+    listed = page.partition("### `search --json`")[2].split("\n## ")[0]
+    assert list(found) == ["schema_version", *re.findall(r"`(\w+)`", listed)]
+    assert set(of_hits) - set(found["hits"][0]) <= {"rerank_score"}
+
+
+def test_other_commands_print_the_fields_that_the_page_lists(
+    base: Path, environ: dict[str, str], tmp_path: Path
+) -> None:
+    page = (ROOT / "docs" / "scripts.md").read_text("utf-8").partition("### Other commands")[2]
+    rows = re.findall(r"^\| `(ragguide .*?)` \| [\w ]+ \| (.*?) \|$", page, re.MULTILINE)
+    assert len(rows) > 12
+    shutil.copytree(base, tmp_path / "copy")
+    for command, listed in rows:
+        printed = run_line(command, tmp_path / "copy", environ).stdout.splitlines()
+        for line in printed:
+            fields = ["schema_version", *re.findall(r"`(\w+)`", listed)]
+            assert list(json.loads(line)) == fields, command
+        assert printed, command
 
 
 def test_claims_are_checked_as_printed(base: Path, environ: dict[str, str]) -> None:
