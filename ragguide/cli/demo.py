@@ -3,7 +3,7 @@
 from importlib.resources import files
 from pathlib import Path
 
-from ragguide.cli.options import IndexesDir, Llm, Quotes
+from ragguide.cli.options import IndexesDir, Llm, Quotes, StoreUrl
 from ragguide.cli.progress import report_interrupt, show_stages, waiting_notice
 from ragguide.config import load_settings
 
@@ -11,7 +11,12 @@ INDEX = "demo"
 QUESTION = "How many passages can Amazon Kendra return for one query?"
 
 
-def demo(indexes_dir: IndexesDir = None, llm: Llm = None, quotes: Quotes = False) -> None:
+def demo(
+    indexes_dir: IndexesDir = None,
+    store: StoreUrl = None,
+    llm: Llm = None,
+    quotes: Quotes = False,
+) -> None:
     """Read the guide that comes with ragguide, and answer a question about it.
 
     The guide, 58 pages about machine learning on AWS, becomes the index `demo`. Without a generator
@@ -21,7 +26,7 @@ def demo(indexes_dir: IndexesDir = None, llm: Llm = None, quotes: Quotes = False
     from ragguide.guide import Guide
     from ragguide.index.registry import remember_folder
 
-    settings = load_settings({"index": INDEX, "indexes_dir": indexes_dir})
+    settings = load_settings({"index": INDEX, "indexes_dir": indexes_dir, "store": store})
     with report_interrupt(), show_stages() as on_stage:
         Guide.ingest(
             default_guide(),
@@ -29,9 +34,10 @@ def demo(indexes_dir: IndexesDir = None, llm: Llm = None, quotes: Quotes = False
             on_stage=on_stage,
             on_wait=waiting_notice(INDEX, no_wait=False),
         )
-    remember_folder(settings.data_dir, settings.indexes_dir)
+    if not settings.store:
+        remember_folder(settings.data_dir, settings.indexes_dir)
     print(f'$ ragguide query -i {INDEX} "{QUESTION}"', flush=True)
-    query([QUESTION], index=INDEX, indexes_dir=indexes_dir, llm=llm, quotes=quotes)
+    query([QUESTION], INDEX, indexes_dir, store, llm=llm, quotes=quotes)
 
 
 def default_guide() -> Path:

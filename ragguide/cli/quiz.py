@@ -11,7 +11,7 @@ import typer
 from ragguide.cli.asker import Asker
 from ragguide.cli.exit_codes import EXIT_INTERRUPTED
 from ragguide.cli.notes import note
-from ragguide.cli.options import IndexesDir, IndexName, OutputFile, stdout_to
+from ragguide.cli.options import IndexesDir, IndexName, OutputFile, StoreUrl, stdout_to
 from ragguide.cli.wrap import print_wrapped
 from ragguide.config import load_settings
 from ragguide.errors import InputError, UsageError
@@ -38,6 +38,7 @@ def quiz(
     ] = None,
     index: IndexName = None,
     indexes_dir: IndexesDir = None,
+    store: StoreUrl = None,
     number: Annotated[
         int, typer.Option("--number", "-n", min=1, help="Ask at most N questions.")
     ] = 10,
@@ -66,7 +67,7 @@ def quiz(
 
     if output and not export:
         raise UsageError("--output applies to --export only. Leave it out.")
-    settings = load_settings({"index": index, "indexes_dir": indexes_dir})
+    settings = load_settings({"index": index, "indexes_dir": indexes_dir, "store": store})
     questions = _from_file(cases) if cases else _from_index(settings)
     if export:
         with stdout_to(output):
@@ -117,8 +118,9 @@ def _from_index(settings: "Settings") -> "list[Case]":
 
 def _deck_path(settings: "Settings", cases: Path | None) -> Path:
     """Where the answers to a file's or an index's questions are kept."""
-    source = cases or settings.indexes_dir / settings.index
-    name = hashlib.sha256(str(source.absolute()).encode("utf-8", "surrogateescape")).hexdigest()
+    folder = settings.store or settings.indexes_dir.absolute()
+    source = str(cases.absolute()) if cases else f"{folder}/{settings.index}"
+    name = hashlib.sha256(source.encode("utf-8", "surrogateescape")).hexdigest()
     return settings.data_dir / "quiz" / f"{name[:16]}.json"
 
 

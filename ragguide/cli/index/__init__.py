@@ -19,7 +19,7 @@ index_group = make_group(
         ),
         "rollback": Entry(
             "ragguide.cli.index.generations:rollback",
-            "Switch back to an older generation, after verifying its files.",
+            "Switch back to an older generation, after verifying it.",
         ),
         "prune": Entry(
             "ragguide.cli.index.generations:prune",
