@@ -37,6 +37,7 @@ INSTALLS = "installs packages; tests/test_setup_venv.py checks the steps"
 DOWNLOADS = "downloads a model; tests/cli/test_models_command.py pulls from a stand-in"
 ANSWERS = "needs a generator; tests/cli/test_eval_run.py and tests/update/ run one"
 SERVES = "runs until it is stopped; tests/serve/ starts it"
+DATABASE = "needs PostgreSQL; tests/index/test_postgres.py has one where it is installed"
 SERVED = "needs a running server; tests/serve/ asks one"
 NOT_RUN = {  # the beginning of a line → why no test runs it as it stands
     "./scripts/quickstart": INSTALLS,
@@ -64,6 +65,9 @@ NOT_RUN = {  # the beginning of a line → why no test runs it as it stands
     "ragguide update --watch": "runs until Ctrl-C; tests/cli/test_update_command.py does it",
     "ragguide serve": SERVES,
     "curl ": SERVED,
+    "export RAGGUIDE_STORE=": DATABASE,
+    "ragguide ingest handbook.pdf": DATABASE,
+    "ragguide index copy": DATABASE,
     "trec_eval ": "is a program of its own; tests/evaluate/test_exports.py reads the files",
 }
 PROGRAMS = {"jq": shutil.which("jq"), "openssl": shutil.which("openssl")}  # examples may lack them
@@ -290,7 +294,7 @@ def test_json_has_the_fields_that_the_page_lists(base: Path, environ: dict[str, 
         assert set(hit) <= set(of_hits)
     line = f"ragguide search --json --explain {question}"
     found = json.loads(run_line(line, base, environ).stdout)
-    listed = page.partition("### `search --json`")[2].split("\n## ")[0]
+    listed = page.partition("### `search --json`")[2].split("\n###")[0]
     assert list(found) == ["schema_version", *re.findall(r"`(\w+)`", listed)]
     assert set(of_hits) - set(found["hits"][0]) <= {"rerank_score"}
 
