@@ -1,12 +1,14 @@
 """What only a database has: a server that may go away, roles, and graphs with filters."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import numpy as np
 import pytest
 
-from ragguide.config import Settings
-from ragguide.errors import SettingsError, StorageError, StoreDown
+from ragguide.config import Settings, load_settings
+from ragguide.errors import IndexCorrupt, SettingsError, StorageError, StoreDown
 from ragguide.index.stores.choose import stores_of
 from ragguide.index.stores.postgres import PostgresStore
 from ragguide.index.stores.protocols import Generation
@@ -50,6 +52,17 @@ def test_a_server_that_goes_away_is_one_line_and_comes_back(server: Server, url:
     finally:
         server.start()
     assert search(engine, "north ferry")[0].chunk.document == "boats"  # it connects again
+
+
+def test_a_reader_whose_generation_was_deleted_meanwhile_says_so(server: Server, url: str) -> None:
+    store = PostgresStore(url, "guide")
+    write(store, draft_of(edition(1)))
+    engine = engine_of(store.open())
+    server.stop()
+    server.start()
+    write(store, draft_of(edition(2)), keep=1)
+    with pytest.raises(IndexCorrupt, match=r"generation 1 was deleted while the server was away"):
+        search(engine, "ferry")
 
 
 def test_a_server_that_goes_away_from_a_writer_loses_nothing(server: Server, url: str) -> None:
@@ -156,8 +169,23 @@ def test_a_graph_finds_what_a_filter_leaves(url: str) -> None:
     ],
 )
 def test_a_password_is_not_taken_from_the_url(store: str, message: str) -> None:
-    from ragguide.config import load_settings
-
     with pytest.raises(SettingsError, match=message) as caught:
         load_settings({"store": store})
     assert "s3cret" not in str(caught.value)
+
+
+def test_without_the_extra_one_line_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(SettingsError, match=r"pip install 'ragguide\[postgres\]'"):
+        PostgresStore("postgresql://host/db", "guide").exists()
+
+
+def test_a_search_in_files_loads_nothing_of_it() -> None:
+    code = "import ragguide.index.stores.files, ragguide.index.stores.file_engine, sys"
+    shown = subprocess.run(
+        [sys.executable, "-c", f"{code}; print(*sys.modules)"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    loaded = shown.stdout.split()
+    assert "ragguide.index.stores.file_engine" in loaded
+    assert not any(name.startswith("psycopg") or "postgres" in name for name in loaded)

@@ -5,6 +5,7 @@ import weakref
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from itertools import accumulate
+from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
@@ -47,13 +48,13 @@ class Reader:
         self._database = database
         self._number = number
         self._open: list[Connection[Any]] = []
+        self._reconnecting = Lock()
         weakref.finalize(self, _close_all, self._open)
         self._connect()
 
     def _connect(self) -> "Connection[Any]":
-        _close_all(self._open)
         connection = self._database.connect()
-        self._open.append(connection)
+        self._open[:] = [connection]
         with self._database.faults():
             connection.execute(
                 "SELECT pg_advisory_lock_shared(hashtext(%s), %s)",
@@ -61,19 +62,36 @@ class Reader:
             )
         return connection
 
+    def _connect_again(self, lost: "Connection[Any]") -> "Connection[Any]":
+        """Replace a lost connection, once for all threads.
+
+        Raises:
+            StoreDown: the server does not answer.
+            IndexCorrupt: a writer has deleted the generation meanwhile.
+        """
+        with self._reconnecting:
+            if self._open[0] is lost:
+                connection = self._connect()
+                if not fetch(self._database, connection, _GENERATION, {"g": self._number}):
+                    raise IndexCorrupt(
+                        f"{self._database.place}: generation {self._number} was deleted while the "
+                        "server was away. Open the index again."
+                    )
+            return self._open[0]
+
     def fetch(self, statement: str, values: Mapping[str, object]) -> Rows:
         """Return the rows of a statement.
 
         Raises:
             StoreDown: the server does not answer.
         """
-        connection = self._open[0] if self._open else self._connect()
+        connection = self._open[0]
         try:
             return fetch(self._database, connection, statement, values)
         except StoreDown:
             if not connection.closed:
                 raise
-        return fetch(self._database, self._connect(), statement, values)
+        return fetch(self._database, self._connect_again(connection), statement, values)
 
 
 def _close_all(connections: "list[Connection[Any]]") -> None:
