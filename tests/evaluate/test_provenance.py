@@ -34,7 +34,7 @@ def test_a_record_survives_its_file_and_keeps_its_fingerprint(guide: Guide) -> N
 
 def test_every_setting_except_folders_is_recorded(guide: Guide) -> None:
     run = recorded(guide)
-    named = {"index", "embedder", "generator", "seed"}
+    named = {"index", "store", "embedder", "generator", "seed"}
     of_reading = {"parse_timeout_s", "parse_memory_mb", "ocr_languages"}
     folders = {k for k, v in msgspec.structs.asdict(Settings()).items() if isinstance(v, Path)}
     wanted = set(Settings.__struct_fields__) - named - of_reading - folders
