@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ragguide.types import SCHEMA_VERSION, Answer, Chunk, Citation, Hit
+from ragguide.types import SCHEMA_VERSION, Answer, Chunk, Citation, Found, Hit
 
 if TYPE_CHECKING:
     from ragguide.create.rawmap import RawLine
@@ -71,6 +71,14 @@ def answer_fields(answer: Answer, raw_lines: RawLines) -> dict[str, object]:
         "quotes": [_citation_fields(quote, raw_lines) for quote in answer.quotes],
         "citations": [_citation_fields(citation, raw_lines) for citation in answer.citations],
         "hits": [hit_fields(hit) for hit in answer.hits],
+    }
+
+
+def found_fields(found: Found, raw_lines: RawLines) -> dict[str, object]:
+    """The JSON fields of what a search found; each quote comes with its printed lines."""
+    return {
+        "quotes": [_citation_fields(quote, raw_lines) for quote in found.quotes],
+        "refused": found.refused,
     }
 
 

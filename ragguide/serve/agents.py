@@ -23,10 +23,17 @@ from ragguide import __version__
 from ragguide.fields import section_of
 from ragguide.guide import Guide
 from ragguide.serve.faults import ServeFault, fault_of
-from ragguide.serve.links import Links, document_list, document_of, find_source
+from ragguide.serve.links import (
+    Links,
+    document_list,
+    document_of,
+    find_source,
+    page_number,
+    text_of_pages,
+)
 from ragguide.serve.requests import QueryRequest, SearchRequest, Text, read_fields
 from ragguide.serve.service import Service
-from ragguide.types import Chunk, Document, locator_of
+from ragguide.types import Chunk, locator_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -164,14 +171,11 @@ class Tools:
         chunk = guide.chunk(id_)
         name, _, page = id_.partition("#page=")
         document = document_of(guide, chunk.document if chunk else find_source(guide, name).name)
-        last = len(document.page_starts)
-        first_page, last_page = 1, last
+        first_page, last_page = 1, len(document.page_starts)
         if chunk:
             first_page, last_page = chunk.page_first, chunk.page_last
         elif page:
-            first_page = last_page = int(page) if page.isdecimal() and len(page) < 9 else 0
-        if not 1 <= first_page <= last_page <= last:
-            raise ServeFault(404, f"{name[:80]!r} has pages 1 to {last}.", code="page_not_found")
+            first_page = last_page = page_number(document, page)
         text = text_of_pages(document, first_page, last_page)
         return {
             "id": self._id(guide, id_),
@@ -219,12 +223,6 @@ class Tools:
 def title_of(chunk: Chunk) -> str:
     """Document, place and section of a passage."""
     return ", ".join(filter(None, (chunk.document, chunk.locator, section_of(chunk))))
-
-
-def text_of_pages(document: Document, first: int, last: int) -> str:
-    """Return the cleaned text of some pages, counted from 1."""
-    starts = (*document.page_starts, len(document.text))
-    return document.text[starts[first - 1] : starts[last]].strip()
 
 
 def make_server(service: Service, base: str | None) -> "Server[dict[str, Any]]":

@@ -15,14 +15,15 @@ from starlette.responses import FileResponse, PlainTextResponse, Response, Strea
 from starlette.routing import Route
 
 from ragguide.errors import RagguideError
-from ragguide.fields import versioned
+from ragguide.fields import found_fields, versioned
 from ragguide.guide import Guide
 from ragguide.serve.agents import AgentEndpoint
 from ragguide.serve.completions import Completion, embeddings_reply, model_fields
 from ragguide.serve.door import GONE, Door, DoorRules, fault_response, json_response
 from ragguide.serve.faults import ServeFault, fault_of
-from ragguide.serve.links import document_list, document_of, find_source, is_pdf, unchanged_file
+from ragguide.serve.links import document_list, find_source, is_pdf, text_of, unchanged_file
 from ragguide.serve.metrics import TYPE, Metrics
+from ragguide.serve.page import PageFiles
 from ragguide.serve.requests import (
     ChatRequest,
     EmbeddingsRequest,
@@ -112,10 +113,11 @@ class Endpoints:
             fields = await self._fields(answer, guide)
             return json_response(completion.whole(answer, fields, links))
         first = await unless_gone(request, anext(events))  # its error has a status of its own
+        found = await self._found(first, guide)
         options = asked.stream_options or StreamOptions()
 
         async def chunks() -> AsyncGenerator[dict[str, object]]:
-            yield completion.first()
+            yield completion.first(found)
             async with aclosing(events):
                 async for event in chained(first, events):
                     if isinstance(event, Piece) and event.text:
@@ -131,6 +133,13 @@ class Endpoints:
 
     async def _fields(self, answer: Answer, guide: Guide) -> dict[str, object]:
         return await self._service.desk.run(lambda: self._service.fields(answer, guide))
+
+    async def _found(self, first: Found | Piece | Answer, guide: Guide) -> dict[str, object] | None:
+        """Return the fields of what a search found; None if there was no search."""
+        if not isinstance(first, Found):
+            return None
+        found = first
+        return await self._service.desk.run(lambda: found_fields(found, guide.raw_lines))
 
     async def _events(self, chunks: AsyncGenerator[dict[str, object]]) -> AsyncIterator[bytes]:
         """Yield server-sent events; an error ends them in OpenAI's way."""
@@ -153,9 +162,11 @@ class Endpoints:
     async def document(self, request: Request) -> Response:
         guide = self._service.shelf.guide(request.query_params.get("index"))
         source = find_source(guide, request.path_params["name"])
-        if not is_pdf(source):
-            text = await self._service.desk.run(lambda: document_of(guide, source.name).text)
-            return PlainTextResponse(text)
+        page = request.query_params.get("page")
+        if page is not None or not is_pdf(source):
+            return PlainTextResponse(
+                await self._service.desk.run(lambda: text_of(guide, source.name, page))
+            )
         path = await self._service.desk.run(lambda: unchanged_file(source))
         return FileResponse(path, media_type="application/pdf", content_disposition_type="inline")
 
@@ -218,6 +229,7 @@ def make_app(service: Service, rules: DoorRules) -> "ASGIApp":
     """Return the application; `rules` say who may come in."""
     agents = AgentEndpoint(service)
     routes = [
+        *PageFiles().routes(),
         *Endpoints(service).routes(),
         Route("/mcp", agents, methods=["POST"]),  # a GET would wait for nothing, forever
     ]

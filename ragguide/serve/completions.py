@@ -85,8 +85,10 @@ class Completion:
             "ragguide": fields,
         }
 
-    def first(self) -> dict[str, object]:
-        return self._chunk({"role": "assistant", "content": ""})
+    def first(self, found: Mapping[str, object] | None) -> dict[str, object]:
+        """Return the first chunk; it has the quotes that the search found."""
+        chunk = self._chunk({"role": "assistant", "content": ""})
+        return chunk | ({"ragguide": {"found": found}} if found else {})
 
     def piece(self, text: str) -> dict[str, object]:
         self._sent += text

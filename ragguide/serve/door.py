@@ -22,13 +22,14 @@ from starlette.responses import Response
 from ragguide.errors import UsageError
 from ragguide.serve.faults import ServeFault
 from ragguide.serve.metrics import Metrics
+from ragguide.serve.page import PREFIX
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 GONE = 499  # the client left; only the log shows this status
 LEAST_TOKEN = 16  # characters
-OPEN_PATHS = {"/healthz"}  # need no token
+OPEN_PATHS = {"/", "/healthz"}  # need no token; nor do the files of the page
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::[0-9]{1,5})?")
 _SAFE_HEADERS = {
     "x-content-type-options": "nosniff",
@@ -129,7 +130,8 @@ def check_request(scope: "Scope", rules: DoorRules) -> None:
         )
     if any(not _is_own_origin(origin, hosts[0]) for origin in headers.getlist("origin")):
         raise ServeFault(403, "another site may not ask this server.", code="wrong_origin")
-    if rules.tokens and scope["path"] not in OPEN_PATHS:
+    is_open = scope["path"] in OPEN_PATHS or scope["path"].startswith(PREFIX)
+    if rules.tokens and not is_open:
         _check_token(headers.getlist("authorization"), rules.tokens)
 
 

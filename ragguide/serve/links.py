@@ -36,6 +36,7 @@ def document_list(guide: Guide, links: Links) -> dict[str, object]:
                 "title": source.title,
                 "unit": source.unit,
                 "n_pages": source.n_pages,
+                "media_type": "application/pdf" if is_pdf(source) else "text/plain",
                 "tags": source.tags,
                 "url": links.to(source.name, 1),
             }
@@ -47,6 +48,40 @@ def document_list(guide: Guide, links: Links) -> dict[str, object]:
 def document_of(guide: Guide, name: str) -> Document:
     """Return a document that the index has."""
     return next(document for document in guide.documents() if document.name == name)
+
+
+def text_of(guide: Guide, name: str, page: str | None) -> str:
+    """Return a document's cleaned text, or that of one page, which counts from 1.
+
+    Raises:
+        ServeFault: there is no such page.
+    """
+    document = document_of(guide, name)
+    if page is None:
+        return document.text
+    number = page_number(document, page)
+    return text_of_pages(document, number, number)
+
+
+def page_number(document: Document, page: str) -> int:
+    """Parse the number of a page.
+
+    Raises:
+        ServeFault: the document has no such page.
+    """
+    last = len(document.page_starts)
+    number = int(page) if page.isdecimal() and len(page) < 9 else 0
+    if not 1 <= number <= last:
+        raise ServeFault(
+            404, f"{document.name[:80]!r} has pages 1 to {last}.", code="page_not_found"
+        )
+    return number
+
+
+def text_of_pages(document: Document, first: int, last: int) -> str:
+    """Return the cleaned text of some pages, counted from 1."""
+    starts = (*document.page_starts, len(document.text))
+    return document.text[starts[first - 1] : starts[last]].strip()
 
 
 def is_pdf(source: SourceRecord) -> bool:

@@ -91,6 +91,8 @@ def test_a_streamed_answer_is_the_same(
     assert chunks[-1].usage == whole.usage
     fields = chunks[-2].ragguide  # type: ignore[attr-defined]
     assert without_times(fields) == without_times(whole.ragguide)  # type: ignore[attr-defined]
+    found = chunks[0].ragguide["found"]  # type: ignore[attr-defined]
+    assert found == {"quotes": fields["quotes"], "refused": False}
 
 
 def without_times(fields: dict[str, Any]) -> dict[str, Any]:

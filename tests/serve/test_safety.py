@@ -112,6 +112,19 @@ def test_documents_are_listed_and_given_out_unchanged(ask: Asker) -> None:
     assert ask("/documents/kiln")[2] == b"Kiln\nThe kiln holds 12 trays."
 
 
+def test_a_page_of_a_document_is_its_indexed_text(ask: Asker, own: tuple[Guide, Path]) -> None:
+    document = own[0].documents()[0]
+    third, fourth = document.page_starts[2:4]
+    status, headers, content = ask("/documents/guide.pdf?page=3")
+    assert (status, headers["content-type"]) == (200, "text/plain; charset=utf-8")
+    assert content.decode() == document.text[third:fourth].strip()
+    assert ask("/documents/kiln?page=1")[2] == b"Kiln\nThe kiln holds 12 trays."
+    last = len(document.page_starts)
+    for page in ("0", str(last + 1), "-1", "x", "9" * 20):
+        status, _, fields = ask(f"/documents/guide.pdf?page={page}")
+        assert (status, fields["error"]["code"]) == (404, "page_not_found")
+
+
 def test_a_changed_file_is_not_given_out(ask: Asker, own: tuple[Guide, Path]) -> None:
     file = own[1] / "guide.pdf"
     content = file.read_bytes()
