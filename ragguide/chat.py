@@ -7,9 +7,10 @@ import msgspec
 
 from ragguide.augment.conversation import Excerpts
 from ragguide.augment.kinds import Kind, kind_of
+from ragguide.base.asked import MAX_QUESTION
 from ragguide.base.clock import Deadline
 from ragguide.errors import UsageError
-from ragguide.guide import MAX_QUESTION, Guide
+from ragguide.guide import Guide
 from ragguide.index.keywords import words_of
 from ragguide.retrieve.follow_up import resolve_follow_up
 from ragguide.retrieve.past import Past, Read

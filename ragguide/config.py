@@ -30,6 +30,7 @@ _OTHER_ENV = frozenset(
         "RAGGUIDE_LLM_KEY",
         "RAGGUIDE_PASSWORD",
         "RAGGUIDE_REAL_GUIDE",
+        "RAGGUIDE_TOKEN",
         "RAGGUIDE_TOKENS",
         "RAGGUIDE_VENV",
     }

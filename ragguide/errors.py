@@ -13,6 +13,8 @@
     │   ├── RecallTooLow    3    an approximate index would miss too many near vectors
     │   ├── StoreDown       3    the database of the indexes does not answer
     │   └── StorageError    3    the disk is full, or a folder cannot be written
+    ├── ServerError         3    the server of --via cannot be reached, or fails
+    │   └── NoRemoteIndex   7    it has no index of that name
     ├── OutputError         3    stdout cannot be written
     ├── GateNotMet          6    an update failed its gate, and the old index stays active
     └── ModelError          5    an embedder or generator is missing, broken or failing
@@ -83,6 +85,14 @@ class StoreDown(IndexFault):
 
 class StorageError(IndexFault):
     pass
+
+
+class ServerError(RagguideError):
+    exit_code = 3
+
+
+class NoRemoteIndex(ServerError):
+    exit_code = 7
 
 
 class OutputError(RagguideError):

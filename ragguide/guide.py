@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from ragguide.base.asked import check_question
 from ragguide.base.clock import Deadline, OnStage, Stopwatch
 from ragguide.config import Settings, load_settings
 from ragguide.create.ingest import IngestReport, ingest, recut
@@ -45,7 +46,6 @@ if TYPE_CHECKING:
     from ragguide.update.run import UpdateReport
 
 SIDE_HITS = 5  # searched for each side of a comparison
-MAX_QUESTION = 2000  # characters; more is a document, not a question
 
 _log = logging.getLogger(__name__)
 
@@ -905,25 +905,3 @@ class Guide:
             self._reranker.get()
         if generator:
             self.generator()
-
-
-def check_question(question: str) -> str:
-    """Return a question with single spaces.
-
-    Raises:
-        UsageError: it is empty, too long, or contains bytes that are not UTF-8.
-    """
-    question = " ".join(question.split())
-    try:
-        question.encode()
-    except UnicodeEncodeError:  # Python reads other bytes as lone surrogates
-        shown = question[:80].encode("utf-8", "backslashreplace").decode()
-        raise UsageError(f"the question is not UTF-8: {shown}. Convert it to UTF-8.") from None
-    if not question:
-        raise UsageError("the question is empty. Put it in quotes after the command.")
-    if len(question) > MAX_QUESTION:
-        raise UsageError(
-            f"the question has {len(question):,} characters; the limit is {MAX_QUESTION:,}. "
-            "Shorten it."
-        )
-    return question

@@ -330,6 +330,18 @@ class SourceRecord(_Value, frozen=True, kw_only=True):
     tags: dict[str, str]  # from the command line
 
 
+class Located(Protocol):
+    """A document that can be opened."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def path(self) -> str:
+        """Its path, or its URL on a server."""
+        ...
+
+
 class ReadRequest(_Value, frozen=True, kw_only=True):
     """The arguments of an ingest, which an update repeats."""
 

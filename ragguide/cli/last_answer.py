@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 
 from ragguide.errors import UsageError
-from ragguide.types import Answer, SourceRecord
+from ragguide.types import Answer, Located
 
 FILE = "last_answer.json"  # of all terminals
 FOLDER = "last_answers"  # one file for each shell and terminal session
@@ -31,7 +31,7 @@ class SavedSource(msgspec.Struct, frozen=True):
     quote: str
 
 
-def sources_to_open(answer: Answer, documents: Sequence[SourceRecord]) -> list[SavedSource]:
+def sources_to_open(answer: Answer, documents: Sequence[Located]) -> list[SavedSource]:
     """Return the quotes of an answer by their marks."""
     paths = {document.name: document.path for document in documents}
     cited = {each.mark: each for each in (*answer.quotes, *answer.citations)}

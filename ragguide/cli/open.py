@@ -10,6 +10,7 @@ from ragguide.cli.last_answer import SavedSource, find_source
 from ragguide.cli.notes import note
 from ragguide.config import load_settings
 from ragguide.errors import UsageError
+from ragguide.types import is_server
 
 
 def open_command(
@@ -30,16 +31,23 @@ def show_source(place: SavedSource) -> None:
     Raises:
         UsageError: its document is missing, or no program opens it.
     """
+    if is_server(place.path):
+        _show(place, place.path, place.path)
+        return
     path = Path(place.path)
     if not path.is_file():
         raise UsageError(
             f"{path} does not exist on this machine. Copy the document there, or ingest it from "
             "its new path."
         )
-    print(f"{path}, {place.locator}" if place.locator else path)
+    _show(place, str(path), path.as_uri())
+
+
+def _show(place: SavedSource, name: str, address: str) -> None:
+    print(f"{name}, {place.locator}" if place.locator else name)
     print(f'  "{place.quote}"')
-    if not webbrowser.open(f"{path.as_uri()}#page={place.page}"):
+    if not webbrowser.open(f"{address}#page={place.page}"):
         raise UsageError(
-            f"no program found to open {path.name}. Set the environment variable BROWSER, e.g. "
+            f"no program found to open {name}. Set the environment variable BROWSER, e.g. "
             "BROWSER=firefox."
         )

@@ -78,6 +78,15 @@ QuestionWords = Annotated[
         show_default=False,
     ),
 ]
+Via = Annotated[
+    str | None,
+    typer.Option(
+        metavar="URL",
+        help="Let a running `ragguide serve` answer, e.g. http://127.0.0.1:8765; it has its models "
+        "loaded.",
+        show_default=False,
+    ),
+]
 TopK = Annotated[
     int | None,
     typer.Option(

@@ -12,7 +12,7 @@ from ragguide.cli.progress import Waiting
 from ragguide.cli.render import nearest_sections, seconds_line
 from ragguide.errors import IndexFault
 from ragguide.fields import RawLines, section_of
-from ragguide.types import Answer, Chunk, Citation, Found, Hit, Piece, SourceRecord
+from ragguide.types import Answer, Chunk, Citation, Found, Hit, Located, Piece, is_server
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -25,7 +25,7 @@ LIST_MARK = re.compile(r"\s*(?:[-*•]|\d{1,2}[.)])\s+")
 class Printer:
     """Prints answers and hits; colours and links appear on a terminal only (see NO_COLOR)."""
 
-    def __init__(self, sources: Sequence[SourceRecord], raw_lines: RawLines | None = None) -> None:
+    def __init__(self, sources: Sequence[Located], raw_lines: RawLines | None = None) -> None:
         from rich.console import Console
 
         self._raw_lines = raw_lines
@@ -145,7 +145,9 @@ class Printer:
         from rich.style import Style
         from rich.text import Text
 
-        link = Path(self._paths[place.document]).as_uri() + f"#page={place.page_first}"
+        path = self._paths[place.document]
+        address = path if is_server(path) else Path(path).as_uri()
+        link = f"{address}#page={place.page_first}"
         if isinstance(place, Citation) and self._console.is_terminal:
             link += self._search_part(place)
         name = f"{place.document}, {place.locator}" if place.locator else place.document

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from ragguide.base.asked import check_question
 from ragguide.cli.render import print_json
 from ragguide.errors import UsageError
 
@@ -30,8 +31,6 @@ class Line(NamedTuple):
     @property
     def fault(self) -> UsageError | None:
         """Why this is no question; None if it is one."""
-        from ragguide.guide import check_question
-
         try:
             check_question(self.text)
         except UsageError as exc:

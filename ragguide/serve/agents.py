@@ -206,7 +206,8 @@ class Tools:
     async def list_documents(self, asked: ToolList) -> dict[str, object]:
         """Return the documents with their ids."""
         guide = self._service.shelf.guide(asked.index)
-        listed: dict[str, Any] = document_list(guide, self._links(guide))
+        warnings = await self._service.desk.run(lambda: self._service.stale(guide))
+        listed: dict[str, Any] = document_list(guide, self._links(guide), warnings=warnings)
         for each in listed["documents"]:
             each["id"] = self._id(guide, each["name"])
         return listed | {"indexes": self._service.shelf.names}

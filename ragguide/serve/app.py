@@ -27,8 +27,8 @@ from ragguide.serve.page import PageFiles
 from ragguide.serve.requests import (
     ChatRequest,
     EmbeddingsRequest,
-    QueryRequest,
     SearchRequest,
+    StreamedQuery,
     StreamOptions,
     read_body,
 )
@@ -70,8 +70,18 @@ class Endpoints:
         return json_response(await unless_gone(request, self._service.search(asked)))
 
     async def query(self, request: Request) -> Response:
-        asked = read_body(await request.body(), QueryRequest)
-        return json_response(await unless_gone(request, self._service.query(asked)))
+        asked = read_body(await request.body(), StreamedQuery)
+        if not asked.stream:
+            return json_response(await unless_gone(request, self._service.query(asked)))
+        events = self._service.query_events(asked, shows_found=True)
+        first = await unless_gone(request, anext(events))  # its error has a status of its own
+
+        async def rest() -> AsyncGenerator[dict[str, object]]:
+            async with aclosing(events):
+                async for event in chained(first, events):
+                    yield event
+
+        return StreamingResponse(self._events(rest()), media_type="text/event-stream")
 
     async def models(self, _: Request) -> Response:
         models = [model_fields(guide) for guide in self._service.shelf]
@@ -157,7 +167,8 @@ class Endpoints:
     async def documents(self, request: Request) -> Response:
         guide = self._service.shelf.guide(request.query_params.get("index"))
         links = self._service.links(str(request.base_url), guide)
-        return json_response(versioned(document_list(guide, links)))
+        warnings = await self._service.desk.run(lambda: self._service.stale(guide))
+        return json_response(versioned(document_list(guide, links, warnings=warnings)))
 
     async def document(self, request: Request) -> Response:
         guide = self._service.shelf.guide(request.query_params.get("index"))

@@ -1,5 +1,6 @@
 """Documents of an index in, their addresses on this server and their files out."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from urllib.parse import quote
@@ -26,8 +27,8 @@ class Links:
         return f"{self._base}/documents/{quote(file_name(source))}{self._query}{anchor}"
 
 
-def document_list(guide: Guide, links: Links) -> dict[str, object]:
-    """The documents of an index, without their paths."""
+def document_list(guide: Guide, links: Links, *, warnings: Sequence[str] = ()) -> dict[str, object]:
+    """The documents of an index, without their paths; `warnings` name those that changed."""
     return {
         "index": guide.index_name,
         "documents": [
@@ -42,6 +43,7 @@ def document_list(guide: Guide, links: Links) -> dict[str, object]:
             }
             for source in guide.manifest.sources
         ],
+        "warnings": warnings,
     }
 
 

@@ -34,6 +34,12 @@ class QueryRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     strict: bool = False
 
 
+class StreamedQuery(QueryRequest, frozen=True, kw_only=True):
+    """What `/query` takes over HTTP; with `stream` the quotes come before the answer."""
+
+    stream: bool = False
+
+
 class Part(msgspec.Struct, frozen=True, kw_only=True):
     """A part of a message; only text can be read."""
 

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from ragguide.base.asked import check_question
 from ragguide.base.clock import Deadline
 from ragguide.chat import Chat
-from ragguide.fields import answer_fields, search_fields, versioned
-from ragguide.guide import Guide, check_question
+from ragguide.fields import answer_fields, found_fields, search_fields, versioned
+from ragguide.guide import Guide
 from ragguide.serve.desk import Desk
 from ragguide.serve.faults import HiddenFolders, ServeFault
 from ragguide.serve.links import Links
@@ -64,7 +65,7 @@ class Service:
                     request.question,
                     hits,
                     index=guide.index_name,
-                    warnings=(*self._stale(guide), *notes),
+                    warnings=(*self.stale(guide), *notes),
                     explain=request.explain,
                 )
             )
@@ -73,6 +74,14 @@ class Service:
 
     async def query(self, request: QueryRequest) -> dict[str, object]:
         """Return the fields of `ragguide query --json`."""
+        async with aclosing(self.query_events(request, shows_found=False)) as events:
+            *_, last = [each async for each in events]
+        return last
+
+    async def query_events(
+        self, request: QueryRequest, *, shows_found: bool
+    ) -> AsyncGenerator[dict[str, object]]:
+        """Yield the fields of the answer; before it, what the search found, if wanted."""
         guide = self.shelf.guide(request.index)
         check_question(request.question)
         self._note(request.question)
@@ -87,10 +96,17 @@ class Service:
                 strict=request.strict,
                 deadline=deadline,
             ):
-                yield self.fields(event, guide) if isinstance(event, Answer) else {}
+                if isinstance(event, Answer):
+                    yield self.fields(event, guide)
+                elif isinstance(event, Found) and shows_found:
+                    yield {"found": found_fields(event, guide.raw_lines)}
+                else:
+                    yield {}  # so that an answer nobody wants any more stops here
 
-        *_, last = [each async for each in self.desk.stream(ask, writes=not quotes_only)]
-        return last
+        async with aclosing(self.desk.stream(ask, writes=not quotes_only)) as events:
+            async for event in events:
+                if event:
+                    yield event
 
     async def chat(
         self, request: ChatRequest, guide: Guide
@@ -136,11 +152,12 @@ class Service:
         shown = msgspec.structs.replace(
             answer,
             degraded=tuple(map(self.hide, answer.degraded)),
-            warnings=(*self._stale(guide), *map(self.hide, answer.warnings)),
+            warnings=(*self.stale(guide), *map(self.hide, answer.warnings)),
         )
         return versioned(answer_fields(shown, guide.raw_lines))
 
-    def _stale(self, guide: Guide) -> tuple[str, ...]:
+    def stale(self, guide: Guide) -> tuple[str, ...]:
+        """Return the line that says which sources have changed, if any; it is a thread's work."""
         note = self.hide(guide.stale_note())
         return (note,) if note else ()
 
