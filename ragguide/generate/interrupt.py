@@ -1,11 +1,30 @@
-"""A deadline and Ctrl-C in, whether a long computation has to stop out."""
+"""A deadline and Ctrl-C in, whether a long computation has to stop out.
+
+A computation begins with the time of its deadline. `cancellable` also lets it look at the deadline
+itself, which may be cancelled meanwhile.
+"""
 
 import signal
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from types import FrameType
+
+from ragguide.base.clock import Deadline
+
+_deadline: ContextVar[Deadline | None] = ContextVar("deadline", default=None)
+
+
+@contextmanager
+def cancellable(deadline: Deadline) -> Iterator[None]:
+    """Let the computations that begin within the block stop when a deadline is cancelled."""
+    before = _deadline.set(deadline)
+    try:
+        yield
+    finally:
+        _deadline.reset(before)
 
 
 class Interrupt:
@@ -14,12 +33,17 @@ class Interrupt:
     def __init__(self, until: float | None) -> None:
         """Take the deadline, a time of `time.monotonic`; None: no deadline."""
         self._until = until
+        self._deadline = _deadline.get()
         self._is_interrupted = False
 
     @property
     def is_due(self) -> bool:
-        """Whether the deadline has passed or Ctrl-C was pressed."""
-        return self._is_interrupted or (self._until is not None and time.monotonic() >= self._until)
+        """Whether the deadline has passed or was cancelled, or Ctrl-C was pressed."""
+        return (
+            self._is_interrupted
+            or (self._until is not None and time.monotonic() >= self._until)
+            or (self._deadline is not None and self._deadline.has_passed)
+        )
 
     @contextmanager
     def defer_ctrl_c(self) -> Iterator[None]:

@@ -4,16 +4,17 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ragguide.base.clock import Deadline
+from ragguide.generate.interrupt import cancellable
 
 if TYPE_CHECKING:
     from ragguide.types import Generator
 
 
 class StoppableGenerator:
-    """Looks at the deadline before each piece of text.
+    """Looks at the deadline before each piece of text, and while a prompt is read.
 
-    A generator gets the time of a deadline when it begins, so it misses `Deadline.cancel`. A
-    prompt that is being read is read to its end.
+    A generator gets the time of a deadline when it begins, so it would miss `Deadline.cancel`. One
+    on a server reads its prompt to the end.
     """
 
     def __init__(self, generator: "Generator", deadline: Deadline) -> None:
@@ -46,7 +47,8 @@ class StoppableGenerator:
     ) -> list[float] | None:
         if self._deadline.has_passed:
             return None
-        return self._generator.next_logprobs(tokens, texts, until=until, reuse=reuse)
+        with cancellable(self._deadline):
+            return self._generator.next_logprobs(tokens, texts, until=until, reuse=reuse)
 
     def generate(
         self,
@@ -57,5 +59,9 @@ class StoppableGenerator:
         reuse: bool = False,
     ) -> Iterator[str]:
         pieces = self._generator.generate(tokens, max_tokens=max_tokens, until=until, reuse=reuse)
-        while not self._deadline.has_passed and (piece := next(pieces, None)) is not None:
+        while not self._deadline.has_passed:
+            with cancellable(self._deadline):  # the first piece reads the prompt
+                piece = next(pieces, None)
+            if piece is None:
+                break
             yield piece

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from ragguide.base.clock import Deadline
 from ragguide.config import load_settings
 from ragguide.errors import ModelError
 from ragguide.generate.interrupt import Interrupt
 from ragguide.generate.llama import N_CONTEXT, LlamaGenerator
+from ragguide.generate.stoppable import StoppableGenerator
 from ragguide.models.find import find_generator
 
 SYSTEM = "You answer questions from numbered excerpts of a guide."
@@ -252,6 +254,36 @@ def test_a_deadline_ends_the_reading_of_a_prompt_whose_next_word_is_weighed(
     monkeypatch.setattr("time.monotonic", lambda: next(looks))
     assert generator.next_logprobs(tokens, ["Yes"], until=50.0) is None
     assert 50 <= next(looks) < 60
+
+
+class CancelledAfter(Deadline):
+    """Is cancelled at the n-th look."""
+
+    def __init__(self, n: int) -> None:
+        super().__init__(3600)
+        self.n_left = n
+
+    @property
+    def has_passed(self) -> bool:
+        self.n_left -= 1
+        if not self.n_left:
+            self.cancel()
+        return super().has_passed
+
+
+@pytest.mark.model
+def test_cancelling_ends_the_reading_of_a_prompt(generator: LlamaGenerator) -> None:
+    tokens, short = prompt(generator, "Why?", n_excerpts=40), prompt(generator, QUESTIONS[0])
+    expected = say(generator, short)
+    for call in (
+        lambda stoppable: list(stoppable.generate(tokens, max_tokens=9)) == [],
+        lambda stoppable: stoppable.next_logprobs(tokens, ["Yes"]) is None,
+    ):
+        generator._llama.reset()
+        deadline = CancelledAfter(50)
+        assert call(StoppableGenerator(generator, deadline))
+        assert -10 < deadline.n_left <= 0  # a whole prompt takes thousands of looks
+        assert say(generator, short) == expected
 
 
 @pytest.mark.model
