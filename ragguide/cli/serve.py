@@ -3,12 +3,14 @@
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ragguide.cli.options import Device, IndexesDir, Llm, Quotes, Rerank, StoreUrl, Threads, TopK
 from ragguide.cli.serving import TOKENS, ServedIndexes, import_serving, open_service
+from ragguide.cli.watching import Watching
 from ragguide.errors import UsageError
 
 if TYPE_CHECKING:
@@ -27,6 +29,17 @@ AllowHost = Annotated[
 QueueLength = Annotated[
     int, typer.Option(min=0, max=1000, help="Let this many answers wait for the generator.")
 ]
+Watch = Annotated[
+    bool, typer.Option("--watch", "-w", help="Update the indexes whenever their sources change.")
+]
+Gate = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="CASES",
+        help="With --watch: use a new index only if it answers these questions no worse.",
+        show_default=False,
+    ),
+]
 LogQuestions = Annotated[bool, typer.Option("--log-questions", help="Log the questions.")]
 
 
@@ -36,6 +49,8 @@ def serve(
     port: Port = 8765,
     allow_host: AllowHost = None,
     queue: QueueLength = 8,
+    watch: Watch = False,
+    gate: Gate = None,
     log_questions: LogQuestions = False,
     indexes_dir: IndexesDir = None,
     store: StoreUrl = None,
@@ -51,6 +66,8 @@ def serve(
     To let other machines connect, set RAGGUIDE_TOKENS to the tokens that clients may send.
     """
     import_serving()
+    if gate and not watch:
+        raise UsageError("--gate tests what --watch updates. Add --watch.")
     from ragguide.serve.app import make_app
     from ragguide.serve.run import address_of, bind, run_server
 
@@ -70,7 +87,14 @@ def serve(
     )
     names = ", ".join(guide.index_name for guide in service.shelf)
     line = f"ragguide: serving {names} at {address_of(bound)}"
-    run_server(make_app(service, rules), bound, lambda: print(line, file=sys.stderr, flush=True))
+    watching = Watching([guide.settings for guide in service.shelf] if watch else [], gate)
+
+    def on_ready() -> None:
+        print(line, file=sys.stderr, flush=True)
+        watching.start()
+
+    run_server(make_app(service, rules), bound, on_ready)
+    watching.stop()
     service.desk.close()
 
 

@@ -12,6 +12,10 @@ from pathlib import Path
 import pytest
 
 from ragguide import Guide, load_settings
+from ragguide.cli.app import main
+from ragguide.cli.evaluation.replay import GateOfUpdate
+from ragguide.cli.watching import Watching, update_once
+from ragguide.errors import UsageError
 from ragguide.serve.desk import Desk
 from ragguide.serve.faults import ServeFault
 from ragguide.serve.service import Service
@@ -240,6 +244,67 @@ main()
     assert ended.stderr.startswith("ragguide: the package mcp")
     assert ended.stderr.endswith("is missing. Install it: `pip install 'ragguide[serve]'`.\n")
     assert ended.stderr.count("\n") == 1
+
+
+def test_watching_serves_changed_sources(tmp_path: Path) -> None:
+    source = tmp_path / "kiln.md"
+    source.write_text("# Kiln\n\nThe kiln of the pottery holds 12 trays.\n", "utf-8")
+    options = load_settings({"indexes_dir": tmp_path / "indexes"})
+    Guide.ingest(source, settings=options)
+    command = [sys.executable, "-m", "ragguide", "serve", "--port", "0", "--quotes", "--watch"]
+    process = subprocess.Popen(
+        [*command, "--indexes-dir", str(options.indexes_dir)],
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=tmp_path,
+    )
+    assert process.stderr is not None
+    try:
+        ask = Asker(process.stderr.readline().split()[-1])
+        source.write_text("# Kiln\n\nThe kiln of the pottery holds 15 trays.\n", "utf-8")
+        lines = iter(process.stderr.readline, "")
+        assert "ragguide: updated default/000002: read kiln.md\n" in lines
+        assert "ragguide: serving default/000002\n" in lines
+        _, _, fields = ask("/query", {"question": "What does the kiln of the pottery hold?"})
+        assert "15 trays" in fields["quotes"][0]["quote"]
+    finally:
+        process.send_signal(signal.SIGTERM)
+        _, rest = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == -signal.SIGTERM
+    assert "Traceback" not in rest
+
+
+def test_a_failed_update_is_a_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = tmp_path / "kiln.md"
+    source.write_text("# Kiln\n\nThe kiln holds 12 trays.\n", "utf-8")
+    folders = {"indexes_dir": tmp_path / "indexes", "runs_dir": tmp_path / "runs"}
+    options = load_settings(folders)
+    Guide.ingest(source, settings=options)
+    cases = tmp_path / "cases.jsonl"
+    fact = {"evidence": "The kiln holds 12 trays.", "facts": [["12 trays"]]}
+    cases.write_text(
+        json.dumps({"id": "1", "question": "What does the kiln hold?"} | fact), "utf-8"
+    )
+    update_once(options, None)
+    assert capsys.readouterr().err == ""
+    source.write_text("# Loom\n\nThe loom stands in room 5.\n", "utf-8")
+    update_once(options, GateOfUpdate(cases, options, with_answers=False))
+    said = capsys.readouterr().err
+    assert "ragguide: default was not updated: " in said
+    assert "so default/000001 stays in use." in said
+    source.unlink()
+    update_once(options, None)
+    said = capsys.readouterr().err
+    assert said.startswith("ragguide: default was not updated: ")
+    assert said.count("\n") == 1
+    with pytest.raises(UsageError, match="--gate tests one index"):
+        Watching([options, options], tmp_path / "cases.jsonl")
+    monkeypatch.setattr(sys, "argv", ["ragguide", "serve", "--gate", "x"])
+    with pytest.raises(SystemExit, match="2"):
+        main()
+    assert "--gate tests what --watch updates" in capsys.readouterr().err
 
 
 def test_the_command_serves_until_sigterm(guide: Guide) -> None:
