@@ -69,10 +69,16 @@ def terms_of(text: str) -> list[str]:
 
     A stop word that is a name is a term, too: `plan A` for Plan A, `WHO`.
     """
+    return list(_terms_of_text(text))
+
+
+@lru_cache(maxsize=8_192)  # an answer reads each sentence of its hits several times, the next again
+def _terms_of_text(text: str) -> tuple[str, ...]:
     terms = [term for word in _words(text) for term in _terms_of_word(word)]
     terms += spaced_numbers(text)
     names = names_of_stop_words(text, STOP_WORDS)
-    return terms + [f"{stem(before.casefold())} {name}".strip() for before, name in names]
+    terms += (f"{stem(before.casefold())} {name}".strip() for before, name in names)
+    return tuple(terms)
 
 
 def words_of(text: str) -> list[str]:

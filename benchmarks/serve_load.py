@@ -1,0 +1,128 @@
+"""How many questions a second does `ragguide serve` answer to many clients at a time?
+
+In: an index and a question set. Out, as JSON: the rates of `Guide.search_many` and of `Guide.query`
+for quotes alone in one process, before and after; between them, for `/search` and `/query` with
+quotes, the server's rate, latencies, faults, processor time and memory. All clients are connections
+of one thread, since they share the machine's cores with the server.
+
+    python benchmarks/serve_load.py --indexes-dir indexes data/eval/guide.jsonl --seconds 60
+"""
+
+import argparse
+import asyncio
+import itertools
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ragguide import Guide, load_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("cases", type=Path)
+    parser.add_argument("--indexes-dir", type=Path, default=Path("indexes"))
+    parser.add_argument("--clients", type=int, default=32)
+    parser.add_argument("--seconds", type=float, default=60)
+    asked = parser.parse_args()
+    questions = [json.loads(line)["question"] for line in asked.cases.read_text().splitlines()]
+    guide = Guide.open(settings=load_settings({"indexes_dir": asked.indexes_dir}))
+    guide.warm_up()
+    before = own_rates(guide, questions)
+    command = [sys.executable, "-m", "ragguide", "serve", "--quotes", "--port", "0", "-q"]
+    command += ["--indexes-dir", str(asked.indexes_dir)]
+    found: dict[str, object] = {"clients": asked.clients, "before": before}
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
+        assert server.stderr is not None
+        port = int(server.stderr.readline().rsplit(":", 1)[1])
+        for path, extra in (("/search", {}), ("/query", {"quotes_only": True})):
+            bodies = [json.dumps({"question": each} | extra).encode() for each in questions]
+            asyncio.run(load(port, path, bodies, asked.clients, 5.0))  # fills the caches
+            memory = resident_mb(server.pid)
+            spent = cpu_s(server.pid)
+            run = asyncio.run(load(port, path, bodies, asked.clients, asked.seconds))
+            spent = cpu_s(server.pid) - spent
+            found[path] = run | {
+                "cpu_ms": round(1000 * spent / run["n"], 1),
+                "mb_before": memory,
+                "mb_after": resident_mb(server.pid),
+            }
+        server.terminate()
+    found["after"] = own_rates(guide, questions)
+    print(json.dumps(found, indent=2))
+
+
+def own_rates(guide: Guide, questions: list[str]) -> dict[str, float]:
+    """Return rates and processor times in this process, of searches and of quotes."""
+    found = {}
+    works: dict[str, Callable[[], object]] = {
+        "search_many": lambda: guide.search_many(questions),
+        "quotes": lambda: [guide.query(each, quotes_only=True) for each in questions],
+    }
+    for name, work in works.items():
+        work()  # fills the caches
+        began, spent = time.perf_counter(), time.process_time()
+        work()
+        n = len(questions)
+        found[f"{name}_per_s"] = round(n / (time.perf_counter() - began), 1)
+        found[f"{name}_cpu_ms"] = round(1000 * (time.process_time() - spent) / n, 1)
+    return found
+
+
+async def load(
+    port: int, path: str, bodies: list[bytes], n_clients: int, seconds: float
+) -> dict[str, Any]:
+    """Ask over `n_clients` connections, one question after another on each."""
+    times: list[float] = []
+    faults = 0
+    turn = itertools.cycle(bodies)
+    ends = time.perf_counter() + seconds
+
+    async def client() -> None:
+        nonlocal faults
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        while (began := time.perf_counter()) < ends:
+            body = next(turn)
+            head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n\r\n"
+            writer.write(head.encode() + body)
+            reply = (await reader.readuntil(b"\r\n\r\n")).lower()
+            length = int(reply.partition(b"content-length: ")[2].split(b"\r\n")[0])
+            await reader.readexactly(length)
+            faults += not reply.startswith(b"http/1.1 200")
+            times.append(time.perf_counter() - began)
+        writer.close()
+
+    began = time.perf_counter()
+    await asyncio.gather(*(client() for _ in range(n_clients)))
+    wall = time.perf_counter() - began
+    times.sort()
+    return {
+        "n": len(times),
+        "per_s": round(len(times) / wall, 1),
+        "p50_ms": round(1000 * times[len(times) // 2]),
+        "p95_ms": round(1000 * times[len(times) * 95 // 100]),
+        "faults": faults,
+    }
+
+
+def cpu_s(pid: int) -> float:
+    """Return the processor time of a process; Linux only."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def resident_mb(pid: int) -> float:
+    """Return the memory of a process; Linux only."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return round(int(status.partition("VmRSS:")[2].split()[0]) / 1024, 1)
+
+
+if __name__ == "__main__":
+    main()
