@@ -50,12 +50,12 @@ class Watching:
         self._stop.set()
 
     def _follow(self, settings: Settings, judge: "GateOfUpdate | None") -> None:
-        from ragguide.index.store import IndexFolder
+        from ragguide.index.stores.choose import store_of
         from ragguide.update.watch import wait_for_changes
 
         ignored = [settings.indexes_dir, settings.runs_dir]
         try:
-            request = IndexFolder(settings.indexes_dir, settings.index).manifest().request
+            request = store_of(settings).manifest().request
             for _ in wait_for_changes(request, ignored=ignored, stop=self._stop):
                 update_once(settings, judge)
         except RagguideError as exc:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -9,13 +10,14 @@ from typing import Any
 import anyio
 import httpx2
 import pytest
-from mcp import Client, StdioServerParameters
+from mcp import Client, MCPError, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
-from mcp_types import TextContent
+from mcp_types import TextContent, TextResourceContents
 
 from ragguide import Guide, __version__
 from ragguide.serve.agents import TOOLS, Tools, make_server
 from ragguide.serve.door import DoorRules
+from ragguide.serve.resources import address_of, read_address
 from tests.serve.serving import FOREIGN, KENDRA, make_service, running
 
 pytestmark = pytest.mark.model
@@ -71,6 +73,13 @@ def check_answers(prefix: str) -> Check:
         assert fetched["text"] in whole["text"]
         assert whole["metadata"]["page_last"] == 58
 
+        (resource,) = (await client.list_resources()).resources
+        assert (resource.name, resource.uri) == ("guide", "ragguide://default/guide")
+        (template,) = (await client.list_resource_templates()).resource_templates
+        assert template.uri_template == "ragguide://{index}/{document}?page={page}"
+        assert await read(client, resource.uri) == whole["text"]
+        assert await read(client, f"{resource.uri}?page={page}") == alone["text"]
+
         answer = await call(client, "query", question=KENDRA, quotes_only=True)
         assert "100 passages" in answer["quotes"][0]["quote"]
         assert answer["quotes"][0]["url"].startswith(f"{prefix}/documents/guide.pdf#page=")
@@ -78,6 +87,13 @@ def check_answers(prefix: str) -> Check:
         assert refused["refused"] is True
 
     return check
+
+
+async def read(client: Client, uri: str) -> str:
+    (content,) = (await client.read_resource(uri)).contents
+    assert isinstance(content, TextResourceContents)
+    assert (content.uri, content.mime_type) == (uri, "text/plain")
+    return content.text
 
 
 async def over_http(address: str, check: Check, token: str = "", mode: str = "auto") -> None:
@@ -128,6 +144,17 @@ def test_wrong_calls_are_results_that_an_agent_can_read(guide: Guide) -> None:
                 assert said in await fault(client, name, arguments)
             for arguments in pages:
                 assert "'guide' has pages 1 to 58" in await fault(client, "fetch", arguments)
+            for uri, said in {
+                "ragguide://default/guide?page=59": "'guide' has pages 1 to 58",
+                "ragguide://default/..%2F..%2Fetc%2Fpasswd": "has no document '../../etc/passwd'",
+                "ragguide://none/guide": "there is no index 'none' here",
+                "ragguide://default/guide?page=1&x=2": "is no resource here",
+                "file:///etc/passwd": "is no resource here",
+            }.items():
+                with pytest.raises(MCPError, match=re.escape(said)):
+                    await client.read_resource(uri)
+            with pytest.raises(MCPError, match="the cursor '7' is unknown"):
+                await client.list_resources(cursor="7")
 
     anyio.run(check)
 
@@ -138,6 +165,12 @@ async def fault(client: Client, name: str, arguments: dict[str, Any]) -> str:
     (content,) = result.content
     assert isinstance(content, TextContent)
     return content.text
+
+
+def test_names_of_documents_survive_in_addresses() -> None:
+    for name in ("guide", "notes [1]", "a/b c?page=2#x", "日本"):
+        assert read_address(address_of("my index", name)) == ("my index", name, None)
+        assert read_address(f"{address_of('i', name)}?page=3") == ("i", name, "3")
 
 
 def test_each_tool_has_a_method() -> None:
