@@ -33,6 +33,7 @@ import msgspec
 from ragguide import Guide, load_settings
 from ragguide.cli import app
 from ragguide.errors import RagguideError
+from ragguide.index.generation import DOCUMENTS
 from ragguide.index.pointer import Pointer, encode
 from ragguide.index.stores.files import FileStore
 from ragguide.index.verify import verify
@@ -282,7 +283,8 @@ def corruptions(scene: Scene, n: int, rng: random.Random) -> Counter[str]:
         shutil.copytree(whole, scene.folder.path)
         number = in_use if rng.random() < 0.7 else rng.choice(others)
         kind, names = damage(scene.folder, number, rng)
-        words = ("search", QUESTION) if number == in_use else ("index", "verify")
+        is_searched = number == in_use and DOCUMENTS not in names  # no search reads them
+        words = ("search", QUESTION) if is_searched else ("index", "verify")
         code, told = piped(scene, words, lambda: None)
         named = any(name in told for name in names)
         n_lines = told.count("\n")

@@ -1,7 +1,7 @@
 """Documents and chunks in, a new generation of their index out, in any store."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from ragguide.types import FloatMatrix
 
 
+_ROWS_AT_ONCE = 65_536  # of old vectors that are copied at once
+
+
 class Contents(msgspec.Struct, frozen=True, kw_only=True):
     """The contents of a generation."""
 
@@ -38,10 +41,11 @@ class Contents(msgspec.Struct, frozen=True, kw_only=True):
 
 def texts_of(chunks: Sequence[Chunk]) -> list[str]:
     """Return the texts to embed: those of all chunks, then those of all statements, in order."""
-    return [
-        *(chunk.embedded_text for chunk in chunks),
-        *(chunk.statement_text(each) for chunk in chunks for each in chunk.statements),
-    ]
+    return [*(chunk.embedded_text for chunk in chunks), *_statements_of(chunks)]
+
+
+def _statements_of(chunks: Sequence[Chunk]) -> list[str]:
+    return [chunk.statement_text(each) for chunk in chunks for each in chunk.statements]
 
 
 def sha256_of(text: str) -> str:
@@ -82,14 +86,13 @@ def write_generation(
     """
     from ragguide.index.stores.protocols import Draft
 
-    n_chunks = len(contents.chunks)
     known = _known_vectors(old, weights)
-    vectors, n_embedded = _embed(texts_of(contents.chunks), known, weights, settings, clock)
+    vectors, statements, n_embedded = _embed(contents.chunks, known, weights, settings, clock)
     draft = Draft(
         documents=contents.documents,
         chunks=contents.chunks,
-        vectors=vectors[:n_chunks],
-        statements=vectors[n_chunks:],
+        vectors=vectors,
+        statements=statements,
         request=index_request(settings),
     )
     describe = partial(
@@ -99,26 +102,55 @@ def write_generation(
     return manifest, n_embedded
 
 
-def _known_vectors(old: "Generation | None", weights: Weights) -> "dict[str, FloatMatrix]":
-    """Return the old vectors by their text's sha256, if they come from the same weights."""
+class _Known(msgspec.Struct, frozen=True):
+    """Vectors of an earlier generation."""
+
+    places: Mapping[str, int]  # row of each text, by its sha256
+    rows: "Callable[[Sequence[int]], FloatMatrix]"
+
+
+def _known_vectors(old: "Generation | None", weights: Weights) -> tuple[_Known, _Known]:
+    """Return the old vectors of chunks and of statements; none if they have other weights.
+
+    They are apart, because a store may round those of statements.
+    """
     if old is None or not weights.built(old.manifest):
-        return {}
-    shas = map(sha256_of, texts_of(old.chunks()))
-    return dict(zip(shas, [*old.vectors(), *old.statements()], strict=True))
+        return _NONE_KNOWN, _NONE_KNOWN
+    chunks, vectors, statements = old.chunks(), old.vectors(), old.statements()
+    return (
+        _Known(_places(chunk.embedded_text for chunk in chunks), lambda rows: vectors[rows]),
+        _Known(_places(_statements_of(chunks)), lambda rows: statements[rows]),
+    )
+
+
+def _no_rows(_rows: Sequence[int]) -> "FloatMatrix":
+    raise AssertionError("no vectors are known")
+
+
+_NONE_KNOWN = _Known({}, _no_rows)
+
+
+def _places(texts: Iterable[str]) -> dict[str, int]:
+    return {sha256_of(text): row for row, text in enumerate(texts)}
 
 
 def _embed(
-    texts: Sequence[str],
-    known: "dict[str, FloatMatrix]",
+    chunks: Sequence[Chunk],
+    known: tuple[_Known, _Known],
     weights: Weights,
     settings: Settings,
     clock: Clock,
-) -> "tuple[FloatMatrix, int]":
-    """Return `(len(texts), dim)` vectors, and the number of newly embedded texts."""
-    import numpy as np
-
-    shas = list(map(sha256_of, texts))
-    new = {sha: text for sha, text in zip(shas, texts, strict=True) if sha not in known}
+) -> "tuple[FloatMatrix, FloatMatrix, int]":
+    """Return the vectors of chunks and of statements, and the number of newly embedded texts."""
+    texts = [chunk.embedded_text for chunk in chunks], _statements_of(chunks)
+    shas = [[sha256_of(text) for text in of_kind] for of_kind in texts]
+    new = {
+        sha: text
+        for of_kind, its_shas, of_old in zip(texts, shas, known, strict=True)
+        for sha, text in zip(its_shas, of_kind, strict=True)
+        if sha not in of_old.places
+    }
+    embedded: Mapping[str, FloatMatrix] = {}
     n_embedded = 0
     if new:
         from ragguide.embed.passages import embed_passages
@@ -126,8 +158,29 @@ def _embed(
         embedded, n_embedded = embed_passages(
             new, weights.files, weights.sha256, settings, stage=clock.stage
         )
-        known = known | embedded
-    return np.stack([known[sha] for sha in shas]).astype(np.float32), n_embedded
+    dim = len(next(iter(embedded.values()))) if embedded else known[0].rows([0]).shape[1]
+    vectors, statements = (
+        _gathered(its_shas, embedded, of_old, dim)
+        for its_shas, of_old in zip(shas, known, strict=True)
+    )
+    return vectors, statements, n_embedded
+
+
+def _gathered(
+    shas: Sequence[str], embedded: "Mapping[str, FloatMatrix]", old: _Known, dim: int
+) -> "FloatMatrix":
+    """Return the `(len(shas), dim)` vectors of texts from those embedded now and the old ones."""
+    import numpy as np
+
+    vectors = np.empty((len(shas), dim), np.float32)
+    old_rows = [row for row, sha in enumerate(shas) if sha not in embedded]
+    for at in range(0, len(old_rows), _ROWS_AT_ONCE):
+        rows = old_rows[at : at + _ROWS_AT_ONCE]
+        vectors[rows] = old.rows([old.places[shas[row]] for row in rows])
+    for row, sha in enumerate(shas):
+        if sha in embedded:
+            vectors[row] = embedded[sha]
+    return vectors
 
 
 def _manifest(

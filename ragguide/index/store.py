@@ -7,7 +7,7 @@
         calibration.json, dates.json    optional notes about all generations
 
 A reader keeps the generation that it opened. Before parsing, it checks the manifest against the
-pointer, and every other file against the manifest: FAISS trusts its input.
+pointer, and every file that it reads against the manifest: FAISS trusts its input.
 """
 
 import re
@@ -27,6 +27,7 @@ from ragguide.index.generation import (
     StoredGeneration,
     check_generation,
     check_manifest,
+    check_to_search,
 )
 from ragguide.index.lock import write_lock
 from ragguide.index.notes import CALIBRATION, DATES
@@ -59,14 +60,14 @@ class IndexFolder:
         return (self.path / POINTER).is_file()
 
     def open(self) -> StoredGeneration:
-        """Open the active generation after checking all its files.
+        """Open the active generation after checking all files that a search reads.
 
         Raises:
             IndexMissing: no such index.
             IndexCorrupt: a file is missing or damaged.
             IndexMismatch: another version of ragguide wrote it.
         """
-        return self._check_active(check_generation)
+        return self._check_active(check_to_search)
 
     def manifest(self) -> Manifest:
         """Return the active manifest after checking it, and no other file. Raises as `open`."""

@@ -17,6 +17,7 @@ from ragguide.index.generation import StoredGeneration, check_manifest, map_chec
 from ragguide.index.keywords import POSTINGS, VOCABULARY, KeywordIndex
 from ragguide.index.lexicon import LEXICON, Lexicon
 from ragguide.index.notes import Notes
+from ragguide.index.stored_chunks import statement_starts
 from ragguide.index.stores.protocols import Checked, Generation, Store
 from ragguide.index.vectors import VectorIndex
 from ragguide.types import Chunk, Document, Statement
@@ -25,6 +26,7 @@ NoteCheck = Callable[[Notes], None]  # checks one note of an index; raises `Inde
 _G = TypeVar("_G", bound=Generation)
 
 _LENGTH_ERROR = 1e-3  # tolerance, well above the rounding of float32
+_ROUNDED_ERROR = 1e-2  # of statements, whose numbers are rounded to bytes
 _ROWS_AT_ONCE = 65_536
 
 
@@ -140,23 +142,27 @@ def _content_faults(stored: Generation) -> Iterator[str]:
     if [document.name for document in documents] != sources:
         yield f"{len(documents):,} documents differ from the manifest's {len(sources):,} sources"
     yield from _misplaced(chunks, {document.name: document for document in documents})
-    for name, vectors in (("vectors", stored.vectors()), ("statements", stored.statements())):
-        if not _have_length_1(vectors):
-            yield f"{name} are not of length 1"
+    vectors, statements = stored.vectors(), stored.statements()
+    if not _have_length_1(vectors.__getitem__, len(vectors), _LENGTH_ERROR):
+        yield "vectors are not of length 1"
+    if not _have_length_1(statements.__getitem__, len(statements), _ROUNDED_ERROR):
+        yield "statements are not of length 1"
 
 
-def _have_length_1(vectors: FloatMatrix) -> bool:
+def _have_length_1(rows: Callable[[slice], FloatMatrix], n_rows: int, error: float) -> bool:
     return all(
         (
-            np.abs(np.linalg.norm(vectors[start : start + _ROWS_AT_ONCE], axis=1) - 1)
-            <= _LENGTH_ERROR
+            np.abs(np.linalg.norm(rows(slice(start, start + _ROWS_AT_ONCE)), axis=1) - 1) <= error
         ).all()  # false for NaN
-        for start in range(0, len(vectors), _ROWS_AT_ONCE)
+        for start in range(0, n_rows, _ROWS_AT_ONCE)
     )
 
 
 def _index_faults(stored: StoredGeneration) -> Iterator[str]:
     manifest = stored.manifest
+    placed, chunks = stored.stored_chunks(), stored.chunks()
+    if list(placed) != chunks or (placed.statement_starts != statement_starts(chunks)).any():
+        yield "the places of passages and statements are wrong"
     # Raises if the file has another index type or another number of vectors.
     VectorIndex.load(stored.vectors(), manifest.vector_index.parameters, stored.vector_index())
     keywords = KeywordIndex.load(stored.file(VOCABULARY), stored.file(POSTINGS))

@@ -89,14 +89,14 @@ def test_verify_names_every_fault_of_every_generation(tmp_path: Path) -> None:
     arguments = ("index", "verify", "art", "--indexes-dir", tmp_path)
     shown = ragguide(*arguments)
     assert (shown.returncode, shown.stderr) == (0, "")
-    assert shown.stdout == "* 000002  8 files, 0.0 MB  ok\n  000001  8 files, 0.0 MB  ok\n"
+    assert shown.stdout == "* 000002  9 files, 0.0 MB  ok\n  000001  9 files, 0.0 MB  ok\n"
     (folder.path / "000001/chunks.jsonl").unlink()
     (folder.path / "000001/vectors.npy").write_bytes(b"")
     shown = ragguide(*arguments)
     assert shown.returncode == 3
     in_use, old, first, second = shown.stdout.splitlines()
     assert in_use.endswith("  ok")
-    assert old == "  000001  6 files, 0.0 MB  2 faults"
+    assert old == "  000001  7 files, 0.0 MB  2 faults"
     assert f"    {folder.path}/000001/chunks.jsonl cannot be read: No such file" in first
     assert f"    {folder.path}/000001/vectors.npy is damaged: sha256" in second
     found = json.loads(ragguide_process(*arguments, "--json").stdout)

@@ -32,7 +32,7 @@ def test_a_valid_index_has_no_fault(folder: FileStore) -> None:
         (1, False, ()),
     ]
     sizes = [data.nbytes for data in written.files.values()]
-    assert (found.generations[0].n_files, found.generations[0].size_bytes) == (8, sum(sizes))
+    assert (found.generations[0].n_files, found.generations[0].size_bytes) == (9, sum(sizes))
 
 
 def test_every_damaged_file_of_every_generation_is_named(folder: FileStore) -> None:
@@ -46,7 +46,7 @@ def test_every_damaged_file_of_every_generation_is_named(folder: FileStore) -> N
         f"{folder.path}/000001/lexicon.json",
         f"{folder.path}/000001/vectors.faiss",
     ]
-    assert (new.n_files, old.n_files) == (0, 6)
+    assert (new.n_files, old.n_files) == (0, 7)
 
 
 Change = Callable[[Path], None]
@@ -85,7 +85,15 @@ def _long_vectors(path: Path) -> None:
 
 
 def _no_numbers(path: Path) -> None:
-    np.save(path / "statements.npy", np.full((2, 4), np.nan, np.float32))
+    rows = np.load(path / "statements.npy")
+    rows["scale"] = np.nan
+    np.save(path / "statements.npy", rows)
+
+
+def _other_places(path: Path) -> None:
+    places = np.load(path / "places.npy")
+    places[0, 1] += 1
+    np.save(path / "places.npy", places)
 
 
 def _graph_of_three(path: Path) -> None:
@@ -139,6 +147,7 @@ def _nothing(path: Path) -> None:
         (_three_vectors, "vectors.npy is not a matrix of vectors: it has ((3, 4), False, "),
         (_long_vectors, "vectors are not of length 1"),
         (_no_numbers, "statements are not of length 1"),
+        (_other_places, "the places of passages and statements are wrong"),
         (_graph_of_three, "the vector index is IndexHNSWFlat of 3 x 4; the manifest and the vec"),
         (_no_faiss, "FAISS cannot read the vector index: "),
         (_keywords_of_one, "1 rows of keywords, but 2 passages"),

