@@ -65,6 +65,7 @@ NOT_RUN = {  # the beginning of a line → why no test runs it as it stands
     "ragguide update --watch": "runs until Ctrl-C; tests/cli/test_update_command.py does it",
     "ragguide serve": SERVES,
     "curl ": SERVED,
+    "ragguide query --via ": "needs a running server; tests/cli/test_via.py asks one",
     "export RAGGUIDE_STORE=": DATABASE,
     "ragguide ingest handbook.pdf": DATABASE,
     "ragguide index copy": DATABASE,

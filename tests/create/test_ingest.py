@@ -341,7 +341,9 @@ def test_each_statement_has_the_vector_of_its_text_with_its_title(
     (at,) = [row for row, chunk in enumerate(chunks) if chunk.document == "notes"]
     n_before = sum(len(chunk.statements) for chunk in chunks[:at])
     found = stored.statements()[n_before : n_before + len(texts)]
-    np.testing.assert_allclose(found, embedder.embed(texts), atol=1e-6)
+    expected = embedder.embed(texts)
+    np.testing.assert_allclose(found, expected, atol=1e-3)  # stored with one byte per number
+    assert ((found * expected).sum(axis=1) > 0.9999).all()
 
 
 @pytest.mark.parametrize(
