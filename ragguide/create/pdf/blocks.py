@@ -57,7 +57,7 @@ def join_lines(
     drafts: list[Draft] = []
     for run in split_tables(lines):
         if isinstance(run, Table):
-            drafts += [Draft(list(row.lines), "row", row=row) for row in run.rows]
+            drafts += map(_draft_row, run.rows)
             continue
         for is_code, part in groupby(run, lambda line: line.is_code):
             if is_code:
@@ -71,6 +71,13 @@ def join_lines(
     if not any(draft.kind == "heading" for draft in drafts):
         drafts = mark_by_shape(drafts, measure)
     return _assemble(drafts, n_pages, _Hyphens.learn(lines))
+
+
+def _draft_row(row: Row) -> Draft:
+    if not row.is_prose:
+        return Draft(list(row.lines), "row", row=row)
+    is_item = bool(NUMBER_SIGN.match(row.lines[0].text))
+    return Draft(list(row.lines), "item" if is_item else "paragraph")
 
 
 def _measure(lines: Sequence[Line]) -> int:

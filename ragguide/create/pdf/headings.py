@@ -225,7 +225,7 @@ def can_have_heading(below: Draft, measure: int) -> bool:
 
 def looks_like_heading(draft: Draft, measure: int, opens_page: bool) -> bool:
     line = draft.lines[0].text
-    if len(draft.lines) > 1 or (draft.kind == "item" and not NUMBER_SIGN.match(line)):
+    if draft.row or len(draft.lines) > 1 or (draft.kind == "item" and not NUMBER_SIGN.match(line)):
         return False
     return reads_like_heading(line, measure, opens_page=opens_page)
 

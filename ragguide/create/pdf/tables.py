@@ -3,7 +3,8 @@
 A table is a run of lines whose cells are aligned to the same few columns: left, right or centred.
 It may go on over the next page. Its first row names the columns, unless it already holds pairs of
 names and values. Each row repeats these names, `Instance: p5.48xlarge; Memory: 80 GB`, so that
-reader, embedder and generator understand it without the table.
+reader, embedder and generator understand it without the table. Sentences beside hanging labels,
+such as clause numbers, speakers or words that are defined, are no table: each label keeps its own.
 """
 
 import re
@@ -21,10 +22,17 @@ MAX_CELLS = 5  # median per line; with more, the PDF positions single words, not
 LETTER_WIDTH = 0.45  # of the type size; a low estimate of the mean over Latin typefaces
 MAX_HEADER_LINES = 6
 MIN_ROWS = 3  # including the header
+MIN_SENTENCE_WORDS = 5  # of a sentence beside a label; headers have fewer
+MAX_LABEL_WORDS = 4
 
 _PAGE = re.compile(r"\d{1,4}")
 _DIGIT = re.compile(r"\d")
 _YEAR = re.compile(r"(?:19|20)\d\d")
+_SENTENCE_END = re.compile(r"[.!?…]['\"’”»)\]]*$")
+_MARK = re.compile(  # `1`, `1.1`, `12)`, `§ 3`, `(a)`, `[12]`, `b.`, `iv)`, `00:12`, `[1:02:45]`
+    r"§?\s?\d{1,3}(?:\.\d{1,3})*[.)]?|\(\w{1,4}\)|\[\w{1,4}\]|[^\W\d_][.)]|[ivx]{1,5}[.)]"
+    r"|[\[(]?\d{1,2}(?::\d\d){1,2}[\])]?"
+)
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -33,6 +41,7 @@ class Row(msgspec.Struct, frozen=True):
     lines: tuple[Line, ...]
     text: str
     header: str  # names of the columns
+    is_prose: bool = False  # a sentence behind a number: its lines are read as printed
 
 
 class Table(msgspec.Struct, frozen=True):
@@ -191,6 +200,8 @@ def _is_bold(row: _OpenRow) -> bool:
 
 def _label_rows(grid: Sequence[_OpenRow]) -> list[Row]:
     """Return the rows, each cell with its column's name from the first row, or as pairs."""
+    if _has_hanging_labels(grid):
+        return [_labelled_sentence(row) for row in grid]
     if _has_pairs(grid):
         return [Row(tuple(row.lines), _pairs_text(row.texts()), "") for row in grid]
     names = grid[0].texts()
@@ -198,6 +209,44 @@ def _label_rows(grid: Sequence[_OpenRow]) -> list[Row]:
     return [
         Row(tuple(row.lines), _row_text(names, row.texts(), row is grid[0]), header) for row in grid
     ]
+
+
+def _has_hanging_labels(grid: Sequence[_OpenRow]) -> bool:
+    """Whether the rows are sentences beside short labels, the first row too; it is no header then.
+
+    Without sentences, numbers that count the rows from the first one on show the same.
+    """
+    if _is_bold(grid[0]) and not _is_bold(grid[1]):
+        return False
+    rows = [row.texts() for row in grid]
+    if any(len(label.split()) > MAX_LABEL_WORDS for row in rows for label in row[:-1]):
+        return False
+    first = rows[0]
+    if not first[0] or not first[-1]:
+        return False
+    if len(first) == 2 and " " in first[1] and all(_MARK.fullmatch(row[0]) for row in rows):
+        return _counts_rows(rows[0][0], rows[1][0])
+    sentences = [text for *_, text in rows if _is_sentence(text)]
+    return _is_sentence(first[-1]) and len(sentences) * 2 > len(rows)
+
+
+def _counts_rows(mark: str, after: str) -> bool:
+    """Whether two marks have the same form and different values, as 1.1 and 1.2."""
+    return mark != after and re.sub(r"\w+", "", mark) == re.sub(r"\w+", "", after)
+
+
+def _is_sentence(text: str) -> bool:
+    is_phrase = text[:1].islower() or bool(_SENTENCE_END.search(text))
+    return is_phrase and len(text.split()) >= MIN_SENTENCE_WORDS
+
+
+def _labelled_sentence(row: _OpenRow) -> Row:
+    """Return a number with its sentence as prose, other labels with theirs as a pair."""
+    *labels, text = row.texts()
+    label = " ".join(filter(None, labels))
+    if _MARK.fullmatch(label) or not label or not text:
+        return Row(tuple(row.lines), "", "", is_prose=True)
+    return Row(tuple(row.lines), _pairs_text((label, text)), "")
 
 
 def _has_pairs(grid: Sequence[_OpenRow]) -> bool:

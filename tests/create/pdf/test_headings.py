@@ -6,6 +6,7 @@ import pytest
 
 from ragguide.create.pdf.blocks import join_lines
 from ragguide.create.pdf.clean import Line
+from ragguide.types import Type
 from tests.create.pdf.test_blocks import BODY, FULL, joined, lines_of, typed
 
 # ── by type ───────────────────────────────────────────────────────────────────────────────────────
@@ -177,3 +178,17 @@ def test_a_title_of_two_lines_is_joined_if_the_text_has_the_words_at_the_break()
         "Job",
         "Preparing Everything for Training",
     ]
+
+
+def test_table_rows_are_no_headings() -> None:
+    def row(*cells: tuple[float, str]) -> Line:
+        text = " ".join(text for _, text in cells)
+        return Line(1, text, False, type=Type(size=10, is_bold=False, cells=cells))
+
+    rows = [
+        row((70, "Quarry"), (200, "Depth")),
+        row((70, "North Pit"), (200, "31 m")),
+        row((70, "old shaft of the mine"), (200, "9 m")),
+    ]
+    text = [typed(line.text, 10) for line in lines_of(FULL)]
+    assert levels([*text, *rows, *text]) == []

@@ -1,6 +1,7 @@
 from collections.abc import Sequence
 
 import msgspec
+import pytest
 
 from ragguide.create.pdf.clean import Line
 from ragguide.create.pdf.tables import Table, split_tables
@@ -222,3 +223,48 @@ def test_right_edges_come_from_the_font_if_they_are_known() -> None:
     head = wide((70, 100, "Name"), (150, 240, "Memory"))
     rows = [wide((70, 90, "p5"), (215, 240, "80")), wide((70, 90, "g5"), (215, 240, "24"))]
     assert rows_of([head, *rows])[0][1:] == ["Name: p5; Memory: 80", "Name: g5; Memory: 24"]
+
+
+PAIRS_OF_PROSE = [
+    ("Tar", "A black oil that keeps ropes dry for years."),
+    ("Whip", "The end of a rope, bound with thread."),
+    ("Cleat", "A bar of wood with two horns on which a rope is made fast."),
+]
+
+
+def beside(*pairs: tuple[str, str]) -> list[Line]:
+    return [line((70, label), (120, text)) for label, text in pairs]
+
+
+def test_a_word_and_its_definition_are_a_pair() -> None:
+    assert rows_of(beside(*PAIRS_OF_PROSE)) == [
+        [f"{label}: {text}" for label, text in PAIRS_OF_PROSE]
+    ]
+
+
+@pytest.mark.parametrize(
+    "marks",
+    [("2.1", "2.2", "2.3"), ("7", "8", "9"), ("[4]", "[5]", "[6]"), ("0:58", "1:07", "1:31")],
+)
+def test_a_sentence_beside_its_number_is_no_row(marks: Sequence[str]) -> None:
+    lines = beside(*zip(marks, (text for _, text in PAIRS_OF_PROSE), strict=True))
+    lines.insert(1, line((120, "It smells of smoke.")))
+    found = [row for part in split_tables(lines) if isinstance(part, Table) for row in part.rows]
+    assert [(row.is_prose, row.header) for row in found] == [(True, "")] * 3
+    assert found[0].lines == tuple(lines[:2])
+
+
+def test_numbered_steps_without_a_stop_are_no_table() -> None:
+    steps = beside(("1", "Loosen both nuts"), ("2", "Lift the lid"), ("3", "Drain the sump"))
+    found = [row for part in split_tables(steps) if isinstance(part, Table) for row in part.rows]
+    assert [row.is_prose for row in found] == [True] * 3
+
+
+def test_a_header_above_sentences_stays_a_header() -> None:
+    lines = beside(("Word", "Meaning"), *PAIRS_OF_PROSE)
+    assert rows_of(lines)[0][1] == f"Word: Tar; Meaning: {PAIRS_OF_PROSE[0][1]}"
+
+
+def test_years_above_numbers_stay_a_header() -> None:
+    lines = beside(("2019", "2020"), ("7", "12 t"), ("9", "14 t"))
+    assert rows_of(lines)[0][1] == "2019: 7; 2020: 12 t"
