@@ -25,12 +25,12 @@ class GridRow(msgspec.Struct, frozen=True):
     in_head: bool = False
 
 
-def add_grid(body: BodyBuilder, rows: Sequence[GridRow]) -> None:
+def add_grid(body: BodyBuilder, rows: Sequence[GridRow], *, has_header: bool = False) -> None:
     """Add a table; its header is made of the first rows in a head or with only header cells.
 
     A cell that spans rows is repeated in each. A cell that spans columns appears in the first
     column only; in a header, in all of them. If no cell is marked as a header, `add_sheet` decides
-    whether the first row is one.
+    whether the first row is one; `has_header` tells it that the first row is formatted as one.
     """
     rows = [row for row in rows if row.cells]
     full = [(row, *cells) for row, cells in zip(rows, _fill(rows), strict=True)]
@@ -43,7 +43,8 @@ def add_grid(body: BodyBuilder, rows: Sequence[GridRow]) -> None:
             n_header=n_header,
         )
     else:
-        add_sheet(body, (Row(row.line, cells, spread) for row, cells, spread in full))
+        sheet = (Row(row.line, cells, spread) for row, cells, spread in full)
+        add_sheet(body, sheet, has_header=has_header)
 
 
 def _header_length(rows: Sequence[GridRow]) -> int:

@@ -181,18 +181,40 @@ def _is_header(row: Row, below: Sequence[Row], has_header: bool) -> bool:
         return False
     names_groups = row.is_grouped and row.columns < below[0].columns
     n_columns = len(row.columns_named if names_groups else row.columns)
-    if has_header or row.is_emphasised or n_columns >= MIN_COLUMNS_FOR_HEADER:
+    if row.is_emphasised or n_columns >= MIN_COLUMNS_FOR_HEADER:
         return True
+    if has_header:
+        return not _is_name_with_value(row, below)
     return _is_proven_header(row, below) or _names_repeat(row, below)
+
+
+def _is_name_with_value(row: Row, below: Sequence[Row]) -> bool:
+    """Whether a row of two cells is a name with its value, as all rows below it."""
+    columns = sorted(row.columns)
+    if len(columns) != 2 or not all(each.columns <= row.columns for each in below):
+        return False
+    first, second = columns
+    value = row.cells[second]
+    names = [each.cells[first] for each in (row, *below) if first < len(each.cells)]
+    if not all(map(has_no_digit, names)):
+        return False
+    is_code = not has_no_digit(value) and not is_number(value)  # a number alone may be a year
+    return is_measure(value) or (is_code and not all_digits(below, second))
 
 
 def _is_proven_header(row: Row, below: Sequence[Row]) -> bool:
     """Whether the row has a name above a column of numbers, or of values such as `900 g`."""
     return bool(below) and any(
         not is_number(row.cells[i])
-        and (all_numbers(below, i) or (has_no_digit(row.cells[i]) and all_digits(below, i)))
+        and (all_numbers(below, i) or (has_no_digit(row.cells[i]) and _are_alike(below, i)))
         for i in row.columns
     )
+
+
+def _are_alike(rows: Sequence[Row], column: int) -> bool:
+    """Whether all cells have digits, and all begin with a letter or none does."""
+    cells = [row.cells[column].strip() for row in rows if column < len(row.cells)]
+    return all_digits(rows, column) and len({cell[0].isalpha() for cell in cells if cell}) == 1
 
 
 def _is_other_table(row: Row, below: Sequence[Row], columns: set[int]) -> bool:

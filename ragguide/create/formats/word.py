@@ -171,20 +171,19 @@ class _Converter:
             if row.find(f"{W}trPr/{W}del") is None:
                 rows.append(list(_children(row, "tc")))
         self._add_notes()
-        grid = list(self._grid(table, rows))
+        grid = list(self._grid(rows))
         if n_columns(grid) == 1:  # a frame around text
             for cells in rows:
                 for cell in cells:
                     self.add_flow(cell)
         else:
-            add_grid(self.body, grid)
+            look = table.find(f"{W}tblPr/{W}tblLook")
+            add_grid(self.body, grid, has_header=look is None or _looks_at_first_row(look))
             self._pending += self._notes.of(table)
             self._add_notes()
 
-    def _grid(self, table: Any, rows: list[list[Any]]) -> Iterator[GridRow]:
+    def _grid(self, rows: list[list[Any]]) -> Iterator[GridRow]:
         """Yield the rows; a cell merged downwards is repeated in each row."""
-        look = table.find(f"{W}tblPr/{W}tblLook")
-        first_is_header = look is None or _looks_at_first_row(look)
         above: dict[int, str] = {}
         for number, cells in enumerate(rows):
             filled: list[Cell] = []
@@ -198,8 +197,7 @@ class _Converter:
                 if merged is not None and merged.get(W + "val", "continue") == "continue":
                     text = above.get(column, text)
                 texts[column] = text
-                is_header = number == 0 and first_is_header and len(rows) > 1
-                filled.append(Cell(text, width, is_header=is_header))
+                filled.append(Cell(text, width))
                 column += width
             above = texts
             head = cells[0].getparent().find(f"{W}trPr/{W}tblHeader") if cells else None

@@ -3,7 +3,7 @@
 import datetime
 import sys
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -283,6 +283,45 @@ def test_drawn_and_embedded_parts_of_word_are_reported(tmp_path: Path) -> None:
         "embedded files (plan.xlsx). Save each as a file of its own to include it.",
         "charts (1). Print the document to PDF and read that to include them.",
         "SmartArt graphics (1). Print the document to PDF and read that to include them.",
+    )
+
+
+def word_table(*rows: Sequence[str]) -> Any:
+    """A document with one table, formatted as Word formats new ones: with a header row."""
+    word = docx.Document()
+    table = word.add_table(len(rows), len(rows[0]))
+    for row, texts in zip(table.rows, rows, strict=True):
+        for cell, text in zip(row.cells, texts, strict=True):
+            cell.text = text
+    return word
+
+
+def test_names_and_values_in_word_have_no_header(tmp_path: Path) -> None:
+    word = word_table(("Hull", "9.4 m"), ("Draught", "1.6 m"), ("Flag", "Malta"))
+    assert saved(tmp_path, "a.docx", word).text == "Hull: 9.4 m\nDraught: 1.6 m\nFlag: Malta"
+
+
+def test_a_name_with_a_code_as_its_value_is_no_header_in_word(tmp_path: Path) -> None:
+    word = word_table(("Engine", "Volta V8"), ("Year", "2011"), ("Owner", "Ida"))
+    assert saved(tmp_path, "a.docx", word).text == "Engine: Volta V8\nYear: 2011\nOwner: Ida"
+
+
+def test_two_names_above_values_are_a_header_in_word(tmp_path: Path) -> None:
+    word = word_table(("Berth", "Fee 2025"), ("North", "40"), ("South", "35"))
+    assert saved(tmp_path, "a.docx", word).text == (
+        "Berth: North; Fee 2025: 40\nBerth: South; Fee 2025: 35"
+    )
+
+
+def test_a_merged_header_of_two_rows_names_all_columns_in_word(tmp_path: Path) -> None:
+    word = word_table(
+        ("Pier", "May", ""), ("", "calm", "gale"), ("East", "14", "3"), ("West", "9", "8")
+    )
+    table = word.tables[0]
+    table.cell(0, 0).merge(table.cell(1, 0))
+    table.cell(0, 1).merge(table.cell(0, 2))
+    assert saved(tmp_path, "a.docx", word).text == (
+        "Pier: East; May calm: 14; May gale: 3\nPier: West; May calm: 9; May gale: 8"
     )
 
 
@@ -571,6 +610,16 @@ def test_names_and_values_below_a_table_are_not_its_columns(tmp_path: Path) -> N
         "Dock: Nord; Cod: 1; Ling: 2; Hake: 3",
         "Ice: 40",
         "Salt: dry",
+    ]
+
+
+def test_values_of_mixed_kinds_below_a_table_are_pairs(tmp_path: Path) -> None:
+    rows = [["Ice", "Tons"], ["May", 3], [], ["Sold by the crate."], [], ["Cook", "Lea"]]
+    pairs = [["Phone", "555 0190"], ["Cabin", "C 4"]]
+    assert sheet_text(tmp_path, [*rows, *pairs]).splitlines()[-3:] == [
+        "Cook: Lea",
+        "Phone: 555 0190",
+        "Cabin: C 4",
     ]
 
 
