@@ -28,6 +28,9 @@ MAX_LABEL_WORDS = 4
 _PAGE = re.compile(r"\d{1,4}")
 _DIGIT = re.compile(r"\d")
 _YEAR = re.compile(r"(?:19|20)\d\d")
+_VALUE = re.compile(
+    r"[^\w\s]?\s?\d[\d.,' ]*(?:\s?[^\W\d]{1,4}|\s?[^\w\s])?"
+)  # with a unit or a sign
 _SENTENCE_END = re.compile(r"[.!?…]['\"’”»)\]]*$")
 _MARK = re.compile(  # `1`, `1.1`, `12)`, `§ 3`, `(a)`, `[12]`, `b.`, `iv)`, `00:12`, `[1:02:45]`
     r"§?\s?\d{1,3}(?:\.\d{1,3})*[.)]?|\(\w{1,4}\)|\[\w{1,4}\]|[^\W\d_][.)]|[ivx]{1,5}[.)]"
@@ -154,6 +157,7 @@ def _collect_rows(lines: Sequence[Line], columns: Sequence[_Column]) -> list[_Op
     """Group lines into rows, up to the first line outside the columns.
 
     A line starts a row if it starts in the first column, unless the line before has only that one.
+    So does a line with a value below each value: the name of its group stands in an earlier row.
     """
     grid: list[_OpenRow] = []
     last_column = len(columns)
@@ -161,11 +165,25 @@ def _collect_rows(lines: Sequence[Line], columns: Sequence[_Column]) -> list[_Op
         cells = _cells_in(line, columns)
         if cells is None or (grid and not _may_follow(grid, line, cells)):
             break
-        if not grid or (cells[0][0] == 0 and last_column > 0):
-            grid.append(_OpenRow([], [[] for _ in columns]))
+        is_grouped = len(grid) > 1 and _is_in_group(grid[-1], cells)
+        if not grid or is_grouped or (cells[0][0] == 0 and last_column > 0):
+            group = grid[-1].columns[0] if is_grouped else []
+            grid.append(_OpenRow([], [list(group), *([] for _ in columns[1:])]))
         grid[-1].add(line, cells)
         last_column = cells[-1][0]
     return grid
+
+
+def _is_in_group(row: _OpenRow, cells: Sequence[tuple[int, str]]) -> bool:
+    """Whether a line lacks the first cell only, and has a number wherever the row above has one."""
+    texts = row.texts()
+    if cells[0][0] != 1 or len(cells) < 2:
+        return False
+    below = dict(cells)
+    filled = [i for i, text in enumerate(texts[1:], start=1) if text]
+    numbers = [i for i in filled if _VALUE.fullmatch(texts[i])]
+    has_numbers = bool(numbers) and all(_VALUE.fullmatch(below.get(i, "")) for i in numbers)
+    return has_numbers and set(filled) <= below.keys()
 
 
 def _may_follow(grid: Sequence[_OpenRow], line: Line, cells: Sequence[tuple[int, str]]) -> bool:
@@ -176,10 +194,22 @@ def _may_follow(grid: Sequence[_OpenRow], line: Line, cells: Sequence[tuple[int,
     before = grid[-1].lines[-1]
     if line.page == before.page:
         return True
-    if line.page > before.page + 1 or len(cells) < 2 or len(grid) < 2 or not _is_full(grid[-1]):
+    if line.page > before.page + 1 or len(cells) < 2 or not _is_full(grid[-1]):
         return False
-    repeats_header = all([text] == grid[0].columns[column] for column, text in cells)
-    return repeats_header or not _is_other_header(grid, line, cells)
+    if all([text] == grid[0].columns[column] for column, text in cells):  # repeats the header
+        return True
+    if len(grid) == 1:
+        return _is_header_of(grid[0], line, cells)
+    return not _is_other_header(grid, line, cells)
+
+
+def _is_header_of(row: _OpenRow, line: Line, cells: Sequence[tuple[int, str]]) -> bool:
+    """Whether the only row on a page names the columns of the next one: it has no numbers."""
+    if any(_DIGIT.search(text) for text in row.texts()):
+        return False
+    is_bolder = _is_bold(row) and line.type is not None and not line.type.is_bold
+    fills_all = len(cells) == len(row.columns)
+    return is_bolder or (fills_all and any(_VALUE.fullmatch(text) for _, text in cells))
 
 
 def _is_other_header(

@@ -268,3 +268,34 @@ def test_a_header_above_sentences_stays_a_header() -> None:
 def test_years_above_numbers_stay_a_header() -> None:
     lines = beside(("2019", "2020"), ("7", "12 t"), ("9", "14 t"))
     assert rows_of(lines)[0][1] == "2019: 7; 2020: 12 t"
+
+
+def test_the_name_of_a_group_holds_for_the_rows_below_it() -> None:
+    lines = [
+        line((70, "Lake"), (150, "Fish"), (250, "Tons")),
+        line((70, "Upper"), (150, "carp"), (250, "3")),
+        line((150, "perch"), (250, "11")),
+        line((70, "Lower"), (150, "trout"), (250, "8")),
+        line((150, "eel"), (250, "2")),
+    ]
+    assert rows_of(lines)[0][1:] == [
+        "Lake: Upper; Fish: carp; Tons: 3",
+        "Lake: Upper; Fish: perch; Tons: 11",
+        "Lake: Lower; Fish: trout; Tons: 8",
+        "Lake: Lower; Fish: eel; Tons: 2",
+    ]
+
+
+def test_a_header_alone_at_a_pages_end_names_the_columns_of_the_next() -> None:
+    head = line((70, "Lake"), (150, "Fish"), (250, "Tons"))
+    rows = on_page_2(
+        line((70, "Upper"), (150, "carp"), (250, "3")),
+        line((70, "Lower"), (150, "eel"), (250, "2")),
+    )
+    named = ["Lake: Upper; Fish: carp; Tons: 3", "Lake: Lower; Fish: eel; Tons: 2"]
+    assert rows_of([paragraph(), head, *rows])[1] == ["Lake | Fish | Tons", *named]
+
+
+def test_a_row_alone_at_a_pages_end_is_no_header() -> None:
+    lines = [line((70, "Upper"), (150, "9"), (250, "3")), *on_page_2(*ROWS, HEAD)]
+    assert rows_of(lines)[0] == ["Upper 9 3"]
