@@ -18,7 +18,7 @@ from ragguide.types import Type
 
 SAME_PLACE = 1.0  # points; runs that start closer belong to one cell
 SAME_BASELINE = 0.5  # points
-STRUCK_AGAIN = 1.0  # points by which a bold look shifts text that is drawn twice
+STRUCK_AGAIN = (1.0, 0.12)  # points, or of the type size, by which text drawn again is shifted
 SMALL = 0.85  # times the size of its line; smaller digits may be raised
 RAISED = (0.1, 0.8)  # of its line's size, by which raised digits stand above the baseline
 BULLET_GAP = 3.0  # of the type size, at most between a bullet and its text
@@ -26,13 +26,14 @@ BULLET_RISE = 0.4  # of the type size, at most between their baselines
 MIN_LETTERS = 4  # of text that is set letter by letter
 WORD_GAP = 0.15  # of the type size, beyond the usual gap between letters; a blank has 0.25
 
+_CELLS_AROUND = [(right, up) for right in (0, -1, 1) for up in (0, -1, 1)]
 _BEFORE_MARK = re.compile(r"(?:\d|[a-z]{3}[.,;:)\"']?)$")
 _RAISED_TEXT = re.compile(r"[-+−–]?\d{1,3}")
 
 
 def read_lines(lines: Sequence[Sequence[Run]]) -> tuple[str, tuple[Type, ...]]:
     """Return a page's text and the type of each of its lines."""
-    joined = [_drop_second_strikes(line) for line in _join_baselines(_place_bullets(lines))]
+    joined = _join_baselines(_place_bullets(_drop_second_strikes(lines)))
     raised = [_raise_digits(line) for line in joined]
     spaced = read_columns([_join_letters(line) for line in raised])
     text = "\n".join("".join(run.text for run in line) for line in spaced)
@@ -143,21 +144,38 @@ def _is_label(run: Run, follows: Run) -> bool:
     return run.size <= follows.size and run.y - follows.y >= RAISED[0] * follows.size
 
 
-def _drop_second_strikes(line: Sequence[Run]) -> list[Run]:
-    """Drop text that is drawn again almost at the same place, to look bold."""
-    kept: list[Run] = []
-    for run in line:
-        is_second = run.text.strip() and any(
-            run.text.strip() == other.text.strip()
-            and 0 < abs(run.x - other.x) <= STRUCK_AGAIN
-            and run.y is not None
-            and other.y is not None
-            and abs(run.y - other.y) <= STRUCK_AGAIN
-            for other in kept[-1:]
-        )
-        if not is_second:
+def _drop_second_strikes(lines: Sequence[Sequence[Run]]) -> list[list[Run]]:
+    """Drop text that is drawn again almost at the same place: for a bold look or as a shadow."""
+    drawn: dict[tuple[str, int, int], tuple[int, Run]] = {}  # text, cell of the page → line, run
+    found: list[list[Run]] = []
+    for number, line in enumerate(lines):
+        kept: list[Run] = []
+        for run in line:
+            text = run.text.strip()
+            if text and run.y is not None:
+                side = max(STRUCK_AGAIN[0], STRUCK_AGAIN[1] * round(run.size))
+                column, row = int(run.x // side), int(run.y // side)
+                near = (drawn.get((text, column + right, row + up)) for right, up in _CELLS_AROUND)
+                if any(each and _is_again(run, each[1], each[0] == number) for each in near):
+                    continue
+                drawn[text, column, row] = number, run
             kept.append(run)
-    return kept
+        if kept or not line:
+            found.append(kept)
+    return found
+
+
+def _is_again(run: Run, other: Run, is_same_line: bool) -> bool:
+    """Whether a run is drawn over an equal one.
+
+    Runs of one line that start at the same place follow each other: the pen's place is unknown.
+    """
+    if run.y is None or other.y is None or (is_same_line and run.x == other.x):
+        return False
+    points, share = STRUCK_AGAIN
+    shift = min(max(points, share * run.size), (run.right - run.x) / 2)
+    is_near = abs(run.x - other.x) <= shift and abs(run.y - other.y) <= max(points, shift)
+    return is_near and abs(run.size - other.size) <= SAME_BASELINE
 
 
 def _join_letters(line: Sequence[Run]) -> list[Run]:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from reportlab.lib.styles import getSampleStyleSheet
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Paragraph, SimpleDocTemplate, Table
@@ -45,6 +46,25 @@ def test_the_cells_of_a_line_do_not_break_at_a_raised_digit() -> None:
 
 def test_text_drawn_twice_is_read_once() -> None:
     assert read([run(72, "Stop the mill"), run(72.4, "Stop the mill")]) == ["Stop the mill"]
+
+
+@pytest.mark.parametrize("shifts", [[(0, 0)], [(0.3, 0), (0.6, 0)], [(0.3, 0.3)], [(1, -1)]])
+def test_text_drawn_again_by_operations_of_their_own_is_read_once(
+    shifts: list[tuple[float, float]], tmp_path: Path
+) -> None:
+    canvas = Canvas(str(tmp_path / "loft.pdf"), invariant=1)
+    for i, text in enumerate(["Close the hatch", "Lift the pole and pull it.", "Then wait 7 s."]):
+        for x, y in [(0, 0), *shifts]:
+            canvas.drawString(72 + x, 700 - 24 * i + y, text)
+    canvas.save()
+    text = parse(tmp_path / "loft.pdf", LIMITS).document.text
+    assert text == "Close the hatch\nLift the pole and pull it. Then wait 7 s."
+
+
+def test_equal_powers_of_a_line_whose_runs_share_a_place_are_both_read() -> None:
+    power = run(72, "2", y=705, size=7)
+    line = [run(72, "5 m"), power, run(72, " of 6 m"), power]
+    assert read(line) == ["5 m² of 6 m²"]
 
 
 def test_equal_cells_side_by_side_are_both_read() -> None:
