@@ -53,6 +53,7 @@ class Page(_Value, frozen=True, kw_only=True):
     label: str  # the printed number, "iv" or "12"
     text: str
     types: tuple[Type, ...] = ()  # one for each line of the text; none after OCR
+    struck: tuple[str, ...] = ()  # pieces that are struck out; `text` lacks them
 
 
 class Bookmark(_Value, frozen=True, kw_only=True):

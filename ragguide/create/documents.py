@@ -25,6 +25,7 @@ from ragguide.errors import InputError
 from ragguide.types import Document, Source
 
 PDF = ".pdf"
+STRUCK = "struck out"  # why a piece of a line was removed
 HEAD_BYTES = 1024  # a PDF has its mark `%PDF-` in these
 
 
@@ -168,7 +169,10 @@ def clean_source(source: Source) -> Parsed:
         raw_pages=tuple(page.text for page in source.pages),
         lines=body.lines,
     )
-    return Parsed(document, cleaned.removed, cleaned.rewrites, source.ocr_pages)
+    struck = [
+        Removed(page.number, 0, text, STRUCK) for page in source.pages for text in page.struck
+    ]
+    return Parsed(document, (*cleaned.removed, *struck), cleaned.rewrites, source.ocr_pages)
 
 
 def _read_other(path: Path, limits: Limits) -> Document:

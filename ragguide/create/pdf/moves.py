@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ragguide.create.pdf.fonts import Face, Fonts
+from ragguide.create.pdf.struck import mark_struck
 
 CELL_GAP = 0.9  # of the type size; a blank in a justified line has at most 0.6
 WORD_GAP = 0.2  # of the type size, at least between words; TeX shrinks it to 0.22
@@ -40,7 +41,8 @@ def mark_moves(page: Any, fonts: Fonts) -> None:
     except Exception:  # any error of a damaged page: pypdf reads it as it can
         return
     pen = _Pen(page, fonts)
-    content.operations = [each for old in content.operations for each in pen.rewrite(*old)]
+    marked = mark_struck(content.operations, page.get("/Resources"), fonts)
+    content.operations = [each for old in marked for each in pen.rewrite(*old)]
     page[NameObject("/Contents")] = content
 
 

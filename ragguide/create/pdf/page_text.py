@@ -10,6 +10,7 @@ from ragguide.create.pdf.dots import Dots
 from ragguide.create.pdf.fonts import Face, Fonts
 from ragguide.create.pdf.moves import CELL_GAP, MAX_SAVED, STAY, mark_moves
 from ragguide.create.pdf.plain import encodable
+from ragguide.create.pdf.struck import END
 
 MAX_CHARACTERS = 1_000_000  # of one page; a dense one has 10,000
 _SCAN_SHARE = 0.5  # of a page without words: a picture must cover this much if there are signs
@@ -37,7 +38,7 @@ class Oversized(Exception):
 
 
 def read_page(page: Any, fonts: Fonts) -> dict[str, object]:
-    """Return the text of a page, the runs of each line, and why a part of it has no text."""
+    """Return the text of a page, the runs of each line, why a part has no text, what is struck."""
     collected = _Collector(fonts)
     mark_moves(page, fonts)
     text = page.extract_text(visitor_operand_before=collected.watch, visitor_text=collected.visit)
@@ -48,17 +49,28 @@ def read_page(page: Any, fonts: Fonts) -> dict[str, object]:
     is_garbled = n_garbled >= MIN_SIGNS
     if is_garbled:
         lines = [[run for run in line if run not in garbled] for line in lines]
+    struck = _take_struck(lines, collected.struck)
     _put_bullets(lines, collected.dots)
     text = _put_annotations(page, lines, text_of(lines) if lines else text)
     if len(text) > MAX_CHARACTERS:
         raise Oversized(f"has {len(text):,} characters, too many for a printed page")
     fault = NO_MAP if is_garbled else _why_no_words(page, text)
     runs = [[(*run[:-1], encodable(run[-1])) for run in line] for line in lines]
-    return {"text": encodable(text), "lines": runs, "fault": fault}
+    shown = [encodable(each) for each in struck]
+    return {"text": encodable(text), "lines": runs, "fault": fault, "struck": shown}
 
 
 def _why_no_words(page: Any, text: str) -> str:
     return NO_TEXT_LAYER if not _WORD.search(text) and _is_scan(page, text) else ""
+
+
+def _take_struck(lines: list[list[Run]], struck: list[Run]) -> list[str]:
+    """Take the struck-out runs from their lines, in place; return their texts."""
+    taken = {id(run) for run in struck}
+    texts = [run[-1].strip() for line in lines for run in line if id(run) in taken]
+    if taken:
+        lines[:] = [[run for run in line if id(run) not in taken] for line in lines]
+    return list(filter(None, texts))
 
 
 def _put_bullets(lines: list[list[Run]], dots: Dots) -> None:
@@ -96,6 +108,8 @@ class _Collector:
         self._by_face: dict[int, list[Run]] = {}
         self._unmapped: set[int] = set()  # faces with codes that are no letters
         self._is_cut = False  # the next piece ends a run that pypdf would go on with
+        self._is_struck = False  # the next piece is struck out
+        self.struck: list[Run] = []
         self.dots = Dots()
         self._goes_on = False  # the next piece goes on with a run that was cut
         self._rise = self._drawn_rise = 0.0  # pypdf ignores how far text is raised
@@ -105,6 +119,7 @@ class _Collector:
         with contextlib.suppress(ArithmeticError, IndexError, TypeError, ValueError):
             self.dots.watch(operator, operands, cm)  # damaged numbers are no dot
         self._is_cut = operands is STAY[0]
+        self._is_struck = operands is END[0]
         if operator in _SHOWING:
             self._drawn_rise = self._rise
         elif operator == b"Ts" and operands:
@@ -133,7 +148,10 @@ class _Collector:
     def _put(self, text: str, cm: Any, tm: Any, size: Any, face: Face) -> None:
         run = _run(text, cm, tm, size, self._drawn_rise, face, self._goes_on)
         line = self.lines[-1]
-        if line and _is_one(line[-1], run):
+        if self._is_struck:
+            line.append(run)
+            self.struck.append(run)
+        elif line and _is_one(line[-1], run):
             run = (*line[-1][:3], run[3], *line[-1][4:-1], line[-1][-1] + run[-1])
             line[-1] = run
         else:

@@ -46,6 +46,7 @@ class _Page(msgspec.Struct, tag="page"):
     lines: list[list[Run]]  # empty if the runs do not add up to the text
     fault: str  # why a part of the page has no text; OCR may read it
     attached: list[str]  # names of files that are attached to the page
+    struck: list[str]  # texts that are struck out
 
 
 class _Lost(msgspec.Struct, tag="lost"):
@@ -85,7 +86,9 @@ class _Reading(msgspec.Struct):
     def add(self, page: _Page) -> None:
         label = self.opened.labels[page.number - 1]
         text, types = read_lines(page.lines) if page.lines else (page.text, ())
-        self.pages[page.number] = Page(number=page.number, label=label, text=text, types=types)
+        self.pages[page.number] = Page(
+            number=page.number, label=label, text=text, types=types, struck=tuple(page.struck)
+        )
         self.n_characters += len(page.text)
         if page.fault:
             self.scans[page.number] = page.fault

@@ -8,7 +8,7 @@ password comes on stdin, because other users can see the arguments of a process.
 Lines, in this order (the keys match the Structs of the same name in `pages.py`):
     {"type": "opened", "n_pages": 101, "title": "…", "labels": ["i", …], "bookmarks": [[…], …],
         "attached": ["prices.txt", …]}
-    {"type": "page", "number": 1, "text": "…", "fault": "", "attached": [],
+    {"type": "page", "number": 1, "text": "…", "fault": "", "attached": [], "struck": [],
         "lines": [[[x, y, size, right, is bold, is fixed, goes on, "…"], …], …]}
     {"type": "lost", "number": 1, "reason": "…"}  instead of the page
     {"type": "refused", "reason": "…"}            instead of all other lines
