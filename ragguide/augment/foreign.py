@@ -12,6 +12,7 @@ import msgspec
 
 from ragguide.augment.asking import measures_asked
 from ragguide.index.keywords import STOP_WORDS, stem, terms_of
+from ragguide.index.notation import CJK
 from ragguide.retrieve.topic import CALENDAR
 
 # Strengths, from 0 (any word) to 1 (nothing but this can be meant).
@@ -25,7 +26,9 @@ MOST_CAPITALS = 0.6  # share of words; above it, capitals mark no names: "What I
 MIN_LETTERS = 4  # of an unknown word; shorter ones are mostly abbreviations such as "vs"
 LEAST_PART = 4e-7  # share of English text of each part of a compound: "data" and "set"
 
-_EDGES = ".,;:!?()[]\"'“”’"
+_EDGES = ".,;:!?()[]\"'“”’。、，：；？！「」『』（）《》"
+# Chinese and Japanese put no space around a code: 故障代码E5表示.
+_TOKEN = re.compile(rf"[{CJK}]+|[^\s{CJK}]+")
 _SENTENCE_END = re.compile(r"[.!?:][\"'”’)]*\Z")
 _WITH_DIGIT = re.compile(r"(?=.*[^\W\d_])(?=.*\d)\S+")
 _INNER_CAPITAL = re.compile(r".*(?:[a-z][A-Z]|[A-Z]{2})")
@@ -73,7 +76,7 @@ def _foreign(question: str, guide: Vocabulary) -> Iterator[Foreign]:
     has_names = _has_names(question)
     skipped = measures_asked(question)
     before, starts = "", True
-    for token in question.split():
+    for token in _TOKEN.findall(question):
         word = token.strip(_EDGES)
         is_skipped = _ADDRESS.match(word) or word.casefold() in skipped
         terms = [] if is_skipped else terms_of(word)

@@ -29,6 +29,7 @@ from ragguide.index.notation import (
     spaced_numbers,
     with_spaced_numbers_joined,
     with_usual_letters,
+    without_asking,
     without_groups,
 )
 
@@ -88,7 +89,11 @@ def words_of(text: str) -> list[str]:
 
 
 def _words(text: str) -> list[str]:
-    return [match[0] for match in _WORD.finditer(text)]
+    return [
+        word
+        for match in _WORD.finditer(text)
+        for word in (without_asking(match[0]) if is_cjk(match[0]) else (match[0],))
+    ]
 
 
 @lru_cache(maxsize=16_384)  # a search reads all words of its hits, most of them repeatedly

@@ -15,6 +15,24 @@ _HAN = "\u3005\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 CJK = f"{_HAN}\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uac00-\ud7af"
 _IS_HAN = re.compile(f"[{_HAN}]")
 is_cjk = re.compile(f"[{CJK}]").match  # whether a word begins in one of these scripts
+# What only asks, as English stop words do: "what", "what does it mean", "where", "how many".
+_ASKING = re.compile(
+    r"""
+      (?:表示|代表|意味着|指的?)?是?(?:什么|什麼|甚麼)(?:意思|时候|時候|地方)?
+    | 为什么|為什麼|为何|為何 | 怎么样?|怎麼樣?|怎样|怎樣|如何
+    | 哪[里裡儿兒个個些种種一] | 是?(?:多少|多久|多长时间|多長時間) | 请问|請問|是否|有没有|有沒有
+    | [吗嗎呢]\Z | 谁|誰 | (?<!幾)何(?=[時分秒日月年回個人度本枚番])
+    | (?:は|って|とは|が)?(?:どういう|どんな|何の)意味(?:(?:なの|なん)?ですか|でしょうか|なの|か\Z)?
+    | (?:と?は)?(?:何|なん|なに|どこ|どれ|いつ|だれ|誰|なぜ|いくら|いくつ)
+      (?:ですか|でしょうか|ありますか|か\Z|\Z)
+    | どこ[にでへ]|どうやって|どうすれば|どうして|どのように|どの(?:くらい|ぐらい)?|なぜ
+    | どれ(?:くらい|ぐらい)|いつ(?!も)|ですか(?!ら)|でしょうか|(?<=す)か\Z
+    | (?:무엇|누구|언제|어디|어떻게|얼마나|무슨)[가-힣]* | 뜻(?:인가요|입니까|이에요|이야)\Z
+    """,
+    re.X,
+)
+# Particles, which stand alone only beside a code: E7は, E7은.
+_PARTICLE = re.compile("[はがをにへともでの은는이가을를의에로와과도]")
 
 # 8,192 and 8'192, also with a no-break space; Indian groups have two digits: 1,00,000.
 GROUPED = r"(?<![\d.,])\d{1,3}(?:(?:,\d{2,3})*,\d{3}|(?:['’\u00a0\u2009\u202f]\d{3})+)(?![\d,'’])"
@@ -61,6 +79,13 @@ def pairs_of(run: str) -> Iterator[str]:
             yield character
         if i + 1 < len(run):
             yield run[i : i + 2]
+
+
+def without_asking(run: str) -> Iterator[str]:
+    """Yield the parts of a run of `CJK` around what only asks, without lone particles."""
+    for part in _ASKING.split(run):
+        if part and not _PARTICLE.fullmatch(part):
+            yield part
 
 
 def spaced_numbers(text: str) -> Iterator[str]:

@@ -80,3 +80,13 @@ def test_a_guide_in_another_language_leaves_only_identifiers() -> None:
     guide = Vocabulary(GUIDE.terms, GUIDE.is_near, GUIDE.share_of, is_english=False)
     foreign = foreign_words("welche Genehmigung erneuert ERR-9999", guide)
     assert [each.word for each in foreign] == ["ERR-9999"]
+
+
+@pytest.mark.parametrize(
+    ("question", "codes"),
+    [("警报K4表示什么？", []), ("警报K5表示什么？", ["K5"]), ("K5はどういう意味ですか？", ["K5"])],
+)
+def test_a_code_ends_where_chinese_or_japanese_begins(question: str, codes: list[str]) -> None:
+    terms = dict.fromkeys(terms_of("警报K4表示漏水。"), 1.0)
+    guide = Vocabulary(terms, GUIDE.is_near, GUIDE.share_of, is_english=False)
+    assert [each.word for each in foreign_words(question, guide)] == codes

@@ -63,3 +63,21 @@ def test_a_stop_word_that_is_a_name_is_a_term(text: str, names: list[str]) -> No
 )
 def test_scripts_without_spaces_give_pairs(text: str, terms: list[str]) -> None:
     assert terms_of(text) == terms
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("警报K4表示什么？", ["警报", "K4"]),
+        ("K4是什么意思？", ["K4"]),
+        ("泵怎么清洗？", ["泵", "清洗"]),
+        ("谁检查阀门？", ["检查阀门"]),
+        ("K4はどういう意味ですか？", ["K4"]),
+        ("ポンプはどこですか？", ["ポンプ"]),
+        ("弁は何時間開きますか？", ["弁は", "時間開きます"]),
+        ("경보 K4는 무엇입니까?", ["경보", "K4"]),
+        ("いつも幾何学を使う", ["いつも幾何学を使う"]),  # "always", "geometry"
+    ],
+)
+def test_what_only_asks_is_no_word(question: str, words: list[str]) -> None:
+    assert words_of(question) == words
