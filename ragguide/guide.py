@@ -837,6 +837,7 @@ class Guide:
         return Vocabulary(
             terms=self._opened.engine.rarity,
             is_near=is_near,
+            is_typo=lambda word: lexicon.nearest_typed(word) is not None,
             share_of=share_of_english,
             is_english=2 * sum(map(is_known_word, common)) >= len(common),
         )

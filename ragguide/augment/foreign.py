@@ -11,7 +11,8 @@ from math import log10
 import msgspec
 
 from ragguide.augment.asking import measures_asked
-from ragguide.index.keywords import STOP_WORDS, stem, terms_of
+from ragguide.augment.kinds import Kind, kind_of
+from ragguide.index.keywords import STOP_WORDS, names_by_letter, stem, terms_of
 from ragguide.index.notation import CJK
 from ragguide.retrieve.topic import CALENDAR
 
@@ -41,6 +42,17 @@ _PARTS = re.compile(r"[^\W\d_]+|\d+(?:\.\d+)*")
 _SIGN = re.compile(r"[\W_]")
 _VERSION = re.compile(r"v?\d+(?:\.\d+)+")
 _BEFORE_VALUES = frozenset("about around approximately like roughly say versus vs".split())
+# What is named by its version or number alone: firmware 2.10, RFC 7231, error 404.
+_VERSIONED = frozenset("build firmware patch release rev revision ver version".split())
+_NUMBERED = frozenset(
+    """
+    alarm ansi article astm bs code din en error fault fips http iec ieee invoice iso item jis kb
+    model nfpa no number order part pep rfc serial ticket
+    """.split()
+)
+_NUMBER = re.compile(r"\d{3,}(?:-\d+)*")
+_LETTERS = "BCDEFGHJKLMNOPQRSTUVWXYZ"  # A and I are also words
+MIN_SIBLINGS = 2  # names by letter of the same word, before the guide is known to name so
 _ADDRESS = re.compile(r".*(?:@|://)")
 
 
@@ -48,7 +60,8 @@ class Vocabulary(msgspec.Struct, frozen=True):
     """The words of a guide and of English."""
 
     terms: Mapping[str, float]  # the terms of the guide
-    is_near: Callable[[str], bool]  # whether a word may be a mistyped word of the guide
+    is_near: Callable[[str], bool]  # whether a word resembles one of the guide
+    is_typo: Callable[[str], bool]  # whether a word may be a mistyped word of the guide
     share_of: Callable[[str], float]  # a word's share of English text; 0: not English
     is_english: bool  # whether the guide is
 
@@ -69,24 +82,41 @@ def foreign_words(question: str, guide: Vocabulary) -> tuple[Foreign, ...]:
         guide: its words.
     """
     found = {each.word: each for each in _foreign(question, guide) if each.strength > 0}
+    for name, term in names_by_letter(question).items():
+        if _lacks_name(term, guide):
+            found[name] = Foreign(name, NAME, is_identifier=True)
     return tuple(found.values())
+
+
+def _lacks_name(term: str, guide: Vocabulary) -> bool:
+    """Whether the guide has plans B and C, and no plan D."""
+    siblings = sum(f"{term[:-1]}{letter}" in guide.terms for letter in _LETTERS)
+    return term not in guide.terms and siblings >= MIN_SIBLINGS
 
 
 def _foreign(question: str, guide: Vocabulary) -> Iterator[Foreign]:
     has_names = _has_names(question)
+    # "Does it run on version 3.11?" may be answered by "3.9 or later".
+    has_numbers = kind_of(question) is not Kind.VERDICT
+    for word, before, starts in _words_asked(question):
+        is_numbered = has_numbers and _is_numbered(word, before)
+        if is_numbered or _is_identifier(word, has_names=has_names):
+            if not _is_in(word, guide):
+                yield Foreign(word, NAME, is_identifier=True)
+        elif guide.terms.keys().isdisjoint(terms_of(word)):
+            # German writes all nouns with a capital.
+            is_name = has_names and guide.is_english and not starts and _is_name(word)
+            yield Foreign(word, NAME if is_name else _strength(word, before, guide))
+
+
+def _words_asked(question: str) -> Iterator[tuple[str, str, bool]]:
+    """Yield the words searched for, with the word before each, and whether a sentence begins."""
     skipped = measures_asked(question)
     before, starts = "", True
     for token in _TOKEN.findall(question):
         word = token.strip(_EDGES)
-        is_skipped = _ADDRESS.match(word) or word.casefold() in skipped
-        terms = [] if is_skipped else terms_of(word)
-        if terms and _is_identifier(word, has_names=has_names):
-            if not _is_in(word, guide):
-                yield Foreign(word, NAME, is_identifier=True)
-        elif terms and guide.terms.keys().isdisjoint(terms):
-            # German writes all nouns with a capital.
-            is_name = has_names and guide.is_english and not starts and _is_name(word)
-            yield Foreign(word, NAME if is_name else _strength(word, before, guide))
+        if not _ADDRESS.match(word) and word.casefold() not in skipped and terms_of(word):
+            yield word, before, starts
         before, starts = word.casefold(), bool(_SENTENCE_END.search(token))
 
 
@@ -106,18 +136,33 @@ def _is_identifier(word: str, *, has_names: bool) -> bool:
     return has_names and _INNER_CAPITAL.match(word) is not None
 
 
+def _is_numbered(word: str, before: str) -> bool:
+    """Whether a word is the version or number that names something: v2.10.2, 7231 after RFC."""
+    if _VERSION.fullmatch(word):
+        return word.startswith("v") or before in _VERSIONED
+    return before in _NUMBERED and _NUMBER.fullmatch(word) is not None
+
+
 def _is_in(word: str, guide: Vocabulary) -> bool:
     """Whether the guide contains an identifier, also in another notation: Python 3, GPT4."""
     folded = word.strip("-").casefold().removesuffix("'s")
     if stem(folded) in guide.terms or folded.removesuffix("s") in guide.terms:
         return True
+    if _VERSION.fullmatch(folded):
+        return _has_version(folded.removeprefix("v"), guide)
     parts = _PARTS.findall(folded)
     if "_" in word or word.startswith("--") or any(map(str.isdigit, word)):
         return _is_in_parts(parts, guide)
     # Words with capitals: one with a hyphen may join known words, as "API-based" does.
     is_joined = len(parts) > 1 or word.removesuffix("s").isupper()
-    known = is_joined and not guide.terms.keys().isdisjoint(terms_of(word))
-    return known or guide.is_near(word)
+    if is_joined:
+        return not guide.terms.keys().isdisjoint(terms_of(word)) or guide.is_near(word)
+    return guide.is_typo(word)  # DeepSeek resembles DeepSpeed, and is another name
+
+
+def _has_version(version: str, guide: Vocabulary) -> bool:
+    """Whether the guide has a version, or a part of it: 2.10 if it has v2.10.1."""
+    return any(re.match(rf"v?{re.escape(version)}(?!\d)", term) is not None for term in guide.terms)
 
 
 def _is_in_parts(parts: Sequence[str], guide: Vocabulary) -> bool:

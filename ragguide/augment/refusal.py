@@ -205,17 +205,21 @@ def absent_words(text: str, guide: Vocabulary) -> tuple[str, ...]:
     """
     asking = ABOUT_ASKING | measures_asked(text)
     asked = {*words_of(last_sentence(text))}
-    codes = {each.word.strip("-+#") for each in foreign_words(text, guide) if each.is_identifier}
-    return tuple(
+    codes = [each.word.strip("-+#") for each in foreign_words(text, guide) if each.is_identifier]
+    named = [code for code in codes if " " in code]  # Plan D
+    letters = {name[-1] for name in named}
+    words = (
         word
         for word in words_of(text)
         if word in codes
         or (
             word in asked
             and word.casefold() not in asking
+            and word not in letters
             and guide.terms.keys().isdisjoint(terms_of(word))
         )
     )
+    return (*named, *words)
 
 
 def refusal_sentence(looked_for: Sequence[str], absent: Sequence[str]) -> str:

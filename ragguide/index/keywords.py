@@ -24,9 +24,11 @@ from ragguide.index.notation import (
     CJK,
     GROUPED,
     is_cjk,
+    joined_numbers,
+    letter_names,
     names_of_stop_words,
+    options_in,
     pairs_of,
-    spaced_numbers,
     with_spaced_numbers_joined,
     with_usual_letters,
     without_asking,
@@ -68,7 +70,8 @@ stem = Stemmer.Stemmer("english").stemWord
 def terms_of(text: str) -> list[str]:
     """Return the search terms of a text: stemmed words, and the parts of compound words.
 
-    A stop word that is a name is a term, too: `plan A` for Plan A, `WHO`.
+    A letter or stop word that is a name is a term, too: `plan A` for Plan A, `WHO`; so is an
+    option of one letter, in its case: `-R`.
     """
     return list(_terms_of_text(text))
 
@@ -76,10 +79,21 @@ def terms_of(text: str) -> list[str]:
 @lru_cache(maxsize=8_192)  # an answer reads each sentence of its hits several times, the next again
 def _terms_of_text(text: str) -> tuple[str, ...]:
     terms = [term for word in _words(text) for term in _terms_of_word(word)]
-    terms += spaced_numbers(text)
+    terms += joined_numbers(text)
+    terms += options_in(text)
     names = names_of_stop_words(text, STOP_WORDS)
-    terms += (f"{stem(before.casefold())} {name}".strip() for before, name in names)
+    terms += (_name_term(before, name) for before, name in names)
     return tuple(terms)
+
+
+def _name_term(before: str, name: str) -> str:
+    return f"{stem(before.casefold())} {name}".strip()
+
+
+def names_by_letter(text: str) -> dict[str, str]:
+    """Return what single letters name in a text, with its term: "Plan D" → "plan D"."""
+    names = letter_names(text, STOP_WORDS)
+    return {f"{before} {name}": _name_term(before, name) for before, name in names}
 
 
 def words_of(text: str) -> list[str]:

@@ -20,6 +20,7 @@ from ragguide.index.slips import count_slips
 LEXICON = "lexicon.json"
 
 MIN_LETTERS = 5  # of a word that may be corrected: shorter ones have too many neighbours
+LONG_WORD = 8  # letters; from here two typos are corrected, below one. Elasticsearch has 6
 # The other form of an acronym joins the embedded question only if it is this many times as common.
 # If both forms are common, the model knows them, and extra words only blur the vector.
 RARER = 2.0
@@ -95,6 +96,10 @@ class Lexicon:
             near, key=lambda at: (at[1], at[0][0] != folded[0], -self._counts[at[0]], at[0])
         )
         return self._usual[best]
+
+    def nearest_typed(self, word: str) -> str | None:
+        """Return the word of the documents that a word may be mistyped for, as `nearest` does."""
+        return self.nearest(word, n_slips=1 if len(word) < LONG_WORD else 2)
 
     def has_similar(self, word: str, *, n_letters: int) -> bool:
         """Whether up to `n_letters` changed letters of any kind give a word of the documents.

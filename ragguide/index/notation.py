@@ -39,10 +39,18 @@ GROUPED = r"(?<![\d.,])\d{1,3}(?:(?:,\d{2,3})*,\d{3}|(?:['’\u00a0\u2009\u202f]
 _SEPARATOR = re.compile(r"[,'’\u00a0\u2009\u202f]")
 _SPACED = re.compile(r"(?<![\d.,])(?<!\d )\d{1,3}(?: \d{3})+(?! ?\d)(?![.,]\d)")
 
-# A single letter after a word that it names: Plan A, tram I, "vitamin a?".
+# German and other thousands, or a decimal number: 12.500.
+_DOTTED = re.compile(r"(?<![\w.,])[1-9]\d{0,2}(?:\.\d{3})+(?![.,]?\w)")
+# An option of one letter, whose case matters: -r and -R.
+_OPTION = re.compile(r"(?<![\w/-])-[A-Za-z](?![\w-])")
+
+# A single letter after a word that it names: Plan A, tram I, "vitamin a?"; also plans B, C and D.
 _LETTER_NAME = re.compile(
     r"""\b(?P<before>[^\W\d_]{2,})\ (?:
-        (?P<capital>A)(?!['’.-]?\w)
+        (?: (?P<list>[A-Z](?:(?:,\ (?:and\ |or\ )?|\ (?:and|or|und|oder|et|ou|y|o)\ |/)[A-Z])+)
+          | (?P<range>[A-Z](?:\ (?:to|bis)\ |–|-)[A-Z])
+          | [A-HJ-Z]
+        )(?!['’.-]?\w|[+#])
       | (?P<i>[Ii])(?!['’.-]?\w)
       | (?P<small>a)(?=\W*\Z|\s*[?!,;:.)])
     )""",
@@ -88,10 +96,20 @@ def without_asking(run: str) -> Iterator[str]:
             yield part
 
 
-def spaced_numbers(text: str) -> Iterator[str]:
-    """Yield the numbers whose groups a space separates: 8 192. They may also be two numbers."""
+def joined_numbers(text: str) -> Iterator[str]:
+    """Yield the numbers whose groups a space or a dot separates: 8 192, 8.192.
+
+    They may also be two numbers, or have decimals.
+    """
     for match in _SPACED.finditer(text):
         yield match[0].replace(" ", "")
+    for match in _DOTTED.finditer(text):
+        yield match[0].replace(".", "")
+
+
+def options_in(text: str) -> list[str]:
+    """Return the options of one letter, in their case: -r, -R."""
+    return _OPTION.findall(text)
 
 
 def with_spaced_numbers_joined(text: str) -> str:
@@ -99,14 +117,32 @@ def with_spaced_numbers_joined(text: str) -> str:
     return _SPACED.sub(lambda match: match[0].replace(" ", ","), text)
 
 
+def letter_names(text: str, stop_words: frozenset[str]) -> Iterator[tuple[str, str]]:
+    """Yield the single letters that name something, with the word before them.
+
+    `plans A, C and D` yields ("plans", "A"), ("plans", "C"), ("plans", "D"); `plans A to C` yields
+    B, too.
+    """
+    for match in _LETTER_NAME.finditer(text):
+        if match["before"].casefold() in stop_words:
+            continue
+        if match["list"]:
+            letters = [letter for letter in match["list"] if letter.isupper()]
+        elif match["range"]:
+            first, last = match["range"][0], match["range"][-1]
+            letters = [chr(code) for code in range(ord(first), ord(last) + 1)]
+        else:
+            letters = [match[0][-1].upper()]
+        for letter in letters:
+            yield match["before"], letter
+
+
 def names_of_stop_words(text: str, stop_words: frozenset[str]) -> Iterator[tuple[str, str]]:
-    """Yield stop words that are names: the word before them, or "", and the name.
+    """Yield letters and stop words that are names: the word before them, or "", and the name.
 
     `plan A` yields ("plan", "A"), `WHO guidance` yields ("", "WHO").
     """
-    for match in _LETTER_NAME.finditer(text):
-        if match["before"].casefold() not in stop_words:
-            yield match["before"], match[0][-1].upper()
+    yield from letter_names(text, stop_words)
     for match in _CAPITALS.finditer(text):
         name = match[0]
         if name.casefold() in stop_words and name not in _STRESSED and _is_name(match):

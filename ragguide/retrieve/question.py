@@ -15,7 +15,6 @@ from ragguide.index.keywords import STOP_WORDS, stem, terms_of
 from ragguide.index.lexicon import MIN_LETTERS, Lexicon
 from ragguide.index.notation import is_cjk
 
-LONG_WORD = 8  # letters; from here two typos are corrected, below one. Elasticsearch has 6
 LEAST_HALF = 3  # letters of each word of a compound
 LONG_FORM_WEIGHT = 2.0  # of all added words together: a long form's, or one acronym
 
@@ -106,7 +105,7 @@ def _correction(word: str, lexicon: Lexicon, is_word: IsWord, is_listed: IsWord)
         or folded in STOP_WORDS
     ):
         return None
-    right = lexicon.nearest(word, n_slips=1 if len(folded) < LONG_WORD else 2)
+    right = lexicon.nearest_typed(word)
     if right is None or lexicon.has_stem(root := stem(folded)):
         return None
     is_right = is_word(folded) or is_word(root) or is_listed(folded)

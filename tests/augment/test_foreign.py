@@ -14,6 +14,7 @@ GUIDE = Vocabulary(
         1.0,
     ),
     is_near=lambda word: word == "trawlres",
+    is_typo=lambda word: word == "JumpStrat",
     share_of=lambda word: {
         "data": 1e-4, "set": 1e-4, "boat": 1e-5, "brioche": 1e-7, "password": 1e-5, "based": 1e-4,
     }.get(word, 0.0),
@@ -77,7 +78,7 @@ def test_a_version_is_foreign_only_after_a_word() -> None:
 
 
 def test_a_guide_in_another_language_leaves_only_identifiers() -> None:
-    guide = Vocabulary(GUIDE.terms, GUIDE.is_near, GUIDE.share_of, is_english=False)
+    guide = Vocabulary(GUIDE.terms, GUIDE.is_near, GUIDE.is_typo, GUIDE.share_of, is_english=False)
     foreign = foreign_words("welche Genehmigung erneuert ERR-9999", guide)
     assert [each.word for each in foreign] == ["ERR-9999"]
 
@@ -88,5 +89,58 @@ def test_a_guide_in_another_language_leaves_only_identifiers() -> None:
 )
 def test_a_code_ends_where_chinese_or_japanese_begins(question: str, codes: list[str]) -> None:
     terms = dict.fromkeys(terms_of("警报K4表示漏水。"), 1.0)
-    guide = Vocabulary(terms, GUIDE.is_near, GUIDE.share_of, is_english=False)
+    guide = Vocabulary(terms, GUIDE.is_near, GUIDE.is_typo, GUIDE.share_of, is_english=False)
     assert [each.word for each in foreign_words(question, guide)] == codes
+
+
+NUMBERED = Vocabulary(
+    dict.fromkeys(
+        terms_of(
+            "Firmware v4.20.3 mutes the siren. ISO 5457 and error 318 apply. "
+            "Order 8841-06 is a hose. Hall B is dry, halls E and F are wet. "
+            "Vitamin D is dear. TrawlBase stores the catch."
+        ),
+        1.0,
+    ),
+    is_near=lambda _: True,
+    is_typo=lambda word: word == "TrawlBsae",
+    share_of=lambda _: 1e-3,
+    is_english=True,
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "name"),
+    [
+        ("What does v4.20.2 mute?", "v4.20.2"),
+        ("What does firmware 4.21 mute?", "4.21"),
+        ("What does ISO 7200 say?", "7200"),
+        ("What is error 319?", "319"),
+        ("What is order 8841-07?", "8841-07"),
+        ("How wet is hall D?", "hall D"),
+        ("What does TrawlBoss store?", "TrawlBoss"),
+        ("Does TrawlBoss store the catch?", "TrawlBoss"),
+    ],
+)
+def test_a_version_number_or_letter_that_the_guide_lacks_is_an_identifier(
+    question: str, name: str
+) -> None:
+    found = [each.word for each in foreign_words(question, NUMBERED) if each.is_identifier]
+    assert found == [name]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What does v4.20.3 mute?",
+        "What does firmware 4.20 mute?",  # the guide has one of this line
+        "Does it run on firmware v4.22?",  # "v4.20.3 or later"
+        "What does ISO 5457 say?",
+        "How wet is hall F?",
+        "Is vitamin C dear?",  # one letter does not show that the guide names vitamins so
+        "What costs EUR 500?",
+        "What does TrawlBsae store?",
+    ],
+)
+def test_what_the_guide_may_answer_is_no_foreign_identifier(question: str) -> None:
+    assert not [each.word for each in foreign_words(question, NUMBERED) if each.is_identifier]

@@ -180,7 +180,7 @@ def test_the_strongest_foreign_word_is_the_sign() -> None:
 
 
 def vocabulary() -> Vocabulary:
-    return Vocabulary(RARITY, lambda _: False, lambda _: 1e-5, is_english=True)
+    return Vocabulary(RARITY, lambda _: False, lambda _: False, lambda _: 1e-5, is_english=True)
 
 
 def verdict(question: str, *, calibrated: bool = True, false_refusals: float = 0.05) -> Verdict:
@@ -245,6 +245,14 @@ def test_what_how_asks_for_does_not_count_as_content() -> None:
 def test_a_code_is_absent_even_if_the_guide_has_its_parts() -> None:
     text = "what do SPOT_TIME and --save-money save"
     assert absent_words(text, vocabulary()) == ("SPOT_TIME", "save-money")
+
+
+def test_a_name_by_letter_is_absent_as_a_whole() -> None:
+    terms = dict.fromkeys(terms_of("Berth B is free. Berth C is let. Vitamin D is dear."), 1.0)
+    guide = Vocabulary(terms, lambda _: False, lambda _: False, lambda _: 1e-5, is_english=True)
+    assert absent_words("Is berth D let?", guide) == ("berth D",)
+    assert absent_words("Is berth E let?", guide) == ("berth E",)
+    assert absent_words("Is berth C let?", guide) == ()
 
 
 def test_words_told_before_the_question_neither_count_nor_are_named() -> None:

@@ -24,6 +24,15 @@ def test_a_number_in_groups_is_one_term(text: str, terms: list[str]) -> None:
     assert terms_of(text) == terms
 
 
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("12.500 Liter", "12500"), ("4.250.000", "4250000"), ("0.125", ""), ("3.14 or 4.20.301", "")],
+)
+def test_a_number_with_dots_may_have_groups(text: str, number: str) -> None:
+    joined = {term for term in terms_of(text) if term.isdigit() and len(term) > 3}
+    assert joined == ({number} if number else set())
+
+
 def test_words_are_shown_as_they_are_written() -> None:
     assert words_of("Is 8,192 more than 1 200?") == ["8,192", "1,200"]
 
@@ -36,7 +45,9 @@ def test_words_are_shown_as_they_are_written() -> None:
         ("whose is locker a?", ["locker A"]),
         ("Does vitamin A help? A vitamin may.", ["vitamin A"]),
         ("Where do I go if I'm late? When a plan ends", []),
-        ("the A-team and plan A.1", []),
+        ("the A-team, plan A.1, and model B-2, language C++", []),
+        ("Lots B, D and E cost more than lot C.", ["lot B", "lot D", "lot E", "lot C"]),
+        ("docks A to C, dock F/G", ["dock A", "dock B", "dock C", "dock F", "dock G"]),
         ("WHO guidance is read in the US by IT.", ["WHO", "US", "IT"]),
         ("IT\nIt is open.", ["IT"]),
         ("WHO RUNS IT?", []),
@@ -44,7 +55,7 @@ def test_words_are_shown_as_they_are_written() -> None:
         ("it is who can us", []),
     ],
 )
-def test_a_stop_word_that_is_a_name_is_a_term(text: str, names: list[str]) -> None:
+def test_a_letter_or_stop_word_that_is_a_name_is_a_term(text: str, names: list[str]) -> None:
     assert [term for term in terms_of(text) if any(map(str.isupper, term))] == names
 
 
@@ -81,3 +92,15 @@ def test_scripts_without_spaces_give_pairs(text: str, terms: list[str]) -> None:
 )
 def test_what_only_asks_is_no_word(question: str, words: list[str]) -> None:
     assert words_of(question) == words
+
+
+@pytest.mark.parametrize(
+    ("text", "options"),
+    [
+        ("`-q` mutes, -Q quits.", ["-q", "-Q"]),
+        ("use [-v] or -x, --long", ["-v", "-x"]),
+        ("well-k and -quiet and 3-D", []),
+    ],
+)
+def test_an_option_of_one_letter_keeps_its_case(text: str, options: list[str]) -> None:
+    assert [term for term in terms_of(text) if term.startswith("-")] == options

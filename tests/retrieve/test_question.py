@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ragguide.index.keywords import terms_of
-from ragguide.index.lexicon import MIN_LETTERS, RARER, Lexicon
-from ragguide.retrieve.question import LONG_FORM_WEIGHT, LONG_WORD, Reading, read_question
+from ragguide.index.lexicon import LONG_WORD, MIN_LETTERS, RARER, Lexicon
+from ragguide.retrieve.question import LONG_FORM_WEIGHT, Reading, read_question
 
 TEXTS = [
     "An endpoint answers requests. ModelLatency is measured in microseconds, which is exact.",
