@@ -1,6 +1,6 @@
 """Lines with the positions of their cells in, table rows out. No I/O.
 
-A table is a run of lines whose cells are aligned to the same few columns: left, right or centred.
+A table is a run of lines whose cells are aligned to the same few columns.
 It may go on over the next page. Its first row names the columns, unless it already holds pairs of
 names and values. Each row repeats these names, `Instance: p5.48xlarge; Memory: 80 GB`, so that
 reader, embedder and generator understand it without the table. Sentences beside hanging labels,
@@ -9,17 +9,21 @@ such as clause numbers, speakers or words that are defined, are no table: each l
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import compress, pairwise
 from statistics import median
 
 import msgspec
 
 from ragguide.create.pdf.clean import Line
-from ragguide.create.pdf.text_runs import text_width
+from ragguide.create.pdf.table_columns import (
+    SAME_COLUMN,
+    Column,
+    cells_in,
+    find_columns,
+    places_of,
+)
 
-SAME_COLUMN = 3.0  # points; the edges or centres of cells in one column differ by at most this
 MAX_CELLS = 5  # median per line; with more, the PDF positions single words, not cells
-LETTER_WIDTH = 0.45  # of the type size; a low estimate of the mean over Latin typefaces
 MAX_HEADER_LINES = 6
 MIN_ROWS = 3  # including the header
 MIN_SENTENCE_WORDS = 5  # of a sentence beside a label; headers have fewer
@@ -28,9 +32,9 @@ MAX_LABEL_WORDS = 4
 _PAGE = re.compile(r"\d{1,4}")
 _DIGIT = re.compile(r"\d")
 _YEAR = re.compile(r"(?:19|20)\d\d")
-_VALUE = re.compile(
+_VALUE = re.compile(  # with a unit or a sign
     r"[^\w\s]?\s?\d[\d.,' ]*(?:\s?[^\W\d]{1,4}|\s?[^\w\s])?"
-)  # with a unit or a sign
+)
 _SENTENCE_END = re.compile(r"[.!?…]['\"’”»)\]]*$")
 _MARK = re.compile(  # `1`, `1.1`, `12)`, `§ 3`, `(a)`, `[12]`, `b.`, `iv)`, `00:12`, `[1:02:45]`
     r"§?\s?\d{1,3}(?:\.\d{1,3})*[.)]?|\(\w{1,4}\)|\[\w{1,4}\]|[^\W\d_][.)]|[ivx]{1,5}[.)]"
@@ -53,19 +57,7 @@ class Table(msgspec.Struct, frozen=True):
     rows: tuple[Row, ...]
 
 
-class _Column(msgspec.Struct, frozen=True):
-    """Where the first cell of a column is printed."""
-
-    left: float  # points
-    right: float  # as wide as in Helvetica, if unknown
-
-    def starts(self, other: "_Column") -> bool:
-        return abs(self.left - other.left) <= SAME_COLUMN
-
-    def lines_up(self, other: "_Column") -> bool:
-        """Whether two cells have the same right edge or centre."""
-        right, left = self.right - other.right, self.left - other.left
-        return min(abs(right), abs(right + left) / 2) <= SAME_COLUMN
+_Named = tuple[Column, str]  # a cell's place and text
 
 
 class _OpenRow(msgspec.Struct):
@@ -112,13 +104,14 @@ def _table_at(lines: Sequence[Line], first: int) -> list[Row]:
     """Return the rows of the table that starts at a line; empty if none starts there."""
     if not _may_open_table(lines[first]):
         return []
-    columns = _columns(lines[first : first + MAX_HEADER_LINES + 1])
+    columns = find_columns(lines[first : first + MAX_HEADER_LINES + 1])
     grid = _collect_rows(lines[first:], columns)
     while grid and not _is_full(grid[-1]):  # text after a table may start at its first column
         grid.pop()
     if len(grid) < MIN_ROWS or _is_contents(grid):
         return []
     _join_columns(grid)
+    _repeat_group_names(grid)
     return _label_rows(grid)
 
 
@@ -139,6 +132,63 @@ def _join_columns(grid: Sequence[_OpenRow]) -> None:
         at += 1
 
 
+def _repeat_group_names(grid: Sequence[_OpenRow]) -> None:
+    """Put the names above groups of columns before the names in each group, in place.
+
+    Such a header has two lines, and the names in its second line recur: `low, high, low, high`. A
+    name is set flush left above its group, or centred.
+    """
+    own = grid[0].columns
+    named = _names_in_groups(grid[0])
+    for row in [row for row in grid if named and row.columns == own]:  # pages may repeat it
+        row.columns = named
+    _drop_empty_columns(grid)
+
+
+def _names_in_groups(header: _OpenRow) -> list[list[str]]:
+    """Return a header's columns with the names of their groups; nothing if it has no groups."""
+    if len(header.lines) != 2:
+        return []
+    upper, lower = (list(zip(places_of(line), _texts(line), strict=True)) for line in header.lines)
+    while upper and upper[0][0].right < lower[0][0].left:  # names of columns without a group
+        del upper[0]
+    below = [text for _, text in lower]
+    if not 1 < len(upper) < len(lower) or len(set(below)) == len(below):
+        return []
+    names = [[_group_of(place, upper, lower), text] for place, text in lower]
+    return _put_names(header.columns, names, [[text] for _, text in upper])
+
+
+def _put_names(
+    columns: Sequence[list[str]], names: Sequence[list[str]], groups: Sequence[list[str]]
+) -> list[list[str]]:
+    """Return the columns with their full names in order, and without the groups' own columns."""
+    below = {name for _, name in names}
+    at = [i for i, texts in enumerate(columns) if below & set(texts)]
+    if len(at) != len(names):
+        return []
+    named = dict(zip(at, names, strict=True))
+    return [named.get(i, [] if each in groups else each) for i, each in enumerate(columns)]
+
+
+def _drop_empty_columns(grid: Sequence[_OpenRow]) -> None:
+    filled = [any(row.columns[i] for row in grid) for i in range(len(grid[0].columns))]
+    for row in grid:
+        row.columns = list(compress(row.columns, filled))
+
+
+def _texts(line: Line) -> list[str]:
+    return [text for _, text in line.type.cells] if line.type else []
+
+
+def _group_of(place: Column, upper: Sequence[_Named], lower: Sequence[_Named]) -> str:
+    """Return the name above a cell's group: the last one to its left, or the nearest if centred."""
+    if all(any(group.starts(cell) for cell, _ in lower) for group, _ in upper):
+        return [text for group, text in upper if group.left <= place.left + SAME_COLUMN][-1]
+    middle = place.left + place.right
+    return min(upper, key=lambda named: abs(named[0].left + named[0].right - middle))[1]
+
+
 def _is_contents(grid: Sequence[_OpenRow]) -> bool:
     """Whether all rows, the first too, are titles with page numbers that never fall."""
     if len(grid[0].columns) != 2:
@@ -153,7 +203,7 @@ def _may_open_table(line: Line) -> bool:
     return line.type is not None and len(line.type.cells) >= 2 and not line.is_item
 
 
-def _collect_rows(lines: Sequence[Line], columns: Sequence[_Column]) -> list[_OpenRow]:
+def _collect_rows(lines: Sequence[Line], columns: Sequence[Column]) -> list[_OpenRow]:
     """Group lines into rows, up to the first line outside the columns.
 
     A line starts a row if it starts in the first column, unless the line before has only that one.
@@ -162,7 +212,7 @@ def _collect_rows(lines: Sequence[Line], columns: Sequence[_Column]) -> list[_Op
     grid: list[_OpenRow] = []
     last_column = len(columns)
     for line in lines:
-        cells = _cells_in(line, columns)
+        cells = cells_in(line, columns)
         if cells is None or (grid and not _may_follow(grid, line, cells)):
             break
         is_grouped = len(grid) > 1 and _is_in_group(grid[-1], cells)
@@ -246,18 +296,19 @@ def _has_hanging_labels(grid: Sequence[_OpenRow]) -> bool:
 
     Without sentences, numbers that count the rows from the first one on show the same.
     """
-    if _is_bold(grid[0]) and not _is_bold(grid[1]):
-        return False
     rows = [row.texts() for row in grid]
-    if any(len(label.split()) > MAX_LABEL_WORDS for row in rows for label in row[:-1]):
-        return False
     first = rows[0]
-    if not first[0] or not first[-1]:
+    is_header = _is_bold(grid[0]) and not _is_bold(grid[1])
+    if is_header or not (first[0] and first[-1]) or not all(map(_has_short_labels, rows)):
         return False
     if len(first) == 2 and " " in first[1] and all(_MARK.fullmatch(row[0]) for row in rows):
-        return _counts_rows(rows[0][0], rows[1][0])
-    sentences = [text for *_, text in rows if _is_sentence(text)]
-    return _is_sentence(first[-1]) and len(sentences) * 2 > len(rows)
+        return _counts_rows(first[0], rows[1][0])
+    n_sentences = sum(_is_sentence(row[-1]) for row in rows)
+    return _is_sentence(first[-1]) and n_sentences * 2 > len(rows)
+
+
+def _has_short_labels(row: Sequence[str]) -> bool:
+    return all(len(label.split()) <= MAX_LABEL_WORDS for label in row[:-1])
 
 
 def _counts_rows(mark: str, after: str) -> bool:
@@ -298,62 +349,6 @@ def _pairs_text(texts: Sequence[str]) -> str:
         for name, value in pairs
         if name or value
     )
-
-
-def _places(line: Line) -> list[_Column]:
-    if line.type is None:
-        return []
-    size, cells = line.type.size, line.type.cells
-    rights = line.type.rights or tuple(x + text_width(text) * size for x, text in cells)
-    return [_Column(x, right) for (x, _), right in zip(cells, rights, strict=True)]
-
-
-def _columns(lines: Sequence[Line]) -> list[_Column]:
-    """Return the columns in order, from all header lines and the row below."""
-    found: list[_Column] = []
-    for line in lines:
-        places = _places(line)
-        leftmost = min(found, key=lambda known: known.left, default=None)
-        is_row = bool(leftmost and places and places[0].starts(leftmost))
-        for place in places:
-            if not any(place.starts(known) or place.lines_up(known) for known in found):
-                found.append(place)
-        if is_row:
-            break
-    return sorted(found, key=lambda column: column.left)
-
-
-def _cells_in(line: Line, columns: Sequence[_Column]) -> list[tuple[int, str]] | None:
-    """Return (column, text) of each cell; None if one is outside the columns or overlaps one."""
-    if line.type is None or line.is_item:
-        return None
-    found: list[tuple[int, str]] = []
-    for place, (_, text) in zip(_places(line), line.type.cells, strict=True):
-        column = _column_of(place, text, line.type.size, columns)
-        if column is None or (found and column <= found[-1][0]):
-            return None
-        found.append((column, text))
-    if len(found) == 1 and not _places(line)[0].starts(columns[found[0][0]]):
-        return None  # a paragraph may be centred on a column by chance
-    return found or None
-
-
-def _column_of(place: _Column, text: str, size: float, columns: Sequence[_Column]) -> int | None:
-    """Return the index of a cell's column; None if it has none or does not fit into it."""
-    for i, column in enumerate(columns):
-        if place.starts(column):
-            room = columns[i + 1].left - place.left if i + 1 < len(columns) else float("inf")
-            fits = len(text) * size * LETTER_WIDTH <= room
-            if fits or not place.lines_up(column):
-                return i if fits else None
-    return next((i for i in range(len(columns)) if _lines_up(place, columns, i)), None)
-
-
-def _lines_up(place: _Column, columns: Sequence[_Column], i: int) -> bool:
-    """Whether a cell is aligned to the right or centre of a column, between its neighbours."""
-    follows = i == 0 or place.left > columns[i - 1].right - SAME_COLUMN
-    ends = i + 1 == len(columns) or place.right < columns[i + 1].left + SAME_COLUMN
-    return follows and ends and place.lines_up(columns[i])
 
 
 def _is_full(row: _OpenRow) -> bool:

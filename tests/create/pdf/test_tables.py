@@ -5,6 +5,7 @@ import pytest
 
 from ragguide.create.pdf.clean import Line
 from ragguide.create.pdf.tables import Table, split_tables
+from ragguide.create.pdf.text_runs import text_width
 from ragguide.types import Type
 
 
@@ -299,3 +300,52 @@ def test_a_header_alone_at_a_pages_end_names_the_columns_of_the_next() -> None:
 def test_a_row_alone_at_a_pages_end_is_no_header() -> None:
     lines = [line((70, "Upper"), (150, "9"), (250, "3")), *on_page_2(*ROWS, HEAD)]
     assert rows_of(lines)[0] == ["Upper 9 3"]
+
+
+@pytest.mark.parametrize("lefts", [(150, 350), (201, 401)])
+def test_a_name_above_a_group_of_columns_is_repeated_in_each(lefts: tuple[float, float]) -> None:
+    groups = [line((70, "Dam"), *zip(lefts, ("2022", "2023"), strict=True))]
+    names = line((150, "low"), (250, "high"), (350, "low"), (450, "high"))
+    rows = [
+        line((70, "Aal"), (150, "12"), (250, "90"), (350, "9"), (450, "85")),
+        line((70, "Ems"), (150, "2"), (250, "14"), (350, "1"), (450, "19")),
+    ]
+    assert (
+        rows_of([*groups, names, *rows, *on_page_2(*groups, names, *rows)])[0]
+        == [
+            "Dam | 2022 low | 2022 high | 2023 low | 2023 high",
+            "Dam: Aal; 2022 low: 12; 2022 high: 90; 2023 low: 9; 2023 high: 85",
+            "Dam: Ems; 2022 low: 2; 2022 high: 14; 2023 low: 1; 2023 high: 19",
+        ]
+        * 2
+    )
+
+
+def test_numbers_aligned_by_their_points_are_in_one_column() -> None:
+    def numbers(name: str, *texts: str) -> Line:
+        """Whole parts end at 200, 280 and 360 points."""
+        lefts = [80 * i + 200 - 10 * text_width(text.split(".")[0]) for i, text in enumerate(texts)]
+        cells = [cell for cell in zip(lefts, texts, strict=True) if cell[1]]
+        return line((70, name), *cells)
+
+    head = line((70, "Bay"), (189.7, "High"), (270.8, "Low"), (348.1, "Swell"))
+    rows = [numbers("Aker", "3.1", "0.4", ""), numbers("Cove", "1202.755", "", "0.925")]
+    assert rows_of([head, *rows])[0][1:] == [
+        "Bay: Aker; High: 3.1; Low: 0.4",
+        "Bay: Cove; High: 1202.755; Swell: 0.925",
+    ]
+
+
+def test_numbers_below_an_empty_cell_show_their_column() -> None:
+    lines = [
+        line((70, "Room"), (150, "Beds"), (250, "Price")),
+        line((70, "R1"), (250, "50")),
+        *on_page_2(
+            line((70, "R2"), (220, "2"), (250, "53")), line((70, "R3"), (220, "3"), (250, "60"))
+        ),
+    ]
+    assert rows_of(lines)[0][1:] == [
+        "Room: R1; Price: 50",
+        "Room: R2; Beds: 2; Price: 53",
+        "Room: R3; Beds: 3; Price: 60",
+    ]
