@@ -2,7 +2,7 @@
 
 Cells are read as Excel last showed them: formulas by their stored value, numbers and dates in their
 format. Rows are streamed, so a big sheet needs little memory. Hidden sheets, rows and columns are
-reported, not read. Notes on cells and text boxes follow the rows.
+reported, not read; so are struck-out cells. Notes on cells and text boxes follow the rows.
 """
 
 import datetime
@@ -13,7 +13,7 @@ from typing import Any
 import openpyxl
 
 from ragguide.create.body import BodyBuilder
-from ragguide.create.formats.files import check_office, to_document
+from ragguide.create.formats.files import check_office, list_names, to_document
 from ragguide.create.formats.number_format import show_date, show_elapsed, show_number, show_text
 from ragguide.create.formats.package import report_unread
 from ragguide.create.formats.rows import Row
@@ -67,7 +67,8 @@ def _add_sheet(body: BodyBuilder, sheet: Any, name: str, path: Path, omitted: li
     if not hasattr(sheet, "reset_dimensions"):
         return "is a chart without cells"
     facts = scan_sheet(path, sheet._worksheet_path)
-    rows = _rows(sheet, facts)
+    struck: list[str] = []
+    rows = _rows(sheet, facts, struck)
     first = next((row for row in rows if row.columns), None)
     notes = read_notes(path, sheet._worksheet_path)
     if first is not None or notes:
@@ -78,6 +79,11 @@ def _add_sheet(body: BodyBuilder, sheet: Any, name: str, path: Path, omitted: li
         if row not in facts.hidden_rows:
             body.paragraph(note, line=row)
     omitted += facts.report(name)
+    if struck:
+        omitted.append(
+            f"struck-out cells of sheet {name} ({list_names(struck)}). "
+            "Clear their strikethrough to include them."
+        )
     return ""
 
 
@@ -86,8 +92,12 @@ def _chain(first: Row, rows: Iterator[Row]) -> Iterator[Row]:
     yield from rows
 
 
-def _rows(sheet: Any, facts: SheetFacts) -> Iterator[Row]:
-    """Stream a sheet's visible rows; a cell merged over several rows is repeated in each."""
+def _rows(sheet: Any, facts: SheetFacts, struck: list[str]) -> Iterator[Row]:
+    """Stream a sheet's visible rows; a cell merged over several rows is repeated in each.
+
+    `struck` gets the places of cells that are left out because they are struck out.
+    """
+    may_strike = any(font.strike for font in sheet.parent._fonts)
     sheet.reset_dimensions()  # the size in the file may be wrong or malicious
     merged = _Merged(facts.merges)
     hidden = sorted(facts.hidden_columns, reverse=True)
@@ -95,6 +105,8 @@ def _rows(sheet: Any, facts: SheetFacts) -> Iterator[Row]:
         if number > MAX_ROWS:
             return
         texts = [_shown(cell) for cell in cells]
+        if may_strike:
+            _drop_struck(cells, texts, struck)
         merged.put_from_above(number, texts)
         spread = merged.spread(number, texts) if texts else []
         if number in facts.hidden_rows:
@@ -104,6 +116,14 @@ def _rows(sheet: Any, facts: SheetFacts) -> Iterator[Row]:
         for column in hidden:
             del texts[column : column + 1], spread[column : column + 1]
         yield Row(number, texts, spread, is_bold)
+
+
+def _drop_struck(cells: Sequence[Any], texts: list[str], struck: list[str]) -> None:
+    """Empty the texts of struck-out cells, in place."""
+    for at, cell in enumerate(cells):
+        if texts[at] and cell.font.strike:
+            texts[at] = ""
+            struck.append(cell.coordinate)
 
 
 class _Merged:

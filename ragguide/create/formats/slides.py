@@ -13,10 +13,11 @@ import pptx
 from pptx.enum.shapes import PP_PLACEHOLDER
 from pptx.oxml.ns import qn
 
-from ragguide.create.body import BodyBuilder, one_line, typed_item
+from ragguide.create.body import BodyBuilder, typed_item
 from ragguide.create.formats.files import check_office, to_document
 from ragguide.create.formats.grid import Cell, GridRow, add_grid
 from ragguide.create.formats.package import report_unread
+from ragguide.create.formats.slide_text import frame_text, paragraph_text
 from ragguide.types import ITEM_SIGN, Document
 
 _FURNITURE = frozenset(
@@ -77,7 +78,7 @@ def _is_title(shape: Any) -> bool:
 
 
 def _text(shape: Any) -> str:
-    return one_line(shape.text_frame.text) if shape.has_text_frame else ""
+    return frame_text(shape.text_frame) if shape.has_text_frame else ""
 
 
 def _add_shape(body: BodyBuilder, shape: Any) -> None:
@@ -92,7 +93,7 @@ def _add_shape(body: BodyBuilder, shape: Any) -> None:
 def _add_paragraphs(body: BodyBuilder, paragraphs: Any, bulleted: bool) -> None:
     counts: Counter[int] = Counter()  # level → items numbered so far
     for paragraph in paragraphs:
-        text = one_line(paragraph.text)
+        text = paragraph_text(paragraph)
         if not text:
             continue
         level = paragraph.level
@@ -133,7 +134,7 @@ def _add_table(body: BodyBuilder, table: Any) -> None:
     for number, row in enumerate(table.rows):
         cells = []
         for cell in row.cells:
-            text = "" if cell.is_spanned else one_line(cell.text_frame.text)
+            text = "" if cell.is_spanned else frame_text(cell.text_frame)
             cells.append(Cell(text, is_header=number == 0 and table.first_row))
         rows.append(GridRow(cells))
     add_grid(body, rows)
@@ -142,7 +143,7 @@ def _add_table(body: BodyBuilder, table: Any) -> None:
 def _add_chart(body: BodyBuilder, chart: Any) -> None:
     """Add a chart's numbers, one row for each category."""
     if chart.has_title and chart.chart_title.has_text_frame:
-        body.paragraph(chart.chart_title.text_frame.text)
+        body.paragraph(frame_text(chart.chart_title.text_frame))
     for plot in chart.plots:
         header = ["", *(series.name or "" for series in plot.series)]
         columns = [list(series.values) for series in plot.series]
@@ -156,4 +157,4 @@ def _add_chart(body: BodyBuilder, chart: Any) -> None:
 def _add_notes(body: BodyBuilder, notes: Any) -> None:
     if notes.notes_text_frame is not None:
         for paragraph in notes.notes_text_frame.paragraphs:
-            body.paragraph(paragraph.text)
+            body.paragraph(paragraph_text(paragraph))

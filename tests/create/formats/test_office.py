@@ -187,6 +187,41 @@ def test_raised_and_struck_word_text_stays_apart(tmp_path: Path) -> None:
     assert document.text == "Holds 60 pots of 10⁸ beads.\n2 If they are dry."
 
 
+def test_raised_and_struck_slide_text_stays_apart(tmp_path: Path) -> None:
+    deck = pptx.Presentation()
+    slide = deck.slides.add_slide(deck.slide_layouts[5])
+    slide.shapes.title.text = "Kilns"
+    frame = slide.shapes.add_textbox(Inches(1), Inches(2), Inches(6), Inches(1)).text_frame
+    table = slide.shapes.add_table(1, 2, Inches(1), Inches(4), Inches(6), Inches(1)).table
+    paragraphs = [frame.paragraphs[0], table.cell(0, 0).text_frame.paragraphs[0]]
+    for paragraph in paragraphs:
+        for text, name, value in [
+            ("Holds ", "", ""), ("55", "strike", "sngStrike"), (" 60 pots of 10", "", ""),
+            ("8", "baseline", "30000"), (" beads of H", "", ""), ("2", "baseline", "-25000"),
+            ("O.", "strike", "noStrike"),
+        ]:  # fmt: skip
+            run = paragraph.add_run()
+            run.text = text
+            if name:
+                run.font._element.set(name, value)
+    table.cell(0, 1).text = "red"
+    shown = "Holds 60 pots of 10⁸ beads of H2O."
+    assert saved(tmp_path, "a.pptx", deck).text == f"Kilns\n{shown}\n{shown}: red"
+
+
+def test_struck_cells_are_left_out_and_told(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for row in [["Kiln", "Price"], ["Blue", 40], ["Red", 55], ["Green", 60]]:
+        book.active.append(row)
+    for place in ("A3", "B3"):
+        book.active[place].font = Font(strike=True)
+    document = saved(tmp_path, "a.xlsx", book)
+    assert document.text == "Sheet\nKiln: Blue; Price: 40\nKiln: Green; Price: 60"
+    assert document.omitted == (
+        "struck-out cells of sheet Sheet (A3, B3). Clear their strikethrough to include them.",
+    )
+
+
 def refer(word: Any, paragraph: Any, kind: str, texts: list[str]) -> None:
     """Add notes of a kind to a document and refer to them from a paragraph."""
     notes = "".join(
