@@ -19,6 +19,7 @@ from turbohtml import (
 )
 
 from ragguide.create.formats.raised import is_note_mark
+from ragguide.create.formats.web_styles import is_raised, spread_styles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +49,7 @@ class Visitor(Protocol):
         """End an element whose content was walked."""
 
     def add_text(self, text: str, line: int, parent: str) -> None:
-        """Add a text that begins on `line`; `parent` is the tag of its element."""
+        """Add a text that begins on `line`; `parent` is its element's tag, `sup` if raised."""
 
 
 def walk(html: str, visitor: Visitor) -> None:
@@ -56,6 +57,7 @@ def walk(html: str, visitor: Visitor) -> None:
     # A browser ignores the tags of table parts inside `body`, and end tags inside `template`.
     context = "template" if _begins_in_table(html) else "body"
     root = parse_fragment(html, context, source_locations=True, scripting=True)
+    spread_styles(root)
     lines = _Lines(html)
     path: list[tuple[Element, SourceLocation | None, Iterator[Node]]] = []
     path.append((root, None, iter(root.children)))
@@ -69,7 +71,7 @@ def walk(html: str, visitor: Visitor) -> None:
                 else:
                     lines.close(child.tag, where)
             case Text(data):
-                visitor.add_text(data, lines.now, element.tag)
+                visitor.add_text(data, lines.now, "sup" if is_raised(element) else element.tag)
                 lines.now += data.count("\n")
             case Comment(data) | ProcessingInstruction(data=data):
                 lines.now += data.count("\n")
@@ -120,7 +122,7 @@ def is_main(element: Element) -> bool:
 def is_note_reference(element: Element) -> bool:
     """Whether this is a raised link to a note, such as `<sup><a href="#n1">1</a></sup>`."""
     return (
-        element.tag == "sup"
+        is_raised(element)
         and (element.find("a") is not None or element.closest("a") is not None)
         and is_note_mark(element.text)
     )

@@ -478,6 +478,23 @@ def test_a_page_without_main_keeps_its_header_but_not_navigation(tmp_path: Path)
         ("<p>The 1<sup>st</sup> is 2<sup>n</sup>.", "The 1st is 2^n."),
         ("<p>Costs <del>55</del> <ins>60</ins>.<s><p>Gone.</s>", "Costs 60."),
         ("<p>A <span style='text-decoration: line-through'>55</span> 60.", "A 60."),
+        (
+            "<style>.old, i.x{text-decoration:line-through}</style><p>A <b class=old>5</b> 6.",
+            "A 6.",
+        ),
+        ("<style>i{color:red}@media print{i{text-decoration:line-through}}</style><i>5</i>", "5"),
+        ("<style>i:hover{text-decoration:line-through}</style><p>A <i>5</i>", "A 5"),
+        (
+            "<style>i{text-decoration:line-through} i.x{text-decoration:none}</style>"
+            "<p>A <i class=x>5</i> <i>6</i> <i style='text-decoration: none'>7</i>",
+            "A 5 7",
+        ),
+        ("<p>Up to 10<span style='vertical-align:super'>8</span> beads.", "Up to 10⁸ beads."),
+        (
+            "<style>.p{vertical-align:super}</style><p>Has 10<i class=p>8</i> beads.",
+            "Has 10⁸ beads.",
+        ),
+        ("<p>Fires 55<a href=#n style='vertical-align: super'>2</a> pots.", "Fires 55 pots."),
         ("<p>Choose <button>Fire</button> twice.", "Choose Fire twice."),
         ("<label>Vat</label> <input value='V 7'>", "Vat V 7"),
         ("<p>A<input type=hidden value=x><input type=password value=y>", "A"),
