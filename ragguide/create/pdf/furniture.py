@@ -12,10 +12,12 @@ import msgspec
 
 from ragguide.create.pdf.running import (
     Content,
+    Place,
     Printed,
     Runs,
     Shape,
     find_runs,
+    names_page,
     shape,
     shape_key,
 )
@@ -81,7 +83,7 @@ def _drop_running_lines(numbered: Sequence[PageLines], bookmarks: Sequence[Bookm
     """
     pages = [lines for _, lines in numbered]
     running = _find_all_runs(numbered)
-    content = Content.learn(pages)
+    content = Content.learn(pages, EDGE_LINES)
     titles = {shape(mark.title) for mark in bookmarks}
     begins = {(mark.page, shape(mark.title)) for mark in bookmarks}
     chapters = set() if bookmarks else _numbered_titles(pages)
@@ -104,19 +106,54 @@ def _running_lines(
     page: Page, lines: Sequence[Printed], running: dict[bool, Runs], content: Content
 ) -> tuple[set[int], set[int]]:
     """Return the indices of running heads and feet, and of repeated lines that are content."""
-    found: set[int] = set()
     kept: set[int] = set()
+    repeated = _repeated(lines, running)
+    in_text, in_stanza = _in_blocks(lines, set(repeated), content)
+    in_text -= _titles(lines, content)
+    numbered = {i for i in repeated if names_page(lines[i])}
+    numbered |= {i for i in (0, len(lines) - 1) if lines and _number(lines[i].text) is not None}
+    for i, (at_top, is_outermost) in repeated.items():
+        place = Place(is_outermost, i in in_text, i in in_stanza, bool(numbered - {i}))
+        if content.keeps(lines[i], page.number, running[at_top], place):
+            kept.add(i)
+    return set(repeated) - kept, kept
+
+
+def _repeated(lines: Sequence[Printed], running: dict[bool, Runs]) -> dict[int, tuple[bool, bool]]:
+    """Return the indices of lines that repeat: whether at the top, and whether outermost there."""
+    found: dict[int, tuple[bool, bool]] = {}
     for at_top in (True, False):
         is_outermost = True  # apart from page numbers
         for i in _edge(lines, at_top) if at_top else reversed(_edge(lines, at_top)):
-            line = lines[i]
-            if running[at_top].have(line):
-                is_content = content.keeps(
-                    line, page.number, running[at_top], is_outermost=is_outermost
-                )
-                (kept if is_content else found).add(i)
-            is_outermost &= _number(line.text) is not None
-    return found, kept
+            if running[at_top].have(lines[i]):
+                found[i] = (at_top, is_outermost)
+            is_outermost &= _number(lines[i].text) is not None
+    return found
+
+
+def _in_blocks(
+    lines: Sequence[Printed], repeated: set[int], content: Content
+) -> tuple[set[int], set[int]]:
+    """Return the indices of repeated lines in blocks of text, and in blocks of such lines only."""
+    in_text: set[int] = set()
+    in_stanza: set[int] = set()
+    for block in content.blocks(lines):
+        told = [i for i in block if _number(lines[i].text) is None]
+        told = [i for i in told if i not in repeated or not names_page(lines[i])]
+        if any(i not in repeated or content.is_value(lines[i]) for i in told):
+            in_text.update(told)
+        elif len(told) > 1:
+            in_stanza.update(told)
+    return in_text, in_stanza
+
+
+def _titles(lines: Sequence[Printed], content: Content) -> set[int]:
+    """Return the index of a page's first line, unless it has a number or begins a sentence.
+
+    A text that was printed from plain text has its running head as close as any other line.
+    """
+    first = next((i for i, line in enumerate(lines) if _number(line.text) is None), None)
+    return set() if first is None or content.begins_text(lines[first : first + 2]) else {first}
 
 
 def _take_titles(lines: Sequence[Printed], chapters: set[str]) -> set[int]:
@@ -191,7 +228,8 @@ def _headings(page: Page, lines: Sequence[Printed], begins: set[tuple[int, str]]
 
 
 def _words(line: str) -> frozenset[str]:
-    return frozenset(re.findall(r"[^\W\d_]{2,}", line.casefold()))
+    """Return words, numbers and single letters: a value may be one of these."""
+    return frozenset(re.findall(r"[^\W\d_]+|\d+", line.casefold()))
 
 
 def _words_of(lines: Sequence[Printed]) -> set[str]:

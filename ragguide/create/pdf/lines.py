@@ -221,6 +221,7 @@ def _type_of(runs: Sequence[Run]) -> Type:
         ),
         rights=tuple(round(cell.right, 1) for cell in cells),
         pitch=pitch,
+        y=next((run.y for run in drawn), None),
     )
 
 

@@ -2,7 +2,8 @@
 
 The same words with other numbers are a running line only if a number counts with the pages:
 `Manual 7` after `Manual 6`, but not `Mass: 31 kg` after `Mass: 22 kg`. In body type, or larger, a
-line may be content even if it repeats: a name with its value, a sentence, a numbered heading.
+line may be content even if it repeats: it stands in a block with other text, has a value that
+changes, is a sentence or a numbered heading.
 """
 
 import re
@@ -20,13 +21,17 @@ MIN_REPEATS = 3  # pages on which a running line must occur,
 MIN_REPEAT_SHARE = 0.04  # and this share of all pages
 MIN_SENTENCE_WORDS = 4
 MAX_LEAD = 1000  # of a page's printed number over its place in the file; above it counts invoices
+MAX_GAP = 1.2  # of the usual gap between lines, within a block; a running head stands farther off
+MAX_GAP_IN_SENTENCE = 1.5  # if the words show that a sentence goes on
 
 _DIGITS = re.compile(r"\d+")
 _PAIR = re.compile(r"[^\W\d_][^:.!?]*:\s+\S")  # a name with its value
 _SENTENCE_END = re.compile(r"[.!?][)\"']*$")
-_PAGE_WORD = re.compile(
-    r"(?:page|pg|p|seite|blatt|sheet|folio|página|pagina|sida|side|strana)\b", re.I
-)
+_LABEL = re.compile(r"\S+(?: \S+){0,2}:")  # says nothing without what follows
+_PAGE = r"(?:page|pg|p|seite|blatt|sheet|folio|página|pagina|sida|side|strana)\b"
+_PAGE_WORD = re.compile(_PAGE, re.I)
+_PAGE_NUMBER = re.compile(rf"\b{_PAGE}[.:]?(?:\s*n[or]\.)?[-–—\s]*\d", re.I)
+_NUMBER_OF = re.compile(r"(?:\b(?:no|nr|nº|number|nummer|núm)\b|№|n°|#)[.:]?\s*\w*[-/]?\d", re.I)
 
 Shape = tuple[str, int]  # letters, rounded type size
 
@@ -107,51 +112,165 @@ def shape(line: str) -> str:
     return re.sub(r"\d+", "0", letters).strip("0") or line
 
 
+class Place(msgspec.Struct, frozen=True):
+    """Where a line that repeats stands on its page."""
+
+    is_outermost: bool  # apart from page numbers
+    in_text: bool  # in a block with lines that do not repeat
+    in_stanza: bool  # in a block of lines that all repeat
+    page_is_numbered: bool  # by another line
+
+
 class Content(msgspec.Struct):
     """Tells repeated content from running heads, by the size of the document's body type."""
 
     body: float  # points; 0 if no line has a type
+    leading: float = 0.0  # points between the baselines of most lines in body type
     fields: frozenset[str] = frozenset()  # names that occur with several values
-    seen: set[str] = set()  # sentences that were kept
+    seen: set[str] = set()  # lines of which the first one was kept
 
     @classmethod
-    def learn(cls, pages: Sequence[Sequence[Printed]]) -> "Content":
+    def learn(cls, pages: Sequence[Sequence[Printed]], edge_lines: int) -> "Content":
+        """Learn from all pages; names are looked for in `edge_lines` lines from their edges."""
         n_letters: Counter[float] = Counter()
         values: dict[str, set[str]] = {}
         for line in (line for lines in pages for line in lines):
             if line.type:
                 n_letters[line.type.size] += len(line.text)
             if _PAIR.match(line.text):
-                name, _, value = line.text.partition(":")
-                values.setdefault(name, set()).add(value)
+                values.setdefault(_name(line), set()).add(line.text)
+        body = max(n_letters, key=n_letters.__getitem__, default=0.0)
         return cls(
-            max(n_letters, key=n_letters.__getitem__, default=0.0),
-            frozenset(name for name, found in values.items() if len(found) > 1),
+            body,
+            _leading(pages, body),
+            frozenset(name for name, found in values.items() if len(found) > 1)
+            | _alternating(pages, edge_lines),
         )
 
-    def _is_in_body_type(self, line: Printed) -> bool:
+    def is_in_body_type(self, line: Printed) -> bool:
         """Whether the line is as large as body text, or larger."""
         return line.type is not None and line.type.size > self.body - SAME_SIZE
 
-    def keeps(self, line: Printed, page: int, runs: Runs, *, is_outermost: bool) -> bool:
-        """Whether a repeated line in body type is content; of a sentence, the first one is."""
-        if not self._is_in_body_type(line):
+    def blocks(self, lines: Sequence[Printed]) -> list[list[int]]:
+        """Return the indices of lines in body type, those of each block together."""
+        blocks: list[list[int]] = []
+        for i, line in enumerate(lines):
+            if not self.is_in_body_type(line):
+                continue
+            if blocks and blocks[-1][-1] == i - 1 and self._follows(lines[i - 1], line):
+                blocks[-1].append(i)
+            else:
+                blocks.append([i])
+        return blocks
+
+    def _follows(self, before: Printed, line: Printed) -> bool:
+        gap = _gap(before, line)
+        widest = MAX_GAP_IN_SENTENCE if _goes_on(before.text, line.text) else MAX_GAP
+        return gap is not None and 0 < gap <= widest * self.leading
+
+    def is_value(self, line: Printed) -> bool:
+        """Whether the line has a name that occurs with several values."""
+        return self.is_in_body_type(line) and _name(line) in self.fields
+
+    def begins_text(self, lines: Sequence[Printed]) -> bool:
+        """Whether the first of these lines has a value or belongs to a sentence."""
+        line, *after = lines
+        is_sentence = bool(_SENTENCE_END.search(line.text)) or any(
+            _goes_on(line.text, other.text) for other in after
+        )
+        return is_sentence or self.is_value(line) or bool(_numbers(line))
+
+    def keeps(self, line: Printed, page: int, runs: Runs, place: Place) -> bool:
+        """Whether a repeated line is content; of a sentence that stands alone, the first one is.
+
+        Below body type, only a line that counts things is.
+        """
+        counts = shape_key(line) in runs.counting
+        if counts and (names_page(line) or _counts_things(line, page, place)):
+            return not names_page(line)
+        if not self.is_in_body_type(line):
             return False
+        if place.in_text and not _LABEL.fullmatch(line.text):
+            return True
         is_pair = bool(_PAIR.match(line.text))
-        if shape_key(line) in runs.counting:
-            return not _PAGE_WORD.match(line.text) and (is_pair or self._counts_things(line, page))
-        if is_pair and (not is_outermost or line.text.partition(":")[0] in self.fields):
+        if counts:
+            return is_pair or self._is_large(line)
+        if self.is_value(line) or (is_pair and not place.is_outermost):
             return True
         is_sentence = (
             _SENTENCE_END.search(line.text) and len(line.text.split()) >= MIN_SENTENCE_WORDS
         )
-        if (is_pair or is_sentence) and line.text not in self.seen:
+        if (is_pair or is_sentence or place.in_stanza) and line.text not in self.seen:
             self.seen.add(line.text)
             return True
         return False
 
-    def _counts_things(self, line: Printed, page: int) -> bool:
-        """Whether a number counts lessons or invoices: in large type, or far from the page's."""
-        assert line.type is not None
-        is_large = line.type.size >= LARGE * self.body
-        return is_large or min(_numbers(line), default=0) - page >= MAX_LEAD
+    def _is_large(self, line: Printed) -> bool:
+        return line.type is not None and line.type.size >= LARGE * self.body
+
+
+def names_page(line: Printed) -> bool:
+    """Whether a line says which page it is on: `Page 3`, `Wells, page 3`."""
+    return bool(_PAGE_WORD.match(line.text) or _PAGE_NUMBER.search(line.text))
+
+
+def _counts_things(line: Printed, page: int, place: Place) -> bool:
+    """Whether a number counts invoices: far from the page's, or beside another page number."""
+    is_far = min(_numbers(line), default=0) - page >= MAX_LEAD
+    return is_far or place.page_is_numbered or bool(_NUMBER_OF.search(line.text))
+
+
+def _goes_on(before: str, line: str) -> bool:
+    """Whether a line of a sentence goes on with a small letter."""
+    is_open = not _SENTENCE_END.search(before) and len(before.split()) >= MIN_SENTENCE_WORDS
+    return is_open and line[:1].islower()
+
+
+def _leading(pages: Sequence[Sequence[Printed]], body: float) -> float:
+    """Return the usual gap between lines in body type; the smallest of equally frequent ones."""
+    gaps = Counter(
+        round(gap, 1)
+        for lines in pages
+        for before, line in pairwise(lines)
+        if before.type and line.type and before.type.size == line.type.size == body
+        if (gap := _gap(before, line)) is not None and gap > 0
+    )
+    return min(gaps, key=lambda gap: (-gaps[gap], gap), default=0.0)
+
+
+def _gap(before: Printed, line: Printed) -> float | None:
+    """Return by how much a line stands below the one before, in points."""
+    if not (before.type and line.type) or before.type.y is None or line.type.y is None:
+        return None
+    return before.type.y - line.type.y
+
+
+def _name(line: Printed) -> str:
+    """Return what comes before the colon, or before the last word."""
+    if _PAIR.match(line.text):
+        return line.text.partition(":")[0] + ":"
+    return line.text.rpartition(" ")[0]
+
+
+def _alternating(pages: Sequence[Sequence[Printed]], edge_lines: int) -> frozenset[str]:
+    """Return the names whose values come back after another, in the same line from an edge.
+
+    `Result passed`, `Result failed`, `Result passed`; but the title of a chapter never comes back.
+    """
+    found: dict[tuple[int, str], list[tuple[int, str]]] = {}
+    for page, lines in enumerate(pages):
+        n_lines = min(edge_lines, len(lines))
+        for i in (*range(n_lines), *range(-n_lines, 0)):
+            if name := _name(lines[i]):
+                found.setdefault((i, name), []).append((page, lines[i].text))
+    return frozenset(name for (_, name), values in found.items() if _comes_back(values))
+
+
+def _comes_back(values: Sequence[tuple[int, str]]) -> bool:
+    """Whether a value is followed by another, and occurs again; values are in order of pages."""
+    last: dict[str, int] = {}
+    for place, (_, value) in enumerate(values):
+        if last.get(value, place - 1) < place - 1:
+            return True
+        last[value] = place
+    return False

@@ -271,3 +271,106 @@ def test_numbers_far_above_the_pages_count_invoices() -> None:
     heads = [f"Invoice {4711 + n}" for n in range(4)]
     texts = [framed(head, n, f"{WORDS[n]} ends") for n, head in enumerate(heads)]
     assert [lines[0] for lines in kept_of(typed(texts, [[11.0] * 8] * 4))] == heads
+
+
+def drawn(lines: Sequence[tuple[str, float, float]]) -> tuple[str, tuple[Type, ...]]:
+    """The text and the types of lines, each given as (text, size, baseline)."""
+    types = tuple(Type(size=size, is_bold=False, cells=(), y=y) for _, size, y in lines)
+    return "\n".join(text for text, _, _ in lines), types
+
+
+def kept_where(pages: Sequence[Sequence[tuple[str, float, float]]]) -> list[list[str]]:
+    """Return the lines that are kept of each page; lines are given as (text, size, baseline)."""
+    found = [drawn(lines) for lines in pages]
+    return kept_of(
+        [
+            Page(number=n, label=str(n), text=text, types=types)
+            for n, (text, types) in enumerate(found, start=1)
+        ]
+    )
+
+
+def set_at(texts: Sequence[str], top: float, size: float = 11.0) -> list[tuple[str, float, float]]:
+    """Lines of a paragraph, 14 points apart."""
+    return [(text, size, top - 14 * i) for i, text in enumerate(texts)]
+
+
+def test_a_line_within_a_repeated_paragraph_is_kept_on_every_page() -> None:
+    pages = [
+        [f"Boat {word} is red.", "It is hauled up the slip and left on the shore by", f"{n} men."]
+        for n, word in enumerate(WORDS[:5], start=2)
+    ]
+    assert kept_where([set_at(lines, 760.0) for lines in pages]) == pages
+
+
+def test_a_repeated_line_that_ends_a_letters_sentence_is_kept_on_every_page() -> None:
+    greetings = ["Yours sincerely", "the harbour master"]
+    letters = [
+        [*set_at(body(n, 3), 760.0), *set_at([f"Come {word} and bring", "your oars."], 690.0)]
+        for n, word in enumerate(WORDS[:4])
+    ]
+    kept = kept_where([[*lines, *set_at(greetings, 620.0)] for lines in letters])
+    assert ["your oars." in lines for lines in kept] == [True] * 4
+    assert [lines[-2:] == greetings for lines in kept] == [True, False, False, False]
+
+
+def test_values_without_a_colon_are_kept_with_the_lines_below_them() -> None:
+    ends = [["Verdict sound" if n % 3 else "Verdict rotten", "Valid until 2031"] for n in range(6)]
+    pages = [
+        [*set_at([f"Mast {n}", *body(n)], 760.0), *set_at(end, 80.0)] for n, end in enumerate(ends)
+    ]
+    assert [lines[-2:] for lines in kept_where(pages)] == ends
+    assert [lines[0] for lines in kept_where(pages)] == [f"Mast {n}" for n in range(6)]
+
+
+def test_a_value_that_occurs_once_is_no_stray_of_a_running_head() -> None:
+    heads = ["Sodium 1.2", "Sodium 1.2", "Sodium 1.2", "Sodium 0.9"]
+    pages = [[(head, 8.0, 800.0), *set_at(body(n), 760.0, 11.0)] for n, head in enumerate(heads)]
+    assert kept_where(pages)[3][0] == "Sodium 0.9"
+
+
+@pytest.mark.parametrize("foot", ["Page {} of 9", "- {} -"])
+def test_numbers_that_count_beside_a_page_number_count_invoices(foot: str) -> None:
+    heads = [f"Bill 2031-{118 + n}" for n in range(5)]
+    pages = [
+        [(head, 8.0, 800.0), *set_at(body(n), 760.0), (foot.format(n + 1), 8.0, 30.0)]
+        for n, head in enumerate(heads)
+    ]
+    assert kept_where(pages) == [[head, *body(n)] for n, head in enumerate(heads)]
+
+
+def test_a_counting_number_that_is_called_a_number_stays_below_body_type() -> None:
+    heads = [f"Bill no. 2031-{118 + n}" for n in range(5)]
+    pages = [[(head, 8.0, 800.0), *set_at(body(n), 760.0)] for n, head in enumerate(heads)]
+    assert [lines[0] for lines in kept_where(pages)] == heads
+
+
+def test_running_lines_in_body_type_that_stand_apart_are_removed() -> None:
+    pages = [
+        [
+            ("Harbour handbook", 11.0, 810.0),
+            *set_at(body(n), 760.0),
+            (f"Harbour office, page {n + 1}", 11.0, 30.0),
+        ]
+        for n in range(5)
+    ]
+    assert kept_where(pages) == [body(n) for n in range(5)]
+
+
+def test_a_label_without_a_value_is_removed_even_in_a_block() -> None:
+    pages = [set_at([*body(n), "Sources:", f"{WORDS[n]} 1"], 760.0) for n in range(5)]
+    assert ["Sources:" in lines for lines in kept_where(pages)] == [False] * 5
+
+
+def test_the_head_of_a_printed_plain_text_is_removed_without_a_gap() -> None:
+    pages = [set_at(["The otter handbook", *body(n)], 760.0) for n in range(4)]
+    assert kept_where(pages) == [body(n) for n in range(4)]
+
+
+@pytest.mark.parametrize(
+    "first", ["It is hauled up the slip and", "It rests.", "Load 7 t", "Hull sound"]
+)
+def test_a_first_line_that_is_no_title_is_kept_in_a_block(first: str) -> None:
+    heads = ["Hull rotten" if first == "Hull sound" and n == 2 else first for n in range(5)]
+    pages = [[head, f"left by {WORDS[n]}.", *body(n)] for n, head in enumerate(heads)]
+    assert kept_where([set_at(lines, 760.0) for lines in pages]) == pages
