@@ -20,6 +20,8 @@ SAME_PLACE = 1.0  # points; runs that start closer belong to one cell
 SAME_BASELINE = 0.5  # points
 STRUCK_AGAIN = (1.0, 0.12)  # points, or of the type size, by which text drawn again is shifted
 SMALL = 0.85  # times the size of its line; smaller digits may be raised
+LOWERED = (0.1, 0.5)  # of its line's size, by which lowered digits stand below the baseline
+LOWERED_GAP = 0.3  # of the type size: the right edge of text leaves out a blank before it
 RAISED = (0.1, 0.8)  # of its line's size, by which raised digits stand above the baseline
 BULLET_GAP = 3.0  # of the type size, at most between a bullet and its text
 BULLET_RISE = 0.4  # of the type size, at most between their baselines
@@ -28,12 +30,16 @@ WORD_GAP = 0.15  # of the type size, beyond the usual gap between letters; a bla
 
 _CELLS_AROUND = [(right, up) for right in (0, -1, 1) for up in (0, -1, 1)]
 _BEFORE_MARK = re.compile(r"(?:\d|[a-z]{3}[.,;:)\"']?)$")
-_RAISED_TEXT = re.compile(r"[-+−–]?\d{1,3}")
+_RAISED_TEXT = re.compile(r"[-+−–]?\d{1,3}|\d[-+−–]")
+_SIGNS = frozenset("+-−–")
+_LOWERED_TEXT = re.compile(r"\d{1,3}")
+_BEFORE_LOWERED = re.compile(r"[^\W\d_]$|[)\]]$")
 
 
 def read_lines(lines: Sequence[Sequence[Run]]) -> tuple[str, tuple[Type, ...]]:
     """Return a page's text and the type of each of its lines."""
-    joined = _join_baselines(_place_bullets(_drop_second_strikes(lines)))
+    drawn = [_join_signs(line) for line in _drop_second_strikes(lines)]
+    joined = _join_baselines(_place_bullets(drawn))
     raised = [_raise_digits(line) for line in joined]
     spaced = read_columns([_join_letters(line) for line in raised])
     text = "\n".join("".join(run.text for run in line) for line in spaced)
@@ -43,16 +49,56 @@ def read_lines(lines: Sequence[Sequence[Run]]) -> tuple[str, tuple[Type, ...]]:
 def _join_baselines(lines: Sequence[Sequence[Run]]) -> list[list[Run]]:
     """Join consecutive lines that go on to the right on the same baseline."""
     joined: list[list[Run]] = []
+    lowered = 0.0  # right edge of the lowered digits that the last line ends with
     for line in lines:
-        if joined and _goes_on(joined[-1], line):
+        if joined and _is_lowered(joined[-1], line):
+            joined[-1][-1] = _with(joined[-1][-1], line[0])
+            lowered = line[0].right
+        elif joined and _goes_on(joined[-1], line):
             before = joined[-1]
             is_apart = before[-1].text[-1:].isspace() or line[0].text[:1].isspace()
+            is_apart |= before[-1].right == lowered >= line[0].x - WORD_GAP * line[0].size
             if not is_apart and not _is_raised(before[-1], line[0]):
                 before[-1] = msgspec.structs.replace(before[-1], text=before[-1].text + " ")
             before.extend(line)
         else:
             joined.append(list(line))
     return joined
+
+
+def _join_signs(line: Sequence[Run]) -> list[Run]:
+    """Join a sign that is drawn in a font of its own to the digits right behind it."""
+    found: list[Run] = []
+    for run in line:
+        before = found[-1] if found else None
+        if (
+            before is not None
+            and before.text in _SIGNS
+            and run.text[:1].isdigit()
+            and (before.y, before.size) == (run.y, run.size)
+            and abs(run.x - before.right) <= WORD_GAP * run.size
+        ):
+            found[-1] = _with(before, run)
+        else:
+            found.append(run)
+    return found
+
+
+def _with(before: Run, run: Run) -> Run:
+    """Return a run with the text of another one that follows."""
+    return msgspec.structs.replace(before, text=before.text + run.text.rstrip(), right=run.right)
+
+
+def _is_lowered(before: Sequence[Run], line: Sequence[Run]) -> bool:
+    """Whether a line is nothing but lowered digits right behind the text of the line before."""
+    if not before or len(line) != 1 or not _LOWERED_TEXT.fullmatch(line[0].text.strip()):
+        return False
+    full, run = before[-1], line[0]
+    if full.y is None or run.y is None or run.size > SMALL * full.size:
+        return False
+    low, high = (share * full.size for share in LOWERED)
+    is_close = abs(run.x - full.right) <= LOWERED_GAP * full.size
+    return is_close and low <= full.y - run.y <= high and bool(_BEFORE_LOWERED.search(full.text))
 
 
 def _place_bullets(lines: Sequence[Sequence[Run]]) -> list[list[Run]]:

@@ -39,6 +39,27 @@ def test_lowered_digits_stay_in_their_word() -> None:
     assert read([run(72, "CO"), run(88, "2", y=697, size=6), run(92, " rises")]) == ["CO2 rises"]
 
 
+def test_a_sign_in_a_font_of_its_own_belongs_to_its_power() -> None:
+    line = [run(72, "about 10"), run(110, "−", y=704, size=6), run(113.5, "9", y=704, size=6)]
+    assert read([*line, run(118, " grams")]) == ["about 10⁻⁹ grams"]
+
+
+def test_lowered_digits_that_are_drawn_apart_stay_in_their_line(tmp_path: Path) -> None:
+    canvas = Canvas(str(tmp_path / "loft.pdf"), invariant=1)
+    x = 72.0
+    for text, up in [("The log", 0), ("2", -2), (" of 8 is 3; H", 0), ("2", -2), ("O and SO", 0),
+                     ("4", -2), ("2-", 4), (" are rinsed out.", 0)]:  # fmt: skip
+        size = 7 if up else 11
+        canvas.setFont("Helvetica", size)
+        canvas.drawString(x, 700 + up, text)
+        x += canvas.stringWidth(text, "Helvetica", size)
+    canvas.drawString(72, 680, "The tank holds 4 tonnes.")
+    canvas.save()
+    assert parse(tmp_path / "loft.pdf", LIMITS).document.text == (
+        "The log2 of 8 is 3; H2O and SO4²⁻ are rinsed out. The tank holds 4 tonnes."
+    )
+
+
 def test_the_cells_of_a_line_do_not_break_at_a_raised_digit() -> None:
     line = [run(72, "about 10"), run(110, "7", y=704, size=6), run(114, " grains"), run(300, "rye")]
     assert read_lines([line])[1][0].cells == ((72, "about 10⁷ grains"), (300, "rye"))
