@@ -32,10 +32,16 @@ COLUMN_REACH = 6  # lines before and after a line that show the width of its col
 MIN_COLUMN = 32  # characters; narrower columns are cells of a table
 MIN_WRAPPED = 3  # of these, that surely go on
 NARROW = 0.8  # of the document's measure; below it, a column has a measure of its own
+LONG_WORD = 5  # letters; many shorter words are words of several languages
+SHOWN_WORDS = 50  # first long words of a document that show its language
+MIN_SHOWN = 8
 MAX_INDENT = 40  # blanks
 MAX_HEADING_LINES = 6  # of a title that a bookmark names
 
 _HYPHENATED = re.compile(r"[^\W\d_]-$")
+_CUT_RANGE = re.compile(r"\d-$")  # pages 10-
+# A hyphen before these belongs to a word that they leave out: pre- and postwar, Ein- und Ausgang.
+_SUSPENDED = re.compile(r"(?:and|or|und|oder|bzw|sowie|et|ou|y)\b(?!-)")
 _CUT = re.compile(r"\w-$")
 _WORDS = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 
@@ -89,7 +95,9 @@ def _measure(lines: Sequence[Line]) -> int:
 def _group(lines: Sequence[Line], measure: int) -> list[Draft]:
     drafts: list[Draft] = []
     for at, line in enumerate(lines):
-        before = drafts[-1].lines[-1] if drafts and not line.is_item else None
+        before = drafts[-1].lines[-1] if drafts else None
+        if before and line.is_item and not _is_cut_range(before, line):
+            before = None
         if before and (
             _continues(before, line, measure) or _continues_column(lines, at, before, measure)
         ):
@@ -97,6 +105,11 @@ def _group(lines: Sequence[Line], measure: int) -> list[Draft]:
         else:
             drafts.append(Draft([line], "item" if line.is_item else "paragraph"))
     return drafts
+
+
+def _is_cut_range(before: Line, line: Line) -> bool:
+    """Whether "14." ends a range that a line cuts, and opens no item."""
+    return bool(_CUT_RANGE.search(before.text)) and line.text[0].isdigit()
 
 
 def _continues_column(lines: Sequence[Line], at: int, before: Line, measure: int) -> bool:
@@ -210,18 +223,20 @@ class _Hyphens(msgspec.Struct, frozen=True):
     @classmethod
     def learn(cls, lines: Sequence[Line]) -> "_Hyphens":
         texts = [line.text for line in lines]
-        words: set[str] = set()
+        words: dict[str, None] = {}  # in reading order
         split_words: list[tuple[str, str]] = []
         for before, text, after in zip(["", *texts], texts, [*texts[1:], ""], strict=False):
             found = [word.casefold() for word in _WORDS.findall(text)]
-            words.update(
-                found[_is_hyphenated(before, text) : len(found) - _is_hyphenated(text, after)]
-            )
-            if _is_hyphenated(text, after):
+            whole = found[_is_hyphenated(before, text) : len(found) - _is_hyphenated(text, after)]
+            words.update(dict.fromkeys(whole))
+            if _is_hyphenated(text, after) and not _is_own_hyphen(text, after):
                 split_words.append(_around(text, after))
         known = cls(frozenset(words), False)
         verdicts = [known._is_split(*pair) for pair in split_words]
-        return cls(known.vocabulary, verdicts.count(True) > verdicts.count(False))
+        n_split, n_kept = verdicts.count(True), verdicts.count(False)
+        if n_split == n_kept == 0:
+            return cls(known.vocabulary, _is_foreign(list(words)))
+        return cls(known.vocabulary, n_split > n_kept)
 
     def _is_split(self, before: str, after: str) -> bool | None:
         """Whether the hyphen splits one word; None if neither document nor English shows it."""
@@ -237,14 +252,36 @@ class _Hyphens(msgspec.Struct, frozen=True):
             return True
         return False if parts or {old, new} <= self.vocabulary else None
 
+    def _is_word(self, word: str) -> bool:
+        folded = word.casefold()
+        return folded in self.vocabulary or share_of_english(folded) > 0
+
     def end_line(self, text: str, follows: str) -> str:
         """Return the line, ready to be joined: with a space, its own hyphen, or nothing."""
         if not _is_hyphenated(text, follows):
             return text if text.endswith("/") or _is_cut(text, follows) else text + " "
-        splits_word = self._is_split(*_around(text, follows))
+        before, after = _around(text, follows)
+        if _SUSPENDED.match(follows) and not self._is_word(before + after):
+            return text + " "
+        if len(before.rpartition("-")[2]) == 1:  # E-Mail: no word is split behind one letter
+            return text
+        splits_word = self._is_split(before, after)
         if splits_word is None:
             splits_word = self.splits_words and follows[0].islower()
         return text[:-1] if splits_word else text
+
+
+def _is_own_hyphen(text: str, follows: str) -> bool:
+    """Whether the hyphen surely belongs to the word: "Ein-" before "und", "E-" before "Mail"."""
+    before, _ = _around(text, follows)
+    return bool(_SUSPENDED.match(follows)) or len(before.rpartition("-")[2]) == 1
+
+
+def _is_foreign(words: Sequence[str]) -> bool:
+    """Whether a document is surely not English, by its first longer words."""
+    long = [word for word in words if len(word) >= LONG_WORD][:SHOWN_WORDS]
+    n_english = sum(share_of_english(word) > 0 for word in long)
+    return len(long) >= MIN_SHOWN and 2 * n_english < len(long)
 
 
 def _is_hyphenated(text: str, follows: str) -> bool:

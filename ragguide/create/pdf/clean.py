@@ -41,6 +41,7 @@ _FOLD = str.maketrans(
 _SOFT_HYPHEN_AT_END = re.compile("\u00ad(?=\\s*$)", re.M)
 _WORD = re.compile(r"[^\W\d_]{2,}|\d|[A-Z]&[A-Z]")
 _CLOSING = re.compile(r"[\])};,]+")  # ends a code block; other lines without a word are dropped
+_SPACED_OUT = re.compile(r"[^\W\d_](?: [^\W\d_]){3,}(?: {2,}[^\W\d_](?: [^\W\d_])*)*[.:!?]?")
 _SPECKS = re.compile(r"^(?:[.,;:'´`_~)\]]\s+)+(?=\S)|(?<=\S)\s+['´`_~]$|(?<=\w)(?:\s+[)(])+$")
 _NUMBERED = re.compile(r"\(?(?:\d{1,2}|[a-z])[.)]\s+\S")
 
@@ -138,12 +139,21 @@ def _printed_lines(page: Page) -> list[Printed]:
     text = _SOFT_HYPHEN_AT_END.sub("-", page.text)
     raw_lines = text.split("\n")
     types = page.types if len(page.types) == len(raw_lines) else (None,) * len(raw_lines)
-    folded = (" ".join(fold_characters(raw).split()) for raw in raw_lines)
+    folded = (" ".join(_join_spaced_out(fold_characters(raw)).split()) for raw in raw_lines)
     return [
         Printed(line, raw_line, type_)
         for raw_line, (line, type_) in enumerate(zip(folded, types, strict=True))
         if line
     ]
+
+
+def _join_spaced_out(line: str) -> str:
+    """Write "S A F E   U S E" as "SAFE USE"; letters in their order are columns: A B C D."""
+    spaced = line.strip()
+    letters = spaced.split()
+    if not _SPACED_OUT.fullmatch(spaced) or letters == sorted(letters):
+        return line
+    return " ".join(word.replace(" ", "") for word in re.split(" {2,}", spaced))
 
 
 def _strip_specks(line: str) -> str:

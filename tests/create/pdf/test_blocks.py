@@ -220,6 +220,39 @@ def test_a_compound_keeps_its_hyphen_where_a_line_ends() -> None:
     assert hyphenated("light-", "house", *context) == "lighthouse"
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "joined"),
+    [
+        ("Hin-", "und Rückfahrt", "Hin- und Rückfahrt"),
+        ("Kalt-", "oder Warmwasser", "Kalt- oder Warmwasser"),
+        ("pre-", "and postwar", "pre- and postwar"),
+        ("franco-", "et anglophone", "franco- et anglophone"),
+        ("socio-", "y económico", "socio- y económico"),
+        ("thous-", "and", "thousand"),
+        ("E-", "Mail-Konto", "E-Mail-Konto"),
+        ("U-", "Bahn", "U-Bahn"),
+        ("Hoch-", "unddruck", "Hochunddruck"),
+    ],
+)
+def test_a_hyphen_that_stands_for_a_word_keeps_its_blank(
+    before: str, after: str, joined: str
+) -> None:
+    context = ["The transformer is a model.", f"{FULL[:-7]} trans-", "former and so on."]
+    assert hyphenated(before, after, *context) == joined
+
+
+def test_a_document_that_is_not_english_splits_words_at_its_hyphens() -> None:
+    text = "Mehrere Arbeiter prüfen täglich sämtliche Ventile, Leitungen, Kessel sowie Anzeigen"
+    assert hyphenated("Mess-", "geräte", text) == "Messgeräte"
+
+
+def test_a_range_that_a_line_cuts_opens_no_item() -> None:
+    after = Line(page=1, text="19. Those on winches are longer.", is_item=True)
+    assert joined([*lines_of("Read the notes on pages 12-"), after]) == [
+        ("paragraph", "Read the notes on pages 12-19. Those on winches are longer.")
+    ]
+
+
 def test_a_number_stays_with_its_letters_where_a_line_ends() -> None:
     assert joined(lines_of("Order the part RX-", "4410 by letter.")) == [
         ("paragraph", "Order the part RX-4410 by letter.")

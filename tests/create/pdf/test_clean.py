@@ -374,3 +374,16 @@ def test_a_first_line_that_is_no_title_is_kept_in_a_block(first: str) -> None:
     heads = ["Hull rotten" if first == "Hull sound" and n == 2 else first for n in range(5)]
     pages = [[head, f"left by {WORDS[n]}.", *body(n)] for n, head in enumerate(heads)]
     assert kept_where([set_at(lines, 760.0) for lines in pages]) == pages
+
+
+@pytest.mark.parametrize(
+    ("line", "kept"),
+    [
+        ("B E R T H S", ["BERTHS"]),
+        ("S A F E   U S E:", ["SAFE USE:"]),
+        ("A B C D E", []),  # the names of columns
+        ("Dock A B D C", ["Dock A B D C"]),
+    ],
+)
+def test_a_heading_with_spaced_letters_is_read_as_words(line: str, kept: list[str]) -> None:
+    assert cleaned([f"{line}\nThe quay is closed."]) == [[*kept, "The quay is closed."]]
