@@ -10,13 +10,16 @@ from collections.abc import Sequence
 
 import msgspec
 
+from ragguide.create.pdf.chapter_heads import find_chapter_heads
 from ragguide.create.pdf.running import (
     Content,
+    Occurrence,
     Place,
     Printed,
     Runs,
     Shape,
     find_runs,
+    height,
     names_page,
     shape,
     shape_key,
@@ -82,17 +85,20 @@ def _drop_running_lines(numbered: Sequence[PageLines], bookmarks: Sequence[Bookm
     line inside a page: it is dropped there too if its words occur in running lines only.
     """
     pages = [lines for _, lines in numbered]
-    running = _find_all_runs(numbered)
     content = Content.learn(pages, EDGE_LINES)
+    running = _find_all_runs(numbered, content)
+    changing = find_chapter_heads([(page.number, lines) for page, lines in numbered], content)
     titles = {shape(mark.title) for mark in bookmarks}
     begins = {(mark.page, shape(mark.title)) for mark in bookmarks}
     chapters = set() if bookmarks else _numbered_titles(pages)
     seen: set[str] = set()
     strays: list[Stray] = []
     for page, lines in numbered:
-        kept = _headings(page, lines, begins) | _take_titles(lines, chapters)
+        changes = {0} if page.number in changing else set()
+        kept = _headings(page, lines, begins) | (_take_titles(lines, chapters) - changes)
         found, repeated = _running_lines(page, lines, running, content)
         kept |= repeated
+        found |= changes
         if lines and shape(lines[0].text) in titles:
             found.add(0)
         doomed = found - kept
@@ -184,18 +190,33 @@ def _drop_strays(pages: Sequence[list[Printed]], strays: Sequence[Stray]) -> Non
             lines.remove(stray)
 
 
-def _find_all_runs(pages: Sequence[PageLines]) -> dict[bool, Runs]:
-    """Return the running lines at the top (True) and at the foot (False)."""
+def _find_all_runs(pages: Sequence[PageLines], content: Content) -> dict[bool, Runs]:
+    """Return the running lines at the top (True) and at the foot (False).
+
+    Two pages are too few to learn from, unless small type stands at the same place on both.
+    """
     steady = _steady_keys([lines for _, lines in pages])
     n_pages = sum(1 for _, lines in pages if lines)
-    return {
-        at_top: find_runs(
-            [(page.number, lines[i]) for page, lines in pages for i in _edge(lines, at_top)],
-            steady,
-            n_pages,
-        )
-        for at_top in (True, False)
-    }
+    found = {}
+    for at_top in (True, False):
+        edge = [(page.number, lines[i]) for page, lines in pages for i in _edge(lines, at_top)]
+        if n_pages == 2:
+            edge = _small_at_same_place(edge, content)
+        found[at_top] = find_runs(edge, steady, n_pages)
+    return found
+
+
+def _small_at_same_place(edge: Sequence[Occurrence], content: Content) -> list[Occurrence]:
+    """Return the lines below body type whose shape has one place on all pages; no sentences."""
+    places: dict[Shape, set[int | None]] = {}
+    for _, line in edge:
+        places.setdefault(shape_key(line), set()).add(height(line))
+    return [
+        (page, line)
+        for page, line in edge
+        if height(line) is not None and len(places[shape_key(line)]) == 1
+        if not content.may_be_told(line)
+    ]
 
 
 def _steady_keys(pages: Sequence[Sequence[Printed]]) -> set[Shape]:

@@ -60,7 +60,7 @@ class Runs(msgspec.Struct, frozen=True):
 
 def find_runs(occurrences: Sequence[Occurrence], steady: set[Shape], n_pages: int) -> Runs:
     """Return what repeats among all lines at one edge; `steady` holds the shapes allowed."""
-    needed = max(MIN_REPEATS, round(MIN_REPEAT_SHARE * n_pages))
+    needed = max(min(MIN_REPEATS, n_pages), round(MIN_REPEAT_SHARE * n_pages), 2)
     alike: dict[Shape, list[Occurrence]] = {}
     for page, line in occurrences:
         key = shape_key(line)
@@ -112,6 +112,11 @@ def shape(line: str) -> str:
     return re.sub(r"\d+", "0", letters).strip("0") or line
 
 
+def height(line: Printed) -> int | None:
+    """Return a line's rounded baseline; None if unknown."""
+    return None if line.type is None or line.type.y is None else round(line.type.y)
+
+
 class Place(msgspec.Struct, frozen=True):
     """Where a line that repeats stands on its page."""
 
@@ -151,6 +156,11 @@ class Content(msgspec.Struct):
         """Whether the line is as large as body text, or larger."""
         return line.type is not None and line.type.size > self.body - SAME_SIZE
 
+    def may_be_told(self, line: Printed) -> bool:
+        """Whether the line is in body type, a sentence or a name with its value."""
+        is_told = _PAIR.match(line.text) or _SENTENCE_END.search(line.text)
+        return self.is_in_body_type(line) or bool(is_told)
+
     def blocks(self, lines: Sequence[Printed]) -> list[list[int]]:
         """Return the indices of lines in body type, those of each block together."""
         blocks: list[list[int]] = []
@@ -185,16 +195,16 @@ class Content(msgspec.Struct):
 
         Below body type, only a line that counts things is.
         """
-        counts = shape_key(line) in runs.counting
-        if counts and (names_page(line) or _counts_things(line, page, place)):
-            return not names_page(line)
-        if not self.is_in_body_type(line):
-            return False
-        if place.in_text and not _LABEL.fullmatch(line.text):
-            return True
+        is_told = self.is_in_body_type(line)
+        in_text = is_told and place.in_text and not _LABEL.fullmatch(line.text)
+        if shape_key(line) in runs.counting:
+            is_content = in_text or (is_told and self._is_pair_or_large(line))
+            return not names_page(line) and (is_content or _counts_things(line, page, place))
+        return in_text or (is_told and self._keeps_apart(line, place))
+
+    def _keeps_apart(self, line: Printed, place: Place) -> bool:
+        """Whether a line in body type that stands apart is content; some only the first time."""
         is_pair = bool(_PAIR.match(line.text))
-        if counts:
-            return is_pair or self._is_large(line)
         if self.is_value(line) or (is_pair and not place.is_outermost):
             return True
         is_sentence = (
@@ -205,8 +215,9 @@ class Content(msgspec.Struct):
             return True
         return False
 
-    def _is_large(self, line: Printed) -> bool:
-        return line.type is not None and line.type.size >= LARGE * self.body
+    def _is_pair_or_large(self, line: Printed) -> bool:
+        is_large = line.type is not None and line.type.size >= LARGE * self.body
+        return is_large or bool(_PAIR.match(line.text))
 
 
 def names_page(line: Printed) -> bool:

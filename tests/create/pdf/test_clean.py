@@ -387,3 +387,72 @@ def test_a_first_line_that_is_no_title_is_kept_in_a_block(first: str) -> None:
 )
 def test_a_heading_with_spaced_letters_is_read_as_words(line: str, kept: list[str]) -> None:
     assert cleaned([f"{line}\nThe quay is closed."]) == [[*kept, "The quay is closed."]]
+
+
+def celled(page: Page, cells: Sequence[tuple[float, str]]) -> Page:
+    """The page with these cells in its first line."""
+    first, *others = page.types
+    return msgspec.structs.replace(
+        page, types=(msgspec.structs.replace(first, cells=tuple(cells)), *others)
+    )
+
+
+def test_a_head_of_two_cells_is_removed_although_one_changes() -> None:
+    chapters = ["1 Docks", "2 Ropes", "3 Sails", "3 Sails", "4 Hooks"]
+    heads = [[(72.0, chapter.upper()), (300.0, "Harbour handbook")] for chapter in chapters]
+    pages = []
+    for n, (chapter, head) in enumerate(zip(chapters, heads, strict=True), start=1):
+        title = [(chapter, 14.0, 770.0)] if chapter not in chapters[: n - 1] else []
+        lines = [(" ".join(text for _, text in head), 11.0, 810.0), *title, *set_at(body(n), 740.0)]
+        text, types = drawn(lines)
+        pages.append(celled(Page(number=n, label=str(n), text=text, types=types), head))
+    assert [lines[0] for lines in kept_of(pages)] == [*chapters[:3], body(4)[0], "4 Hooks"]
+
+
+def test_a_chapters_name_with_the_page_number_is_removed_from_odd_pages() -> None:
+    chapters = ["Docks", "Docks", "Docks", "Ropes", "Ropes", "Sails", "Sails", "Sails"]
+    pages = []
+    for n, chapter in enumerate(chapters, start=1):
+        head = f"{chapter} {n}" if n % 2 else f"{n} Harbour handbook"
+        title = [(chapter, 14.0, 780.0)] if chapter not in chapters[: n - 1] else []
+        pages.append([(head, 9.0, 810.0), *title, *set_at(body(n), 740.0)])
+    first = [lines[0] for lines in kept_where(pages)]
+    assert first == [
+        "Docks", body(2)[0], body(3)[0], "Ropes", body(5)[0], "Sails", body(7)[0], body(8)[0],
+    ]  # fmt: skip
+
+
+def test_a_head_that_is_no_title_is_kept_although_its_number_counts() -> None:
+    heads = ["Docks 1", "2 Harbour handbook", "Ropes 3", "4 Harbour handbook", "Sails 5"]
+    pages = [[(head, 9.0, 810.0), *set_at(body(n), 740.0)] for n, head in enumerate(heads)]
+    assert [lines[0] for lines in kept_where(pages)][::2] == heads[::2]
+
+
+def two_pages(
+    head: str, sizes: tuple[float, float] = (8.0, 8.0), heights: tuple[float, float] = (810.0,) * 2
+) -> list[list[str]]:
+    return kept_where(
+        [
+            [(head, sizes[n], heights[n]), *set_at(body(n), 760.0), (f"{n + 1} / 2", 8.0, 30.0)]
+            for n in range(2)
+        ]
+    )
+
+
+def test_small_type_at_the_same_place_on_both_of_two_pages_is_removed() -> None:
+    assert two_pages("Harbour prices") == [body(0), body(1)]
+
+
+@pytest.mark.parametrize(
+    ("head", "sizes", "heights"),
+    [
+        ("Prices hold from May.", (8.0, 8.0), (810.0, 810.0)),
+        ("Harbour: open", (8.0, 8.0), (810.0, 810.0)),
+        ("Harbour prices", (11.0, 11.0), (810.0, 810.0)),
+        ("Harbour prices", (8.0, 8.0), (810.0, 790.0)),
+    ],
+)
+def test_other_lines_of_two_pages_are_kept(
+    head: str, sizes: tuple[float, float], heights: tuple[float, float]
+) -> None:
+    assert two_pages(head, sizes, heights) == [[head, *body(0)], [head, *body(1)]]

@@ -1,0 +1,87 @@
+"""Lines of pages in, running heads that change with the chapter out. No I/O.
+
+`3 Wells | Water manual` on one page and `4 Pumps | Water manual` on another repeat only one cell,
+and `Wells 3` may face `4 Water manual`. Such a head consists of parts that are known: a cell that
+repeats, the page number, and the title of a chapter, which is a line of the text.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
+
+import msgspec
+
+from ragguide.create.pdf.running import MIN_REPEATS, Content, Printed, height, shape
+
+_T = TypeVar("_T")
+
+_NUMBER_AT_START = re.compile(r"(\d{1,4})\s+(?=\S)")
+_NUMBER_AT_END = re.compile(r"(?<=\S)\s+(\d{1,4})$")
+
+
+class Known(msgspec.Struct, frozen=True):
+    """The parts of heads that several pages share."""
+
+    heights: frozenset[int]  # rounded baselines
+    cells: frozenset[tuple[int, str]]  # rounded x, text
+    leads: frozenset[int]  # printed page number - place in the file
+
+
+def find_chapter_heads(
+    pages: Sequence[tuple[int, Sequence[Printed]]], content: Content
+) -> set[int]:
+    """Return the page numbers of those pages whose first line is such a head."""
+    heads = [
+        (number, lines[0])
+        for number, lines in pages
+        if lines and height(lines[0]) is not None and _stands_apart(lines, content)
+    ]
+    known = _learn(heads)
+    texts = {shape(line.text) for _, lines in pages for line in lines[1:]}
+    return {number for number, head in heads if _is_known(number, head, known, texts)}
+
+
+def _stands_apart(lines: Sequence[Printed], content: Content) -> bool:
+    block = next(iter(content.blocks(lines)), [])
+    return block[:2] != [0, 1] and not content.is_value(lines[0])
+
+
+def _learn(heads: Sequence[tuple[int, Printed]]) -> Known:
+    heights = Counter(y for _, head in heads if (y := height(head)) is not None)
+    cells = Counter(cell for _, head in heads for cell in set(_cells(head)))
+    leads = Counter(lead for number, head in heads for lead in {n - number for n in _ends(head)})
+    return Known(_frequent(heights), _frequent(cells), _frequent(leads))
+
+
+def _frequent(counts: Counter[_T]) -> frozenset[_T]:
+    return frozenset(key for key, n in counts.items() if n >= MIN_REPEATS)
+
+
+def _is_known(page: int, head: Printed, known: Known, texts: set[str]) -> bool:
+    """Whether a head has a part that repeats, and what remains is a line of the text."""
+    if height(head) not in known.heights:
+        return False
+    cells = _cells(head)
+    others = [text for x, text in cells if (x, text) not in known.cells]
+    rest = " ".join(others)
+    has_part = len(others) < len(cells)
+    for pattern in (_NUMBER_AT_START, _NUMBER_AT_END):
+        found = pattern.search(rest) if pattern is _NUMBER_AT_END else pattern.match(rest)
+        if found and int(found[1]) - page in known.leads:
+            rest, has_part = pattern.sub("", rest, count=1), True
+            break
+    return has_part and (not rest or shape(rest) in texts)
+
+
+def _ends(head: Printed) -> Iterator[int]:
+    """The numbers at both ends of a head."""
+    for found in (_NUMBER_AT_START.match(head.text), _NUMBER_AT_END.search(head.text)):
+        if found:
+            yield int(found[1])
+
+
+def _cells(head: Printed) -> list[tuple[int, str]]:
+    if head.type is None or len(head.type.cells) < 2:
+        return [(0, head.text)]
+    return [(round(x), " ".join(text.split())) for x, text in head.type.cells]
