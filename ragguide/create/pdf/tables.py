@@ -82,7 +82,10 @@ def split_tables(lines: Sequence[Line]) -> Iterator[list[Line] | Table]:
     usable = _places_cells(lines)
     while at < len(lines):
         rows = _table_at(lines, at) if usable else []
-        if rows:
+        if rows and _count_lines(rows):
+            outside += [_without_number(line) for row in rows for line in row.lines]
+            at += sum(len(row.lines) for row in rows)
+        elif rows:
             if outside:
                 yield outside
                 outside = []
@@ -93,6 +96,30 @@ def split_tables(lines: Sequence[Line]) -> Iterator[list[Line] | Table]:
             at += 1
     if outside:
         yield outside
+
+
+def _count_lines(rows: Sequence[Row]) -> bool:
+    """Whether the numbers in front of all rows count the lines of a running text."""
+    if not all(row.is_prose and len(row.lines) == 1 for row in rows):
+        return False
+    cells = [_texts(row.lines[0]) for row in rows]
+    if not all(len(texts) == 2 and texts[0].isdecimal() for texts in cells):
+        return False
+    if not all(int(after[0]) == int(before[0]) + 1 for before, after in pairwise(cells)):
+        return False
+    goes_on = [
+        before[-1].isalnum() and after[0].islower() and " " in before
+        for (_, before), (_, after) in pairwise(cells)
+    ]
+    return sum(goes_on) * 3 >= len(rows)
+
+
+def _without_number(line: Line) -> Line:
+    if line.type is None:
+        return line
+    (_, *cells), (_, *rights) = line.type.cells, line.type.rights or (0.0,)
+    type_ = msgspec.structs.replace(line.type, cells=tuple(cells), rights=tuple(rights))
+    return msgspec.structs.replace(line, text=cells[0][1], type=type_)
 
 
 def _places_cells(lines: Sequence[Line]) -> bool:

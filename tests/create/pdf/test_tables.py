@@ -349,3 +349,13 @@ def test_numbers_below_an_empty_cell_show_their_column() -> None:
         "Room: R2; Beds: 2; Price: 53",
         "Room: R3; Beds: 3; Price: 60",
     ]
+
+
+def test_numbers_that_count_the_lines_of_a_text_are_dropped() -> None:
+    text = [
+        "The mill stands at the ford of",
+        "the river and grinds rye from May",
+        "to the first frost.",
+    ]
+    lines = beside(*zip(("4", "5", "6"), text, strict=True))
+    assert rows_of([paragraph(), *lines]) == [["A paragraph.", *text]]
