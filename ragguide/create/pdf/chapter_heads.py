@@ -35,16 +35,18 @@ def find_chapter_heads(
     heads = [
         (number, lines[0])
         for number, lines in pages
-        if lines and height(lines[0]) is not None and _stands_apart(lines, content)
+        if lines and height(lines[0]) is not None and _may_be_head(lines, content)
     ]
     known = _learn(heads)
     texts = {shape(line.text) for _, lines in pages for line in lines[1:]}
     return {number for number, head in heads if _is_known(number, head, known, texts)}
 
 
-def _stands_apart(lines: Sequence[Printed], content: Content) -> bool:
+def _may_be_head(lines: Sequence[Printed], content: Content) -> bool:
+    """Whether a page's first line stands apart, as no heading and no value does."""
     block = next(iter(content.blocks(lines)), [])
-    return block[:2] != [0, 1] and not content.is_value(lines[0])
+    is_content = content.is_large(lines[0]) or content.is_value(lines[0])
+    return block[:2] != [0, 1] and not is_content
 
 
 def _learn(heads: Sequence[tuple[int, Printed]]) -> Known:

@@ -156,6 +156,10 @@ class Content(msgspec.Struct):
         """Whether the line is as large as body text, or larger."""
         return line.type is not None and line.type.size > self.body - SAME_SIZE
 
+    def is_large(self, line: Printed) -> bool:
+        """Whether the line is in the type of a heading."""
+        return line.type is not None and line.type.size >= LARGE * self.body
+
     def may_be_told(self, line: Printed) -> bool:
         """Whether the line is in body type, a sentence or a name with its value."""
         is_told = _PAIR.match(line.text) or _SENTENCE_END.search(line.text)
@@ -216,8 +220,7 @@ class Content(msgspec.Struct):
         return False
 
     def _is_pair_or_large(self, line: Printed) -> bool:
-        is_large = line.type is not None and line.type.size >= LARGE * self.body
-        return is_large or bool(_PAIR.match(line.text))
+        return self.is_large(line) or bool(_PAIR.match(line.text))
 
 
 def names_page(line: Printed) -> bool:
