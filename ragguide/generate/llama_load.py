@@ -103,8 +103,8 @@ def load_llama_cpp() -> Any:
     """Import llama.cpp, with threads that sleep while they wait for each other.
 
     By default they spin. On a busy machine a thread that waits then takes the time of the one that
-    it waits for: beside two other processes an answer takes a third longer, and more
-    (benchmarks/busy.py). OMP_WAIT_POLICY, if it is set, stays as it is.
+    it waits for: beside two other processes an answer takes half as long again. On an idle one
+    spinning saves a little (benchmarks/busy.py). OMP_WAIT_POLICY, if it is set, stays as it is.
 
     Raises:
         ModelError: a library that it was built with is missing, such as the NVIDIA driver's.
