@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 MOST_READ = 2  # evidence tokens of a conversation, as a multiple of one question's
 MOST_SENTENCES = 2  # of an answer to an open question
 _DENIES = re.compile(r"no\b[,.:;]", re.I)
-_ASSENTS = re.compile(r"(?:yes|no|not|none)\b", re.I)
+_REPEATS_VERDICT = re.compile(r"(?:yes|no|not|none)\b", re.I)  # "No, no car …"
 _ASSENT = re.compile(r"\A(?:yes|no)\b[,.:;]\s*", re.I)
 # Weights of the signs of a verdict: a logistic regression on 88 yes/no questions about four guides,
 # most of those with the answer no have a false premise (benchmarks/README.md, "Verdicts").
@@ -247,7 +247,7 @@ def _with_reason(verdict: str, sentence: str, statement: str) -> str:
 
     The sentence goes on as the model wrote the statement, which may quote the start of a sentence.
     """
-    if _ASSENTS.match(sentence):
+    if _REPEATS_VERDICT.match(sentence):
         return f"{verdict}. {sentence}"
     first, *others = sentence.split(" ", 1)
     start = statement.strip().strip('"“”')[:1]
@@ -290,12 +290,11 @@ def _own_terms(sides: tuple[str, str]) -> tuple[set[str], set[str]]:
 def _plain(drafts: Drafts, judge: Judge) -> list[Said]:
     """Return the sentences of a free draft that answer."""
     said = judge.answers(drafts.state(most_sentences=MOST_SENTENCES))
-    if said or drafts.is_cut:
-        return [judge.named(each) for each in said]
-    texts = drafts.write(most_sentences=MOST_SENTENCES)
-    if not texts or _DENIES.match(texts[0]):  # "no" to a question for a fact: it has none
-        return []
-    return [judge.named(each) for each in judge.answers(_ASSENT.sub("", text) for text in texts)]
+    if not said and not drafts.is_cut:
+        texts = drafts.write(most_sentences=MOST_SENTENCES)
+        if texts and not _DENIES.match(texts[0]):  # "no" to a question for a fact: it has none
+            said = judge.answers(_ASSENT.sub("", text) for text in texts)
+    return [judge.named(each) for each in said]
 
 
 def _own_verdict(drafts: Drafts, judge: Judge) -> list[Said]:
