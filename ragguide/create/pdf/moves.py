@@ -9,23 +9,22 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ragguide.create.pdf.fonts import Face, Fonts
-from ragguide.create.pdf.struck import mark_struck
+from ragguide.create.pdf.fonts import Fonts
+from ragguide.create.pdf.graphics_state import GraphicsState
+from ragguide.create.pdf.struck import Operation, array, mark_struck
 
 CELL_GAP = 0.9  # of the type size; a blank in a justified line has at most 0.6
 WORD_GAP = 0.2  # of the type size, at least between words; TeX shrinks it to 0.22
 BLANK = 0.34  # of the type size, as wide as TeX's usual one
 TOUCH = 0.1  # of the type size; text that begins closer to the end of other text goes on
 RISE = 0.35  # of the type size, by which a font draws its raised digits
-MAX_SAVED = 1000  # graphics states
 
+_STATE = frozenset((b"q", b"Q", b"Tf", b"Tc", b"Tw"))  # what the width of text depends on
 _BLANKS = b" " * 4
 _MANY_BLANKS = re.compile(rb"( {4,})")
 
-STAY: tuple[list[Any], bytes] = ([1, 0, 0, 1, 0, 0], b"cm")
+STAY: Operation = ([1, 0, 0, 1, 0, 0], b"cm")
 """Changes nothing, but ends pypdf's run. `operands is STAY[0]` recognises it."""
-
-_Operation = tuple[Any, bytes]
 
 
 def mark_moves(page: Any, fonts: Fonts) -> None:
@@ -40,8 +39,9 @@ def mark_moves(page: Any, fonts: Fonts) -> None:
         raise
     except Exception:  # any error of a damaged page: pypdf reads it as it can
         return
-    pen = _Pen(page, fonts)
-    marked = mark_struck(content.operations, page.get("/Resources"), fonts)
+    resources = page.get("/Resources")
+    pen = _Pen(GraphicsState(resources, fonts))
+    marked = mark_struck(content.operations, resources, fonts)
     content.operations = [each for old in marked for each in pen.rewrite(*old)]
     page[NameObject("/Contents")] = content
 
@@ -49,17 +49,13 @@ def mark_moves(page: Any, fonts: Fonts) -> None:
 class _Pen:
     """Follows the pen through a page's content."""
 
-    def __init__(self, page: Any, fonts: Fonts) -> None:
-        self._resources = page.get("/Resources")
-        self._fonts = fonts
-        self._face, self._size = Face(), 1.0
-        self._letter_space = self._word_space = 0.0
-        self._saved: list[tuple[Face, float, float, float]] = []
+    def __init__(self, state: GraphicsState) -> None:
+        self._state = state
         self._drawn = 0.0  # how far text moved the pen since it was placed
         self._spaced = False  # some of that by word spacing
         self._ahead = 0.0  # how far our start of the line is to the right of the writer's
 
-    def rewrite(self, operands: Any, operator: bytes) -> Iterator[_Operation]:
+    def rewrite(self, operands: Any, operator: bytes) -> Iterator[Operation]:
         """Yield what stands in place of an operation."""
         try:
             found = list(self._follow(operands, operator))
@@ -67,7 +63,7 @@ class _Pen:
             found = [(operands, operator)]  # damaged: pypdf decides
         yield from found
 
-    def _follow(self, operands: Any, operator: bytes) -> Iterator[_Operation]:
+    def _follow(self, operands: Any, operator: bytes) -> Iterator[Operation]:
         if operator in (b"Td", b"TD"):
             yield from self._move(operands, operator)
             return
@@ -83,30 +79,16 @@ class _Pen:
             self._drawn += self._width(operands[-1])
         elif operator == b"Ts":
             yield STAY
-        else:
-            self._set(operands, operator)
-        yield operands, operator
-
-    def _set(self, operands: Any, operator: bytes) -> None:
-        if operator == b"Tf":
-            font = self._resources.get_object()["/Font"].get_object()[operands[0]]
-            self._face, self._size = self._fonts.face(font.get_object()), float(operands[1])
-        elif operator == b"Tc":
-            self._letter_space = float(operands[0])
-        elif operator == b"Tw":
-            self._word_space = float(operands[0])
         elif operator == b"BT":
             self._place()
-        elif operator == b"q" and len(self._saved) < MAX_SAVED:
-            state = self._face, self._size, self._letter_space, self._word_space
-            self._saved.append(state)
-        elif operator == b"Q" and self._saved:
-            self._face, self._size, self._letter_space, self._word_space = self._saved.pop()
+        elif operator in _STATE:
+            self._state.set(operands, operator)
+        yield operands, operator
 
-    def _move(self, operands: Any, operator: bytes) -> Iterator[_Operation]:
+    def _move(self, operands: Any, operator: bytes) -> Iterator[Operation]:
         x, y = float(operands[0]), float(operands[1])
         gap = x - self._ahead - self._drawn
-        if self._spaced and not y and abs(gap) < TOUCH * self._size:
+        if self._spaced and not y and abs(gap) < TOUCH * self._state.size:
             self._drawn = x - self._ahead  # text goes on where the pen is
             self._ahead -= x
             return
@@ -118,31 +100,31 @@ class _Pen:
         self._drawn = self._ahead = 0.0
         self._spaced = False
 
-    def _show(self, pieces: Any) -> Iterator[_Operation]:
+    def _show(self, pieces: Any) -> Iterator[Operation]:
         """Show strings, cut where they leave a gap as wide as between cells."""
-        is_raised = self._face.draws_raised(pieces)
+        is_raised = self._state.face.draws_raised(pieces)
         if is_raised:
             yield STAY
-            yield [RISE * self._size], b"Ts"
+            yield [RISE * self._state.size], b"Ts"
         shown: list[Any] = []
         for piece in self._cut_at_blanks(pieces):
             if isinstance(piece, str | bytes):
                 self._drawn += self._width(piece)
                 shown.append(piece)
                 continue
-            self._drawn -= float(piece) / 1000 * self._size
-            if self._face.has_no_blank and float(piece) <= -1000 * WORD_GAP:
+            self._drawn -= float(piece) / 1000 * self._state.size
+            if self._state.face.has_no_blank and float(piece) <= -1000 * WORD_GAP:
                 piece = min(float(piece), -1000 * BLANK)  # pypdf knows a blank by its width
             if float(piece) >= -1000 * CELL_GAP or not shown:
                 shown.append(piece)
                 continue
-            yield [_array(shown)], b"TJ"
+            yield [array(shown)], b"TJ"
             yield STAY
             yield [self._drawn, 0], b"Td"
             self._ahead += self._drawn
             self._drawn = 0.0
             shown = []
-        yield [_array(shown)], b"TJ"
+        yield [array(shown)], b"TJ"
         if is_raised:
             yield STAY
             yield [0], b"Ts"
@@ -150,25 +132,17 @@ class _Pen:
     def _cut_at_blanks(self, pieces: Any) -> Iterator[Any]:
         """Yield strings and offsets; many blanks, as between cells, become an offset."""
         for piece in pieces:
-            if not isinstance(piece, bytes) or _BLANKS not in piece or self._face.is_fixed:
+            if not isinstance(piece, bytes) or _BLANKS not in piece or self._state.face.is_fixed:
                 yield piece
                 continue
             for part in _MANY_BLANKS.split(piece):
                 if part.startswith(_BLANKS):
-                    yield -1000 * self._width(part) / (self._size or 1.0)
+                    yield -1000 * self._width(part) / (self._state.size or 1.0)
                 elif part:
                     yield part
 
     def _width(self, text: Any) -> float:
         """Return how far a string moves the pen, in text space."""
-        codes = self._face.codes(text)
-        n_blanks = codes.count(" ")
-        self._spaced |= bool(n_blanks and self._word_space)
-        spaces = self._letter_space * len(codes) + self._word_space * n_blanks
-        return self._face.code_width(codes) * self._size + spaces
-
-
-def _array(pieces: list[Any]) -> Any:
-    from pypdf.generic import ArrayObject
-
-    return ArrayObject(pieces)
+        codes = self._state.face.codes(text)
+        self._spaced |= bool(self._state.word_space and " " in codes)
+        return self._state.advance(codes)

@@ -8,7 +8,8 @@ from typing import Any
 from ragguide.create.pdf.annotations import annotations, label_of
 from ragguide.create.pdf.dots import Dots
 from ragguide.create.pdf.fonts import Face, Fonts
-from ragguide.create.pdf.moves import CELL_GAP, MAX_SAVED, STAY, mark_moves
+from ragguide.create.pdf.graphics_state import GraphicsState
+from ragguide.create.pdf.moves import CELL_GAP, STAY, mark_moves
 from ragguide.create.pdf.plain import encodable
 from ragguide.create.pdf.struck import END
 
@@ -27,6 +28,7 @@ _ODD_SIGN = re.compile(r"[^\w!-~]")
 _PAINTING = frozenset((b"S", b"s", b"B", b"B*", b"b", b"b*", b"sh", b"INLINE IMAGE"))
 _FILLING = frozenset((b"f", b"F", b"f*"))
 _WHITE = {b"g": 1.0, b"rg": 1.0, b"sc": 1.0, b"scn": 1.0, b"k": 0.0}  # operator → operands of white
+_RISING = frozenset((b"Ts", b"q", b"Q"))  # how far text is raised depends on these
 _SHOWING = frozenset((b"Tj", b"TJ", b"'", b'"'))
 
 Run = tuple[float, float | None, float, float, bool, bool, bool, str]
@@ -112,8 +114,8 @@ class _Collector:
         self.struck: list[Run] = []
         self.dots = Dots()
         self._goes_on = False  # the next piece goes on with a run that was cut
-        self._rise = self._drawn_rise = 0.0  # pypdf ignores how far text is raised
-        self._saved: list[float] = []
+        self._state = GraphicsState(None, fonts)
+        self._rise = 0.0  # of the next piece; pypdf ignores how far text is raised
 
     def watch(self, operator: bytes, operands: Any, cm: Any, _tm: Any) -> None:
         with contextlib.suppress(ArithmeticError, IndexError, TypeError, ValueError):
@@ -121,14 +123,9 @@ class _Collector:
         self._is_cut = operands is STAY[0]
         self._is_struck = operands is END[0]
         if operator in _SHOWING:
-            self._drawn_rise = self._rise
-        elif operator == b"Ts" and operands:
-            with contextlib.suppress(TypeError, ValueError):
-                self._rise = float(operands[0])
-        elif operator == b"q" and len(self._saved) < MAX_SAVED:
-            self._saved.append(self._rise)
-        elif operator == b"Q" and self._saved:
-            self._rise = self._saved.pop()
+            self._rise = self._state.rise
+        elif operator in _RISING:
+            self._state.set(operands, operator)
         elif operator == b"BT":
             self._goes_on = False
 
@@ -146,7 +143,7 @@ class _Collector:
         self._goes_on = self._is_cut
 
     def _put(self, text: str, cm: Any, tm: Any, size: Any, face: Face) -> None:
-        run = _run(text, cm, tm, size, self._drawn_rise, face, self._goes_on)
+        run = _run(text, cm, tm, size, self._rise, face, self._goes_on)
         line = self.lines[-1]
         if self._is_struck:
             line.append(run)

@@ -10,9 +10,15 @@ from itertools import groupby, pairwise
 from typing import Any, NamedTuple
 
 from ragguide.create.pdf.fonts import Face, Fonts
+from ragguide.create.pdf.graphics_state import (
+    IDENTITY,
+    GraphicsState,
+    matrix,
+    times,
+    transform,
+)
 
 MAX_RULES = 2000  # of a page
-MAX_SAVED = 1000  # graphics states
 MIDDLE = (0.12, 0.5)  # of the type size: how far above its baseline text is struck
 THICK = 0.15  # of the type size, at most
 MAX_THICK = 6.0  # points
@@ -21,20 +27,19 @@ BEYOND = 0.35  # of the type size, at most, that a rule begins before its text o
 DASH_GAP = 4.0  # points, at most between the parts of one line
 GAP = 1.0  # of the type size, at most between letters that one rule strikes
 
-BEGIN: tuple[list[Any], bytes] = ([1, 0, 0, 1, 0, 0], b"cm")
-END: tuple[list[Any], bytes] = ([1, 0, 0, 1, 0, 0], b"cm")
+Operation = tuple[Any, bytes]  # operands, operator
+
+BEGIN: Operation = ([1, 0, 0, 1, 0, 0], b"cm")
+END: Operation = ([1, 0, 0, 1, 0, 0], b"cm")
 """Change nothing, but end pypdf's run, as `moves.STAY`. `operands is END[0]` recognises it."""
 
 _FILLING = frozenset((b"f", b"F", b"f*", b"B", b"B*", b"b", b"b*"))
 _PAINTING = _FILLING | {b"S", b"s", b"n"}
 _PATH = frozenset((b"m", b"l", b"re", b"c", b"v", b"y"))
-_STATE = frozenset((b"q", b"Q", b"cm", b"w"))
+_STATE = frozenset((b"q", b"Q", b"cm", b"w"))  # what paths depend on
 _SHOWING = frozenset((b"Tj", b"TJ", b"'", b'"'))
 
-_Operation = tuple[Any, bytes]
 _Point = tuple[float, float]
-_Matrix = tuple[float, float, float, float, float, float]
-_IDENTITY: _Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 
 
 class Rule(NamedTuple):
@@ -56,12 +61,12 @@ class _Letter(NamedTuple):
     size: float
 
 
-def mark_struck(operations: Sequence[_Operation], resources: Any, fonts: Fonts) -> list[_Operation]:
+def mark_struck(operations: Sequence[Operation], resources: Any, fonts: Fonts) -> list[Operation]:
     """Return operations with `BEGIN` and `END` around each piece of text that is struck out."""
-    rules = _find_rules(operations)
+    rules = _find_rules(operations, GraphicsState(resources, fonts))
     if not rules:
         return list(operations)
-    pen = _Pen(resources, fonts, rules)
+    pen = _Pen(GraphicsState(resources, fonts), rules)
     for number, (operands, operator) in enumerate(operations):
         try:
             pen.follow(number, operands, operator)
@@ -81,38 +86,27 @@ def mark_struck(operations: Sequence[_Operation], resources: Any, fonts: Fonts) 
     ]
 
 
-def _find_rules(operations: Sequence[_Operation]) -> list[Rule]:
+def _find_rules(operations: Sequence[Operation], state: GraphicsState) -> list[Rule]:
     """Return the thin horizontal lines that a page draws, from the lowest."""
-    brush = _Brush()
+    brush = _Brush(state)
     for operands, operator in operations:
         if operator in _PATH:
             brush.draw(operands, operator)
         elif operator in _PAINTING:
             brush.paint(operator)
         elif operator in _STATE:
-            brush.set(operands, operator)
+            state.set(operands, operator)
     return _join(sorted(brush.rules))
 
 
 class _Brush:
     """Follows the paths of a page, and keeps the rules."""
 
-    def __init__(self) -> None:
+    def __init__(self, state: GraphicsState) -> None:
         self.rules: list[Rule] = []
+        self._state = state
         self._shapes: list[list[_Point]] = []
         self._is_curved = False
-        self._cm, self._width = _IDENTITY, 1.0
-        self._saved: list[tuple[_Matrix, float]] = []
-
-    def set(self, operands: Any, operator: bytes) -> None:
-        if operator == b"q" and len(self._saved) < MAX_SAVED:
-            self._saved.append((self._cm, self._width))
-        elif operator == b"Q" and self._saved:
-            self._cm, self._width = self._saved.pop()
-        elif operator == b"cm":
-            self._cm = _times(_matrix(operands) or _IDENTITY, self._cm)
-        elif operator == b"w" and operands and isinstance(operands[0], int | float):
-            self._width = float(operands[0])
 
     def draw(self, operands: Any, operator: bytes) -> None:
         """Add a step to the path."""
@@ -121,11 +115,11 @@ class _Brush:
             if operator == b"re":
                 x, y, width, height = numbers
                 corners = (x, y), (x + width, y), (x + width, y + height)
-                self._shapes.append([_at(self._cm, *corner) for corner in corners])
+                self._shapes.append([transform(self._state.cm, *corner) for corner in corners])
             elif operator == b"m":
-                self._shapes.append([_at(self._cm, *numbers)])
+                self._shapes.append([transform(self._state.cm, *numbers)])
             elif operator == b"l":
-                self._shapes[-1].append(_at(self._cm, *numbers))
+                self._shapes[-1].append(transform(self._state.cm, *numbers))
             else:
                 self._is_curved = True
         except (IndexError, TypeError, ValueError):  # damaged numbers are no rule
@@ -145,9 +139,10 @@ class _Brush:
 
     def _level(self, shape: Sequence[_Point]) -> Iterator[Rule]:
         """Yield the level lines of a shape."""
+        thickness = self._state.line_width * abs(self._state.cm[3])
         for before, at in pairwise(shape):
             if abs(at[1] - before[1]) <= LEVEL:
-                yield from _rule(before[0], at[0], at[1], self._width * abs(self._cm[3]))
+                yield from _rule(before[0], at[0], at[1], thickness)
 
 
 def _join(rules: Sequence[Rule]) -> list[Rule]:
@@ -171,94 +166,59 @@ def _rule(x: float, other: float, y: float, thickness: float) -> Iterator[Rule]:
 class _Pen:
     """Follows text through a page's content, and keeps the letters that a rule may strike."""
 
-    def __init__(self, resources: Any, fonts: Fonts, rules: Sequence[Rule]) -> None:
-        self._resources, self._fonts, self._rules = resources, fonts, rules
+    def __init__(self, state: GraphicsState, rules: Sequence[Rule]) -> None:
+        self._state, self._rules = state, rules
         self._heights = [rule.y for rule in rules]
-        self._cm = self._line = self._place = _IDENTITY
-        self._face, self._size = Face(), 1.0
-        self._letter_space = self._word_space = self._leading = self._rise = 0.0
-        self._scale = 1.0
-        self._saved: list[tuple[Any, ...]] = []
+        self._line = self._place = IDENTITY
         self._across: dict[int, list[_Letter]] = {}  # rule → letters
         self.faces: dict[int, Face] = {}  # operation → its font
 
     def follow(self, number: int, operands: Any, operator: bytes) -> None:
         if operator in _SHOWING:
             if operator in (b"'", b'"'):
-                self._move(0, -self._leading)
+                self._move(0, -self._state.leading)
             self._show(number, operands[0] if operator == b"TJ" else operands[-1:])
         elif operator in (b"Td", b"TD"):
             if operator == b"TD":
-                self._leading = -float(operands[1])
+                self._state.leading = -float(operands[1])
             self._move(float(operands[0]), float(operands[1]))
         elif operator == b"T*":
-            self._move(0, -self._leading)
+            self._move(0, -self._state.leading)
         elif operator == b"Tm":
-            self._line = self._place = _matrix(operands) or _IDENTITY
+            self._line = self._place = matrix(operands)
         elif operator == b"BT":
-            self._line = self._place = _IDENTITY
+            self._line = self._place = IDENTITY
         else:
-            self._set(operands, operator)
-
-    def _set(self, operands: Any, operator: bytes) -> None:
-        if operator == b"Tf":
-            font = self._resources.get_object()["/Font"].get_object()[operands[0]]
-            self._face, self._size = self._fonts.face(font.get_object()), float(operands[1])
-        elif operator == b"Tc":
-            self._letter_space = float(operands[0])
-        elif operator == b"Tw":
-            self._word_space = float(operands[0])
-        elif operator == b"TL":
-            self._leading = float(operands[0])
-        elif operator == b"Ts":
-            self._rise = float(operands[0])
-        elif operator == b"Tz":
-            self._scale = float(operands[0]) / 100
-        else:
-            self._set_state(operands, operator)
-
-    def _set_state(self, operands: Any, operator: bytes) -> None:
-        if operator == b"cm":
-            self._cm = _times(_matrix(operands) or _IDENTITY, self._cm)
-        elif operator == b"q" and len(self._saved) < MAX_SAVED:
-            self._saved.append(self._state())
-        elif operator == b"Q" and self._saved:
-            (self._cm, self._face, self._size, self._letter_space, self._word_space,
-             self._leading, self._rise, self._scale) = self._saved.pop()  # fmt: skip
-
-    def _state(self) -> tuple[Any, ...]:
-        return (self._cm, self._face, self._size, self._letter_space, self._word_space,
-                self._leading, self._rise, self._scale)  # fmt: skip
+            self._state.set(operands, operator)
 
     def _move(self, x: float, y: float) -> None:
-        self._line = self._place = _times((1.0, 0.0, 0.0, 1.0, x, y), self._line)
+        self._line = self._place = times((1.0, 0.0, 0.0, 1.0, x, y), self._line)
 
     def _show(self, number: int, pieces: Any) -> None:
-        placed = _times(self._place, self._cm)
-        size = self._size * placed[3]
+        state = self._state
+        placed = times(self._place, state.cm)
+        size = state.size * placed[3]
         is_upright = placed[0] > 0 and size > 0 and not (placed[1] or placed[2])
-        near = self._near(placed[5] + self._rise * placed[3], size) if is_upright else range(0)
+        near = self._near(placed[5] + state.rise * placed[3], size) if is_upright else range(0)
         x, at = 0.0, 0
         for piece in pieces:
             if not isinstance(piece, str | bytes):
-                x -= float(piece) / 1000 * self._size * self._scale
+                x -= float(piece) / 1000 * state.size * state.scale
                 continue
-            codes = self._face.codes(piece)
+            codes = state.face.codes(piece)
             if not near:
-                n_blanks = codes.count(" ")
-                spaces = self._letter_space * len(codes) + self._word_space * n_blanks
-                x += (self._face.code_width(codes) * self._size + spaces) * self._scale
+                x += state.advance(codes) * state.scale
                 continue
             for code in codes:
-                width = self._face.code_width(code) * self._size * self._scale
+                width = state.face.code_width(code) * state.size * state.scale
                 left, right = (placed[4] + placed[0] * edge for edge in (x, x + width))
                 self._keep(near, _Letter(number, at, left, right, size))
-                space = self._letter_space + (self._word_space if code == " " else 0.0)
-                x += width + space * self._scale
+                space = state.letter_space + (state.word_space if code == " " else 0.0)
+                x += width + space * state.scale
                 at += 1
-        self._place = _times((1.0, 0.0, 0.0, 1.0, x, 0.0), self._place)
+        self._place = times((1.0, 0.0, 0.0, 1.0, x, 0.0), self._place)
         if near:
-            self.faces[number] = self._face
+            self.faces[number] = state.face
 
     def _near(self, baseline: float, size: float) -> range:
         """Return the rules that are as high as the middle of a text."""
@@ -292,7 +252,7 @@ def _fits(rule: Rule, letters: Sequence[_Letter]) -> bool:
     return max(ends) <= BEYOND * size and max(gaps, default=0.0) <= GAP * size
 
 
-def _cut(operands: Any, operator: bytes, struck: set[int], face: Face) -> Iterator[_Operation]:
+def _cut(operands: Any, operator: bytes, struck: set[int], face: Face) -> Iterator[Operation]:
     """Yield an operation that shows text, in parts: what is struck stands between marks."""
     pieces = operands[0] if operator == b"TJ" else operands[-1:]
     if operator == b'"':
@@ -303,7 +263,7 @@ def _cut(operands: Any, operator: bytes, struck: set[int], face: Face) -> Iterat
     for is_struck, parts in groupby(_parts(pieces, struck, face), key=lambda part: part[0]):
         if is_struck:
             yield BEGIN
-        yield [_array([part for _, part in parts])], b"TJ"
+        yield [array([part for _, part in parts])], b"TJ"
         if is_struck:
             yield END
 
@@ -330,30 +290,7 @@ def _string(text: str | bytes) -> Any:
     return TextStringObject(text) if isinstance(text, str) else ByteStringObject(text)
 
 
-def _array(pieces: list[Any]) -> Any:
+def array(pieces: list[Any]) -> Any:
     from pypdf.generic import ArrayObject
 
     return ArrayObject(pieces)
-
-
-def _matrix(operands: Any) -> _Matrix | None:
-    try:
-        a, b, c, d, e, f = (float(each) for each in operands)
-    except (TypeError, ValueError):
-        return None
-    return a, b, c, d, e, f
-
-
-def _times(m: _Matrix, n: _Matrix) -> _Matrix:
-    return (
-        m[0] * n[0] + m[1] * n[2],
-        m[0] * n[1] + m[1] * n[3],
-        m[2] * n[0] + m[3] * n[2],
-        m[2] * n[1] + m[3] * n[3],
-        m[4] * n[0] + m[5] * n[2] + n[4],
-        m[4] * n[1] + m[5] * n[3] + n[5],
-    )
-
-
-def _at(cm: _Matrix, x: float, y: float) -> tuple[float, float]:
-    return cm[0] * x + cm[2] * y + cm[4], cm[1] * x + cm[3] * y + cm[5]
