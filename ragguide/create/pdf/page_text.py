@@ -11,7 +11,7 @@ from ragguide.create.pdf.fonts import Face, Fonts
 from ragguide.create.pdf.graphics_state import GraphicsState
 from ragguide.create.pdf.moves import CELL_GAP, STAY, mark_moves
 from ragguide.create.pdf.plain import encodable
-from ragguide.create.pdf.struck import END
+from ragguide.create.pdf.struck import BEGIN, END
 
 MAX_CHARACTERS = 1_000_000  # of one page; a dense one has 10,000
 _SCAN_SHARE = 0.5  # of a page without words: a picture must cover this much if there are signs
@@ -110,6 +110,7 @@ class _Collector:
         self._by_face: dict[int, list[Run]] = {}
         self._unmapped: set[int] = set()  # faces with codes that are no letters
         self._is_cut = False  # the next piece ends a run that pypdf would go on with
+        self._strikes = False  # text that is drawn now is struck out
         self._is_struck = False  # the next piece is struck out
         self.struck: list[Run] = []
         self.dots = Dots()
@@ -121,7 +122,9 @@ class _Collector:
         with contextlib.suppress(ArithmeticError, IndexError, TypeError, ValueError):
             self.dots.watch(operator, operands, cm)  # damaged numbers are no dot
         self._is_cut = operands is STAY[0]
-        self._is_struck = operands is END[0]
+        self._is_struck = self._strikes
+        if operands is BEGIN[0] or operands is END[0]:
+            self._strikes = operands is BEGIN[0]
         if operator in _SHOWING:
             self._rise = self._state.rise
         elif operator in _RISING:

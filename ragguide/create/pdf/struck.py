@@ -31,7 +31,7 @@ Operation = tuple[Any, bytes]  # operands, operator
 
 BEGIN: Operation = ([1, 0, 0, 1, 0, 0], b"cm")
 END: Operation = ([1, 0, 0, 1, 0, 0], b"cm")
-"""Change nothing, but end pypdf's run, as `moves.STAY`. `operands is END[0]` recognises it."""
+"""Change nothing, but end pypdf's run, as `moves.STAY`. `operands is BEGIN[0]` recognises one."""
 
 _FILLING = frozenset((b"f", b"F", b"f*", b"B", b"B*", b"b", b"b*"))
 _PAINTING = _FILLING | {b"S", b"s", b"n"}

@@ -19,12 +19,20 @@ def read(path: Path) -> tuple[str, list[tuple[str, str]]]:
     return parsed.document.text, [(line.text, line.reason) for line in parsed.removed]
 
 
-def draw(path: Path, *, up: float, before: float = 0, after: float = 0, high: float = 0) -> Path:
+def draw(
+    path: Path,
+    *,
+    up: float,
+    before: float = 0,
+    after: float = 0,
+    high: float = 0,
+    word: str = WORD,
+) -> Path:
     """Draw a line so high above the baseline of a word, and so far beyond it."""
     canvas = Canvas(str(path), invariant=1)
-    canvas.drawString(72, 700, START + WORD + END)
+    canvas.drawString(72, 700, START + word + END)
     left = 72 + canvas.stringWidth(START) - before
-    width = canvas.stringWidth(WORD) + before + after
+    width = canvas.stringWidth(word) + before + after
     if high:
         canvas.rect(left, 700 + up, width, high, stroke=0, fill=1)
     else:
@@ -53,6 +61,13 @@ def test_a_word_behind_a_line_is_left_out_and_told(high: float, tmp_path: Path) 
 def test_other_lines_strike_nothing(up: float, before: float, after: float, tmp_path: Path) -> None:
     path = draw(tmp_path / "barn.pdf", up=up, before=before, after=after)
     assert read(path) == (START + WORD + END, [])
+
+
+def test_a_struck_text_with_many_blanks_is_left_out_whole(tmp_path: Path) -> None:
+    assert read(draw(tmp_path / "barn.pdf", up=3.5, word="300    gold coins")) == (
+        "The barn costs 420 crowns a year.",
+        [("300", "struck out"), ("gold coins", "struck out")],
+    )
 
 
 def test_a_dashed_line_beyond_the_text_strikes_nothing(tmp_path: Path) -> None:
