@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from ragguide.create.pdf.furniture import Removed
-from ragguide.create.roman import to_roman
+from ragguide.create.roman import from_roman, to_roman
 
 NEAR = 3  # pages between two numbers of one count; OCR and chapter openings lose some
 MIN_PAGES = 3  # of one count in figures
@@ -17,7 +17,6 @@ MIN_ROMAN_PAGES = 2  # a preface may have few, and no other line is a Roman numb
 
 _FIGURES = re.compile(r"(?<![\d.,/-])\d{1,5}(?![\d,/-]|\.\d)")
 _ROMAN = re.compile(r"\W*([ivxl]{1,8}|[IVXL]{1,8})\W*")
-_VALUES = {"i": 1, "v": 5, "x": 10, "l": 50}
 
 
 class _Number(NamedTuple):
@@ -56,7 +55,7 @@ def _numbers(line: Removed) -> Iterator[_Number]:
     """Yield the numbers of a line that may count pages."""
     if roman := _ROMAN.fullmatch(line.text):
         style = "i" if roman[1].islower() else "I"
-        value = _value(roman[1].casefold())
+        value = from_roman(roman[1])
         if _written(value, style) == roman[1]:
             yield _Number(line.page, value, style)
     for figures in _FIGURES.findall(line.text):
@@ -77,11 +76,6 @@ def _runs(numbers: Sequence[_Number]) -> Iterator[list[_Number]]:
 
 def _least(style: str) -> int:
     return MIN_PAGES if style == "1" else MIN_ROMAN_PAGES
-
-
-def _value(roman: str) -> int:
-    values = [_VALUES[letter] for letter in roman]
-    return sum(-value if value < max(values[i:]) else value for i, value in enumerate(values))
 
 
 def _written(value: int, style: str) -> str:

@@ -24,6 +24,7 @@ from ragguide.create.pdf.running import (
     shape,
     shape_key,
 )
+from ragguide.create.roman import from_roman
 from ragguide.types import Bookmark, Page
 
 EDGE_LINES = 3  # lines from the edge of the page in which running heads occur,
@@ -38,7 +39,6 @@ _PAGE_NUMBER = re.compile(
 )
 _NUMBERED_TITLE = re.compile(r"\d{1,2}\.?\s+[^\W\d_]{2,}")
 _ROMAN = re.compile(r"(?:xc|xl|l?x{0,3})(?:ix|iv|v?i{0,3})", re.I)  # up to 99
-_ROMAN_VALUES = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
 
 
 class Removed(msgspec.Struct, frozen=True):
@@ -300,8 +300,4 @@ def _number(line: str) -> int | None:
         return int(found["arabic"])
     if not (found and _ROMAN.fullmatch(found["roman"])):
         return None
-    values = [_ROMAN_VALUES[letter] for letter in found["roman"].casefold()]
-    return sum(
-        -value if value < after else value
-        for value, after in zip(values, [*values[1:], 0], strict=True)
-    )
+    return from_roman(found["roman"])
