@@ -16,8 +16,7 @@ from ragguide.create.pdf.running import MIN_REPEATS, Content, Printed, height, s
 
 _T = TypeVar("_T")
 
-_NUMBER_AT_START = re.compile(r"(\d{1,4})\s+(?=\S)")
-_NUMBER_AT_END = re.compile(r"(?<=\S)\s+(\d{1,4})$")
+_NUMBERS_AT_ENDS = (re.compile(r"^(\d{1,4})\s+(?=\S)"), re.compile(r"(?<=\S)\s+(\d{1,4})$"))
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -37,16 +36,15 @@ def find_chapter_heads(
         for number, lines in pages
         if lines and height(lines[0]) is not None and _may_be_head(lines, content)
     ]
-    known = _learn(heads)
-    texts = {shape(line.text) for _, lines in pages for line in lines[1:]}
-    return {number for number, head in heads if _is_known(number, head, known, texts)}
+    unknown = _unknown_parts(heads, _learn(heads))
+    shapes = {shape(line.text) for _, lines in pages for line in lines[1:]} if unknown else set()
+    return {number for number, text in unknown.items() if not text or shape(text) in shapes}
 
 
 def _may_be_head(lines: Sequence[Printed], content: Content) -> bool:
     """Whether a page's first line stands apart, as no heading and no value does."""
-    block = next(iter(content.blocks(lines)), [])
     is_content = content.is_large(lines[0]) or content.is_value(lines[0])
-    return block[:2] != [0, 1] and not is_content
+    return content.blocks(lines[:2]) != [[0, 1]] and not is_content
 
 
 def _learn(heads: Sequence[tuple[int, Printed]]) -> Known:
@@ -60,26 +58,30 @@ def _frequent(counts: Counter[_T]) -> frozenset[_T]:
     return frozenset(key for key, n in counts.items() if n >= MIN_REPEATS)
 
 
-def _is_known(page: int, head: Printed, known: Known, texts: set[str]) -> bool:
-    """Whether a head has a part that repeats, and what remains is a line of the text."""
+def _unknown_parts(heads: Sequence[tuple[int, Printed]], known: Known) -> dict[int, str]:
+    """Return the rest of each head that has a known part, by its page."""
+    parts = {number: _unknown_part(number, head, known) for number, head in heads}
+    return {number: text for number, text in parts.items() if text is not None}
+
+
+def _unknown_part(page: int, head: Printed, known: Known) -> str | None:
+    """Return a head without its known parts; None if it has none."""
     if height(head) not in known.heights:
-        return False
+        return None
     cells = _cells(head)
     others = [text for x, text in cells if (x, text) not in known.cells]
     rest = " ".join(others)
-    has_part = len(others) < len(cells)
-    for pattern in (_NUMBER_AT_START, _NUMBER_AT_END):
-        found = pattern.search(rest) if pattern is _NUMBER_AT_END else pattern.match(rest)
+    for number in _NUMBERS_AT_ENDS:
+        found = number.search(rest)
         if found and int(found[1]) - page in known.leads:
-            rest, has_part = pattern.sub("", rest, count=1), True
-            break
-    return has_part and (not rest or shape(rest) in texts)
+            return number.sub("", rest)
+    return rest if len(others) < len(cells) else None
 
 
 def _ends(head: Printed) -> Iterator[int]:
     """The numbers at both ends of a head."""
-    for found in (_NUMBER_AT_START.match(head.text), _NUMBER_AT_END.search(head.text)):
-        if found:
+    for number in _NUMBERS_AT_ENDS:
+        if found := number.search(head.text):
             yield int(found[1])
 
 

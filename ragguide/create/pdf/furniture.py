@@ -144,12 +144,12 @@ def _in_blocks(
     in_text: set[int] = set()
     in_stanza: set[int] = set()
     for block in content.blocks(lines):
-        told = [i for i in block if _number(lines[i].text) is None]
-        told = [i for i in told if i not in repeated or not names_page(lines[i])]
-        if any(i not in repeated or content.is_value(lines[i]) for i in told):
-            in_text.update(told)
-        elif len(told) > 1:
-            in_stanza.update(told)
+        found = [i for i in block if _number(lines[i].text) is None]
+        found = [i for i in found if i not in repeated or not names_page(lines[i])]
+        if any(i not in repeated or content.is_value(lines[i]) for i in found):
+            in_text.update(found)
+        elif len(found) > 1:
+            in_stanza.update(found)
     return in_text, in_stanza
 
 
@@ -215,7 +215,7 @@ def _small_at_same_place(edge: Sequence[Occurrence], content: Content) -> list[O
         (page, line)
         for page, line in edge
         if height(line) is not None and len(places[shape_key(line)]) == 1
-        if not content.may_be_told(line)
+        if not content.may_be_content(line)
     ]
 
 

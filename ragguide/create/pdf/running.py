@@ -160,10 +160,10 @@ class Content(msgspec.Struct):
         """Whether the line is in the type of a heading."""
         return line.type is not None and line.type.size >= LARGE * self.body
 
-    def may_be_told(self, line: Printed) -> bool:
+    def may_be_content(self, line: Printed) -> bool:
         """Whether the line is in body type, a sentence or a name with its value."""
-        is_told = _PAIR.match(line.text) or _SENTENCE_END.search(line.text)
-        return self.is_in_body_type(line) or bool(is_told)
+        says_something = _PAIR.match(line.text) or _SENTENCE_END.search(line.text)
+        return self.is_in_body_type(line) or bool(says_something)
 
     def blocks(self, lines: Sequence[Printed]) -> list[list[int]]:
         """Return the indices of lines in body type, those of each block together."""
@@ -199,12 +199,12 @@ class Content(msgspec.Struct):
 
         Below body type, only a line that counts things is.
         """
-        is_told = self.is_in_body_type(line)
-        in_text = is_told and place.in_text and not _LABEL.fullmatch(line.text)
+        is_body = self.is_in_body_type(line)
+        in_text = is_body and place.in_text and not _LABEL.fullmatch(line.text)
         if shape_key(line) in runs.counting:
-            is_content = in_text or (is_told and self._is_pair_or_large(line))
+            is_content = in_text or (is_body and self._is_pair_or_large(line))
             return not names_page(line) and (is_content or _counts_things(line, page, place))
-        return in_text or (is_told and self._keeps_apart(line, place))
+        return in_text or (is_body and self._keeps_apart(line, place))
 
     def _keeps_apart(self, line: Printed, place: Place) -> bool:
         """Whether a line in body type that stands apart is content; some only the first time."""
@@ -271,19 +271,19 @@ def _alternating(pages: Sequence[Sequence[Printed]], edge_lines: int) -> frozens
 
     `Result passed`, `Result failed`, `Result passed`; but the title of a chapter never comes back.
     """
-    found: dict[tuple[int, str], list[tuple[int, str]]] = {}
-    for page, lines in enumerate(pages):
+    found: dict[tuple[int, str], list[str]] = {}
+    for lines in pages:
         n_lines = min(edge_lines, len(lines))
         for i in (*range(n_lines), *range(-n_lines, 0)):
             if name := _name(lines[i]):
-                found.setdefault((i, name), []).append((page, lines[i].text))
+                found.setdefault((i, name), []).append(lines[i].text)
     return frozenset(name for (_, name), values in found.items() if _comes_back(values))
 
 
-def _comes_back(values: Sequence[tuple[int, str]]) -> bool:
+def _comes_back(values: Sequence[str]) -> bool:
     """Whether a value is followed by another, and occurs again; values are in order of pages."""
     last: dict[str, int] = {}
-    for place, (_, value) in enumerate(values):
+    for place, value in enumerate(values):
         if last.get(value, place - 1) < place - 1:
             return True
         last[value] = place
