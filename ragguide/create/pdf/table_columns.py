@@ -37,6 +37,7 @@ class Column(msgspec.Struct, frozen=True):
 
 
 def places_of(line: Line) -> list[Column]:
+    """Return where each cell of a line is printed."""
     if line.type is None:
         return []
     size, cells = line.type.size, line.type.cells
@@ -88,12 +89,13 @@ def cells_in(line: Line, columns: Sequence[Column]) -> list[tuple[int, str]] | N
     if line.type is None or line.is_item:
         return None
     found: list[tuple[int, str]] = []
-    for place, (_, text) in zip(places_of(line), line.type.cells, strict=True):
+    places = places_of(line)
+    for place, (_, text) in zip(places, line.type.cells, strict=True):
         column = _column_of(place, text, line.type.size, columns)
         if column is None or (found and column <= found[-1][0]):
             return None
         found.append((column, text))
-    if len(found) == 1 and not places_of(line)[0].starts(columns[found[0][0]]):
+    if len(found) == 1 and not places[0].starts(columns[found[0][0]]):
         return None  # a paragraph may be centred on a column by chance
     return found or None
 

@@ -82,18 +82,16 @@ def split_tables(lines: Sequence[Line]) -> Iterator[list[Line] | Table]:
     usable = _places_cells(lines)
     while at < len(lines):
         rows = _table_at(lines, at) if usable else []
-        if rows and _count_lines(rows):
+        if not rows:
+            outside.append(lines[at])
+        elif _count_lines(rows):
             outside += [_without_number(line) for row in rows for line in row.lines]
-            at += sum(len(row.lines) for row in rows)
-        elif rows:
+        else:
             if outside:
                 yield outside
                 outside = []
             yield Table(tuple(rows))
-            at += sum(len(row.lines) for row in rows)
-        else:
-            outside.append(lines[at])
-            at += 1
+        at += sum(len(row.lines) for row in rows) or 1
     if outside:
         yield outside
 
