@@ -1,4 +1,4 @@
-"""A PowerPoint text's paragraphs in, their text without what is struck out; no I/O.
+"""Paragraphs of a PowerPoint text in, their text without struck-out parts out. No I/O.
 
 Raised digits stay apart from the number before them.
 """

@@ -1,4 +1,4 @@
-"""The tree of a web page in, the same with styles of its style sheets on the elements out.
+"""A web page's tree in, the same with the rules of its style sheets on its elements out.
 
 Only what changes the meaning of a text counts: struck out, or raised. Of several rules for an
 element the last one counts, and its own style more than any rule.
@@ -12,16 +12,15 @@ from turbohtml import Element, SelectorSyntaxError
 MAX_RULES = 2000  # of a page
 
 _COMMENT = re.compile(r"/\*(?:[^*]|\*(?!/))*(?:\*/|\Z)")
-_AT_RULE = re.compile(
-    r"@[^{};@]*(?:;|\{(?:[^{}]*\{[^{}]*\})*[^{}]*\})"
-)  # for print, wide screens …
+# Rules for print, wide screens …
+_AT_RULE = re.compile(r"@[^{};@]*(?:;|\{(?:[^{}]*\{[^{}]*\})*[^{}]*\})")
 _DECLARED = re.compile(r"(?:^|;)\s*(text-decoration|vertical-align)(?:-line)?\s*:\s*([^;]*)", re.I)
 _CHANGING = re.compile(r"line-through|super", re.I)
 _RAISING = re.compile(r"vertical-align\s*:\s*super", re.I)
 
 
 def spread_styles(root: Element) -> None:
-    """Add what the page's style sheets say of struck and raised text to elements, in place."""
+    """Copy what style sheets declare for struck-out and raised text to the elements, in place."""
     sheets = "\n".join(sheet.text for sheet in root.find_all("style"))
     if not _CHANGING.search(sheets):
         return

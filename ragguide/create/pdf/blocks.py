@@ -263,7 +263,7 @@ class _Hyphens(msgspec.Struct, frozen=True):
         before, after = _around(text, follows)
         if _SUSPENDED.match(follows) and not self._is_word(before + after):
             return text + " "
-        if len(before.rpartition("-")[2]) == 1:  # E-Mail: no word is split behind one letter
+        if _ends_with_letter(before):
             return text
         splits_word = self._is_split(before, after)
         if splits_word is None:
@@ -274,7 +274,12 @@ class _Hyphens(msgspec.Struct, frozen=True):
 def _is_own_hyphen(text: str, follows: str) -> bool:
     """Whether the hyphen surely belongs to the word: "Ein-" before "und", "E-" before "Mail"."""
     before, _ = _around(text, follows)
-    return bool(_SUSPENDED.match(follows)) or len(before.rpartition("-")[2]) == 1
+    return bool(_SUSPENDED.match(follows)) or _ends_with_letter(before)
+
+
+def _ends_with_letter(before: str) -> bool:
+    """Whether one letter stands before the hyphen, as in E-Mail: no word is split behind it."""
+    return len(before.rpartition("-")[2]) == 1
 
 
 def _is_foreign(words: Sequence[str]) -> bool:

@@ -18,7 +18,7 @@ from ragguide.types import Type
 
 SAME_PLACE = 1.0  # points; runs that start closer belong to one cell
 SAME_BASELINE = 0.5  # points
-STRUCK_AGAIN = (1.0, 0.12)  # points, or of the type size, by which text drawn again is shifted
+DRAWN_AGAIN = (1.0, 0.12)  # points, or of the type size, by which text drawn again is shifted
 SMALL = 0.85  # times the size of its line; smaller digits may be raised
 LOWERED = (0.1, 0.5)  # of its line's size, by which lowered digits stand below the baseline
 LOWERED_GAP = 0.3  # of the type size: the right edge of text leaves out a blank before it
@@ -38,7 +38,7 @@ _BEFORE_LOWERED = re.compile(r"[^\W\d_]$|[)\]]$")
 
 def read_lines(lines: Sequence[Sequence[Run]]) -> tuple[str, tuple[Type, ...]]:
     """Return a page's text and the type of each of its lines."""
-    drawn = [_join_signs(line) for line in _drop_second_strikes(lines)]
+    drawn = [_join_signs(line) for line in _drop_second_drawings(lines)]
     joined = _join_baselines(_place_bullets(drawn))
     raised = [_raise_digits(line) for line in joined]
     spaced = read_columns([_join_letters(line) for line in raised])
@@ -190,7 +190,7 @@ def _is_label(run: Run, follows: Run) -> bool:
     return run.size <= follows.size and run.y - follows.y >= RAISED[0] * follows.size
 
 
-def _drop_second_strikes(lines: Sequence[Sequence[Run]]) -> list[list[Run]]:
+def _drop_second_drawings(lines: Sequence[Sequence[Run]]) -> list[list[Run]]:
     """Drop text that is drawn again almost at the same place: for a bold look or as a shadow."""
     drawn: dict[tuple[str, int, int], tuple[int, Run]] = {}  # text, cell of the page → line, run
     found: list[list[Run]] = []
@@ -199,7 +199,7 @@ def _drop_second_strikes(lines: Sequence[Sequence[Run]]) -> list[list[Run]]:
         for run in line:
             text = run.text.strip()
             if text and run.y is not None:
-                side = max(STRUCK_AGAIN[0], STRUCK_AGAIN[1] * round(run.size))
+                side = max(DRAWN_AGAIN[0], DRAWN_AGAIN[1] * round(run.size))
                 column, row = int(run.x // side), int(run.y // side)
                 near = (drawn.get((text, column + right, row + up)) for right, up in _CELLS_AROUND)
                 if any(each and _is_again(run, each[1], each[0] == number) for each in near):
@@ -218,7 +218,7 @@ def _is_again(run: Run, other: Run, is_same_line: bool) -> bool:
     """
     if run.y is None or other.y is None or (is_same_line and run.x == other.x):
         return False
-    points, share = STRUCK_AGAIN
+    points, share = DRAWN_AGAIN
     shift = min(max(points, share * run.size), (run.right - run.x) / 2)
     is_near = abs(run.x - other.x) <= shift and abs(run.y - other.y) <= max(points, shift)
     return is_near and abs(run.size - other.size) <= SAME_BASELINE

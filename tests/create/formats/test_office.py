@@ -209,7 +209,7 @@ def test_raised_and_struck_slide_text_stays_apart(tmp_path: Path) -> None:
     assert saved(tmp_path, "a.pptx", deck).text == f"Kilns\n{shown}\n{shown}: red"
 
 
-def test_struck_cells_are_left_out_and_told(tmp_path: Path) -> None:
+def test_struck_cells_are_left_out_and_reported(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     for row in [["Kiln", "Price"], ["Blue", 40], ["Red", 55], ["Green", 60]]:
         book.active.append(row)

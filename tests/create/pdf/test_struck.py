@@ -42,7 +42,7 @@ def draw(
 
 
 @pytest.mark.parametrize("high", [0, 0.6])
-def test_a_word_behind_a_line_is_left_out_and_told(high: float, tmp_path: Path) -> None:
+def test_a_word_behind_a_line_is_left_out_and_reported(high: float, tmp_path: Path) -> None:
     assert read(draw(tmp_path / "barn.pdf", up=3.5, high=high)) == (
         "The barn costs 420 crowns a year.",
         [("300", "struck out")],
