@@ -10,7 +10,10 @@ from ragguide.index import generation
 from ragguide.index.generation import CHUNKS
 from ragguide.index.store import IndexFolder
 from ragguide.index.stored_chunks import PLACES, StoredChunks, statement_starts
+from ragguide.index.stores.files import FileStore
 from ragguide.types import Chunk
+from tests.index.drafts import draft_of, texts_of
+from tests.index.drafts import write as write_draft
 from tests.index.test_store import flip, write
 from tests.retrieve.made import a_chunk
 
@@ -51,6 +54,20 @@ def test_first_rows_of_statements_are_stored(tmp_path: Path) -> None:
     starts = stored(tmp_path).statement_starts
     assert starts.tolist() == [0, 0, 1, 3, 6]
     assert statement_starts(made()).tolist() == starts.tolist()
+
+
+def test_the_chunks_of_a_document_are_found_without_decoding_all(tmp_path: Path) -> None:
+    texts: dict[str, list[str]] = {f"d{at:03d}": [f"Note {at}.", "It ends."] for at in range(200)}
+    store = FileStore(tmp_path, "default")
+    write_draft(store, draft_of(texts | {"d100": []}))
+    engine = store.open().engine(lambda vectors: vectors)
+    for name in ("d000", "d077", "d199"):
+        assert texts_of(engine.chunks_of(name)) == texts[name]
+        assert engine.chunks_of(name) is engine.chunks_of(name)
+    assert list(engine.chunks_of("d100")) == []
+    stored = engine.chunks()
+    assert isinstance(stored, StoredChunks)
+    assert len(stored._decoded) < 80
 
 
 def test_a_line_that_is_no_chunk_is_named(tmp_path: Path) -> None:

@@ -101,7 +101,8 @@ def test_what_was_written_is_what_opens(store: Store) -> None:
     assert opened.lexicon().nearest("farry", n_slips=1) == "ferry"
     engine = engine_of(opened)
     assert list(engine.chunks()) == draft.chunks
-    assert texts_of(engine.chunks_of("kitchen")) == TOPICS["kitchen"]
+    for name, texts in TOPICS.items():
+        assert texts_of(engine.chunks_of(name)) == texts
     assert engine.chunks_of("nothing") == ()
     assert engine.has_phrase("harbour master")
     assert not engine.has_phrase("harbour ferries")

@@ -1,6 +1,6 @@
 """The files of a generation in, searches over them out. All of it is in this process."""
 
-from collections import defaultdict
+from bisect import bisect_left
 from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -54,6 +54,7 @@ class FileEngine:
         self._statements = statements
         self._starts = statement_starts
         self._keywords = keywords
+        self._of_document: dict[str, Sequence[Chunk]] = {}
         self._scored: tuple[Mapping[str, float], FloatVector] | None = None
         self.rarity = keywords.rarity()
 
@@ -126,14 +127,23 @@ class FileEngine:
         return self._chunks
 
     def chunks_of(self, document: str) -> Sequence[Chunk]:
-        return self._by_document.get(document, ())
+        if document not in self._places:
+            return ()
+        if document not in self._of_document:
+            # The documents are in order, so this decodes the chunks of one, and few others.
+            place, rows = self._places[document], range(len(self._chunks))
+            start = bisect_left(rows, place, key=self._document_at)
+            end = bisect_left(rows, place + 1, start, key=self._document_at)
+            self._of_document[document] = self._chunks[start:end]
+        return self._of_document[document]
 
     @cached_property
-    def _by_document(self) -> dict[str, list[Chunk]]:
-        found: dict[str, list[Chunk]] = defaultdict(list)
-        for chunk in self._chunks:
-            found[chunk.document].append(chunk)
-        return dict(found)
+    def _places(self) -> dict[str, int]:
+        """The place of each document in the order."""
+        return {source.name: place for place, source in enumerate(self._sources)}
+
+    def _document_at(self, row: int) -> int:
+        return self._places[self._chunks[row].document]
 
     def has_phrase(self, phrase: str) -> bool:
         pattern = phrase_pattern(phrase)
