@@ -12,10 +12,14 @@ verifiable, because the sha256 of its manifest is stored outside its own folder.
 
 import hashlib
 import re
+from collections.abc import Callable
+from typing import TypeVar
 
 import msgspec
 
-from ragguide.errors import UsageError
+from ragguide.errors import IndexCorrupt, UsageError
+
+_V = TypeVar("_V")
 
 _NUMBERED = re.compile(r"([0-9]{6}) ([0-9a-f]{64})\n")
 _WHOLE = re.compile(rf"(next ([0-9]{{6}})\n((?:{_NUMBERED.pattern})+))sha256 ([0-9a-f]{{64}})\n")
@@ -91,3 +95,24 @@ def decode(data: bytes) -> Pointer | None:
         return None
     manifests = {int(number): sha256 for number, sha256 in _NUMBERED.findall(whole[3])}
     return Pointer(manifests, int(whole[2]))
+
+
+def open_active(read: Callable[[], Pointer], open_: Callable[[int, str], _V]) -> _V:
+    """Open the active generation, also beside a writer that switches and prunes.
+
+    Args:
+        read: reads the pointer.
+        open_: opens the generation of a number, whose manifest has a sha256.
+
+    Raises:
+        IndexMissing, IndexCorrupt, IndexMismatch: as `read` and `open_`.
+    """
+    pointer = read()
+    while True:
+        try:
+            return open_(pointer.in_use, pointer.manifests[pointer.in_use])
+        except IndexCorrupt:
+            # A writer may have switched and pruned between our two reads.
+            if (again := read()) == pointer:
+                raise
+            pointer = again

@@ -15,7 +15,6 @@ import shutil
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TypeVar
 
 import msgspec
 
@@ -31,14 +30,12 @@ from ragguide.index.generation import (
 )
 from ragguide.index.lock import write_lock
 from ragguide.index.notes import CALIBRATION, DATES
-from ragguide.index.pointer import Pointer, decode, encode
+from ragguide.index.pointer import Pointer, decode, encode, open_active
 from ragguide.index.stores.protocols import OnWait
 from ragguide.types import Manifest
 
 KEEP = 3  # generations left after a switch
 POINTER = "CURRENT"
-
-_V = TypeVar("_V")
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _MOST_NAMED = 5  # indexes in an error message
@@ -67,23 +64,15 @@ class IndexFolder:
             IndexCorrupt: a file is missing or damaged.
             IndexMismatch: another version of ragguide wrote it.
         """
-        return self._check_active(check_to_search)
+        return open_active(
+            self.pointer, lambda number, sha256: check_to_search(self.folder_of(number), sha256)
+        )
 
     def manifest(self) -> Manifest:
         """Return the active manifest after checking it, and no other file. Raises as `open`."""
-        return self._check_active(check_manifest)
-
-    def _check_active(self, check: Callable[[Path, str], _V]) -> _V:
-        """Call `check` with the active generation's folder and its manifest's sha256."""
-        pointer = self.pointer()
-        while True:
-            try:
-                return check(self.folder_of(pointer.in_use), pointer.manifests[pointer.in_use])
-            except IndexCorrupt:
-                # A writer may have switched and pruned between our two reads.
-                if (again := self.pointer()) == pointer:
-                    raise
-                pointer = again
+        return open_active(
+            self.pointer, lambda number, sha256: check_manifest(self.folder_of(number), sha256)
+        )
 
     def pointer(self) -> Pointer:
         """Return the active generation and the kept ones.

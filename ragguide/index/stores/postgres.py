@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ragguide.base.clock import Clock
 from ragguide.errors import IndexCorrupt, IndexFault, IndexLocked, IndexMissing, UsageError
-from ragguide.index.pointer import Pointer, decode, encode
+from ragguide.index.pointer import Pointer, decode, encode, open_active
 from ragguide.index.store import check_name, why_missing
 from ragguide.index.stores.postgres_connection import SCHEMA, Database
 from ragguide.index.stores.postgres_generation import (
@@ -21,7 +21,6 @@ from ragguide.index.stores.postgres_generation import (
     LEXICON,
     REBUILD,
     TERMS,
-    Fetch,
     PostgresGeneration,
     PostgresNotes,
     Reader,
@@ -85,24 +84,16 @@ class PostgresStore:
         return pointer
 
     def manifest(self) -> Manifest:
-        return self._open(self._fetch_once).manifest
+        reads = partial(PostgresGeneration, self._database, self._fetch_once)
+        return open_active(self.pointer, reads).manifest
 
     def open(self) -> PostgresGeneration:
-        return self._open(None)
+        return open_active(self.pointer, self._open)
 
-    def _open(self, fetch: Fetch | None) -> PostgresGeneration:
-        """Open the active generation by `fetch`, or by a connection that keeps it alive."""
-        pointer = self.pointer()
-        while True:
-            number = pointer.in_use
-            try:
-                reads = fetch or Reader(self._database, number).fetch
-                return PostgresGeneration(self._database, reads, number, pointer.manifests[number])
-            except IndexCorrupt:
-                # A writer may have switched and pruned between our two reads.
-                if (again := self.pointer()) == pointer:
-                    raise
-                pointer = again
+    def _open(self, number: int, sha256: str) -> PostgresGeneration:
+        """Open a generation by a connection that keeps it alive."""
+        reads = Reader(self._database, number).fetch
+        return PostgresGeneration(self._database, reads, number, sha256)
 
     @contextmanager
     def _connected(self) -> "Iterator[Connection[Any]]":
@@ -172,8 +163,7 @@ class PostgresStore:
         with self._transaction() as connection:
             pointer = self.pointer()
             number = pointer.target_of_rollback(to, self.name)
-            reads = Reader(self._database, number).fetch
-            checked = PostgresGeneration(self._database, reads, number, pointer.manifests[number])
+            checked = self._open(number, pointer.manifests[number])
             if number != pointer.in_use:
                 self._point(connection, pointer.with_active(number))
         return checked
@@ -250,10 +240,8 @@ class PostgresStore:
     def check(self, number: int, sha256: str) -> Checked:
         from ragguide.index.stores.postgres_check import faults_of
 
-        reads = Reader(self._database, number).fetch
         try:
-            generation = PostgresGeneration(self._database, reads, number, sha256)
-            faults = faults_of(generation)
+            faults = faults_of(self._open(number, sha256))
         except IndexFault as exc:
             return Checked(n_parts=0, size_bytes=0, faults=(str(exc),))
         sizes = self._part_sizes(number)
