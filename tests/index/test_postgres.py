@@ -130,6 +130,16 @@ def test_damaged_rows_are_found(server: Server, url: str) -> None:
     ]
 
 
+def test_a_manifest_is_read_without_the_rest(server: Server, url: str) -> None:
+    store = PostgresStore(url, "guide")
+    manifest = write(store, draft_of(TOPICS))
+    server.execute(url, """UPDATE "ragguide:guide".generations SET lexicon = '{}'""")
+    assert store.manifest() == manifest
+    assert [each.manifest for each in store.kept()] == [manifest]
+    with pytest.raises(IndexCorrupt, match="lexicon is damaged"):
+        store.open()
+
+
 def test_a_graph_finds_what_a_filter_leaves(url: str) -> None:
     many = {
         f"shed{n:02d}": [f"Shed {n} has rope {n * 30 + i} and tar {i}." for i in range(30)]

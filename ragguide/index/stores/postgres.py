@@ -21,10 +21,12 @@ from ragguide.index.stores.postgres_generation import (
     LEXICON,
     REBUILD,
     TERMS,
+    Fetch,
     PostgresGeneration,
     PostgresNotes,
     Reader,
     fetch,
+    read_manifest,
 )
 from ragguide.index.stores.protocols import Checked, Describe, Draft, Judge, Kept, OnWait
 from ragguide.types import Manifest
@@ -84,8 +86,8 @@ class PostgresStore:
         return pointer
 
     def manifest(self) -> Manifest:
-        reads = partial(PostgresGeneration, self._database, self._fetch_once)
-        return open_active(self.pointer, reads).manifest
+        read = partial(read_manifest, self._database, self._fetch_once)
+        return open_active(self.pointer, read)
 
     def open(self) -> PostgresGeneration:
         return open_active(self.pointer, self._open)
@@ -219,23 +221,22 @@ class PostgresStore:
     # ── list and verify ─────────────────────────────────────────────────────────────────────────
 
     def kept(self) -> list[Kept]:
-        return [self._kept(*each) for each in sorted(self.pointer().manifests.items())]
+        manifests = sorted(self.pointer().manifests.items())
+        with self._connected() as connection:
+            reads = partial(fetch, self._database, connection)
+            return [self._kept(reads, *each) for each in manifests]
 
-    def _kept(self, number: int, sha256: str) -> Kept:
+    def _kept(self, fetch: Fetch, number: int, sha256: str) -> Kept:
         manifest, fault = None, None
         try:
-            manifest = PostgresGeneration(self._database, self._fetch_once, number, sha256).manifest
+            manifest = read_manifest(self._database, fetch, number, sha256)
         except IndexFault as exc:
             fault = str(exc)
-        size_bytes = sum(self._part_sizes(number).values())
+        size_bytes = sum(_part_sizes(fetch, number).values())
         return Kept(number=number, size_bytes=size_bytes, manifest=manifest, fault=fault)
 
     def sizes(self, manifest: Manifest) -> dict[str, int | None]:
-        return dict(self._part_sizes(manifest.generation))
-
-    def _part_sizes(self, number: int) -> dict[str, int]:
-        found = self._fetch_once(_SIZES, {"g": number})
-        return dict(zip((DOCUMENTS, LEXICON, TERMS), found[0], strict=True)) if found else {}
+        return dict(_part_sizes(self._fetch_once, manifest.generation))
 
     def check(self, number: int, sha256: str) -> Checked:
         from ragguide.index.stores.postgres_check import faults_of
@@ -244,8 +245,13 @@ class PostgresStore:
             faults = faults_of(self._open(number, sha256))
         except IndexFault as exc:
             return Checked(n_parts=0, size_bytes=0, faults=(str(exc),))
-        sizes = self._part_sizes(number)
+        sizes = _part_sizes(self._fetch_once, number)
         return Checked(n_parts=len(sizes), size_bytes=sum(sizes.values()), faults=tuple(faults))
+
+
+def _part_sizes(fetch: Fetch, number: int) -> dict[str, int]:
+    found = fetch(_SIZES, {"g": number})
+    return dict(zip((DOCUMENTS, LEXICON, TERMS), found[0], strict=True)) if found else {}
 
 
 def list_names(url: str) -> list[str]:

@@ -72,7 +72,7 @@ class Reader:
         with self._reconnecting:
             if self._open[0] is lost:
                 connection = self._connect()
-                if not fetch(self._database, connection, _GENERATION, {"g": self._number}):
+                if not fetch(self._database, connection, _MANIFEST, {"g": self._number}):
                     raise IndexCorrupt(
                         f"{self._database.place}: generation {self._number} was deleted while the "
                         "server was away. Open the index again."
@@ -122,18 +122,16 @@ class PostgresGeneration:
         """
         self._database = database
         self.fetch = fetch
-        self.place = f"{database.place}, generation {number}"
-        found = fetch(_GENERATION, {"g": number})
-        if not found:
-            raise IndexCorrupt(f"{self.place} is missing. {REBUILD}")
+        self.place = _place_of(database, number)
         self.terms: bytes
         self.mean_length: float
         self.closeness: float | None
-        manifest, self._lexicon, self.terms, self.mean_length, self.closeness = found[0]
-        self._verify("manifest", manifest, sha256)
-        self.manifest = self._decode_manifest(manifest)
+        manifest, self._lexicon, self.terms, self.mean_length, self.closeness = _row(
+            fetch(_GENERATION, {"g": number}), self.place
+        )
+        self.manifest = _check_manifest(manifest, sha256, self.place)
         for part, data in ((LEXICON, self._lexicon), (TERMS, self.terms)):
-            self._verify(part, data, self.manifest.files[part])
+            _verify(part, data, self.manifest.files[part], self.place)
         self._list_documents()
 
     def _list_documents(self) -> None:
@@ -141,7 +139,7 @@ class PostgresGeneration:
         rows = {name: rest for name, *rest in self.fetch(_DOCUMENTS, self.number)}
         names = [source.name for source in self.manifest.sources]
         shas = "".join(rows[name][2] for name in names if name in rows)
-        self._verify(DOCUMENTS, shas.encode(), self.manifest.files[DOCUMENTS])
+        _verify(DOCUMENTS, shas.encode(), self.manifest.files[DOCUMENTS], self.place)
         self.names = names
         self.ids: list[int] = [rows[name][0] for name in names]
         sizes: list[int] = [rows[name][1] for name in names]
@@ -156,34 +154,8 @@ class PostgresGeneration:
     def notes(self) -> "PostgresNotes":
         return PostgresNotes(self._database, self.fetch)
 
-    def _verify(self, part: str, data: bytes, recorded: str) -> None:
-        found = sha256_of(data)
-        if found != recorded:
-            raise IndexCorrupt(
-                f"{self.place}: {part} is damaged: sha256 {found[:12]}…, recorded "
-                f"{recorded[:12]}…. {REBUILD}"
-            )
-
-    def _decode_manifest(self, data: bytes) -> Manifest:
-        class FormatOnly(msgspec.Struct):
-            format_version: int
-
-        version = msgspec.json.decode(data, type=FormatOnly).format_version
-        if version != FORMAT_VERSION:
-            raise IndexMismatch(
-                f"{self.place} has format {version}, this ragguide reads {FORMAT_VERSION}. "
-                f"{REBUILD}"
-            )
-        return self._decode(data, Manifest)
-
-    def _decode(self, data: bytes, kind: type[_T]) -> _T:
-        try:
-            return msgspec.json.decode(data, type=kind)
-        except (msgspec.DecodeError, UnicodeDecodeError) as exc:
-            raise IndexCorrupt(f"{self.place} is damaged: {exc}. {REBUILD}") from exc
-
     def decode_chunk(self, data: bytes) -> Chunk:
-        return self._decode(data, Chunk)
+        return _decode(data, Chunk, self.place)
 
     def chunks(self) -> list[Chunk]:
         by_id: dict[int, list[Chunk]] = {}
@@ -197,7 +169,7 @@ class PostgresGeneration:
 
     def documents(self) -> list[Document]:
         found: dict[int, bytes] = dict(self.fetch(_TEXTS, self.number))
-        return [self._decode(found[id_], Document) for id_ in self.ids]
+        return [_decode(found[id_], Document, self.place) for id_ in self.ids]
 
     def vectors(self) -> "FloatMatrix":
         return self._all_vectors[0]
@@ -251,6 +223,58 @@ class PostgresNotes:
         return f"{name} of {self._database.place}"
 
 
+# ── verify ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def read_manifest(database: Database, fetch: Fetch, number: int, sha256: str) -> Manifest:
+    """Verify the manifest of a generation, and nothing else. Raises as `PostgresGeneration`."""
+    place = _place_of(database, number)
+    (manifest,) = _row(fetch(_MANIFEST, {"g": number}), place)
+    return _check_manifest(manifest, sha256, place)
+
+
+def _place_of(database: Database, number: int) -> str:
+    return f"{database.place}, generation {number}"
+
+
+def _row(found: Rows, place: str) -> tuple[Any, ...]:
+    if not found:
+        raise IndexCorrupt(f"{place} is missing. {REBUILD}")
+    return found[0]
+
+
+def _check_manifest(data: bytes, sha256: str, place: str) -> Manifest:
+    class FormatOnly(msgspec.Struct):
+        format_version: int
+
+    _verify("manifest", data, sha256, place)
+    version = msgspec.json.decode(data, type=FormatOnly).format_version
+    if version != FORMAT_VERSION:
+        raise IndexMismatch(
+            f"{place} has format {version}, this ragguide reads {FORMAT_VERSION}. {REBUILD}"
+        )
+    return _decode(data, Manifest, place)
+
+
+def _verify(part: str, data: bytes, recorded: str, place: str) -> None:
+    found = sha256_of(data)
+    if found != recorded:
+        raise IndexCorrupt(
+            f"{place}: {part} is damaged: sha256 {found[:12]}…, recorded {recorded[:12]}…. "
+            f"{REBUILD}"
+        )
+
+
+def _decode(data: bytes, kind: type[_T], place: str) -> _T:
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError) as exc:
+        raise IndexCorrupt(f"{place} is damaged: {exc}. {REBUILD}") from exc
+
+
+# ── terms and vectors as stored ─────────────────────────────────────────────────────────────────
+
+
 def stored_term(term: str) -> str:
     """Return a term as postings have it: without what a key of a table cannot have."""
     term = term.replace("\0", "")
@@ -277,6 +301,7 @@ def read_statements(stored: Sequence[bytes], dim: int) -> "FloatMatrix":
 _GENERATION = """
 SELECT manifest, lexicon, terms, mean_length, closeness FROM generations WHERE number = %(g)s
 """
+_MANIFEST = "SELECT manifest FROM generations WHERE number = %(g)s"
 _DOCUMENTS = """
 SELECT name, id, n_passages, sha256 FROM documents WHERE born <= %(g)s AND %(g)s < died
 """
