@@ -63,7 +63,7 @@ def ingest(source: Path, guide: Path, indexes: Path) -> dict[str, int]:
 def compare(indexes: Path, cases: Sequence[Case]) -> bool:
     settings = load_settings({"indexes_dir": indexes})
     guide = Guide.open(settings=settings)
-    stored = IndexFolder(indexes, "default").open().stored_statements()
+    stored = IndexFolder(indexes, "default").open().statements()
     texts = [chunk.statement_text(each) for chunk in guide.chunks for each in chunk.statements]
     vectors = guide.embed(texts)
     read = stored[:]

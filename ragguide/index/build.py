@@ -1,7 +1,7 @@
 """Documents and chunks in, a new generation of their index out, in any store."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -22,6 +22,7 @@ from ragguide.types import (
 )
 
 if TYPE_CHECKING:
+    from ragguide.index.statements import StatementVectors
     from ragguide.index.stores.protocols import Draft, Generation, Judge, Store
     from ragguide.types import FloatMatrix
 
@@ -106,7 +107,7 @@ class _Known(msgspec.Struct, frozen=True):
     """Vectors of an earlier generation."""
 
     places: Mapping[str, int]  # row of each text, by its sha256
-    rows: "Callable[[Sequence[int]], FloatMatrix]"
+    vectors: "FloatMatrix | StatementVectors"  # (n, dim)
 
 
 def _known_vectors(old: "Generation | None", weights: Weights) -> tuple[_Known, _Known]:
@@ -114,20 +115,16 @@ def _known_vectors(old: "Generation | None", weights: Weights) -> tuple[_Known, 
 
     They are apart, because a store may round those of statements.
     """
+    import numpy as np
+
     if old is None or not weights.built(old.manifest):
-        return _NONE_KNOWN, _NONE_KNOWN
-    chunks, vectors, statements = old.chunks(), old.vectors(), old.statements()
+        none = _Known({}, np.empty((0, 0), np.float32))
+        return none, none
+    chunks = old.chunks()
     return (
-        _Known(_places(chunk.embedded_text for chunk in chunks), lambda rows: vectors[rows]),
-        _Known(_places(_statements_of(chunks)), lambda rows: statements[rows]),
+        _Known(_places(chunk.embedded_text for chunk in chunks), old.vectors()),
+        _Known(_places(_statements_of(chunks)), old.statements()),
     )
-
-
-def _no_rows(_rows: Sequence[int]) -> "FloatMatrix":
-    raise AssertionError("no vectors are known")
-
-
-_NONE_KNOWN = _Known({}, _no_rows)
 
 
 def _places(texts: Iterable[str]) -> dict[str, int]:
@@ -158,7 +155,7 @@ def _embed(
         embedded, n_embedded = embed_passages(
             new, weights.files, weights.sha256, settings, stage=clock.stage
         )
-    dim = len(next(iter(embedded.values()))) if embedded else known[0].rows([0]).shape[1]
+    dim = len(next(iter(embedded.values()))) if embedded else known[0].vectors[:0].shape[1]
     vectors, statements = (
         _gathered(its_shas, embedded, of_old, dim)
         for its_shas, of_old in zip(shas, known, strict=True)
@@ -176,7 +173,7 @@ def _gathered(
     old_rows = [row for row, sha in enumerate(shas) if sha not in embedded]
     for at in range(0, len(old_rows), _ROWS_AT_ONCE):
         rows = old_rows[at : at + _ROWS_AT_ONCE]
-        vectors[rows] = old.rows([old.places[shas[row]] for row in rows])
+        vectors[rows] = old.vectors[[old.places[shas[row]] for row in rows]]
     for row, sha in enumerate(shas):
         if sha in embedded:
             vectors[row] = embedded[sha]

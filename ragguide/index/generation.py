@@ -108,15 +108,7 @@ class StoredGeneration(msgspec.Struct, frozen=True):
         shape = (self.manifest.n_chunks, self.manifest.dim)
         return self._array(VECTORS, shape, np.dtype(np.float32))
 
-    def statements(self) -> "FloatMatrix":
-        """Return `(n_statements, dim)` float32, in the order of the chunks.
-
-        Raises:
-            IndexCorrupt: the file has other contents.
-        """
-        return self.stored_statements()[:]
-
-    def stored_statements(self) -> "StatementVectors":
+    def statements(self) -> "StatementVectors":
         """Return the vectors of all statements, memory-mapped, in the order of the chunks.
 
         Raises:

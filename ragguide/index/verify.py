@@ -17,6 +17,7 @@ from ragguide.index.generation import StoredGeneration, check_manifest, map_chec
 from ragguide.index.keywords import POSTINGS, VOCABULARY, KeywordIndex
 from ragguide.index.lexicon import LEXICON, Lexicon
 from ragguide.index.notes import Notes
+from ragguide.index.statements import StatementVectors
 from ragguide.index.stored_chunks import statement_starts
 from ragguide.index.stores.protocols import Checked, Generation, Store
 from ragguide.index.vectors import VectorIndex
@@ -143,18 +144,18 @@ def _content_faults(stored: Generation) -> Iterator[str]:
         yield f"{len(documents):,} documents differ from the manifest's {len(sources):,} sources"
     yield from _misplaced(chunks, {document.name: document for document in documents})
     vectors, statements = stored.vectors(), stored.statements()
-    if not _have_length_1(vectors.__getitem__, len(vectors), _LENGTH_ERROR):
+    if not _have_length_1(vectors, _LENGTH_ERROR):
         yield "vectors are not of length 1"
-    if not _have_length_1(statements.__getitem__, len(statements), _ROUNDED_ERROR):
+    if not _have_length_1(statements, _ROUNDED_ERROR):
         yield "statements are not of length 1"
 
 
-def _have_length_1(rows: Callable[[slice], FloatMatrix], n_rows: int, error: float) -> bool:
+def _have_length_1(vectors: FloatMatrix | StatementVectors, error: float) -> bool:
     return all(
         (
-            np.abs(np.linalg.norm(rows(slice(start, start + _ROWS_AT_ONCE)), axis=1) - 1) <= error
+            np.abs(np.linalg.norm(vectors[start : start + _ROWS_AT_ONCE], axis=1) - 1) <= error
         ).all()  # false for NaN
-        for start in range(0, n_rows, _ROWS_AT_ONCE)
+        for start in range(0, len(vectors), _ROWS_AT_ONCE)
     )
 
 

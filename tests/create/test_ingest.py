@@ -95,7 +95,7 @@ def vectors_of(settings: Settings) -> dict[str, list[float]]:
     chunks = stored.chunks()
     texts = [chunk.embedded_text for chunk in chunks]
     texts += [chunk.statement_text(each) for chunk in chunks for each in chunk.statements]
-    rows = [*stored.vectors().tolist(), *stored.statements().tolist()]
+    rows = [*stored.vectors().tolist(), *stored.statements()[:].tolist()]
     return dict(zip(texts, rows, strict=True))
 
 

@@ -272,7 +272,7 @@ class Oracle:
         self.query = query
         self.chunks = chunks
         cosines = np.asarray(stored.vectors(), np.float64) @ query[0]
-        statements = np.asarray(stored.statements(), np.float64) @ query[0]
+        statements = np.asarray(stored.statements()[:], np.float64) @ query[0]
         by_words = KeywordIndex.load(stored.file(VOCABULARY), stored.file(POSTINGS)).scores(
             reading.weights
         )

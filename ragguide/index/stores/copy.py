@@ -33,7 +33,7 @@ def copy_generation(generation: Generation, target: Store, *, keep: int, clock: 
         documents=generation.documents(),
         chunks=generation.chunks(),
         vectors=generation.vectors(),
-        statements=generation.statements(),
+        statements=generation.statements()[:],
         request=manifest.vector_index.asked,
     )
 
@@ -51,7 +51,7 @@ def copy_generation(generation: Generation, target: Store, *, keep: int, clock: 
             written.documents() == draft.documents
             and written.chunks() == draft.chunks
             and _are_close(written.vectors(), draft.vectors)
-            and _are_close(written.statements(), draft.statements)
+            and _are_close(written.statements()[:], draft.statements)
         )
         if not same:
             raise IndexCorrupt(f"{written.place} differs from {generation.place}. Try again.")

@@ -78,7 +78,7 @@ class FileEngine:
             chunks,
             manifest.sources,
             vectors,
-            generation.stored_statements(),
+            generation.statements(),
             chunks.statement_starts,
             keywords,
         )

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from ragguide.index.lexicon import Lexicon
     from ragguide.index.notes import Notes
     from ragguide.index.pointer import Pointer
+    from ragguide.index.statements import StatementVectors
     from ragguide.index.vectors import VectorIndex
     from ragguide.types import FloatMatrix, FloatVector
 
@@ -276,7 +277,7 @@ class Generation(Protocol):
         """Return the `(n_chunks, dim)` vectors."""
         ...
 
-    def statements(self) -> "FloatMatrix":
+    def statements(self) -> "FloatMatrix | StatementVectors":
         """Return the `(n_statements, dim)` vectors, in the order of the chunks."""
         ...
 
