@@ -146,6 +146,16 @@ def known_form(term: str, vocabulary: Container[str]) -> str | None:
     return singular if singular in vocabulary else None
 
 
+def known_weights(weights: Mapping[str, float], vocabulary: Container[str]) -> dict[str, float]:
+    """Return the weights of a question's terms by the form that the vocabulary has."""
+    known: dict[str, float] = {}
+    for term, weight in weights.items():
+        form = known_form(term, vocabulary)
+        if form is not None:
+            known[form] = max(weight, known.get(form, 0.0))
+    return known
+
+
 def matched_words(text: str, terms: Iterable[str], vocabulary: Container[str]) -> tuple[str, ...]:
     """Return the distinct words of an indexed text that match a question's terms, as written."""
     known = {known_form(term, vocabulary) for term in terms}
@@ -202,21 +212,13 @@ class KeywordIndex:
 
     def scores(self, weights: Mapping[str, float]) -> FloatVector:
         """Return `(n_rows,)` scores, 0 where no term matches. `weights` maps terms to weights."""
-        columns: dict[int, float] = {}
-        for term, weight in weights.items():
-            column = self._column(term)
-            if column is not None:
-                columns[column] = max(weight, columns.get(column, 0.0))
         totals = np.zeros(self.n_rows, np.float32)
-        for column, weight in columns.items():
+        for term, weight in known_weights(weights, self._vocabulary).items():
+            column = self._vocabulary[term]
             at = slice(self._starts[column], self._starts[column + 1])
             # A term lists each row once, so += misses no duplicates.
             totals[self._rows[at]] += np.float32(weight) * self._scores[at]
         return totals
-
-    def _column(self, term: str) -> int | None:
-        known = known_form(term, self._vocabulary)
-        return None if known is None else self._vocabulary[known]
 
     def rarity(self) -> dict[str, float]:
         """Return the inverse document frequency of every term, above 0."""

@@ -16,12 +16,8 @@ from numpy.typing import NDArray
 
 from ragguide.errors import UsageError
 from ragguide.index.bm25 import K1, B, gain_of, rarity_of
-from ragguide.index.filters import (
-    matching_documents,
-    no_document,
-    no_passage,
-)
-from ragguide.index.keywords import known_form, phrase_pattern, terms_of
+from ragguide.index.filters import matching_documents, no_document, no_passage
+from ragguide.index.keywords import known_weights, phrase_pattern, terms_of
 from ragguide.index.stores.postgres_generation import (
     read_statements,
     read_vectors,
@@ -140,12 +136,8 @@ class PostgresEngine:
 
     def gains(self, weights: Mapping[str, float]) -> dict[str, float]:
         """Return the known terms of a question, as stored, with their weight times their rarity."""
-        known: dict[str, float] = {}
-        for term, weight in weights.items():
-            form = known_form(term, self.rarity)
-            if form is not None:
-                known[form] = max(weight, known.get(form, 0.0))
-        return {stored_term(form): weight * self.rarity[form] for form, weight in known.items()}
+        known = known_weights(weights, self.rarity)
+        return {stored_term(term): weight * self.rarity[term] for term, weight in known.items()}
 
     def chunks(self) -> Sequence[Chunk]:
         return self._all_chunks
