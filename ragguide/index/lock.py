@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,22 +39,27 @@ def write_lock(
 
     lock = filelock.FileLock(folder / LOCK)
     is_first = not folder.parent.exists()
-    has_reported = False
-    while not _acquire(lock, folder):
-        if on_wait is None:
-            raise IndexLocked(
-                f"another process is writing the index {folder.name!r}. Try again when it is done."
-            )
-        if not has_reported:
-            has_reported = True
-            on_wait()
-        time.sleep(_WAIT_S)
+    wait_for(partial(_acquire, lock, folder), folder.name, on_wait)
     try:
         yield
     finally:
         if not exists():
             _remove_empty(folder, with_parent=is_first)
         lock.release()
+
+
+def wait_for(acquire: Callable[[], bool], name: str, on_wait: OnWait | None) -> None:
+    """Try to lock an index of this name until it works. Raises `IndexLocked` as `write_lock`."""
+    has_reported = False
+    while not acquire():
+        if on_wait is None:
+            raise IndexLocked(
+                f"another process is writing the index {name!r}. Try again when it is done."
+            )
+        if not has_reported:
+            has_reported = True
+            on_wait()
+        time.sleep(_WAIT_S)
 
 
 def _acquire(lock: "BaseFileLock", folder: Path) -> bool:

@@ -5,14 +5,14 @@ advisory lock on their generation, and the writer holds one on the index. A serv
 a process dies.
 """
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ragguide.base.clock import Clock
-from ragguide.errors import IndexCorrupt, IndexFault, IndexLocked, IndexMissing, UsageError
+from ragguide.errors import IndexCorrupt, IndexFault, IndexMissing, UsageError
+from ragguide.index.lock import wait_for
 from ragguide.index.pointer import Pointer, decode, encode, open_active
 from ragguide.index.store import check_name, why_missing
 from ragguide.index.stores.postgres_connection import SCHEMA, Database
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
 LONGEST_NAME = 63 - len(SCHEMA)  # of PostgreSQL's names
 _WRITER = 0  # the lock of writers; those of readers are the numbers of generations
-_WAIT_S = 0.1  # between two attempts to get the lock
 
 
 class PostgresStore:
@@ -116,17 +115,7 @@ class PostgresStore:
     @contextmanager
     def writing(self, *, on_wait: OnWait | None = None) -> Iterator[None]:
         with self._database.connected() as connection:
-            has_reported = False
-            while not self._lock(connection):
-                if on_wait is None:
-                    raise IndexLocked(
-                        f"another process is writing the index {self.name!r}. "
-                        "Try again when it is done."
-                    )
-                if not has_reported:
-                    has_reported = True
-                    on_wait()
-                time.sleep(_WAIT_S)
+            wait_for(partial(self._lock, connection), self.name, on_wait)
             self._writer = connection
             try:
                 yield
