@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ragguide import Settings, load_settings
+from ragguide.base.disk import sha256_of_file
 from ragguide.create.inspect import inspect_document
 from ragguide.embed.export import export
 from ragguide.embed.onnx_encoder import (
@@ -28,7 +29,6 @@ from ragguide.embed.onnx_encoder import (
     WEIGHTS,
     EncoderRecord,
     OnnxEmbedder,
-    file_sha256,
 )
 from ragguide.embed.sentence_transformer import SentenceTransformerEmbedder
 from ragguide.models.find import find_embedder
@@ -177,7 +177,7 @@ def as_encoder(folder: Path, target: Path) -> Path:
     for name in record.files.keys() - {GRAPH}:
         (target / name).write_bytes((folder / name).read_bytes())
     (target / WEIGHTS).touch()
-    files = {name: file_sha256(target / name) for name in record.files}
+    files = {name: sha256_of_file(target / name) for name in record.files}
     (target / RECORD).write_bytes(msgspec.json.encode(msgspec.structs.replace(record, files=files)))
     return target
 

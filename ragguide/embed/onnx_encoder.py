@@ -10,7 +10,6 @@
 This is the only module that imports onnxruntime.
 """
 
-import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -20,6 +19,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from ragguide.base.disk import sha256_of_file
 from ragguide.embed.prompts import Prompts
 from ragguide.errors import ModelError
 from ragguide.types import TextKind
@@ -210,11 +210,6 @@ def is_valid(folder: Path) -> bool:
 # ── files ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def file_sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def brief(exc: Exception) -> str:
     """A library's error message on one line."""
     return " ".join(str(exc).split())[:160]
@@ -230,7 +225,7 @@ def write_record(
         onnxruntime=version,
         dim=dim,
         prompts=prompts,
-        files={file: file_sha256(folder / file) for file in (TOKENIZER, GRAPH, WEIGHTS)},
+        files={file: sha256_of_file(folder / file) for file in (TOKENIZER, GRAPH, WEIGHTS)},
     )
     (folder / RECORD).write_bytes(msgspec.json.format(msgspec.json.encode(record), indent=2))
 
@@ -248,7 +243,7 @@ def _check_files(folder: Path, record: EncoderRecord) -> None:
         raise ModelError(f"{folder / RECORD} lists other files: {', '.join(record.files)}")
     for name, sha256 in record.files.items():
         try:
-            found = file_sha256(folder / name)
+            found = sha256_of_file(folder / name)
         except OSError as exc:
             raise ModelError(f"{folder / name} cannot be read: {exc.strerror}") from exc
         if found != sha256:

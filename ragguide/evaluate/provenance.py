@@ -12,11 +12,11 @@ import msgspec
 
 from ragguide import __version__
 from ragguide.augment import prompt
+from ragguide.base.disk import sha256_of_file
 from ragguide.base.machine import memory_bytes, n_cores, processor
 from ragguide.evaluate.records import Case, Machine, Mode, ModelRecord, Run, encode_lines
 from ragguide.generate.run import plan_run
 from ragguide.guide import Guide
-from ragguide.index.durable import sha256_of_file
 from ragguide.models.find import find_generator
 from ragguide.types import is_server
 

@@ -1,6 +1,5 @@
 """Bytes in, files that survive a crash out: synced, and replaced completely or not at all."""
 
-import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,11 +8,6 @@ from pathlib import Path
 from ragguide.errors import StorageError
 
 WRITING = ".writing-"  # prefix of unfinished files; the next writer deletes them
-
-
-def sha256_of_file(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def sync(path: Path) -> None:

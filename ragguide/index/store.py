@@ -18,8 +18,9 @@ from pathlib import Path
 
 import msgspec
 
+from ragguide.base.disk import sha256_of_file
 from ragguide.errors import IndexCorrupt, IndexMissing, UsageError
-from ragguide.index.durable import WRITING, replace_synced, sha256_of_file, storage_errors, sync
+from ragguide.index.durable import WRITING, replace_synced, storage_errors, sync
 from ragguide.index.generation import (
     MANIFEST,
     REBUILD,

@@ -5,8 +5,8 @@ from functools import lru_cache
 from pathlib import Path
 from urllib.parse import quote
 
+from ragguide.base.disk import sha256_of_file
 from ragguide.guide import Guide
-from ragguide.index.durable import sha256_of_file
 from ragguide.serve.faults import ServeFault
 from ragguide.types import Document, SourceRecord
 

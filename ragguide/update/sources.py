@@ -3,7 +3,6 @@
 A document has changed if its bytes have changed; dates do not count.
 """
 
-import hashlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Literal
 
 import msgspec
 
+from ragguide.base.disk import sha256_of_file
 from ragguide.types import Manifest, SourceRecord
 
 Why = Literal["unchanged", "moved", "changed", "renamed", "new", "new text version"]
@@ -100,7 +100,7 @@ def _compare(
     path: Path, name: str, same_place: SourceRecord | None, gone: list[SourceRecord]
 ) -> tuple[SourceRecord | None, Why]:
     """Return the document that a file was before, and how it differs now."""
-    sha256 = sha256_of_file(path)
+    sha256 = _sha256(path)
     if same_place is not None:
         if sha256 != same_place.sha256:
             return same_place, "changed"
@@ -113,10 +113,9 @@ def _compare(
     return (moved[0], "renamed") if moved else (None, "new")
 
 
-def sha256_of_file(path: Path) -> str | None:
+def _sha256(path: Path) -> str | None:
     """Return a file's checksum; None if it cannot be read: reading the document reports why."""
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return sha256_of_file(path)
     except (OSError, ValueError):
         return None
