@@ -1,7 +1,6 @@
 """A service in, its HTTP endpoints as an ASGI application out."""
 
 import asyncio
-import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
 from contextlib import aclosing, asynccontextmanager, suppress
 from typing import TYPE_CHECKING, TypeVar
@@ -20,7 +19,7 @@ from ragguide.guide import Guide
 from ragguide.serve.agents import AgentEndpoint
 from ragguide.serve.completions import Completion, embeddings_reply, model_fields
 from ragguide.serve.door import GONE, Door, DoorRules, fault_response, json_response
-from ragguide.serve.faults import ServeFault, fault_of
+from ragguide.serve.faults import ServeFault, fault_of, logged_fault
 from ragguide.serve.links import document_list, find_source, is_pdf, text_of, unchanged_file
 from ragguide.serve.metrics import TYPE, Metrics
 from ragguide.serve.page import PageFiles
@@ -40,7 +39,6 @@ if TYPE_CHECKING:
 
 
 _T = TypeVar("_T")
-_log = logging.getLogger(__name__)
 
 
 class Endpoints:
@@ -158,9 +156,7 @@ class Endpoints:
                 async for chunk in chunks:
                     yield b"data: " + msgspec.json.encode(chunk) + b"\n\n"
         except Exception as exc:
-            fault = fault_of(exc, self._service.hide)
-            if fault.status == 500:
-                _log.exception("internal error")
+            fault = logged_fault(exc, self._service.hide)
             yield b"data: " + msgspec.json.encode(fault.body) + b"\n\n"
         yield b"data: [DONE]\n\n"
 

@@ -1,5 +1,6 @@
 """Errors in, status codes and one clear line out, in the shape of OpenAI's errors."""
 
+import logging
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from ragguide.errors import (
 
 STORE_DOWN = "The database of the indexes does not answer."
 INTERNAL = "ragguide failed. The log of the server has the details."
+
+_log = logging.getLogger(__name__)
 
 
 class ServeFault(Exception):
@@ -52,6 +55,14 @@ def fault_of(exc: Exception, hide: "HiddenFolders") -> ServeFault:
     if isinstance(exc, RagguideError):
         return ServeFault(500, message, code="internal_error")
     return ServeFault(500, INTERNAL, code="internal_error")
+
+
+def logged_fault(exc: Exception, hide: "HiddenFolders") -> ServeFault:
+    """Turn an error into a reply, as `fault_of`; log an internal one."""
+    fault = fault_of(exc, hide)
+    if fault.status == 500:
+        _log.error("internal error", exc_info=exc)
+    return fault
 
 
 class HiddenFolders:

@@ -4,7 +4,6 @@ ragguide://INDEX/DOCUMENT           a document
 ragguide://INDEX/DOCUMENT?page=N    one of its pages
 """
 
-import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
@@ -22,7 +21,7 @@ from mcp_types import (
     TextResourceContents,
 )
 
-from ragguide.serve.faults import ServeFault, fault_of
+from ragguide.serve.faults import ServeFault, logged_fault
 from ragguide.serve.links import find_source, text_of
 from ragguide.serve.service import Service
 
@@ -36,7 +35,6 @@ MOST_TEXT = 200_000  # characters of a document in one reply
 _TEXT = "text/plain"
 
 _T = TypeVar("_T")
-_log = logging.getLogger(__name__)
 
 
 class Place(NamedTuple):
@@ -144,7 +142,5 @@ class Resources:
         try:
             return work()
         except Exception as exc:
-            fault = fault_of(exc, self._service.hide)
-            if fault.status == 500:
-                _log.exception("internal error")
+            fault = logged_fault(exc, self._service.hide)
             raise MCPError(INVALID_PARAMS, fault.message) from exc
