@@ -21,6 +21,7 @@ from mcp_types import (
 from ragguide import __version__
 from ragguide.fields import section_of
 from ragguide.guide import Guide
+from ragguide.serve.door import replaying, unless_gone
 from ragguide.serve.faults import ServeFault, logged_fault
 from ragguide.serve.links import (
     Links,
@@ -295,33 +296,15 @@ class AgentEndpoint:
 
     async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
         """Answer a request, or cancel it when the client goes, for which the SDK does not look."""
-        body = await receive()  # the whole: the door has read it
-        is_gone = asyncio.Event()
-        is_given = False
+        whole = await receive()  # the door has read the body
 
-        async def replay() -> "Message":
-            nonlocal is_given
-            if is_given:
-                await is_gone.wait()
-                return {"type": "http.disconnect"}
-            is_given = True
-            return body
+        async def nothing() -> "Message":
+            never: asyncio.Future[Message] = asyncio.Future()
+            return await never
 
-        async def watch() -> None:
-            while (await receive())["type"] != "http.disconnect":
-                pass
-            is_gone.set()
-
-        answering = asyncio.ensure_future(self._manager.handle_request(scope, replay, send))
-        watching = asyncio.ensure_future(watch())
-        try:
-            await asyncio.wait((answering, watching), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            watching.cancel()
-            if not answering.done():
-                answering.cancel()
-            with suppress(asyncio.CancelledError):
-                await answering
+        work = self._manager.handle_request(scope, replaying(whole["body"], nothing), send)
+        with suppress(ServeFault):  # nobody is left to reply to
+            await unless_gone(receive, work)
 
 
 async def serve_stdio(service: Service) -> None:

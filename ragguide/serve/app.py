@@ -1,8 +1,8 @@
 """A service in, its HTTP endpoints as an ASGI application out."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
-from contextlib import aclosing, asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
@@ -18,7 +18,7 @@ from ragguide.fields import found_fields, versioned
 from ragguide.guide import Guide
 from ragguide.serve.agents import AgentEndpoint
 from ragguide.serve.completions import Completion, embeddings_reply, model_fields
-from ragguide.serve.door import GONE, Door, DoorRules, fault_response, json_response
+from ragguide.serve.door import Door, DoorRules, fault_response, json_response, unless_gone
 from ragguide.serve.faults import ServeFault, fault_of, logged_fault
 from ragguide.serve.links import document_list, find_source, is_pdf, text_of, unchanged_file
 from ragguide.serve.metrics import TYPE, Metrics
@@ -65,21 +65,15 @@ class Endpoints:
 
     async def search(self, request: Request) -> Response:
         asked = read_body(await request.body(), SearchRequest)
-        return json_response(await unless_gone(request, self._service.search(asked)))
+        return json_response(await unless_gone(request.receive, self._service.search(asked)))
 
     async def query(self, request: Request) -> Response:
         asked = read_body(await request.body(), StreamedQuery)
         if not asked.stream:
-            return json_response(await unless_gone(request, self._service.query(asked)))
+            return json_response(await unless_gone(request.receive, self._service.query(asked)))
         events = self._service.query_events(asked, shows_found=True)
-        first = await unless_gone(request, anext(events))  # its error has a status of its own
-
-        async def rest() -> AsyncGenerator[dict[str, object]]:
-            async with aclosing(events):
-                async for event in chained(first, events):
-                    yield event
-
-        return StreamingResponse(self._events(rest()), media_type="text/event-stream")
+        _, events = await begun(request, events)
+        return StreamingResponse(self._events(events), media_type="text/event-stream")
 
     async def models(self, _: Request) -> Response:
         models = [model_fields(guide) for guide in self._service.shelf]
@@ -91,7 +85,7 @@ class Endpoints:
     async def embeddings(self, request: Request) -> Response:
         asked = read_body(await request.body(), EmbeddingsRequest)
         guide = self._embedding_guide(asked.model)
-        vectors = await unless_gone(request, self._service.embed(asked, guide))
+        vectors = await unless_gone(request.receive, self._service.embed(asked, guide))
         n_tokens = sum(len(text.split()) for text in asked.texts)
         return json_response(
             embeddings_reply(
@@ -117,17 +111,17 @@ class Endpoints:
         completion = Completion(asked.model)
         links = self._service.links(str(request.base_url), guide)
         if not asked.stream:
-            answer = await unless_gone(request, last_of(events))
+            answer = await unless_gone(request.receive, last_of(events))
             fields = await self._fields(answer, guide)
             return json_response(completion.whole(answer, fields, links))
-        first = await unless_gone(request, anext(events))  # its error has a status of its own
+        first, events = await begun(request, events)
         found = await self._found(first, guide)
         options = asked.stream_options or StreamOptions()
 
         async def chunks() -> AsyncGenerator[dict[str, object]]:
             yield completion.first(found)
             async with aclosing(events):
-                async for event in chained(first, events):
+                async for event in events:
                     if isinstance(event, Piece) and event.text:
                         yield completion.piece(event.text)
                     elif isinstance(event, Answer):
@@ -201,35 +195,17 @@ async def last_of(events: AsyncIterator[Found | Piece | Answer]) -> Answer:
     return last
 
 
-async def chained(first: _T, rest: AsyncIterator[_T]) -> AsyncIterator[_T]:
-    yield first
-    async for each in rest:
-        yield each
+async def begun(request: Request, events: AsyncGenerator[_T]) -> tuple[_T, AsyncGenerator[_T]]:
+    """Wait for the first event, whose error has a status of its own; return it, and all events."""
+    first = await unless_gone(request.receive, anext(events))
 
+    async def all_events() -> AsyncGenerator[_T]:
+        async with aclosing(events):
+            yield first
+            async for each in events:
+                yield each
 
-async def unless_gone(request: Request, work: Awaitable[_T]) -> _T:
-    """Wait for work; cancel it when the client goes.
-
-    Raises:
-        ServeFault: the client has gone.
-    """
-    working = asyncio.ensure_future(work)
-    watching = asyncio.ensure_future(_client_goes(request))
-    try:
-        await asyncio.wait((working, watching), return_when=asyncio.FIRST_COMPLETED)
-        if working.done():
-            return working.result()
-        raise ServeFault(GONE, "the client has gone.", code="client_gone")
-    finally:
-        for task in (working, watching):
-            task.cancel()
-        with suppress(asyncio.CancelledError):
-            await asyncio.gather(working, watching, return_exceptions=True)
-
-
-async def _client_goes(request: Request) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
+    return first, all_events()
 
 
 def make_app(service: Service, rules: DoorRules) -> "ASGIApp":

@@ -10,9 +10,10 @@ import ipaddress
 import logging
 import re
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Collection, Sequence
+from contextlib import suppress
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
@@ -38,6 +39,7 @@ _SAFE_HEADERS = {
     "cache-control": "no-store",
 }
 
+_T = TypeVar("_T")
 _log = logging.getLogger(__name__)
 
 
@@ -105,7 +107,7 @@ class Door:
             except ServeFault as fault:
                 await fault_response(fault)(scope, receive, send_safe)
             else:
-                await self._app(scope, _replay(body, receive), send_safe)
+                await self._app(scope, replaying(body, receive), send_safe)
         finally:
             path = scope.get("raw_path", b"").partition(b"?")[0].decode("ascii", "replace")
             seconds = time.perf_counter() - began
@@ -187,7 +189,7 @@ async def _read_body(headers: Headers, receive: "Receive", rules: DoorRules) -> 
             while True:
                 message = await receive()
                 if message["type"] == "http.disconnect":
-                    raise ServeFault(GONE, "the client has gone.", code="client_gone")
+                    raise _client_gone()
                 body += message.get("body", b"")
                 if len(body) > rules.most_bytes:
                     raise too_large
@@ -202,7 +204,7 @@ async def _read_body(headers: Headers, receive: "Receive", rules: DoorRules) -> 
         ) from None
 
 
-def _replay(body: bytes, receive: "Receive") -> "Receive":
+def replaying(body: bytes, receive: "Receive") -> "Receive":
     """Return a `receive` that gives the whole body, and then what the client does."""
     is_given = False
 
@@ -214,6 +216,35 @@ def _replay(body: bytes, receive: "Receive") -> "Receive":
         return {"type": "http.request", "body": body, "more_body": False}
 
     return replay
+
+
+async def unless_gone(receive: "Receive", work: Awaitable[_T]) -> _T:
+    """Wait for work; cancel it when the client goes.
+
+    Raises:
+        ServeFault: the client has gone.
+    """
+    working = asyncio.ensure_future(work)
+    watching = asyncio.ensure_future(_client_goes(receive))
+    try:
+        await asyncio.wait((working, watching), return_when=asyncio.FIRST_COMPLETED)
+        if working.done():
+            return working.result()
+        raise _client_gone()
+    finally:
+        for task in (working, watching):
+            task.cancel()
+        with suppress(asyncio.CancelledError):
+            await asyncio.gather(working, watching, return_exceptions=True)
+
+
+async def _client_goes(receive: "Receive") -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _client_gone() -> ServeFault:
+    return ServeFault(GONE, "the client has gone.", code="client_gone")
 
 
 def fault_response(fault: ServeFault) -> Response:
