@@ -25,7 +25,6 @@ from ragguide.serve.door import replaying, unless_gone
 from ragguide.serve.faults import ServeFault, logged_fault
 from ragguide.serve.links import (
     Links,
-    document_list,
     document_of,
     find_source,
     page_number,
@@ -204,8 +203,7 @@ class Tools:
     async def list_documents(self, asked: ToolList) -> dict[str, object]:
         """Return the documents with their ids."""
         guide = self._service.shelf.guide(asked.index)
-        warnings = await self._service.desk.run(lambda: self._service.stale(guide))
-        listed: dict[str, Any] = document_list(guide, self._links(guide), warnings=warnings)
+        listed: dict[str, Any] = await self._service.documents(self._base, guide)
         for each in listed["documents"]:
             each["id"] = self._id(guide, each["name"])
         return listed | {"indexes": self._service.shelf.names}

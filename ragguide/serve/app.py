@@ -20,7 +20,7 @@ from ragguide.serve.agents import AgentEndpoint
 from ragguide.serve.completions import Completion, embeddings_reply, model_fields
 from ragguide.serve.door import Door, DoorRules, fault_response, json_response, unless_gone
 from ragguide.serve.faults import ServeFault, fault_of, logged_fault
-from ragguide.serve.links import document_list, find_source, is_pdf, text_of, unchanged_file
+from ragguide.serve.links import find_source, is_pdf, text_of, unchanged_file
 from ragguide.serve.metrics import TYPE, Metrics
 from ragguide.serve.page import PageFiles
 from ragguide.serve.requests import (
@@ -156,9 +156,8 @@ class Endpoints:
 
     async def documents(self, request: Request) -> Response:
         guide = self._service.shelf.guide(request.query_params.get("index"))
-        links = self._service.links(str(request.base_url), guide)
-        warnings = await self._service.desk.run(lambda: self._service.stale(guide))
-        return json_response(versioned(document_list(guide, links, warnings=warnings)))
+        listed = await self._service.documents(str(request.base_url), guide)
+        return json_response(versioned(listed))
 
     async def document(self, request: Request) -> Response:
         guide = self._service.shelf.guide(request.query_params.get("index"))

@@ -27,7 +27,7 @@ class Links:
         return f"{self._base}/documents/{quote(file_name(source))}{self._query}{anchor}"
 
 
-def document_list(guide: Guide, links: Links, *, warnings: Sequence[str] = ()) -> dict[str, object]:
+def document_list(guide: Guide, links: Links, *, warnings: Sequence[str]) -> dict[str, object]:
     """The documents of an index, without their paths; `warnings` name those that changed."""
     return {
         "index": guide.index_name,

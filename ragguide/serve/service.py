@@ -14,7 +14,7 @@ from ragguide.fields import answer_fields, found_fields, search_fields, versione
 from ragguide.guide import Guide
 from ragguide.serve.desk import Desk
 from ragguide.serve.faults import HiddenFolders, ServeFault
-from ragguide.serve.links import Links
+from ragguide.serve.links import Links, document_list
 from ragguide.serve.requests import ChatRequest, EmbeddingsRequest, QueryRequest, SearchRequest
 from ragguide.serve.shelf import Shelf
 from ragguide.types import Answer, Found, Piece
@@ -52,6 +52,11 @@ class Service:
         is_default = guide.settings.index == self.shelf.names[0]
         return Links(base, guide, is_default=is_default)
 
+    async def documents(self, base: str, guide: Guide) -> dict[str, object]:
+        """Return the documents of an index; addresses begin with `base`."""
+        warnings = await self.desk.run(lambda: self._stale(guide))
+        return document_list(guide, self.links(base, guide), warnings=warnings)
+
     async def search(self, request: SearchRequest) -> dict[str, object]:
         """Return the fields of `ragguide search --json`."""
         guide = self.shelf.guide(request.index)
@@ -65,7 +70,7 @@ class Service:
                     request.question,
                     hits,
                     index=guide.index_name,
-                    warnings=(*self.stale(guide), *notes),
+                    warnings=(*self._stale(guide), *notes),
                     explain=request.explain,
                 )
             )
@@ -152,11 +157,11 @@ class Service:
         shown = msgspec.structs.replace(
             answer,
             degraded=tuple(map(self.hide, answer.degraded)),
-            warnings=(*self.stale(guide), *map(self.hide, answer.warnings)),
+            warnings=(*self._stale(guide), *map(self.hide, answer.warnings)),
         )
         return versioned(answer_fields(shown, guide.raw_lines))
 
-    def stale(self, guide: Guide) -> tuple[str, ...]:
+    def _stale(self, guide: Guide) -> tuple[str, ...]:
         """Return the line that says which sources have changed, if any; it is a thread's work."""
         note = self.hide(guide.stale_note())
         return (note,) if note else ()
