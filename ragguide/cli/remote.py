@@ -104,26 +104,12 @@ class RemoteGuide:
             "strict": strict,
             "stream": True,
         }
-        response = self._send("POST", "/query", request)
-        found = None
-        for event in self._events(response):
+        for event in self._events(self._send("POST", "/query", request)):
             if "found" in event:
-                found = found_of(event["found"])
-                yield found
+                yield found_of(event["found"])
             else:
                 self.fields = event
-                answer = answer_of(event, stale=self.stale)
-                if found is None:
-                    yield Found(
-                        hits=answer.hits,
-                        quotes=answer.quotes,
-                        refused=answer.refused,
-                        chance=answer.chance,
-                        looked_for=answer.looked_for,
-                        absent=answer.absent,
-                    )
-                yield answer
-                found = None
+                yield answer_of(event, stale=self.stale)
 
     def search(
         self, question: str, *, where: Filter | None, explain: bool
