@@ -20,7 +20,7 @@ from ragguide.types import Answer, Filter, Found, Piece
 REPLIES = {
     Turn.THANKS: "You're welcome. Ask another question whenever you like.",
     Turn.GREETING: "Hello. Ask a question about the guide.",
-    Turn.FAREWELL: "Goodbye. Press Ctrl-D to leave, or ask another question.",
+    Turn.FAREWELL: "Goodbye. Ask another question whenever you like.",
     Turn.REMARK: "All right. Ask another question whenever you like.",
 }
 NO_ANSWER_YET = "There is no answer yet. Ask a question about the guide first."

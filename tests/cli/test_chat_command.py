@@ -82,6 +82,16 @@ def test_small_talk_gets_one_line_and_keeps_the_sources(
     assert "100 passages" in capsys.readouterr().out
 
 
+def test_a_farewell_says_how_to_leave_on_this_terminal_only(
+    session: Session, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert session.run("bye")
+    shown = capsys.readouterr()
+    assert shown.out.strip() == REPLIES[Turn.FAREWELL]
+    assert "Ctrl-D" not in shown.out  # `ragguide serve` sends this reply to browsers
+    assert shown.err == "press Ctrl-D to leave\n"
+
+
 def test_open_shows_a_source_of_this_session_and_not_of_another(
     session: Session,
     tmp_path: Path,

@@ -12,6 +12,7 @@ from ragguide.cli.printer import Printer, show_answer
 from ragguide.cli.progress import show_waiting
 from ragguide.cli.render import counted
 from ragguide.errors import RagguideError, StorageError, UsageError
+from ragguide.retrieve.turns import Turn, read_turn
 from ragguide.types import Answer
 
 if TYPE_CHECKING:
@@ -75,6 +76,8 @@ class Session:
                 self._printer,
                 waiting,
             )
+        if read_turn(question) is Turn.FAREWELL:
+            print("press Ctrl-D to leave", file=sys.stderr)
         if self._chat.answers and answer is self._chat.answers[-1]:  # not after "thanks"
             save_sources(self._cache_dir, self._sources_to_open())
 
