@@ -22,7 +22,7 @@ FOLDER = Path(__file__).resolve().parent.parent / "ragguide" / "serve" / "pdfjs"
 WANTED = (
     "LICENSE",
     # The modern build needs browsers from 2026 on (Map.getOrInsertComputed); this one, 6 % larger,
-    # brings what older ones lack.
+    # contains what older ones lack.
     "legacy/build/pdf.min.mjs",
     "legacy/build/pdf.worker.min.mjs",
     "wasm/jbig2.wasm",  # scanned pages are JBIG2 or JPEG 2000
@@ -32,7 +32,7 @@ WANTED = (
     "wasm/LICENSE_PDFJS_JBIG2",
     "wasm/LICENSE_PDFJS_OPENJPEG",
     "cmaps/*",  # Chinese, Japanese and Korean text without an encoding of its own
-    "standard_fonts/FoxitDingbats.pfb",  # fonts that PDFs use without bringing them
+    "standard_fonts/FoxitDingbats.pfb",  # fonts that PDFs use without embedding them
     "standard_fonts/FoxitSymbol.pfb",
     "standard_fonts/LiberationSans-*.ttf",  # for Helvetica; not all machines have one like it
     "standard_fonts/LICENSE_*",

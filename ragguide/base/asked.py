@@ -18,7 +18,7 @@ def check_question(question: str) -> str:
         shown = question[:80].encode("utf-8", "backslashreplace").decode()
         raise UsageError(f"the question is not UTF-8: {shown}. Convert it to UTF-8.") from None
     if not question:
-        raise UsageError("the question is empty. Put it in quotes after the command.")
+        raise UsageError("the question is empty. Write one.")
     if len(question) > MAX_QUESTION:
         raise UsageError(
             f"the question has {len(question):,} characters; the limit is {MAX_QUESTION:,}. "

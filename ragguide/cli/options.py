@@ -82,8 +82,8 @@ Via = Annotated[
     str | None,
     typer.Option(
         metavar="URL",
-        help="Let a running `ragguide serve` answer, e.g. http://127.0.0.1:8765; it has its models "
-        "loaded.",
+        help="Let the `ragguide serve` at this address answer, e.g. http://127.0.0.1:8765; its "
+        "models are loaded.",
         show_default=False,
     ),
 ]

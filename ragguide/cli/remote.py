@@ -75,7 +75,9 @@ class RemoteGuide:
         except ValueError:
             host, port = None, None
         if parts.scheme not in ("http", "https") or not host:
-            raise UsageError(f"--via {address!r} is no address, e.g. http://127.0.0.1:8765.")
+            raise UsageError(
+                f"--via {address!r} is not an address; use e.g. http://127.0.0.1:8765."
+            )
         kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
         self._connection = kind(host, port, timeout=CONNECT_S)
         self._address = f"{parts.scheme}://{parts.netloc}"
@@ -184,7 +186,7 @@ class RemoteGuide:
             error = msgspec.json.decode(body)["error"]
             return fault_of(status, {name: str(error[name]) for name in ("message", "code")})
         except (msgspec.DecodeError, KeyError, TypeError):
-            return ServerError(f"{self._address} is no `ragguide serve`: it replied {status}.")
+            return ServerError(f"{self._address} is not a `ragguide serve`: it replied {status}.")
 
     def _unreachable(self, exc: Exception) -> ServerError:
         reason = getattr(exc, "strerror", None) or str(exc) or type(exc).__name__
@@ -197,7 +199,7 @@ def fault_of(status: int, error: Mapping[str, str]) -> RagguideError:
     """Turn a server's error into the one that the command itself would raise."""
     code, message = error["code"], error["message"]
     if code == "invalid_api_key":
-        return UsageError(f"the server needs a token that it knows: `export {TOKEN}=…`.")
+        return UsageError(f"the server needs a valid token. Set it: `export {TOKEN}=…`.")
     if code == "model_not_found":
         return NoRemoteIndex(message)
     if code == "model_unusable":

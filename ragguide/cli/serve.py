@@ -36,7 +36,8 @@ Gate = Annotated[
     Path | None,
     typer.Option(
         metavar="CASES",
-        help="With --watch: use a new index only if it answers these questions no worse.",
+        help="With --watch: test each new index with these questions; keep the old one if answers "
+        "get worse.",
         show_default=False,
     ),
 ]

@@ -33,7 +33,7 @@ def connect(
         if value is not None:
             flag = _FLAGS.get(name, name).replace("_", "-")
             raise UsageError(
-                f"--{flag} does not reach the server of --via. Give it to `ragguide serve`."
+                f"--{flag} has no effect on the server of --via. Give it to `ragguide serve`."
             )
     remote = RemoteGuide(address, index=index, top_k=top_k)
     for each in remote.stale:

@@ -33,7 +33,7 @@ class Watching:
         """
         if gate and len(served) > 1:
             raise UsageError(
-                "--gate tests one index. Serve the others by another `ragguide serve`."
+                "--gate tests one index. Serve the others with another `ragguide serve`."
             )
         self._stop = Event()
         self._threads = [

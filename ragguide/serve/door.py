@@ -126,12 +126,12 @@ def check_request(scope: "Scope", rules: DoorRules) -> None:
     if len(hosts) != 1 or not _is_known_host(hosts[0], rules):
         raise ServeFault(
             421,
-            "the Host of the request is no name of this server. Use its address, or start it "
-            "with --allow-host.",
+            "the Host header does not name this server. Use the server's address, or start it "
+            "with --allow-host NAME.",
             code="wrong_host",
         )
     if any(not _is_own_origin(origin, hosts[0]) for origin in headers.getlist("origin")):
-        raise ServeFault(403, "another site may not ask this server.", code="wrong_origin")
+        raise ServeFault(403, "pages of other sites cannot use this server.", code="wrong_origin")
     is_open = scope["path"] in OPEN_PATHS or scope["path"].startswith(PREFIX)
     if rules.tokens and not is_open:
         _check_token(headers.getlist("authorization"), rules.tokens)

@@ -41,7 +41,7 @@ _POLICY = "; ".join(
 
 
 class PageFiles:
-    """The page and its files. They hold nothing of the documents, so they need no token."""
+    """The page and its files. They contain nothing of the documents, so they need no token."""
 
     def __init__(self) -> None:
         self._files = {

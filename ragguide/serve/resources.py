@@ -63,7 +63,7 @@ def read_address(address: str) -> Place:
     document = unquote(parts.path.removeprefix("/"))
     if parts.scheme != SCHEME or not parts.netloc or not document or set(query) - {"page"}:
         raise ServeFault(
-            404, f"{address[:80]!r} is no resource here. Use {TEMPLATE}.", code="not_found"
+            404, f"there is no resource {address[:80]!r}. Use {TEMPLATE}.", code="not_found"
         )
     return Place(unquote(parts.netloc), document, query.get("page"))
 

@@ -61,7 +61,7 @@ class Shelf:
         if name not in self._guides:
             known = ", ".join(self._guides)
             raise ServeFault(
-                404, f"there is no index {name[:64]!r} here. Use: {known}", code="model_not_found"
+                404, f"there is no index {name[:64]!r} here. Use: {known}.", code="model_not_found"
             )
         return self._guides[name]
 

@@ -110,10 +110,10 @@ def test_a_server_that_is_gone_is_one_line() -> None:
     [
         (("--index", "none"), 7, "there is no index 'none' here. Use: default"),
         (("--filter", "document=none"), 2, "no document matches the filter"),
-        (("--rerank", "x"), 2, "--rerank does not reach the server of --via"),
-        (("--indexes-dir", "x"), 2, "--indexes-dir does not reach"),
-        (("--via", "ftp://127.0.0.1"), 2, "--via 'ftp://127.0.0.1' is no address"),
-        (("--via", "127.0.0.1:port"), 2, "--via '127.0.0.1:port' is no address"),
+        (("--rerank", "x"), 2, "--rerank has no effect on the server of --via"),
+        (("--indexes-dir", "x"), 2, "--indexes-dir has no effect"),
+        (("--via", "ftp://127.0.0.1"), 2, "--via 'ftp://127.0.0.1' is not an address"),
+        (("--via", "127.0.0.1:port"), 2, "--via '127.0.0.1:port' is not an address"),
     ],
 )
 def test_faults_have_the_exit_codes_of_the_command(
@@ -130,7 +130,7 @@ def test_a_token_comes_from_the_environment(guide: Guide) -> None:
     with running(make_service(guide, quotes_only=True), rules) as (address, _):
         refused = ragguide("search", "--via", address, KENDRA)
         assert refused.returncode == 2
-        assert "needs a token that it knows: `export RAGGUIDE_TOKEN=" in refused.stderr
+        assert "needs a valid token. Set it: `export RAGGUIDE_TOKEN=" in refused.stderr
         given = ragguide("search", "--via", address, KENDRA, RAGGUIDE_TOKEN=TOKEN)
         assert (given.returncode, given.stderr) == (0, "")
 

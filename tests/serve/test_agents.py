@@ -148,8 +148,8 @@ def test_wrong_calls_are_results_that_an_agent_can_read(guide: Guide) -> None:
                 "ragguide://default/guide?page=59": "'guide' has pages 1 to 58",
                 "ragguide://default/..%2F..%2Fetc%2Fpasswd": "has no document '../../etc/passwd'",
                 "ragguide://none/guide": "there is no index 'none' here",
-                "ragguide://default/guide?page=1&x=2": "is no resource here",
-                "file:///etc/passwd": "is no resource here",
+                "ragguide://default/guide?page=1&x=2": "there is no resource",
+                "file:///etc/passwd": "there is no resource",
             }.items():
                 with pytest.raises(MCPError, match=re.escape(said)):
                     await client.read_resource(uri)

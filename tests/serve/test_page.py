@@ -264,7 +264,7 @@ def test_the_page_asks_for_a_token_and_keeps_it_for_the_tab(
     service = make_service(pottery, quotes_only=True)
     with running(service, rules) as (address, _), visiting(browser, address) as page:
         assert Asker(address)("/documents")[0] == 401
-        for token, line in (("wrong-wrong-wrong", "can give you one"), (TOKEN, "does not know")):
+        for token, line in (("wrong-wrong-wrong", "can give you one"), (TOKEN, "does not accept")):
             expect(page.locator("#token-line")).to_contain_text(line)
             page.get_by_role("textbox", name="Token").fill(token)
             page.keyboard.press("Enter")

@@ -125,7 +125,7 @@ async function answered(text, box, extras) {
       ...(quotes.length ? [quoteList(quotes, open)] : []),
     );
   }
-  if (!fields) throw new Fault("The server ended before the answer did.");
+  if (!fields) throw new Fault("The server stopped before the answer was complete.");
   return fields;
 }
 
@@ -227,7 +227,7 @@ function closeViewer() {
 function askForToken(wasWrong) {
   const dialog = byId("token-dialog");
   byId("token-line").textContent = wasWrong
-    ? "The server does not know this token."
+    ? "The server does not accept this token."
     : "The person who runs it can give you one.";
   byId("token").value = "";
   dialog.showModal();

@@ -1,4 +1,4 @@
-// A quote and the texts of a page in, the spans of the texts that hold the quote out. No DOM.
+// A quote and the texts of a page in, the spans of the texts that contain the quote out. No DOM.
 //
 // A PDF splits a line into any pieces, and spaces them as it likes. So only letters and digits are
 // compared; each knows its place in its piece.
@@ -52,7 +52,7 @@ function signsAfter(text) {
   return /^[^\s\p{L}\p{N}]{0,3}(?![\p{L}\p{N}])/u.exec(text)?.[0].length ?? 0;
 }
 
-/** Returns the runs of letters that hold the lines, as disjoint [start, end), in order. */
+/** Returns the runs of letters that contain the lines, as disjoint [start, end), in order. */
 function findRuns(lines, letters) {
   const whole = fold(lines).letters;
   const at = whole ? letters.indexOf(whole) : -1;
@@ -67,7 +67,7 @@ function findRuns(lines, letters) {
   return found.sort(([one], [other]) => one - other);
 }
 
-/** Cuts a line into the longest runs of words that the letters hold, from the left. */
+/** Cuts a line into the longest runs of words that the letters contain, from the left. */
 function partsOf(line, letters) {
   const words = line.split(/\s+/).map((word) => fold([word]).letters).filter(Boolean);
   const parts = [];

@@ -61,9 +61,9 @@ export class Server {
     for (;;) {
       const { value, done } = await reader.read().catch((error) => {
         if (error.name === "AbortError") throw error;
-        throw new Fault("The connection to the server broke off.");
+        throw new Fault("The connection to the server was lost.");
       });
-      if (done) throw new Fault("The server ended before the answer did.");
+      if (done) throw new Fault("The server stopped before the answer was complete.");
       text += value;
       const parts = text.split("\n\n");
       text = parts.pop();
