@@ -72,31 +72,26 @@ export function quoteList(quotes, onOpen) {
 }
 
 function quoteOf(citation, onOpen) {
-  const place = make(
+  const mark = make("span", { class: "mark", "aria-hidden": "true" }, String(citation.mark));
+  const place = placeButton(citation, onOpen, mark);
+  return make("li", {}, place, make("blockquote", {}, oneLine(citation.quote)));
+}
+
+/** A button with a place and its section; it opens the page. */
+function placeButton(citation, onOpen, ...before) {
+  return make(
     "button",
     { class: "place", type: "button", onclick: () => onOpen(citation) },
-    make("span", { class: "mark", "aria-hidden": "true" }, String(citation.mark)),
+    ...before,
     make("strong", {}, placeOf(citation)),
     ...(citation.section ? [` · ${citation.section}`] : []),
   );
-  return make("li", {}, place, make("blockquote", {}, oneLine(citation.quote)));
 }
 
 function refusalOf(answer, onOpen) {
   const parts = [make("p", { class: "refusal" }, answer.refusal)];
   if (answer.nearest.length) {
-    const items = answer.nearest.map((each) =>
-      make(
-        "li",
-        {},
-        make(
-          "button",
-          { class: "place", type: "button", onclick: () => onOpen(each) },
-          make("strong", {}, placeOf(each)),
-          ...(each.section ? [` · ${each.section}`] : []),
-        ),
-      ),
-    );
+    const items = answer.nearest.map((each) => make("li", {}, placeButton(each, onOpen)));
     parts.push(make("p", {}, "Nearest sections:"), make("ul", { class: "quotes" }, ...items));
   }
   return parts;

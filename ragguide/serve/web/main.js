@@ -119,10 +119,9 @@ async function answered(text, box, extras) {
     } else if (chunk.ragguide) fields = chunk.ragguide;
     written += chunk.choices[0]?.delta.content ?? "";
     if (fields) continue;
-    const open = opens();
     box.replaceChildren(
-      ...(written ? [textOf(written, quotes, open)] : []),
-      ...(quotes.length ? [quoteList(quotes, open)] : []),
+      ...(written ? [textOf(written, quotes, openQuote)] : []),
+      ...(quotes.length ? [quoteList(quotes, openQuote)] : []),
     );
   }
   if (!fields) throw new Fault("The server stopped before the answer was complete.");
@@ -137,7 +136,7 @@ function addTurn(text) {
 }
 
 function showAnswer(box, answer) {
-  box.replaceChildren(...partsOf(answer, opens()));
+  box.replaceChildren(...partsOf(answer, openQuote));
   box.ariaBusy = "false";
 }
 
@@ -172,23 +171,21 @@ function forget() {
 
 // ── read ────────────────────────────────────────────────────────────────────────────────────────
 
-/** Returns what opens a quote of an answer from the index that is in use now. */
-function opens() {
-  return async (citation) => {
-    opener = document.activeElement;
-    try {
-      const named = ({ name }) => name === citation.document;
-      if (!documents.some(named)) await readDocuments(); // a new generation has more
-      const source = documents.find(named);
-      if (!source) throw new Fault(`The index has no document “${citation.document}” any more.`);
-      viewerIsOpen(true);
-      opener.scrollIntoView({ block: "nearest" }); // the talk has become narrower
-      byId("viewer-title").focus({ preventScroll: true });
-      await viewer.open(source, { page: citation.page_first, linesOn: linesOf(citation) });
-    } catch (error) {
-      status(messageOf(error));
-    }
-  };
+/** Opens the page of a quote from the index that is in use now. */
+async function openQuote(citation) {
+  opener = document.activeElement;
+  try {
+    const named = ({ name }) => name === citation.document;
+    if (!documents.some(named)) await readDocuments(); // a new generation has more
+    const source = documents.find(named);
+    if (!source) throw new Fault(`The index has no document “${citation.document}” any more.`);
+    viewerIsOpen(true);
+    opener.scrollIntoView({ block: "nearest" }); // the talk has become narrower
+    byId("viewer-title").focus({ preventScroll: true });
+    await viewer.open(source, { page: citation.page_first, linesOn: linesOf(citation) });
+  } catch (error) {
+    status(messageOf(error));
+  }
 }
 
 /** Returns page → lines of a quote there: as printed, so that a PDF's text has them. */
