@@ -23,6 +23,7 @@ from ragguide.cli.options import (
 )
 from ragguide.cli.progress import report_interrupt, show_stages, waiting_notice
 from ragguide.cli.render import print_json
+from ragguide.cli.watching import changes_of
 from ragguide.config import Settings, load_settings
 from ragguide.errors import RagguideError
 
@@ -138,12 +139,8 @@ def _follow(
     as_json: bool,
 ) -> None:
     """Update after each change until Ctrl-C; a failed update is reported, and the next one runs."""
-    from ragguide.index.stores.choose import store_of
-    from ragguide.update.watch import wait_for_changes
-
-    request = store_of(settings).manifest().request
     try:
-        for _ in wait_for_changes(request, ignored=[settings.indexes_dir, settings.runs_dir]):
+        for _ in changes_of(settings):
             try:
                 report = run()
             except RagguideError as exc:

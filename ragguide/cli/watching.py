@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from threading import Event, Thread
 from typing import TYPE_CHECKING
@@ -50,16 +50,25 @@ class Watching:
         self._stop.set()
 
     def _follow(self, settings: Settings, judge: "GateOfUpdate | None") -> None:
-        from ragguide.index.stores.choose import store_of
-        from ragguide.update.watch import wait_for_changes
-
-        ignored = [settings.indexes_dir, settings.runs_dir]
         try:
-            request = store_of(settings).manifest().request
-            for _ in wait_for_changes(request, ignored=ignored, stop=self._stop):
+            for _ in changes_of(settings, stop=self._stop):
                 update_once(settings, judge)
         except RagguideError as exc:
             _say(f"not watching the sources of {settings.index}: {exc}")
+
+
+def changes_of(settings: Settings, *, stop: Event | None = None) -> Iterator[None]:
+    """Yield once when watching the sources of an index has begun, and after each burst of changes.
+
+    Raises:
+        IndexMissing, IndexCorrupt, InputError: as `Guide.open` and `wait_for_changes`.
+    """
+    from ragguide.index.stores.choose import store_of
+    from ragguide.update.watch import wait_for_changes
+
+    request = store_of(settings).manifest().request
+    ignored = [settings.indexes_dir, settings.runs_dir]
+    yield from wait_for_changes(request, ignored=ignored, stop=stop)
 
 
 def _judge_of(settings: Settings, gate: Path | None) -> "GateOfUpdate | None":
