@@ -2,17 +2,18 @@
 
 python scripts/list_api.py            # write the page
 python scripts/list_api.py --check    # exit code 1 if the page is out of date
+
+A field's content is the comment beside it in the source.
 """
 
-import argparse
 import inspect
 import re
-import sys
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
+from generated_page import write_or_check
 
 import ragguide
 from ragguide.chat import Chat
@@ -25,17 +26,6 @@ What do the names that `ragguide` exports take, return and contain?
 [Python](python.md) shows how to use them. All but `Chat`, which is in `ragguide.chat`, are imported
 from `ragguide`. This page is generated from the source by `python scripts/list_api.py`.
 """
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--check", action="store_true")
-    if not parser.parse_args().check:
-        PAGE.write_text(page(), "utf-8")
-    elif PAGE.read_text("utf-8") != page():
-        sys.exit(f"{PAGE} is out of date. Run: python scripts/list_api.py")
 
 
 def page() -> str:
@@ -133,4 +123,4 @@ def listed(block: str) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    write_or_check(PAGE, page, __doc__)

@@ -6,13 +6,13 @@
 A value that a message contains is shown as `…`.
 """
 
-import argparse
 import ast
 import re
-import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
+
+from generated_page import write_or_check
 
 from ragguide import errors
 from ragguide.errors import RagguideError
@@ -48,17 +48,6 @@ FIXES = {  # what helps with every error of a kind; most messages say more
     "DeviceMissing": "Use `--device cpu`; `ragguide doctor` checks the GPU.",
     "ContextFull": "Shorten the question, or lower `--context-tokens`.",
 }
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--check", action="store_true")
-    if not parser.parse_args().check:
-        PAGE.write_text(page(), "utf-8")
-    elif PAGE.read_text("utf-8") != page():
-        sys.exit(f"{PAGE} is out of date. Run: python scripts/list_errors.py")
 
 
 def page() -> str:
@@ -133,4 +122,4 @@ def tidy(message: str) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    write_or_check(PAGE, page, __doc__)
