@@ -30,41 +30,32 @@ from `ragguide`. This page is generated from the source by `python scripts/list_
 
 def page() -> str:
     """Return the text of docs/api.md."""
-    names = ["Guide", "Chat", *(name for name in ragguide.__all__ if name not in ("Guide",))]
-    found = {name: Chat if name == "Chat" else getattr(ragguide, name) for name in names}
-    sections = (
-        "\n".join(section(name, value)) for name, value in found.items() if name != "__version__"
-    )
-    return "\n".join([INTRODUCTION, *sections])
+    found = {"Guide": ragguide.Guide, "Chat": Chat}
+    found |= {name: getattr(ragguide, name) for name in ragguide.__all__ if name != "__version__"}
+    return "\n".join([INTRODUCTION, *("\n".join(section(*each)) for each in found.items())])
 
 
 def section(name: str, value: object) -> Iterator[str]:
     """Yield the lines about a name."""
     yield f"## {name}\n"
-    if inspect.isclass(value) and issubclass(value, msgspec.Struct):
-        yield from described(value)
-        if name == "Settings":
-            yield "[Settings](settings.md) lists them.\n"
-        else:
-            yield from fields(value)
+    if not inspect.isclass(value):
+        yield from signature(name, value)
+    yield from described(value)
+    if name == "Settings":
+        yield "[Settings](settings.md) lists them.\n"
+    elif inspect.isclass(value) and issubclass(value, msgspec.Struct):
+        yield from fields(value)
     elif inspect.isclass(value) and not issubclass(value, Exception):
-        yield from described(value)
         for method, function in vars(value).items():
             if not method.startswith("_"):
                 yield f"### {name}.{method}\n"
                 yield from signature(method, getattr(function, "__func__", function))
                 yield from described(getattr(value, method))
-    elif inspect.isclass(value):
-        yield from described(value)
-    else:
-        yield from signature(name, value)
-        yield from described(value)
 
 
-def signature(name: str, value: object) -> Iterator[str]:
+def signature(name: str, function: object) -> Iterator[str]:
     """Yield the lines of a signature, one argument a line if it is long."""
-    function = value.fget if isinstance(value, property) else getattr(value, "func", value)
-    if isinstance(value, property) or not inspect.isfunction(function):
+    if not inspect.isfunction(function):
         return  # a property has no arguments
     found = inspect.signature(function)
     shown = []
