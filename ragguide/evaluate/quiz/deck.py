@@ -10,16 +10,15 @@ import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
 from ragguide.errors import InputError, StorageError
 from ragguide.evaluate.answers import fold
+from ragguide.evaluate.quiz.judge import Grade
 from ragguide.evaluate.records import Case
 from ragguide.index.durable import write_note
-
-Grade = Literal["right", "partly right", "wrong"]
 
 _SCHEMA_VERSION = 1
 

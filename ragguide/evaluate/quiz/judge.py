@@ -10,13 +10,14 @@ from ragguide.evaluate.said import verdict_of
 
 LONGEST_FACT = 6  # words of a reference answer that people repeat as they are
 
+Grade = Literal["right", "partly right", "wrong"]
 Facts = tuple[tuple[str, ...], ...]
 
 
 class Judged(msgspec.Struct, frozen=True):
     """What a typed answer states."""
 
-    grade: Literal["right", "partly right", "wrong"]
+    grade: Grade
     missing: Facts = ()  # the facts that it doesn't state
 
 
