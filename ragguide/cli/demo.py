@@ -3,6 +3,7 @@
 from importlib.resources import files
 from pathlib import Path
 
+from ragguide.cli.elsewhere import remember_place
 from ragguide.cli.options import IndexesDir, Llm, Quotes, StoreUrl
 from ragguide.cli.progress import report_interrupt, show_stages, waiting_notice
 from ragguide.config import load_settings
@@ -24,7 +25,6 @@ def demo(
     """
     from ragguide.cli.query import query
     from ragguide.guide import Guide
-    from ragguide.index.registry import remember_folder
 
     settings = load_settings({"index": INDEX, "indexes_dir": indexes_dir, "store": store})
     with report_interrupt(), show_stages() as on_stage:
@@ -34,8 +34,7 @@ def demo(
             on_stage=on_stage,
             on_wait=waiting_notice(INDEX, no_wait=False),
         )
-    if not settings.store:
-        remember_folder(settings.data_dir, settings.indexes_dir)
+    remember_place(settings)
     print(f'$ ragguide query -i {INDEX} "{QUESTION}"', flush=True)
     query([QUESTION], INDEX, indexes_dir, store, llm=llm, quotes=quotes)
 

@@ -18,6 +18,14 @@ def other_folders(settings: Settings) -> list[Settings]:
     ]
 
 
+def remember_place(settings: Settings) -> None:
+    """Record the folder of a new index, so that `other_folders` finds it; a database has none."""
+    from ragguide.index.registry import remember_folder
+
+    if not settings.store:
+        remember_folder(settings.data_dir, settings.indexes_dir)
+
+
 def found_elsewhere(exc: RagguideError) -> str:
     """Return a sentence that says where a missing index is; empty if nobody knows.
 

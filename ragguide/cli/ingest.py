@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from ragguide.cli.elsewhere import remember_place
 from ragguide.cli.exit_codes import EXIT_INCOMPLETE
 from ragguide.cli.filters import read_tags
 from ragguide.cli.ingest_options import (
@@ -83,7 +84,6 @@ def ingest(
     """
     from ragguide.create.read import ReadOptions
     from ragguide.guide import Guide
-    from ragguide.index.registry import remember_folder
 
     settings = load_settings({
         "index": index, "indexes_dir": indexes_dir, "store": store, "keep": keep, "device": device,
@@ -102,8 +102,7 @@ def ingest(
             on_stage=on_stage,
             on_wait=waiting_notice(settings.index, no_wait=no_wait),
         )
-    if not settings.store:
-        remember_folder(settings.data_dir, settings.indexes_dir)
+    remember_place(settings)
     _show(report, as_json=as_json)
     if sys.stdout.isatty() and not (as_json or is_quiet()):
         print(_next_step(index, indexes_dir, store))  # unwrapped, so that it can be copied

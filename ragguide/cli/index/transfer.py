@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from ragguide.cli.elsewhere import remember_place
 from ragguide.cli.index.lines import SHA_SHOWN
 from ragguide.cli.options import DEFAULTS, IndexesDir, NoWait, StoreUrl
 from ragguide.cli.progress import show_stages, waiting_notice
@@ -116,7 +117,6 @@ def import_command(
     `ragguide index rollback` undoes the import.
     """
     from ragguide.index.bundle_import import import_bundle
-    from ragguide.index.registry import remember_folder
 
     settings = load_settings({"indexes_dir": indexes_dir, "store": store})
     with show_stages() as on_stage:
@@ -127,8 +127,7 @@ def import_command(
             on_stage=on_stage,
             on_wait=waiting_notice(name, no_wait=no_wait),
         )
-    if not settings.store:
-        remember_folder(settings.data_dir, settings.indexes_dir)
+    remember_place(settings)
     manifest = found.manifest
     print(f"{found.index}/{manifest.generation:06d}: {counted(manifest.n_chunks, 'passage')}")
     for model in found.models:
