@@ -95,6 +95,14 @@ def test_the_command_copies_to_a_database_and_back(server: Server, tmp_path: Pat
     assert missing.returncode == 7
 
 
+def test_a_folder_with_a_copy_is_listed_from_other_folders(tmp_path: Path) -> None:
+    write(FileStore(tmp_path / "one", "guide"), draft_of(TOPICS))
+    env = {"RAGGUIDE_DATA_DIR": str(tmp_path / "data")}
+    ragguide("index", "copy", "one", "two", "-i", "guide", cwd=tmp_path, **env)
+    listed = ragguide("index", "list", cwd=tmp_path, **env).stdout
+    assert f"\nin {tmp_path / 'two'} (--indexes-dir):\nguide " in listed
+
+
 def test_a_bundle_of_a_database_is_that_of_its_copy(server: Server, tmp_path: Path) -> None:
     url = server.new_database()
     write(PostgresStore(url, "guide"), draft_of(edition(1)))

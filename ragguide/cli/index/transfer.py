@@ -82,6 +82,7 @@ def copy_command(
         index.writing(on_wait=waiting_notice(index.name, no_wait=no_wait)),
     ):
         manifest = copy_generation(generation, index, keep=settings.keep, clock=Clock(on_stage))
+    remember_place(settings)
     print(
         f"{index.name}/{manifest.generation:06d} in {place_of(settings)}: "
         f"{counted(manifest.n_chunks, 'passage')}"
