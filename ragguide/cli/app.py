@@ -68,7 +68,7 @@ _COMMANDS = {
     ),
     "quiz": Entry(
         "ragguide.cli.quiz:quiz",
-        "Ask questions about the guide, judge your answers, and show the page of each.",
+        "Ask you questions about the guide, judge your answers, and show the page of each.",
     ),
     "open": Entry(
         "ragguide.cli.open:open_command",

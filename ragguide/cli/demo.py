@@ -20,8 +20,8 @@ def demo(
 ) -> None:
     """Read the guide that comes with ragguide, and answer a question about it.
 
-    The guide, 58 pages about machine learning on AWS, becomes the index `demo`. Without a generator
-    you get quotes.
+    The guide, 58 pages about machine learning on AWS, becomes the index `demo`: ask it more with
+    `ragguide query -i demo QUESTION`. Without a generator you get quotes.
     """
     from ragguide.cli.query import query
     from ragguide.guide import Guide

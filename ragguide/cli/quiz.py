@@ -55,7 +55,7 @@ def quiz(
     ] = None,
     output: OutputFile = None,
 ) -> None:
-    """Ask questions about the guide, judge your answers, and show the page of each.
+    """Ask you questions about the guide, judge your answers, and show the page of each.
 
     An answer is right if it states the facts of the question. Questions come again when you are
     likely to forget them, later after a right answer and sooner after a wrong one.

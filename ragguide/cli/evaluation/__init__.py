@@ -17,7 +17,7 @@ eval_group = make_group(
         ),
         "rate": Entry(
             "ragguide.cli.evaluation.rate:rate",
-            "Show answers without their run, one at a time, and keep your grades from 1 to 5.",
+            "Grade answers from 1 to 5, one at a time, without seeing which run each is from.",
         ),
         "compare": Entry(
             "ragguide.cli.evaluation.compare:compare",

@@ -56,7 +56,7 @@ Baseline = Annotated[
 AllowUndecided = Annotated[
     bool,
     typer.Option(
-        "--allow-undecided", help="Pass a comparison that has too few questions to decide."
+        "--allow-undecided", help="Accept a comparison that has too few questions to decide."
     ),
 ]
 

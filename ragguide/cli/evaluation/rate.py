@@ -33,11 +33,11 @@ def rate(
     runs_dir: RunsDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show answers without their run, one at a time, and keep your grades from 1 to 5.
+    """Grade answers from 1 to 5, one at a time, without seeing which run each is from.
 
-    1 is useless, 5 is perfect. The answers of all runs are mixed, so you cannot know whose you
-    grade. An answer that several runs give alike is graded once. Each grade is saved at once, with
-    its run; to continue later, run the same command again.
+    1 is useless, 5 is perfect. The answers of all runs are mixed. If several runs give the same
+    answer, you grade it once. Each grade is saved at once, with its run; to continue later, run the
+    same command again.
 
     The command ends with the mean of each run and its difference from the first. With --json it
     prints these figures only, and asks nothing.

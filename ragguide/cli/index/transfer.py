@@ -50,10 +50,13 @@ def export_command(
 def copy_command(
     source: Annotated[
         str,
-        typer.Argument(metavar="FROM", help="Folder or database URL.", show_default=False),
+        typer.Argument(
+            metavar="FROM", help="Folder or database URL to copy from.", show_default=False
+        ),
     ],
     target: Annotated[
-        str, typer.Argument(metavar="TO", help="Folder or database URL.", show_default=False)
+        str,
+        typer.Argument(metavar="TO", help="Folder or database URL to copy to.", show_default=False),
     ],
     name: Annotated[
         str | None,
@@ -66,7 +69,7 @@ def copy_command(
     ] = None,
     no_wait: NoWait = False,
 ) -> None:
-    """Copy an index from one store to another, and compare the copy.
+    """Copy an index from one folder or database to another, and compare the copy.
 
     The copy is a new generation, so `ragguide index rollback` undoes it. Nothing is embedded.
     """
