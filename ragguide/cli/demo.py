@@ -3,7 +3,7 @@
 from importlib.resources import files
 from pathlib import Path
 
-from ragguide.cli.elsewhere import remember_place
+from ragguide.cli.elsewhere import flags_of, remember_place
 from ragguide.cli.options import IndexesDir, Llm, Quotes, StoreUrl
 from ragguide.cli.progress import report_interrupt, show_stages, waiting_notice
 from ragguide.config import load_settings
@@ -35,7 +35,8 @@ def demo(
             on_wait=waiting_notice(INDEX, no_wait=False),
         )
     remember_place(settings)
-    print(f'$ ragguide query -i {INDEX} "{QUESTION}"', flush=True)
+    flags = flags_of(INDEX, indexes_dir, store) + " --quotes" * quotes
+    print(f'$ ragguide query{flags} "{QUESTION}"', flush=True)
     query([QUESTION], INDEX, indexes_dir, store, llm=llm, quotes=quotes)
 
 

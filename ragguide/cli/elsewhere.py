@@ -1,4 +1,7 @@
-"""Indexes in other folders: settings or an error in, settings or a hint out."""
+"""Indexes in other folders: settings, flags or an error in; settings, flags or a hint out."""
+
+import shlex
+from pathlib import Path
 
 import msgspec
 
@@ -24,6 +27,12 @@ def remember_place(settings: Settings) -> None:
 
     if not settings.store:
         remember_folder(settings.data_dir, settings.indexes_dir)
+
+
+def flags_of(index: str | None, indexes_dir: Path | None, store: str | None) -> str:
+    """Return the given flags as they are typed behind a command: ` -i art --indexes-dir here`."""
+    given = {"-i": index, "--indexes-dir": indexes_dir, "--store": store}
+    return "".join(f" {flag} {shlex.quote(str(value))}" for flag, value in given.items() if value)
 
 
 def found_elsewhere(exc: RagguideError) -> str:

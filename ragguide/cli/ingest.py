@@ -1,6 +1,5 @@
 """`ragguide ingest`: documents in, an index out."""
 
-import shlex
 import sys
 from collections import Counter
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from ragguide.cli.elsewhere import remember_place
+from ragguide.cli.elsewhere import flags_of, remember_place
 from ragguide.cli.exit_codes import EXIT_INCOMPLETE
 from ragguide.cli.filters import read_tags
 from ragguide.cli.ingest_options import (
@@ -126,12 +125,7 @@ def _show(report: "IngestReport", *, as_json: bool) -> None:
 
 def _next_step(index: str | None, indexes_dir: Path | None, store: str | None) -> str:
     """The commands to type next; they name the index if `ingest` did."""
-    flags = [f"-i {index}"] if index else []
-    if indexes_dir:
-        flags.append(f"--indexes-dir {shlex.quote(str(indexes_dir))}")
-    if store:
-        flags.append(f"--store {shlex.quote(store)}")
-    where = "".join(f" {flag}" for flag in flags)
+    where = flags_of(index, indexes_dir, store)
     return f'next: ragguide query{where} "YOUR QUESTION"   or: ragguide chat{where}'
 
 

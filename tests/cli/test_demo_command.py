@@ -16,6 +16,7 @@ def test_the_demo_reads_the_guide_and_answers(guide_report: IngestReport, tmp_pa
     assert shown.returncode == 0
     first, rest = shown.stdout.split("\n", 1)
     assert first.startswith("$ ragguide query -i demo ")
+    assert f"--indexes-dir {tmp_path / 'indexes'} --quotes " in first  # so that it can be copied
     assert "returns up to 100 passages for a query" in rest
     assert "p. 41 (printed 37)" in rest
     again = ragguide("search", "-i", "demo", "--indexes-dir", tmp_path / "indexes", "Kendra")
