@@ -32,11 +32,17 @@ def main() -> None:
 
 
 def commands(command: Any, words: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """Yield a command and all below it, without hidden ones, each with its words."""
+    """Yield a command and all below it, each with its words."""
     yield words, command
-    for name, below in getattr(command, "commands", {}).items():
-        if not below.hidden:
-            yield from commands(below, (*words, name))
+    for name, found in below(command):
+        yield from commands(found, (*words, name))
+
+
+def below(group: Any) -> Iterator[tuple[str, Any]]:
+    """Yield the commands of a group, without hidden ones, by name."""
+    for name, found in getattr(group, "commands", {}).items():
+        if not found.hidden:
+            yield name, found
 
 
 def page(words: tuple[str, ...], command: Any) -> str:
@@ -47,12 +53,10 @@ def page(words: tuple[str, ...], command: Any) -> str:
     shown = [each for each in command.params if not getattr(each, "hidden", False)]
     arguments = [(metavar(each), each.help or "") for each in shown if is_argument(each)]
     options = [(flags(each), each.help or "") for each in shown if not is_argument(each)]
-    below = [
-        (f"{'-'.join(path)}(1)", found.help.split("\n\n")[0])
-        for path, found in commands(command, words)
-        if len(path) == len(words) + 1
+    subcommands = [
+        (f"{name}-{word}(1)", found.help.split("\n\n")[0]) for word, found in below(command)
     ]
-    takes = ["COMMAND", "[ARGS]..."] if below else [term for term, _ in arguments]
+    takes = ["COMMAND", "[ARGS]..."] if subcommands else [term for term, _ in arguments]
     lines = [
         f'.TH "{name.upper()}" 1 {time.strftime("%Y-%m-%d", day)} "ragguide {__version__}"',
         ".SH NAME",
@@ -64,7 +68,7 @@ def page(words: tuple[str, ...], command: Any) -> str:
         *(line for part in (summary, *paragraphs) for line in (".PP", escaped(part))),
         *listed("ARGUMENTS", arguments),
         *listed("OPTIONS", options),
-        *listed("COMMANDS", below),
+        *listed("COMMANDS", subcommands),
     ]
     if len(words) > 1:
         lines += [".SH SEE ALSO", rf".BR {escaped('-'.join(words[:-1]))} (1)"]
