@@ -11,6 +11,7 @@ from ragguide.embed.load import find_exported
 from ragguide.errors import ModelError
 from ragguide.generate.run import place_generator
 from ragguide.generate.speed_record import find_speed_record
+from ragguide.index.stores.choose import place_of
 from ragguide.models.find import GeneratorFile, find_embedder, find_generator
 from ragguide.models.verify import embedder_sha256, record_path
 from ragguide.types import is_server
@@ -59,10 +60,14 @@ def reranker(settings: Settings) -> Iterator[Check]:
 
 
 def network(settings: Settings) -> Iterator[Check]:
-    """What is sent over the network: only a server as generator is sent anything."""
+    """What is sent over the network: only to a server as generator, and to a database."""
+    sent = []
     if is_server(settings.generator):
-        found = f"ragguide sends questions and quotes to {settings.generator}, and nowhere else"
-        yield note("offline", found)
+        sent.append(f"questions and quotes to {settings.generator}")
+    if settings.store:
+        sent.append(f"documents and questions to {place_of(settings)}")
+    if sent:
+        yield note("offline", f"ragguide sends {' and '.join(sent)}, and nowhere else")
         return
     found = "only `ragguide models pull` uses the network"
     if os.environ.get("HF_HUB_OFFLINE", "").strip() not in {"", "0"}:

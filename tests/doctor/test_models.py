@@ -8,6 +8,7 @@ import pytest
 from ragguide import Settings
 from ragguide.augment.prompt import VERSION
 from ragguide.doctor import Check, examine
+from ragguide.doctor.models import network
 from ragguide.generate.speed_record import (
     FORMAT_VERSION,
     SpeedRecord,
@@ -19,6 +20,26 @@ from ragguide.models.find import find_generator
 from tests.doctor.reports import named, problems
 
 pytestmark = pytest.mark.model
+
+
+def test_a_server_and_a_database_are_named_as_what_the_network_gets(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+    url = "postgresql://ada@db.example.com/library"
+    (neither,) = network(Settings())
+    assert (neither.state, neither.finding) == (
+        "ok",
+        "only `ragguide models pull` uses the network",
+    )
+    (database,) = network(Settings(store=f"{url}?sslmode=verify-full"))
+    found = f"ragguide sends documents and questions to {url}, and nowhere else"
+    assert (database.state, database.finding) == ("note", found)
+    (both,) = network(Settings(generator="http://127.0.0.1:8080/v1", store=url))
+    assert both.finding == (
+        "ragguide sends questions and quotes to http://127.0.0.1:8080/v1 and documents and "
+        f"questions to {url}, and nowhere else"
+    )
 
 
 def record(settings: Settings, n_right: int) -> None:
