@@ -56,7 +56,7 @@ class Deck:
         return min((due[key] for case in cases if (key := key_of(case)) in due), default=None)
 
     def record(self, case: Case, grade: Grade, now: datetime) -> datetime:
-        """Save how an answer was; return when the question comes again.
+        """Save the grade of an answer; return when the question comes again.
 
         Raises:
             StorageError: the file cannot be written.
@@ -97,6 +97,6 @@ class Deck:
 
 
 def key_of(case: Case) -> str:
-    """What identifies a question in later sessions, also if its set numbers questions anew."""
+    """What identifies a question in later sessions, even if its set gets other numbers."""
     text = f"{fold(case.question)}\n{fold(case.evidence)}"
     return hashlib.sha256(text.encode()).hexdigest()[:16]
