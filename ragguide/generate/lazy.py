@@ -103,11 +103,13 @@ class LazyGenerator:
             return None, (f"quotes only: {exc}",)
         except TimeoutError:
             return None, (f"quotes only: {deadline} passed before the server listed its models.",)
-        try:
-            generator = self.get(timeout_s=deadline.left_s if deadline else None)
-        except TimeoutError:
-            return None, (f"quotes only: {deadline} passed before the model was loaded.",)
-        return StoppableGenerator(generator, deadline) if deadline else generator, ()
+        if deadline is None:
+            return self.get(), ()
+        with suppress(TimeoutError):
+            generator = self.get(timeout_s=deadline.left_s)
+            if not deadline.has_passed:
+                return StoppableGenerator(generator, deadline), ()
+        return None, (f"quotes only: {deadline} passed before the model could answer.",)
 
     def evidence_tokens(self, deadline: Deadline | None = None) -> int:
         """Return how many tokens of evidence the generator reads for one question.

@@ -136,7 +136,7 @@ def test_a_deadline_leaves_the_quotes_and_says_so(index: dict[str, str]) -> None
     assert answer["quotes"][0]["page_first"] == KENDRA_PAGE
     assert (answer["answer"], answer["model"]) == ("", None)
     (degraded,) = answer["degraded"]
-    assert degraded == "quotes only: the deadline of 0.001 s passed before the model was loaded."
+    assert degraded == "quotes only: the deadline of 0.001 s passed before the model could answer."
 
 
 @pytest.mark.model
