@@ -101,6 +101,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     top_k: Annotated[int, msgspec.Meta(ge=1, le=100)] = 5
     dense_weight: Share = 0.5  # weight of vectors in the fused score; keywords get the rest
     statement_weight: Share = 0.3  # weight of the best statement in a passage's vector score
+    rank_statements: bool = True  # by the ranker of this package, in English guides
     # Share of answerable questions that may be refused, by the calibration. 0: refuse no question
     # that has search results.
     false_refusals: Share = 0.04

@@ -30,10 +30,12 @@ if TYPE_CHECKING:
     from ragguide.augment.lists.structure import Outline
     from ragguide.augment.pieces import LeadFinder
     from ragguide.augment.quotes import Quoted
+    from ragguide.augment.rank import ScoreStatements
     from ragguide.augment.refusal import Verdict
     from ragguide.augment.weigh import Weighed
     from ragguide.augment.write import WriteOptions, Written
     from ragguide.create.rawmap import RawLine
+    from ragguide.embed.ranker import LazyRanker
     from ragguide.embed.tokens import TokenCounter
     from ragguide.index.calibration import Calibration, Signs
     from ragguide.index.open import Opened
@@ -465,6 +467,8 @@ class Guide:
         from ragguide.augment.write import Written, answer_of, say
 
         # Retrieve: read the question, search by meaning and by word.
+        if self._ranker is not None:
+            self._ranker.start()  # it loads during the search
         (asked,) = self._ask([search])
         hits = self._find(asked, max(top_k, JUDGED), where)
         clock.lap("search")
@@ -659,7 +663,8 @@ class Guide:
         if verdict.refused:
             return Quoted(), direct
         kind = sole_kind_of(question)
-        quoted = choose_quotes(asked.reading, weighed, n_hits=top_k)
+        score = self._score_statements
+        quoted = choose_quotes(asked.reading, weighed, n_hits=top_k, score=score)
         if sides := bare_sides_of(question):
             quoted = with_sides(quoted, self._quote_sides(sides, where))
         if kind is Kind.DEFINITION:
@@ -680,7 +685,10 @@ class Guide:
         ):
             hits = self._find(asked, SIDE_HITS, where)
             weighed = self._weigh(asked, hits, where)
-            found.append((side, choose_quotes(asked.reading, weighed, n_hits=SIDE_HITS)))
+            quoted = choose_quotes(
+                asked.reading, weighed, n_hits=SIDE_HITS, score=self._score_statements
+            )
+            found.append((side, quoted))
         return found
 
     def _lists(
@@ -805,6 +813,19 @@ class Guide:
         )
 
     @cached_property
+    def _ranker(self) -> "LazyRanker | None":
+        """The ranker of statements; none if the guide is not in English."""
+        from ragguide.embed.ranker import shared_ranker
+
+        if not (self.settings.rank_statements and self._vocabulary.is_english):
+            return None
+        return shared_ranker(self.settings.n_threads)
+
+    @property
+    def _score_statements(self) -> "ScoreStatements | None":
+        return None if self._ranker is None else self._ranker.get().scores
+
+    @cached_property
     def _leads(self) -> "LeadFinder":
         from ragguide.augment.pieces import LeadFinder
 
@@ -904,5 +925,7 @@ class Guide:
         self._embedder.get().embed(["warm up"], kind="query")  # the first pass is the slowest
         if self.settings.reranker:
             self._reranker.get()
+        if self._ranker is not None:
+            self._ranker.get()
         if generator:
             self.generator()

@@ -10,6 +10,7 @@ from ragguide.augment.debris import states_something
 from ragguide.augment.evidence import Candidate, as_evidence, favour_numbers, is_address
 from ragguide.augment.injection import gives_orders
 from ragguide.augment.prompt import MARK_TOKENS
+from ragguide.augment.rank import ScoreStatements, rank
 from ragguide.augment.repeats import merge_sharing
 from ragguide.augment.steps import complete_steps
 from ragguide.augment.weigh import Weighed
@@ -19,7 +20,7 @@ from ragguide.types import Citation, Evidence, Generator
 
 QUOTED_WORDS = 85  # limit for all quotes of an answer together
 MAX_QUOTES = 6
-QUOTED_SHARE = 0.65  # least weight of a quote, as a share of the best one's
+QUOTED_SHARE = 0.55  # least weight of a quote, as a share of the best one's
 
 _OF_ADDRESSES = frozenset(terms_of("URL link website webpage address documentation docs https"))
 
@@ -44,13 +45,16 @@ class Quoted(msgspec.Struct, frozen=True):
             yield f"the prompt leaves out {shown}: it looks like an order to the model."
 
 
-def choose_quotes(reading: Reading, weighed: Weighed, *, n_hits: int) -> Quoted:
-    """Choose the quotes from the statements of the first `n_hits` hits."""
+def choose_quotes(
+    reading: Reading, weighed: Weighed, *, n_hits: int, score: ScoreStatements | None = None
+) -> Quoted:
+    """Choose the quotes from the statements of the first `n_hits` hits; `score` ranks them."""
     bearing = _bearing(reading, weighed, n_hits=n_hits)
     candidates = [_apart(weighed.candidates[i]) for i in bearing]
     weights = favour_numbers(
         candidates, [weighed.weights[i] for i in bearing], reading.text, terms_of
     )
+    weights = rank(reading.text, candidates, weights, score)
     chosen = choose(
         candidates,
         weights,

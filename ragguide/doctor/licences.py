@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from ragguide.models.catalogue import CATALOGUE, EMBEDDERS
+from ragguide.models.catalogue import CATALOGUE, EMBEDDERS, RANKER
 
 _UNKNOWN = "unknown"
 _NAME = re.compile(r"[\w.-]+")
@@ -27,6 +27,7 @@ def licences() -> list[Licence]:
     """Return ragguide, all installed packages that it needs, and the models it knows by name."""
     models = [
         *(Licence("model", spec.name, "", spec.license) for spec in EMBEDDERS.values()),
+        Licence("model", RANKER.name, "", RANKER.license),
         *(Licence("model", spec.name, "", spec.license) for spec in CATALOGUE.values()),
     ]
     packages = sorted(_needed("ragguide", {}).values(), key=lambda each: each.name.lower())

@@ -76,9 +76,7 @@ class OnnxEmbedder:
             )
         try:
             self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
-            self._session = onnxruntime.InferenceSession(
-                folder / GRAPH, _options(onnxruntime), providers=["CPUExecutionProvider"]
-            )
+            self._session = open_session(folder / GRAPH)
         except Exception as exc:  # both libraries raise bare Exceptions
             raise ModelError(f"{folder} cannot be loaded ({brief(exc)})") from exc
         self.dim = record.dim
@@ -152,6 +150,15 @@ def batches_of(tokens: dict[int, list[int]], n_tokens: int) -> Iterator[list[int
         batch.append(row)
     if batch:
         yield batch
+
+
+def open_session(graph: Path | bytes) -> Any:
+    """Open an optimised graph with one thread, on the processor; its errors are onnxruntime's."""
+    import onnxruntime
+
+    return onnxruntime.InferenceSession(
+        graph, _options(onnxruntime), providers=["CPUExecutionProvider"]
+    )
 
 
 def _options(onnxruntime: Any) -> Any:

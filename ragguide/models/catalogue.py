@@ -53,6 +53,16 @@ class EmbedderSpec(msgspec.Struct, frozen=True, kw_only=True):
     graph: GraphSpec
 
 
+class RankerSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """The statement ranker in `ragguide/embed`; `scripts/train_ranker.py` writes it."""
+
+    name: str
+    file_name: str
+    sha256: str
+    embedder: str  # it reads texts with this embedder's tokenizer
+    license: str
+
+
 CATALOGUE: dict[str, GeneratorSpec] = {
     spec.name: spec
     for spec in (
@@ -122,3 +132,11 @@ EMBEDDERS: dict[str, EmbedderSpec] = {
         ),
     )
 }
+
+RANKER = RankerSpec(
+    name="statement-ranker",
+    file_name="statement-ranker.onnx",
+    sha256="bdfea21e06054febc139dcf42dd2dbc348c228112f763dcffea2228849aed747",
+    embedder="all-MiniLM-L6-v2",
+    license="Apache-2.0",
+)

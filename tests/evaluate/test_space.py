@@ -22,7 +22,7 @@ def test_every_setting_is_swept_or_fixed() -> None:
     swept = {name for name in Settings.__struct_fields__ if not _is_refused(name)}
     assert swept == {
         *CHUNKING, *INDEXING, "top_k", "dense_weight", "statement_weight", "false_refusals",
-        "context_tokens", "answer_tokens",
+        "context_tokens", "answer_tokens", "rank_statements",
     }  # fmt: skip
 
 

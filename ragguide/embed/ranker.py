@@ -1,0 +1,130 @@
+"""A question and statements in, a score for each out, by the small cross-encoder of this package.
+
+A cross-encoder reads question and statement together, so it finds the statement that answers where
+vectors find those about the same thing. `scripts/train_ranker.py` trained it from the weights of
+all-MiniLM-L6-v2 (Apache-2.0), and says on which data.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import lru_cache
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ragguide.embed.onnx_encoder import TOKENIZER, open_session
+from ragguide.errors import ModelError
+from ragguide.models.catalogue import RANKER
+from ragguide.models.find import find_embedder
+
+if TYPE_CHECKING:
+    from ragguide.types import FloatVector
+
+MAX_QUESTION = 48  # tokens; of a longer question its end, which asks
+MAX_STATEMENT = 64  # tokens; of a longer statement its start
+
+_HERE = Path(__file__).parent
+_BATCH = 8  # statements of one core's turn
+
+
+class StatementRanker:
+    """Scores statements for a question. Each core runs one batch at a time."""
+
+    def __init__(self, *, threads: int) -> None:
+        """Load the model: 0.1 s.
+
+        Raises:
+            ModelError: a file of the package is missing or damaged.
+        """
+        from tokenizers import Tokenizer
+
+        self._session = open_session(_graph())
+        folder = find_embedder(RANKER.embedder).folder
+        try:
+            self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
+        except Exception as exc:  # the library raises bare Exceptions
+            raise ModelError(
+                f"{folder / TOKENIZER} cannot be read. Install ragguide again."
+            ) from exc
+        self._tokenizer.no_truncation()
+        self._tokenizer.no_padding()
+        self._start, self._end = self._tokenizer.encode("").ids
+        self._cores = ThreadPoolExecutor(threads)
+
+    def scores(self, question: str, statements: Sequence[str]) -> "FloatVector":
+        """Return `(len(statements),)` float32 log odds that a statement answers the question."""
+        asked = self._tokens([question])[0][-MAX_QUESTION:]
+        said = [tokens[:MAX_STATEMENT] for tokens in self._tokens(statements)]
+        scores = np.zeros(len(said), np.float32)
+        by_length = sorted(range(len(said)), key=lambda row: len(said[row]))
+        batches = [by_length[at : at + _BATCH] for at in range(0, len(said), _BATCH)]
+        inputs = [self._pairs(asked, [said[row] for row in rows]) for rows in batches]
+        for rows, found in zip(batches, self._cores.map(self._run, inputs), strict=True):
+            scores[rows] = found
+        return scores
+
+    def _tokens(self, texts: Sequence[str]) -> list[list[int]]:
+        found = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
+        return [each.ids for each in found]
+
+    def _pairs(self, asked: list[int], said: Sequence[list[int]]) -> dict[str, NDArray[np.int64]]:
+        """Return int64 `(n, length)`: ids, a mask of 1 for tokens, and 1 for the statement's."""
+        first = [self._start, *asked, self._end]
+        shape = (len(said), len(first) + max(map(len, said)) + 1)
+        ids, mask, types = (np.zeros(shape, np.int64) for _ in range(3))
+        for row, tokens in enumerate(said):
+            end = len(first) + len(tokens) + 1
+            ids[row, :end] = [*first, *tokens, self._end]
+            mask[row, :end] = 1
+            types[row, len(first) : end] = 1
+        return {"input_ids": ids, "attention_mask": mask, "token_type_ids": types}
+
+    def _run(self, inputs: dict[str, NDArray[np.int64]]) -> Any:
+        return self._session.run(("scores",), inputs)[0]
+
+
+class LazyRanker:
+    """The ranker, loaded on first use."""
+
+    def __init__(self, *, threads: int) -> None:
+        self._threads = threads
+        self._loading: Future[StatementRanker] | None = None
+        self._lock = Lock()
+
+    def start(self) -> None:
+        """Begin to load it on another core, so that it is there when the search is done."""
+        with self._lock:
+            if self._loading is None:
+                aside = ThreadPoolExecutor(1)
+                self._loading = aside.submit(StatementRanker, threads=self._threads)
+                aside.shutdown(wait=False)
+
+    def get(self) -> StatementRanker:
+        """Return the ranker. Raises ModelError as `StatementRanker`."""
+        self.start()
+        assert self._loading is not None
+        return self._loading.result()
+
+
+@lru_cache(maxsize=1)
+def shared_ranker(threads: int) -> LazyRanker:
+    """Return the one ranker of this process: all indexes use it."""
+    return LazyRanker(threads=threads)
+
+
+def _graph() -> bytes:
+    """Read the graph of this package; C++ code trusts its contents."""
+    path = _HERE / RANKER.file_name
+    try:
+        data = path.read_bytes()
+    except OSError as exc:
+        raise ModelError(
+            f"{path} cannot be read ({exc.strerror}). Install ragguide again."
+        ) from exc
+    if hashlib.sha256(data).hexdigest() != RANKER.sha256:
+        raise ModelError(f"{path} is damaged. Install ragguide again.")
+    return data

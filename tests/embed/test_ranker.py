@@ -1,0 +1,60 @@
+"""The statement ranker of the package, as it is installed."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ragguide.embed import ranker
+from ragguide.embed.ranker import LazyRanker, StatementRanker
+from ragguide.errors import ModelError
+
+QUESTION = "Who founded the brewery?"
+STATEMENTS = [
+    "The brewery stands on the east bank of the river and has eleven kettles.",
+    "It was founded by Ida Holm, a baker's daughter.",
+    "Visitors taste four beers after the tour of the brewery.",
+    "Tickets for the brewery cost nine crowns.",
+]
+
+
+@pytest.fixture(scope="module")
+def loaded() -> StatementRanker:
+    return StatementRanker(threads=2)
+
+
+def test_what_answers_comes_before_what_shares_words(loaded: StatementRanker) -> None:
+    scores = loaded.scores(QUESTION, STATEMENTS)
+    assert scores.shape == (4,)
+    assert scores.dtype == np.float32
+    assert int(scores.argmax()) == 1
+
+
+def test_scores_do_not_depend_on_other_statements(loaded: StatementRanker) -> None:
+    many = [*STATEMENTS, *(f"Kettle {n} was bought in {1900 + n}." for n in range(20))]
+    alone = [loaded.scores(QUESTION, [text])[0] for text in STATEMENTS]
+    # Activations are rounded by the range of their batch.
+    assert np.abs(loaded.scores(QUESTION, many)[:4] - alone).max() < 1.0
+
+
+def test_a_long_question_is_read_from_its_end(loaded: StatementRanker) -> None:
+    story = "We were on holiday with our three children and it rained all week. " * 20
+    scores = loaded.scores(story + QUESTION, [*STATEMENTS, "long " * 600])
+    assert int(scores[:4].argmax()) == 1
+
+
+def test_no_statements_have_no_scores(loaded: StatementRanker) -> None:
+    assert loaded.scores(QUESTION, []).shape == (0,)
+
+
+def test_a_damaged_graph_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = (Path(ranker.__file__).parent / ranker.RANKER.file_name).read_bytes()
+    (tmp_path / ranker.RANKER.file_name).write_bytes(whole[:-1] + b"\0")
+    monkeypatch.setattr(ranker, "_HERE", tmp_path)
+    lazy = LazyRanker(threads=1)
+    lazy.start()
+    with pytest.raises(ModelError, match=r"is damaged\. Install ragguide again\."):
+        lazy.get()
+    (tmp_path / ranker.RANKER.file_name).unlink()
+    with pytest.raises(ModelError, match="cannot be read"):
+        StatementRanker(threads=1)
