@@ -16,8 +16,9 @@ from typing import Annotated, Any, Literal, get_args, get_type_hints
 import msgspec
 import platformdirs
 
+from ragguide.base.groups import Groups, read_groups
 from ragguide.base.machine import n_cores
-from ragguide.errors import SettingsError
+from ragguide.errors import SettingsError, UsageError
 from ragguide.types import is_database, is_server
 
 PROJECT_FILE = "ragguide.toml"
@@ -49,6 +50,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     index: str = "default"
     indexes_dir: Path = Path("indexes")
     store: str = ""  # URL of the database of all indexes; "": the folder `indexes_dir`
+    groups: str = ""  # of the reader, separated by commas, for indexes with access rights
     runs_dir: Path = Path("runs")  # of evaluations
     models_dir: Path = platformdirs.user_cache_path("ragguide") / "models"
     cache_dir: Path = platformdirs.user_cache_path("ragguide")  # deletable at any time
@@ -120,6 +122,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         """Return the setting for one part: "auto", "cpu", "cuda" or "cuda:N"."""
         own: str = getattr(self, f"{part}_device")
         return own or self.device
+
+    @property
+    def reader(self) -> Groups:
+        """The groups whose documents may be read."""
+        return frozenset(read_groups(self.groups, where="groups"))
 
     @property
     def n_threads(self) -> int:
@@ -212,6 +219,10 @@ def change_settings(settings: Settings, changes: Mapping[str, object], *, where:
 def _checked(settings: Settings) -> Settings:
     if settings.store:
         _check_store(settings.store)
+    try:
+        read_groups(settings.groups, where="groups")
+    except UsageError as exc:
+        raise SettingsError(str(exc)) from exc
     if 0 < settings.context_tokens < LEAST_CONTEXT_TOKENS:
         raise SettingsError(
             f"context_tokens ({settings.context_tokens}) is too small for a sentence. Set it to "

@@ -97,6 +97,7 @@ class Guide:
 
         Raises:
             InputError: no document could be read.
+            UsageError: the index would lose its rights, or a rule is about no document.
             IndexLocked, StorageError: the index cannot be written.
             ModelError: the embedder is missing.
         """
@@ -126,6 +127,7 @@ class Guide:
         Raises:
             IndexMissing, IndexCorrupt: there is no such index, or it is damaged.
             IndexMismatch: another embedder than the one in the settings built it.
+            UsageError: the groups of the settings may read none of its documents.
             ModelError: the settings name a reranker that does not exist.
         """
         from ragguide.index.open import open_index
@@ -174,6 +176,7 @@ class Guide:
             IndexLocked, StorageError: the index cannot be written.
         """
         from ragguide.index.open import open_generation
+        from ragguide.index.stores.visible import seen_by
         from ragguide.update.run import update
 
         settings = settings or load_settings({"index": index})
@@ -181,7 +184,8 @@ class Guide:
 
         def show(draft: "Generation", *, changes: "Changes") -> None:
             assert judge is not None
-            judge(cls._of(open_generation(draft, settings), settings), changes)
+            seen = seen_by(settings.reader, draft)
+            judge(cls._of(open_generation(seen, settings), settings), changes)
 
         return update(
             settings,
@@ -213,8 +217,10 @@ class Guide:
             self._generator if same_generator else LazyGenerator(settings),
         )
 
-    def beside(self, index: str | None = None) -> "Guide":
+    def beside(self, index: str | None = None, *, groups: str | None = None) -> "Guide":
         """Open the current generation of this index, or of another one; share loaded models.
+
+        With `groups`, open it for a reader of other groups.
 
         Raises:
             IndexMissing, IndexCorrupt, IndexMismatch: as `open`.
@@ -222,8 +228,12 @@ class Guide:
         from ragguide.index.open import open_generation
         from ragguide.index.stores.choose import store_of
 
-        settings = msgspec.structs.replace(self.settings, index=index or self.settings.index)
-        generation = store_of(settings).open()
+        settings = msgspec.structs.replace(
+            self.settings,
+            index=index or self.settings.index,
+            groups=self.settings.groups if groups is None else groups,
+        )
+        generation = store_of(settings).open_for(settings.reader)
         sha256 = generation.manifest.embedder_sha256
         shared = self.embedder if sha256 == self.manifest.embedder_sha256 else None
         opened = open_generation(generation, settings, embedder=shared)

@@ -315,6 +315,15 @@ class Piece(_Value, frozen=True, kw_only=True):
 # ── on disk ─────────────────────────────────────────────────────────────────────────────────────
 
 
+class Rights(_Value, frozen=True, kw_only=True):
+    """Who may read a document, and its share of what the manifest counts."""
+
+    groups: tuple[str, ...]  # a reader needs one of them; none: nobody may read it
+    n_chunks: int
+    n_statements: int
+    n_tokens: int
+
+
 class SourceRecord(_Value, frozen=True, kw_only=True):
     """A document of a generation, as the manifest records it."""
 
@@ -330,6 +339,7 @@ class SourceRecord(_Value, frozen=True, kw_only=True):
     omitted: tuple[str, ...] = ()  # as in `Document`
     ocr_pages: tuple[int, ...]
     tags: dict[str, str]  # from the command line
+    rights: Rights | msgspec.UnsetType = msgspec.UNSET  # unset: everyone may read it
 
 
 class Located(Protocol):
@@ -344,12 +354,22 @@ class Located(Protocol):
         ...
 
 
+class AllowRule(_Value, frozen=True, kw_only=True):
+    """Lets groups read documents."""
+
+    documents: str  # pattern of their names, or of their paths if it has a slash; "": all others
+    groups: tuple[str, ...]
+
+
 class ReadRequest(_Value, frozen=True, kw_only=True):
     """The arguments of an ingest, which an update repeats."""
 
     paths: tuple[str, ...]  # files, folders and patterns; absolute
     tags: dict[str, str]
     ocr_languages: str | None  # None: no OCR for pages without a text layer
+    allow: tuple[AllowRule, ...] | msgspec.UnsetType = (
+        msgspec.UNSET
+    )  # unset: an index without rights
 
 
 class IndexRequest(_Value, frozen=True, kw_only=True):

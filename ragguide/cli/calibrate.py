@@ -12,6 +12,7 @@ from ragguide.cli.options import IndexesDir, IndexName, StoreUrl
 from ragguide.cli.progress import show_stages
 from ragguide.cli.render import print_json
 from ragguide.config import load_settings
+from ragguide.errors import UsageError
 
 if TYPE_CHECKING:
     from ragguide.index.calibration import Calibration
@@ -39,11 +40,17 @@ def calibrate(
     from ragguide.evaluate.calibrate import fit, read_rows
     from ragguide.guide import Guide
     from ragguide.index.calibration import save_calibration
+    from ragguide.index.rights import is_part
     from ragguide.index.stores.choose import store_of
 
     questions = read_cases(cases)
     settings = load_settings({"index": index, "indexes_dir": indexes_dir, "store": store})
     guide = Guide.open(settings=settings)
+    if is_part(guide.manifest):
+        raise UsageError(
+            "your groups may not read all documents of this index, but its calibration is for all "
+            "readers. Set RAGGUIDE_GROUPS to groups that may."
+        )
     guide.warm_up()
     with show_stages() as report:
         rows = read_rows(guide, questions.cases, on_case=partial(report, "ask"))

@@ -40,7 +40,8 @@ def complete_filter(context: typer.Context, incomplete: str) -> list[str]:
     with suppress(*_FAULTS):
         from ragguide.index.stores.choose import store_of
 
-        for source in store_of(_settings(context)).manifest().sources:
+        settings = _settings(context)
+        for source in store_of(settings).manifest_for(settings.reader).sources:
             pairs.add(f"document={source.name}")
             pairs |= {f"{name}={value}" for name, value in source.tags.items()}
     return _beginning_with(incomplete, sorted(pairs))

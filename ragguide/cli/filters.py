@@ -1,10 +1,13 @@
-"""The values of `--filter`, `--pages` and `--tag` in; a filter, a page range and tags out."""
+"""The values of options in; a filter, a page range, tags and access rights out."""
 
+import glob
 import re
 from collections.abc import Sequence
+from pathlib import Path
 
+from ragguide.base.groups import read_groups
 from ragguide.errors import UsageError
-from ragguide.types import Filter
+from ragguide.types import AllowRule, Filter
 
 
 def read_filter(pairs: Sequence[str], pages: str | None) -> Filter | None:
@@ -64,3 +67,32 @@ def read_tags(pairs: Sequence[str]) -> dict[str, str]:
             raise UsageError(f"--tag {pair!r} contains unprintable characters. Remove them.")
         tags[name.strip()] = value.strip()
     return tags
+
+
+def read_allow(values: Sequence[str]) -> tuple[AllowRule, ...]:
+    """Parse the `GROUPS` and `DOCUMENTS=GROUPS` of `--allow`.
+
+    A pattern with a slash is of paths, relative to the working folder; `hr/` is all below a folder.
+
+    Raises:
+        UsageError: one of them names no group, or has an invalid name.
+    """
+    rules = []
+    for value in values:
+        pattern, sign, names = (part.strip() for part in value.rpartition("="))
+        groups = read_groups(names, where=f"--allow {value}")
+        if not groups or (sign and not pattern) or not value.isprintable():
+            raise UsageError(
+                f"--allow {value!r} is not in the form GROUP,GROUP or DOCUMENTS=GROUP,GROUP, e.g. "
+                "staff or 'salaries*=hr'."
+            )
+        rules.append(AllowRule(documents=_absolute(pattern), groups=groups))
+    return tuple(rules)
+
+
+def _absolute(pattern: str) -> str:
+    """Return a pattern of paths as one of absolute paths; leave one of names unchanged."""
+    if "/" not in pattern:
+        return pattern
+    below = pattern + "*" if pattern.endswith("/") else pattern
+    return below if Path(below).is_absolute() else f"{glob.escape(Path.cwd().as_posix())}/{below}"

@@ -2,6 +2,7 @@
 
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,8 +10,9 @@ import typer
 
 from ragguide.cli.elsewhere import flags_of, remember_place
 from ragguide.cli.exit_codes import EXIT_INCOMPLETE
-from ragguide.cli.filters import read_tags
+from ragguide.cli.filters import read_allow, read_tags
 from ragguide.cli.ingest_options import (
+    Allow,
     ChunkOverlap,
     ChunkStrategy,
     ChunkTokens,
@@ -47,6 +49,7 @@ from ragguide.config import load_settings
 
 if TYPE_CHECKING:
     from ragguide.create.ingest import IngestReport
+    from ragguide.create.read import ReadOptions
 
 
 def ingest(
@@ -68,6 +71,7 @@ def ingest(
     pq_m: PqM = None,
     pq_bits: PqBits = None,
     tag: Tags = None,
+    allow: Allow = None,
     ocr: Ocr = False,
     password: Password = None,
     rebuild: Rebuild = False,
@@ -81,7 +85,6 @@ def ingest(
     The previous generation of the index stays in use until the new one is complete. Exit code 2:
     some documents could not be read and were skipped.
     """
-    from ragguide.create.read import ReadOptions
     from ragguide.guide import Guide
 
     settings = load_settings({
@@ -91,12 +94,11 @@ def ingest(
         "hnsw_m": hnsw_m, "ef_construction": ef_construction, "ef_search": ef_search,
         "nlist": nlist, "nprobe": nprobe, "pq_m": pq_m, "pq_bits": pq_bits,
     })  # fmt: skip
-    options = ReadOptions(tags=read_tags(tag or []), password=password, ocr=ocr)
     with report_interrupt(), show_stages() as on_stage:
         report = Guide.ingest(
             *paths,
             settings=settings,
-            options=options,
+            options=_options(tag or [], allow or [], password=password, ocr=ocr),
             rebuild=rebuild,
             on_stage=on_stage,
             on_wait=waiting_notice(settings.index, no_wait=no_wait),
@@ -107,6 +109,14 @@ def ingest(
         print(_next_step(index, indexes_dir, store))  # unwrapped, so that it can be copied
     if report.skipped:
         raise typer.Exit(EXIT_INCOMPLETE)
+
+
+def _options(
+    tags: Sequence[str], allow: Sequence[str], *, password: str | None, ocr: bool
+) -> "ReadOptions":
+    from ragguide.create.read import ReadOptions
+
+    return ReadOptions(tags=read_tags(tags), allow=read_allow(allow), password=password, ocr=ocr)
 
 
 def _show(report: "IngestReport", *, as_json: bool) -> None:
@@ -139,6 +149,7 @@ def _print_summary(report: "IngestReport") -> None:
         _print_unread(report)
         return
     print_wrapped(f"{generation}: {names}")
+    _print_readers(report)
     _print_unread(report)
     cached = ", the others cached or duplicate" if report.n_embedded < report.n_texts else ""
     print_wrapped(
@@ -149,6 +160,19 @@ def _print_summary(report: "IngestReport") -> None:
         f"vectors: {describe_vector_index(report.vector_index)} ({report.vector_index.why})"
     )
     print_wrapped(seconds_line(report.seconds))
+
+
+def _print_readers(report: "IngestReport") -> None:
+    """Say how many documents each group may read; an index without rights has nothing to say."""
+    counts = Counter(
+        group
+        for source in report.sources
+        if source.rights
+        for group in source.rights.groups or ("nobody",)
+    )
+    if counts:
+        readers = (f"{group} ({counted(n, 'document')})" for group, n in sorted(counts.items()))
+        print_wrapped(f"readers: {', '.join(readers)}")
 
 
 def _print_unread(report: "IngestReport") -> None:

@@ -20,6 +20,15 @@ Tags = Annotated[
         help="Tag the documents, e.g. team=ml; repeatable.",
     ),
 ]
+Allow = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--allow",
+        metavar="[DOCUMENTS=]GROUPS",
+        help="Let only these groups read the documents, e.g. staff, 'salaries*=hr' or "
+        "'board/=board,hr'; repeatable.",
+    ),
+]
 Rebuild = Annotated[
     bool, typer.Option("--rebuild", help="Rebuild the index even if nothing has changed.")
 ]

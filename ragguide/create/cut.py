@@ -53,6 +53,7 @@ def cut(
     """Split documents into chunks; take the chunks of unchanged documents from `known`."""
     from ragguide.embed.tokens import TokenCounter
 
+    n_tokens_of: dict[str, int] = {}
     with clock.stage("chunk", len(documents)):
         count_tokens = TokenCounter(weights.files.folder)
 
@@ -63,15 +64,21 @@ def cut(
         new: list[Chunk] = []
         reusable = known.by_document() if known else {}
         for document in documents:
-            if document.name in reusable:
-                chunks += reusable[document.name]
-            else:
+            made = reusable.get(document.name)
+            if made is None:
                 made = split([document], count_tokens, settings)
-                chunks += made
                 new += made
+            chunks += made
+            if request.allow:
+                n_tokens_of[document.name] = count(made)
         n_tokens = count(new) + (known.count_tokens(count) if known else 0)
     return Contents(
-        request=request, records=records, documents=documents, chunks=chunks, n_tokens=n_tokens
+        request=request,
+        records=records,
+        documents=documents,
+        chunks=chunks,
+        n_tokens=n_tokens,
+        n_tokens_of=n_tokens_of,
     )
 
 

@@ -13,7 +13,7 @@ import msgspec
 from ragguide.base.clock import Clock
 from ragguide.config import Settings
 from ragguide.errors import InputError, UsageError
-from ragguide.types import Document, ReadRequest, SourceRecord
+from ragguide.types import AllowRule, Document, ReadRequest, SourceRecord
 
 if TYPE_CHECKING:
     from ragguide.create.documents import Limits
@@ -26,6 +26,7 @@ class ReadOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How to read documents, and which tags to give them."""
 
     tags: dict[str, str] = {}
+    allow: tuple[AllowRule, ...] = ()  # who may read which documents; none: an index without rights
     password: str | None = None
     ocr: bool = False  # recognise the text of pages without a text layer
 
@@ -46,6 +47,7 @@ def request_of(paths: Sequence[Path], options: ReadOptions, settings: Settings) 
         paths=tuple(dict.fromkeys(name_of(path.absolute()) for path in paths)),
         tags=options.tags,
         ocr_languages=settings.ocr_languages if options.ocr else None,
+        allow=options.allow or msgspec.UNSET,
     )
 
 

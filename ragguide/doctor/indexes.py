@@ -51,7 +51,9 @@ def other_indexes(settings: Settings) -> Iterator[Check]:
     from ragguide.index.overview import list_rows
     from ragguide.index.stores.choose import stores_of
 
-    rows = [row for row in list_rows(stores_of(settings)) if row.name != settings.index]
+    rows = [
+        row for row in list_rows(stores_of(settings), settings.reader) if row.name != settings.index
+    ]
     for row in rows:
         if row.fault:
             yield note(row.name, row.fault)

@@ -1,6 +1,7 @@
 """Documents and chunks in, a new generation of their index out, in any store."""
 
 import hashlib
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -12,6 +13,7 @@ from ragguide.base.clock import Clock
 from ragguide.config import Settings
 from ragguide.embed.weights import Weights
 from ragguide.index.recipe import TEXT_VERSION, index_request
+from ragguide.index.rights import with_rights, without_readers
 from ragguide.types import (
     Chunk,
     Document,
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from ragguide.types import FloatMatrix
 
 
+_log = logging.getLogger(__name__)
+
 _ROWS_AT_ONCE = 65_536  # of old vectors that are copied at once
 
 
@@ -38,6 +42,7 @@ class Contents(msgspec.Struct, frozen=True, kw_only=True):
     documents: Sequence[Document]
     chunks: Sequence[Chunk]  # in the order of the documents
     n_tokens: int  # of all chunks
+    n_tokens_of: Mapping[str, int] = {}  # of those of a document; only of an index with rights
 
 
 def texts_of(chunks: Sequence[Chunk]) -> list[str]:
@@ -100,6 +105,8 @@ def write_generation(
         _manifest, contents=contents, weights=weights, settings=settings, draft=draft
     )
     manifest = store.add(draft, describe, keep=settings.keep, clock=clock, judge=judge)
+    if names := without_readers(manifest.sources):
+        _log.warning("nobody may read %s, because no --allow of the ingest names it.", names)
     return manifest, n_embedded
 
 
@@ -200,7 +207,9 @@ def _manifest(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         ragguide_version=__version__,
         request=contents.request,
-        sources=tuple(contents.records),
+        sources=with_rights(
+            contents.request, contents.records, contents.chunks, contents.n_tokens_of
+        ),
         embedder=weights.files.name,
         embedder_sha256=weights.sha256,
         dim=draft.vectors.shape[1],

@@ -9,7 +9,7 @@ import msgspec
 
 from ragguide.config import Settings
 from ragguide.embed.load import find_exported
-from ragguide.errors import IndexMismatch
+from ragguide.errors import IndexMismatch, UsageError
 from ragguide.index.calibration import Calibration, find_calibration
 from ragguide.index.search_device import COLD_QUERIES, search_gpu
 from ragguide.models.find import find_embedder
@@ -44,17 +44,25 @@ def open_index(
     """Open the active generation after verifying it.
 
     Args:
-        settings: name the index and its embedder.
+        settings: name the index, its embedder and the reader's groups.
         index: name of another index.
         embedder: the embedder, if it is loaded already.
 
     Raises:
         IndexMissing, IndexCorrupt: there is no such index, or it is damaged.
         IndexMismatch: another embedder than the settings' built the index.
+        UsageError: the reader's groups may read none of its documents.
     """
     from ragguide.index.stores.choose import store_of
 
-    return open_generation(store_of(settings, index).open(), settings, embedder=embedder)
+    generation = store_of(settings, index).open_for(settings.reader)
+    if not generation.manifest.sources:
+        yours = f"your groups ({settings.groups})" if settings.groups else "you, without a group,"
+        raise UsageError(
+            f"{yours} may read none of the documents of the index {index or settings.index!r}. "
+            "Set your groups: RAGGUIDE_GROUPS=NAME,NAME."
+        )
+    return open_generation(generation, settings, embedder=embedder)
 
 
 def open_generation(

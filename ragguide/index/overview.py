@@ -1,4 +1,4 @@
-"""Stores in, their manifests and sizes out. It opens no index.
+"""Stores and a reader's groups in, their manifests and sizes out. It opens no index.
 
 It reports an unreadable manifest as a fault, and reads nothing else.
 """
@@ -7,7 +7,9 @@ from collections.abc import Iterable
 
 import msgspec
 
+from ragguide.base.groups import Groups
 from ragguide.errors import IndexFault
+from ragguide.index.rights import is_part
 from ragguide.index.stores.protocols import Kept, Store
 from ragguide.types import IndexParameters, Manifest
 
@@ -28,7 +30,7 @@ class IndexRow(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     path: str  # its folder, absolute, or its address
     n_generations: int
-    size_bytes: int  # of all generations
+    size_bytes: int | None  # of all generations; None: the reader may not read everything
     in_use: Summary | None  # of the active generation
     fault: str | None  # why there is no summary
 
@@ -38,7 +40,7 @@ class GenerationRow(msgspec.Struct, frozen=True, kw_only=True):
 
     generation: int
     is_in_use: bool
-    size_bytes: int
+    size_bytes: int | None  # None: the reader may not read everything
     made_of: Summary | None
     fault: str | None  # why there is no summary
 
@@ -48,23 +50,31 @@ class IndexView(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     path: str  # its folder, absolute, or its address
-    generations: tuple[GenerationRow, ...]  # oldest first
+    generations: tuple[GenerationRow, ...]  # oldest first; of a part, the active one
     manifest: Manifest  # of the active generation
     sizes_bytes: dict[str, int | None]  # of its parts; None: missing
 
 
-def list_rows(stores: Iterable[Store]) -> list[IndexRow]:
-    """Summarise indexes, in the given order."""
-    return [_index_row(store) for store in stores]
+def list_rows(stores: Iterable[Store], groups: Groups) -> list[IndexRow]:
+    """Summarise what these groups may read of indexes, in the given order."""
+    return [_index_row(store, groups) for store in stores]
 
 
-def view(store: Store) -> IndexView:
-    """Return all details of one index.
+def view(store: Store, groups: Groups) -> IndexView:
+    """Return all details of what these groups may read of one index.
 
     Raises:
         IndexMissing, IndexCorrupt, IndexMismatch: no such index, or its manifest is unreadable.
     """
-    manifest = store.manifest()
+    manifest = store.manifest_for(groups)
+    if is_part(manifest):
+        return IndexView(
+            name=store.name,
+            path=store.place,
+            generations=(_part_row(manifest),),
+            manifest=manifest,
+            sizes_bytes={},
+        )
     return IndexView(
         name=store.name,
         path=store.place,
@@ -77,12 +87,23 @@ def view(store: Store) -> IndexView:
     )
 
 
-def _index_row(store: Store) -> IndexRow:
+def _index_row(store: Store, groups: Groups) -> IndexRow:
     summary, fault = None, None
     try:
-        summary = _summary(store.manifest())
+        manifest = store.manifest_for(groups)
+        summary = _summary(manifest)
     except IndexFault as exc:
         fault = str(exc)
+    else:
+        if is_part(manifest):
+            return IndexRow(
+                name=store.name,
+                path=store.place,
+                n_generations=len(store.pointer().manifests),
+                size_bytes=None,
+                in_use=summary,
+                fault=None,
+            )
     generations = store.kept()
     return IndexRow(
         name=store.name,
@@ -91,6 +112,17 @@ def _index_row(store: Store) -> IndexRow:
         size_bytes=sum(each.size_bytes for each in generations),
         in_use=summary,
         fault=fault,
+    )
+
+
+def _part_row(manifest: Manifest) -> GenerationRow:
+    """Return the row of a generation of which a reader may read a part."""
+    return GenerationRow(
+        generation=manifest.generation,
+        is_in_use=True,
+        size_bytes=None,
+        made_of=_summary(manifest),
+        fault=None,
     )
 
 

@@ -1,11 +1,15 @@
 """Drafts of small made-up guides, and stores to write them to."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+
+import msgspec
 
 from ragguide.base.clock import Clock
 from ragguide.index.generation import FORMAT_VERSION
+from ragguide.index.rights import with_rights
 from ragguide.index.stores.protocols import Describe, Draft, Judge, Store
 from ragguide.types import (
+    AllowRule,
     Block,
     Chunk,
     Document,
@@ -20,6 +24,7 @@ from tests.fakes import FakeEmbedder
 from tests.retrieve.made import a_chunk, a_source
 
 EMBEDDER = FakeEmbedder()
+Allowed = Mapping[str, tuple[str, ...]]  # document → groups
 MakeStore = Callable[..., Store]  # name of the index → its store
 
 TOPICS = {
@@ -93,7 +98,15 @@ def sources_of(draft: Draft) -> tuple[SourceRecord, ...]:
     return tuple(a_source(each.name, kind=each.name[0]) for each in draft.documents)
 
 
-def describe_of(draft: Draft, *, dim: int = EMBEDDER.dim) -> Describe:
+def describe_of(
+    draft: Draft, *, dim: int = EMBEDDER.dim, allowed: Allowed | None = None
+) -> Describe:
+    request = ReadRequest(paths=("/guide.pdf",), tags={}, ocr_languages=None)
+    if allowed is not None:
+        rules = [AllowRule(documents=name, groups=groups) for name, groups in allowed.items()]
+        request = msgspec.structs.replace(request, allow=tuple(rules))
+    n_tokens_of = {each.name: len(each.text) for each in draft.documents}
+
     def describe(number: int, record: VectorIndexRecord, files: dict[str, str]) -> Manifest:
         return Manifest(
             format_version=FORMAT_VERSION,
@@ -101,8 +114,8 @@ def describe_of(draft: Draft, *, dim: int = EMBEDDER.dim) -> Describe:
             generation=number,
             created="2025-01-01T00:00:00Z",
             ragguide_version="0.1.0",
-            request=ReadRequest(paths=("/guide.pdf",), tags={}, ocr_languages=None),
-            sources=sources_of(draft),
+            request=request,
+            sources=with_rights(request, sources_of(draft), draft.chunks, n_tokens_of),
             embedder="fake",
             embedder_sha256="0" * 64,
             dim=dim,
@@ -113,16 +126,24 @@ def describe_of(draft: Draft, *, dim: int = EMBEDDER.dim) -> Describe:
             chunk_strategy="sections",
             n_chunks=len(draft.chunks),
             n_statements=len(draft.statements),
-            n_tokens=9,
+            n_tokens=sum(n_tokens_of.values()),
             files=files,
         )
 
     return describe
 
 
-def write(store: Store, draft: Draft, *, keep: int = 3, judge: Judge | None = None) -> Manifest:
+def write(
+    store: Store,
+    draft: Draft,
+    *,
+    keep: int = 3,
+    judge: Judge | None = None,
+    allowed: Allowed | None = None,
+) -> Manifest:
+    describe = describe_of(draft, allowed=allowed)
     with store.writing():
-        return store.add(draft, describe_of(draft), keep=keep, clock=Clock(None), judge=judge)
+        return store.add(draft, describe, keep=keep, clock=Clock(None), judge=judge)
 
 
 def texts_of(chunks: Sequence[Chunk]) -> list[str]:

@@ -37,19 +37,19 @@ def test_indexes_are_listed_by_name_with_their_active_generation(tmp_path: Path)
     for name in ("zoo", "art", "art"):
         write(IndexFolder(tmp_path, name))
     (tmp_path / "not an index").mkdir()
-    art, zoo = list_rows(stores(tmp_path))
+    art, zoo = list_rows(stores(tmp_path), frozenset())
     assert (art.name, art.path, art.n_generations) == ("art", str(tmp_path / "art"), 2)
     assert (art.in_use, art.fault) == (summary(2), None)
     assert art.size_bytes == size(tmp_path / "art/000001") + size(tmp_path / "art/000002")
     assert (zoo.name, zoo.n_generations, zoo.in_use) == ("zoo", 1, summary(1))
-    assert list_rows(stores(tmp_path / "none")) == []
+    assert list_rows(stores(tmp_path / "none"), frozenset()) == []
 
 
 def test_a_damaged_index_is_listed_with_its_fault(tmp_path: Path) -> None:
     write(IndexFolder(tmp_path, "good"))
     write(IndexFolder(tmp_path, "worse"))
     (tmp_path / "worse/000001/manifest.json").write_text("{}")
-    good, worse = list_rows(stores(tmp_path))
+    good, worse = list_rows(stores(tmp_path), frozenset())
     assert good.fault is None
     assert worse.in_use is None
     assert worse.fault is not None
@@ -60,7 +60,7 @@ def test_a_view_has_generations_files_and_the_manifest(tmp_path: Path) -> None:
     folder = IndexFolder(tmp_path, "art")
     write(folder)
     written = write(folder)
-    seen = view(FileStore(tmp_path, "art"))
+    seen = view(FileStore(tmp_path, "art"), frozenset())
     assert (seen.name, seen.path, seen.manifest) == ("art", str(folder.path), written.manifest)
     assert [
         (row.generation, row.is_in_use, row.made_of, row.fault) for row in seen.generations
@@ -80,7 +80,7 @@ def test_a_view_shows_faults_beside_the_active_manifest(tmp_path: Path) -> None:
     forge(folder, lambda content: content.update(format_version=1))
     written = write(folder)
     (written.folder / "vectors.npy").unlink()
-    seen = view(FileStore(tmp_path, "art"))
+    seen = view(FileStore(tmp_path, "art"), frozenset())
     old, new = seen.generations
     assert (old.made_of, new.fault) == (None, None)
     assert old.fault is not None
@@ -93,17 +93,17 @@ def test_a_view_of_a_missing_or_damaged_index_is_an_error(tmp_path: Path) -> Non
     with pytest.raises(
         IndexMissing, match=r"^there is no index 'art' in .*ingest --index art FILE"
     ):
-        view(FileStore(tmp_path, "art"))
+        view(FileStore(tmp_path, "art"), frozenset())
     with pytest.raises(UsageError, match=r"^'\.\./art' is not a valid index name"):
-        view(FileStore(tmp_path, "../art"))
+        view(FileStore(tmp_path, "../art"), frozenset())
     folder = IndexFolder(tmp_path, "art")
     write(folder)
     forge(folder, lambda content: content.update(files={"../../secret": "0" * 64}))
     with pytest.raises(IndexCorrupt, match=r"lists a file outside its folder: '\.\./\.\./secret'"):
-        view(FileStore(tmp_path, "art"))
+        view(FileStore(tmp_path, "art"), frozenset())
 
 
 def test_a_view_survives_json(tmp_path: Path) -> None:
     write(IndexFolder(tmp_path, "art"))
-    seen = view(FileStore(tmp_path, "art"))
+    seen = view(FileStore(tmp_path, "art"), frozenset())
     assert msgspec.json.decode(msgspec.json.encode(seen), type=type(seen)) == seen

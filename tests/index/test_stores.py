@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -208,6 +209,85 @@ def test_a_filter_that_matches_nothing_says_why(store: Store, where: Filter, mes
     write(store, draft_of(TOPICS))
     with pytest.raises(UsageError, match=message):
         engine_of(store.open()).within(where)
+
+
+# ── access rights ───────────────────────────────────────────────────────────────────────────────
+
+ALLOWED = {"boats": ("everyone",), "kitchen": ("cooks", "board"), "harbour": ("board",)}
+READERS = [(), ("cooks",), ("board",), ("cooks", "clerks")]
+
+
+@pytest.mark.parametrize("groups", READERS)
+def test_a_group_sees_an_index_that_never_had_the_other_documents(
+    make: MakeStore, groups: tuple[str, ...]
+) -> None:
+    names = [name for name in TOPICS if {"everyone", *groups} & set(ALLOWED[name])]
+    store, control = make(), make("control")
+    write(store, draft_of(TOPICS), allowed=ALLOWED)
+    less = draft_of({name: TOPICS[name] for name in names})
+    write(control, less)
+    seen, never = store.open_for(frozenset(groups)), control.open()
+    assert [source.name for source in seen.manifest.sources] == names
+    assert store.manifest_for(frozenset(groups)) == seen.manifest
+    if names != list(TOPICS):
+        unlike = {"files": {}, "request": seen.manifest.request}
+        assert seen.manifest == msgspec.structs.replace(never.manifest, **unlike)
+        assert seen.manifest.request.paths == tuple(f"/{name}.pdf" for name in names)
+    assert seen.chunks() == never.chunks()
+    assert seen.documents() == never.documents()
+    assert np.array_equal(seen.vectors(), never.vectors())
+    assert np.array_equal(seen.statements()[:], never.statements()[:])
+    assert seen.lexicon().to_json() == never.lexicon().to_json()
+    ours, theirs = engine_of(seen), engine_of(never)
+    assert dict(ours.rarity) == pytest.approx(dict(theirs.rarity))
+    assert ours.closeness == theirs.closeness
+    assert list(ours.chunks()) == list(theirs.chunks())
+    for name in TOPICS:
+        assert texts_of(ours.chunks_of(name)) == (TOPICS[name] if name in names else [])
+    assert ours.has_phrase("harbour master") == ("harbour" in names)
+    for question in QUESTIONS:
+        our, their = search(ours, question), search(theirs, question)
+        assert [(hit.chunk, hit.rows) for hit in our] == [(hit.chunk, hit.rows) for hit in their]
+        assert [hit.score for hit in our] == pytest.approx([hit.score for hit in their])
+    weights = {"rye": 1.0, "berth": 2.0}
+    rows = range(len(less.chunks))
+    assert ours.keyword_scores(weights, rows) == pytest.approx(theirs.keyword_scores(weights, rows))
+    for where in (Filter(documents=("zebra",)), Filter(tags={"kind": ("z",)})):
+        assert refusal(ours, where) == refusal(theirs, where)
+
+
+def refusal(engine: Engine, where: Filter) -> str:
+    with pytest.raises(UsageError, match="no document matches the filter") as refused:
+        engine.within(where)
+    return str(refused.value)
+
+
+def test_a_document_without_a_group_is_for_nobody(store: Store) -> None:
+    write(store, draft_of(TOPICS), allowed={"boats": ("crew",)})
+    everybody = frozenset({"crew", "everyone", ""})
+    assert [each.name for each in store.open_for(everybody).documents()] == ["boats"]
+    nothing = store.open_for(frozenset())
+    assert (nothing.documents(), nothing.chunks()) == ([], [])
+    assert search(engine_of(nothing), "north ferry") == []
+    assert len(store.open().documents()) == 3
+
+
+def test_an_index_without_rights_is_the_same_for_all(store: Store) -> None:
+    manifest = write(store, draft_of(TOPICS))
+    assert store.manifest_for(frozenset({"crew"})) == manifest
+    assert store.open_for(frozenset()).chunks() == store.open().chunks()
+    assert b"rights" not in msgspec.json.encode(manifest)
+    assert b"allow" not in msgspec.json.encode(manifest)
+
+
+def test_a_part_has_no_calibration_of_the_whole(store: Store) -> None:
+    write(store, draft_of(TOPICS), allowed=ALLOWED)
+    store.notes.write("calibration.json", b"fitted on all")
+    store.notes.write("dates.json", b"{}")
+    part, whole = store.open_for(frozenset()), store.open_for(frozenset({"board"}))
+    assert part.notes.read("calibration.json") is None
+    assert part.notes.read("dates.json") == b"{}"
+    assert whole.notes.read("calibration.json") == b"fitted on all"
 
 
 # ── generations ─────────────────────────────────────────────────────────────────────────────────

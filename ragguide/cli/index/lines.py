@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from ragguide.cli.render import count_of, counted, describe_vector_index, size_of
 from ragguide.index.plan import kind_of
-from ragguide.types import Manifest, SourceRecord
+from ragguide.types import Manifest, Rights, SourceRecord
 
 if TYPE_CHECKING:
     from ragguide.index.overview import GenerationRow, IndexRow, IndexView, Summary
@@ -17,7 +17,7 @@ def index_line(row: "IndexRow") -> str:
     """An index on one line; if it is damaged, with the fault."""
     summary = _summary(row.in_use) if row.in_use else row.fault
     documents = f"  {', '.join(row.in_use.documents)}" if row.in_use else ""
-    return f"{row.name:<16} {size_of(row.size_bytes):>9}  {summary}{documents}"
+    return f"{row.name:<16} {_size(row.size_bytes):>9}  {summary}{documents}"
 
 
 def view_lines(seen: "IndexView") -> Iterator[str]:
@@ -29,7 +29,8 @@ def view_lines(seen: "IndexView") -> Iterator[str]:
     yield "documents"
     yield from map(_source_line, manifest.sources)
     yield from _manifest_lines(manifest)
-    yield f"files of {manifest.generation:06d}"
+    if seen.sizes_bytes:
+        yield f"files of {manifest.generation:06d}"
     for file, size in seen.sizes_bytes.items():
         yield f"  {file:<16} " + ("missing" if size is None else f"{size:>13,} bytes")
 
@@ -57,7 +58,12 @@ def _manifest_lines(manifest: Manifest) -> Iterator[str]:
 def _generation_line(row: "GenerationRow") -> str:
     mark = "*" if row.is_in_use else " "
     text = _summary(row.made_of) if row.made_of else f"{row.generation:06d}  {row.fault}"
-    return f"{mark} {size_of(row.size_bytes):>9}  {text}"
+    return f"{mark} {_size(row.size_bytes):>9}  {text}"
+
+
+def _size(size_bytes: int | None) -> str:
+    """A size; "part" where a reader may not read everything."""
+    return "part" if size_bytes is None else size_of(size_bytes)
 
 
 def _summary(summary: "Summary") -> str:
@@ -70,7 +76,14 @@ def _summary(summary: "Summary") -> str:
 def _source_line(source: SourceRecord) -> str:
     tags = "".join(f", {name}={value}" for name, value in source.tags.items())
     lost = f", {len(source.unreadable)} unreadable" if source.unreadable else ""
+    readers = f", for {readers_of(source)}" if source.rights else ""
     return (
         f"  {source.name}: {count_of(source.unit, source.n_pages)}{lost}, "
-        f"{size_of(source.size_bytes)}, modified {source.modified}{tags}, {source.path}"
+        f"{size_of(source.size_bytes)}, modified {source.modified}{tags}{readers}, {source.path}"
     )
+
+
+def readers_of(source: SourceRecord) -> str:
+    """The groups that may read a document of an index with rights."""
+    groups = source.rights.groups if isinstance(source.rights, Rights) else ()
+    return ", ".join(groups) or "nobody"

@@ -22,17 +22,17 @@ def list_command(
     others = [] if indexes_dir or settings.store else other_folders(settings)
     if as_json:
         for each in (settings, *others):
-            for row in list_rows(stores_of(each)):
+            for row in list_rows(stores_of(each), settings.reader):
                 print_json(row)
         return
-    rows = list_rows(stores_of(settings))
+    rows = list_rows(stores_of(settings), settings.reader)
     if not rows:
         print(f"No indexes in {place_of(settings)}. Create one: ragguide ingest YOUR.pdf")
     for row in rows:
         print(index_line(row))
     for other in others:
         print(f"\nin {other.indexes_dir} (--indexes-dir):")
-        for row in list_rows(stores_of(other)):
+        for row in list_rows(stores_of(other), settings.reader):
             print(index_line(row))
 
 
@@ -47,7 +47,7 @@ def show(
     from ragguide.index.stores.choose import store_of
 
     settings = load_settings({"index": name, "indexes_dir": indexes_dir, "store": store})
-    seen = view(store_of(settings))
+    seen = view(store_of(settings), settings.reader)
     if as_json:
         print_json(seen)
         return

@@ -5,11 +5,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ragguide.base.clock import Clock
+from ragguide.base.groups import Groups
 from ragguide.errors import IndexFault
 from ragguide.index.generation import MANIFEST, read_manifest
 from ragguide.index.notes import FolderNotes
+from ragguide.index.rights import has_rights, visible
 from ragguide.index.store import IndexFolder
-from ragguide.index.stores.protocols import Checked, Describe, Draft, Judge, Kept
+from ragguide.index.stores.protocols import Checked, Describe, Draft, Generation, Judge, Kept
 from ragguide.types import Flat, IndexRequest, Manifest, VectorIndexRecord
 
 if TYPE_CHECKING:
@@ -30,6 +32,17 @@ class FileStore(IndexFolder):
 
     def has_data(self) -> bool:
         return self.path.is_dir()
+
+    def manifest_for(self, groups: Groups) -> Manifest:
+        return visible(self.manifest(), groups)
+
+    def open_for(self, groups: Groups) -> Generation:
+        generation = self.open()
+        if not has_rights(generation.manifest):
+            return generation
+        from ragguide.index.stores.visible import seen_by
+
+        return seen_by(groups, generation)
 
     def add(
         self,

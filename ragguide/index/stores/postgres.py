@@ -11,9 +11,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ragguide.base.clock import Clock
+from ragguide.base.groups import Groups
 from ragguide.errors import IndexCorrupt, IndexFault, IndexMissing, UsageError
 from ragguide.index.lock import wait_for
 from ragguide.index.pointer import Pointer, decode, encode, open_active
+from ragguide.index.rights import visible
 from ragguide.index.store import check_name, why_missing
 from ragguide.index.stores.postgres_connection import SCHEMA, Database
 from ragguide.index.stores.postgres_generation import (
@@ -28,7 +30,15 @@ from ragguide.index.stores.postgres_generation import (
     fetch,
     read_manifest,
 )
-from ragguide.index.stores.protocols import Checked, Describe, Draft, Judge, Kept, OnWait
+from ragguide.index.stores.protocols import (
+    Checked,
+    Describe,
+    Draft,
+    Generation,
+    Judge,
+    Kept,
+    OnWait,
+)
 from ragguide.types import Manifest
 
 if TYPE_CHECKING:
@@ -87,6 +97,14 @@ class PostgresStore:
     def manifest(self) -> Manifest:
         read = partial(read_manifest, self._database, self._fetch_once)
         return open_active(self.pointer, read)
+
+    def manifest_for(self, groups: Groups) -> Manifest:
+        return visible(self.manifest(), groups)
+
+    def open_for(self, groups: Groups) -> Generation:
+        from ragguide.index.stores.visible import seen_by
+
+        return seen_by(groups, self.open())
 
     def open(self) -> PostgresGeneration:
         return open_active(self.pointer, self._open)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ragguide.base.clock import Clock
+    from ragguide.base.groups import Groups
     from ragguide.index.lexicon import Lexicon
     from ragguide.index.notes import Notes
     from ragguide.index.pointer import Pointer
@@ -110,13 +111,25 @@ class Store(Protocol):
         """Return the active manifest after verifying it, and nothing else. Raises as `open`."""
         ...
 
+    def manifest_for(self, groups: "Groups") -> Manifest:
+        """Return `manifest` as if the index had only what these groups may read."""
+        ...
+
     def open(self) -> "Generation":
-        """Open the active generation. It stays readable after a switch.
+        """Open all of the active generation, for a writer. It stays readable after a switch.
 
         Raises:
             IndexMissing: no such index.
             IndexCorrupt: a part is missing or damaged.
             IndexMismatch: another version of ragguide wrote it.
+        """
+        ...
+
+    def open_for(self, groups: "Groups") -> "Generation":
+        """Open the active generation as if it had only what these groups may read.
+
+        Words, frequencies and all else that a search uses are those of the visible passages.
+        Raises as `open`.
         """
         ...
 
