@@ -1,7 +1,7 @@
 """`ragguide mcp`: indexes in, tools for an agent on stdin and stdout out."""
 
 from ragguide.cli.options import Device, IndexesDir, Llm, Quotes, Rerank, StoreUrl, Threads, TopK
-from ragguide.cli.serving import ServedIndexes, import_serving, open_service
+from ragguide.cli.serving import ServedIndexes, import_serving, open_services
 
 
 def mcp(
@@ -33,6 +33,6 @@ def mcp(
         "threads": threads,
         "device": device,
     }
-    service = open_service(flags, index, llm=llm, quotes=quotes)
-    asyncio.run(serve_stdio(service))
-    service.desk.close()
+    services = open_services(flags, index, llm=llm, quotes=quotes)
+    asyncio.run(serve_stdio(services))
+    services.desk.close()

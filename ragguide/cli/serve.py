@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ragguide.cli.options import Device, IndexesDir, Llm, Quotes, Rerank, StoreUrl, Threads, TopK
-from ragguide.cli.serving import TOKENS, ServedIndexes, import_serving, open_service
+from ragguide.cli.serving import TOKENS, ServedIndexes, import_serving, open_services
 from ragguide.cli.watching import Watching
+from ragguide.config import load_settings
 from ragguide.errors import UsageError
 
 if TYPE_CHECKING:
@@ -64,7 +65,8 @@ def serve(
 ) -> None:
     """Serve indexes over HTTP: OpenAI's protocol, MCP at `/mcp`, and ragguide's own JSON.
 
-    To let other machines connect, set RAGGUIDE_TOKENS to the tokens that clients may send.
+    To let other machines connect, set RAGGUIDE_TOKENS to the tokens that clients may send. After a
+    token, name the groups of its reader: `TOKEN hr board, TOKEN`.
     """
     import_serving()
     if gate and not watch:
@@ -83,20 +85,26 @@ def serve(
         "threads": threads,
         "device": device,
     }
-    service = open_service(
-        flags, index, llm=llm, quotes=quotes, n_waiting=queue, log_questions=log_questions
+    services = open_services(
+        flags,
+        index,
+        llm=llm,
+        quotes=quotes,
+        n_waiting=queue,
+        log_questions=log_questions,
+        readers=rules.readers,
     )
-    names = ", ".join(guide.index_name for guide in service.shelf)
+    names = ", ".join(guide.index_name for guide in services.library)
     line = f"ragguide: serving {names} at {address_of(bound)}"
-    watching = Watching([guide.settings for guide in service.shelf] if watch else [], gate)
+    watching = Watching([guide.settings for guide in services.library] if watch else [], gate)
 
     def on_ready() -> None:
         print(line, file=sys.stderr, flush=True)
         watching.start()
 
-    run_server(make_app(service, rules), bound, on_ready)
+    run_server(make_app(services, rules), bound, on_ready)
     watching.stop()
-    service.desk.close()
+    services.desk.close()
 
 
 def _rules(host: str, allow_host: Sequence[str]) -> "DoorRules":
@@ -117,4 +125,5 @@ def _rules(host: str, allow_host: Sequence[str]) -> "DoorRules":
         is_loopback=is_loopback(host),
         names=frozenset(map(str.lower, allow_host)),
         tokens=tokens,
+        groups=load_settings().reader,
     )

@@ -1,6 +1,6 @@
-"""Options in, a service out, for `serve` and `mcp`."""
+"""Options in, the services of all readers out, for `serve` and `mcp`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,7 +11,8 @@ from ragguide.errors import UsageError
 from ragguide.types import is_server
 
 if TYPE_CHECKING:
-    from ragguide.serve.service import Service
+    from ragguide.base.groups import Groups
+    from ragguide.serve.service import Services
 
 TOKENS = "RAGGUIDE_TOKENS"
 ANSWER_S = 120.0  # an answer takes at most this long, waiting included
@@ -46,7 +47,7 @@ def import_serving() -> None:
         ) from exc
 
 
-def open_service(
+def open_services(
     flags: Mapping[str, object],
     indexes: Sequence[str] | None,
     *,
@@ -54,19 +55,24 @@ def open_service(
     quotes: bool,
     n_waiting: int = 8,
     log_questions: bool = False,
-) -> "Service":
+    readers: "Collection[Groups] | None" = None,
+) -> "Services":
     """Open the indexes, load the models, and return what answers.
+
+    Without `readers`, the only reader has the groups of the settings.
 
     Raises:
         ModelError: the generator named on the command line is missing.
     """
     from ragguide.serve.desk import Desk
-    from ragguide.serve.service import Service
-    from ragguide.serve.shelf import Shelf
+    from ragguide.serve.service import Services
+    from ragguide.serve.shelf import Library
 
     settings = load_settings(flags)
-    shelf = Shelf.open(settings, indexes or [], quotes_only=quotes)
+    library = Library.open(
+        settings, indexes or [], readers or [settings.reader], quotes_only=quotes
+    )
     if llm and not quotes and not is_server(llm):
-        shelf.guide().require_generator()
+        next(iter(library)).require_generator()
     desk = Desk(n_searches=settings.n_threads, n_answers=1 + n_waiting, timeout_s=ANSWER_S)
-    return Service(shelf, desk, quotes_only=quotes, log_questions=log_questions)
+    return Services(library, desk, quotes_only=quotes, log_questions=log_questions)

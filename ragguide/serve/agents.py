@@ -1,4 +1,4 @@
-"""A service in, its tools and resources for agents out: MCP over stdio and HTTP. All only read."""
+"""Services in, their tools and resources for agents out: MCP over stdio and HTTP. All only read."""
 
 import asyncio
 from contextlib import AbstractAsyncContextManager, suppress
@@ -31,8 +31,8 @@ from ragguide.serve.links import (
     text_of_pages,
 )
 from ragguide.serve.requests import QueryRequest, SearchRequest, Text, read_fields
-from ragguide.serve.resources import MOST_TEXT, Resources
-from ragguide.serve.service import Service
+from ragguide.serve.resources import MOST_TEXT, Resources, reader_of
+from ragguide.serve.service import Service, Services
 from ragguide.types import Chunk, locator_of
 
 if TYPE_CHECKING:
@@ -222,7 +222,7 @@ def title_of(chunk: Chunk) -> str:
     return ", ".join(filter(None, (chunk.document, chunk.locator, section_of(chunk))))
 
 
-def make_server(service: Service, base: str | None) -> "Server[dict[str, Any]]":
+def make_server(services: Services, base: str | None) -> "Server[dict[str, Any]]":
     """Return an MCP server; without `base` the addresses of documents come from the request."""
 
     async def list_tools(
@@ -234,6 +234,7 @@ def make_server(service: Service, base: str | None) -> "Server[dict[str, Any]]":
         context: "ServerRequestContext[dict[str, Any]]", params: CallToolRequestParams
     ) -> CallToolResult:
         own = str(context.request.base_url) if context.request is not None else ""
+        service = reader_of(services, context)
         tools = Tools(service, own if base is None else base)
         try:
             if params.name not in TOOLS:
@@ -249,7 +250,7 @@ def make_server(service: Service, base: str | None) -> "Server[dict[str, Any]]":
             content=[TextContent(text=line.decode())], structured_content=msgspec.json.decode(line)
         )
 
-    resources = Resources(service)
+    resources = Resources(services)
     return Server(
         "ragguide",
         version=__version__,
@@ -284,8 +285,8 @@ def described(name: str, kind: ToolKind) -> Tool:
 class AgentEndpoint:
     """The ASGI application of `/mcp`: no sessions, one JSON reply to each request."""
 
-    def __init__(self, service: Service) -> None:
-        server = make_server(service, base=None)
+    def __init__(self, services: Services) -> None:
+        server = make_server(services, base=None)
         self._manager = StreamableHTTPSessionManager(server, json_response=True, stateless=True)
 
     def running(self) -> AbstractAsyncContextManager[None]:
@@ -305,10 +306,10 @@ class AgentEndpoint:
             await unless_gone(receive, work)
 
 
-async def serve_stdio(service: Service) -> None:
+async def serve_stdio(services: Services) -> None:
     """Serve an agent that started this process, until it closes stdin."""
-    server = make_server(service, base="ragguide:")
-    refreshing = asyncio.create_task(service.shelf.stay_current())
+    server = make_server(services, base="ragguide:")
+    refreshing = asyncio.create_task(services.library.stay_current())
     async with stdio_server() as (reads, writes):
         await server.run(reads, writes, server.create_initialization_options())
     refreshing.cancel()

@@ -1,4 +1,4 @@
-"""A service in, its HTTP endpoints as an ASGI application out."""
+"""Services in, their HTTP endpoints as an ASGI application out."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -14,12 +14,12 @@ from starlette.responses import FileResponse, PlainTextResponse, Response, Strea
 from starlette.routing import Route
 
 from ragguide.errors import RagguideError
-from ragguide.fields import found_fields, versioned
+from ragguide.fields import versioned
 from ragguide.guide import Guide
 from ragguide.serve.agents import AgentEndpoint
 from ragguide.serve.completions import Completion, embeddings_reply, model_fields
-from ragguide.serve.door import Door, DoorRules, fault_response, json_response, unless_gone
-from ragguide.serve.faults import ServeFault, fault_of, logged_fault
+from ragguide.serve.door import READER, Door, DoorRules, fault_response, json_response, unless_gone
+from ragguide.serve.faults import HiddenFolders, ServeFault, fault_of, logged_fault
 from ragguide.serve.links import find_source, is_pdf, text_of, unchanged_file
 from ragguide.serve.metrics import TYPE, Metrics
 from ragguide.serve.page import PageFiles
@@ -31,7 +31,8 @@ from ragguide.serve.requests import (
     StreamOptions,
     read_body,
 )
-from ragguide.serve.service import Service
+from ragguide.serve.service import Service, Services
+from ragguide.serve.shelf import Shelf
 from ragguide.types import Answer, Found, Piece
 
 if TYPE_CHECKING:
@@ -42,10 +43,14 @@ _T = TypeVar("_T")
 
 
 class Endpoints:
-    """The HTTP endpoints of a service."""
+    """The HTTP endpoints of services."""
 
-    def __init__(self, service: Service) -> None:
-        self._service = service
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def _of(self, request: Request) -> Service:
+        """Return the service of the reader who asks."""
+        return self._services.of(request.scope[READER])
 
     def routes(self) -> list[Route]:
         return [
@@ -65,27 +70,30 @@ class Endpoints:
 
     async def search(self, request: Request) -> Response:
         asked = read_body(await request.body(), SearchRequest)
-        return json_response(await unless_gone(request.receive, self._service.search(asked)))
+        return json_response(await unless_gone(request.receive, self._of(request).search(asked)))
 
     async def query(self, request: Request) -> Response:
         asked = read_body(await request.body(), StreamedQuery)
         if not asked.stream:
-            return json_response(await unless_gone(request.receive, self._service.query(asked)))
-        events = self._service.query_events(asked, shows_found=True)
+            return json_response(await unless_gone(request.receive, self._of(request).query(asked)))
+        service = self._of(request)
+        events = service.query_events(asked, shows_found=True)
         _, events = await begun(request, events)
-        return StreamingResponse(self._events(events), media_type="text/event-stream")
+        return StreamingResponse(as_events(events, service), media_type="text/event-stream")
 
-    async def models(self, _: Request) -> Response:
-        models = [model_fields(guide) for guide in self._service.shelf]
+    async def models(self, request: Request) -> Response:
+        models = [model_fields(guide) for guide in self._of(request).shelf]
         return json_response({"object": "list", "data": models})
 
     async def model(self, request: Request) -> Response:
-        return json_response(model_fields(self._service.shelf.guide(request.path_params["name"])))
+        guide = self._of(request).shelf.guide(request.path_params["name"])
+        return json_response(model_fields(guide))
 
     async def embeddings(self, request: Request) -> Response:
         asked = read_body(await request.body(), EmbeddingsRequest)
-        guide = self._embedding_guide(asked.model)
-        vectors = await unless_gone(request.receive, self._service.embed(asked, guide))
+        service = self._of(request)
+        guide = embedding_guide(service.shelf, asked.model)
+        vectors = await unless_gone(request.receive, service.embed(asked, guide))
         n_tokens = sum(len(text.split()) for text in asked.texts)
         return json_response(
             embeddings_reply(
@@ -96,26 +104,20 @@ class Endpoints:
             )
         )
 
-    def _embedding_guide(self, model: str) -> Guide:
-        """Return the guide of an index, or one with this embedder."""
-        shelf = self._service.shelf
-        return next(
-            (guide for guide in shelf if guide.manifest.embedder == model), None
-        ) or shelf.guide(model)
-
     async def chat(self, request: Request) -> Response:
         asked = read_body(await request.body(), ChatRequest)
         require_supported(asked)
-        guide = self._service.shelf.guide(asked.model)
-        events = self._service.chat(asked, guide)
+        service = self._of(request)
+        guide = service.shelf.guide(asked.model)
+        events = service.chat(asked, guide)
         completion = Completion(asked.model)
-        links = self._service.links(str(request.base_url), guide)
+        links = service.links(str(request.base_url), guide)
         if not asked.stream:
             answer = await unless_gone(request.receive, last_of(events))
-            fields = await self._fields(answer, guide)
+            fields = await service.fields_of(answer, guide)
             return json_response(completion.whole(answer, fields, links))
         first, events = await begun(request, events)
-        found = await self._found(first, guide)
+        found = await service.found_of(first, guide)
         options = asked.stream_options or StreamOptions()
 
         async def chunks() -> AsyncGenerator[dict[str, object]]:
@@ -125,50 +127,52 @@ class Endpoints:
                     if isinstance(event, Piece) and event.text:
                         yield completion.piece(event.text)
                     elif isinstance(event, Answer):
-                        fields = await self._fields(event, guide)
+                        fields = await service.fields_of(event, guide)
                         for chunk in completion.last(
                             event, fields, links, include_usage=options.include_usage
                         ):
                             yield chunk
 
-        return StreamingResponse(self._events(chunks()), media_type="text/event-stream")
-
-    async def _fields(self, answer: Answer, guide: Guide) -> dict[str, object]:
-        return await self._service.desk.run(lambda: self._service.fields(answer, guide))
-
-    async def _found(self, first: Found | Piece | Answer, guide: Guide) -> dict[str, object] | None:
-        """Return the fields of what a search found; None if there was no search."""
-        if not isinstance(first, Found):
-            return None
-        found = first
-        return await self._service.desk.run(lambda: found_fields(found, guide.raw_lines))
-
-    async def _events(self, chunks: AsyncGenerator[dict[str, object]]) -> AsyncIterator[bytes]:
-        """Yield server-sent events; an error ends them in OpenAI's way."""
-        try:
-            async with aclosing(chunks):
-                async for chunk in chunks:
-                    yield b"data: " + msgspec.json.encode(chunk) + b"\n\n"
-        except Exception as exc:
-            fault = logged_fault(exc, self._service.hide)
-            yield b"data: " + msgspec.json.encode(fault.body) + b"\n\n"
-        yield b"data: [DONE]\n\n"
+        return StreamingResponse(as_events(chunks(), service), media_type="text/event-stream")
 
     async def documents(self, request: Request) -> Response:
-        guide = self._service.shelf.guide(request.query_params.get("index"))
-        listed = await self._service.documents(str(request.base_url), guide)
+        service = self._of(request)
+        guide = service.shelf.guide(request.query_params.get("index"))
+        listed = await service.documents(str(request.base_url), guide)
         return json_response(versioned(listed))
 
     async def document(self, request: Request) -> Response:
-        guide = self._service.shelf.guide(request.query_params.get("index"))
+        service = self._of(request)
+        guide = service.shelf.guide(request.query_params.get("index"))
         source = find_source(guide, request.path_params["name"])
         page = request.query_params.get("page")
         if page is not None or not is_pdf(source):
             return PlainTextResponse(
-                await self._service.desk.run(lambda: text_of(guide, source.name, page))
+                await service.desk.run(lambda: text_of(guide, source.name, page))
             )
-        path = await self._service.desk.run(lambda: unchanged_file(source))
+        path = await service.desk.run(lambda: unchanged_file(source))
         return FileResponse(path, media_type="application/pdf", content_disposition_type="inline")
+
+
+async def as_events(
+    chunks: AsyncGenerator[dict[str, object]], service: Service
+) -> AsyncIterator[bytes]:
+    """Yield server-sent events; an error ends them in OpenAI's way."""
+    try:
+        async with aclosing(chunks):
+            async for chunk in chunks:
+                yield b"data: " + msgspec.json.encode(chunk) + b"\n\n"
+    except Exception as exc:
+        fault = logged_fault(exc, service.hide)
+        yield b"data: " + msgspec.json.encode(fault.body) + b"\n\n"
+    yield b"data: [DONE]\n\n"
+
+
+def embedding_guide(shelf: Shelf, model: str) -> Guide:
+    """Return the guide of an index, or one with this embedder."""
+    return next(
+        (guide for guide in shelf if guide.manifest.embedder == model), None
+    ) or shelf.guide(model)
 
 
 def require_supported(asked: ChatRequest) -> None:
@@ -207,27 +211,27 @@ async def begun(request: Request, events: AsyncGenerator[_T]) -> tuple[_T, Async
     return first, all_events()
 
 
-def make_app(service: Service, rules: DoorRules) -> "ASGIApp":
+def make_app(services: Services, rules: DoorRules) -> "ASGIApp":
     """Return the application; `rules` say who may come in."""
-    agents = AgentEndpoint(service)
+    agents = AgentEndpoint(services)
     routes = [
         *PageFiles().routes(),
-        *Endpoints(service).routes(),
+        *Endpoints(services).routes(),
         Route("/mcp", agents, methods=["POST"]),  # a GET would wait for nothing, forever
     ]
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        refreshing = asyncio.create_task(service.shelf.stay_current())
+        refreshing = asyncio.create_task(services.library.stay_current())
         async with agents.running():
             yield
         refreshing.cancel()
 
     async def show_metrics(_: Request) -> Response:
-        queues = {"searches": service.desk.searches, "answers": service.desk.answers}
+        queues = {"searches": services.desk.searches, "answers": services.desk.answers}
         text = metrics.text(
             {name: queue.n_pending for name, queue in queues.items()},
-            {guide.settings.index: guide.manifest.generation for guide in service.shelf},
+            {guide.settings.index: guide.manifest.generation for guide in services.library},
         )
         return Response(text, headers={"Content-Type": TYPE})
 
@@ -235,8 +239,10 @@ def make_app(service: Service, rules: DoorRules) -> "ASGIApp":
     paths = sorted(route.path for route in routes if "{" not in route.path)
     metrics = Metrics(frozenset(paths))
 
-    async def on_fault(_: Request, exc: Exception) -> Response:
-        return fault_response(fault_of(exc, service.hide))
+    async def on_fault(request: Request, exc: Exception) -> Response:
+        groups = request.scope.get(READER)
+        hide = HiddenFolders(()) if groups is None else services.of(groups).hide
+        return fault_response(fault_of(exc, hide))
 
     async def on_http_fault(_: Request, exc: Exception) -> Response:
         assert isinstance(exc, HTTPException)

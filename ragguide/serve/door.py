@@ -10,7 +10,7 @@ import ipaddress
 import logging
 import re
 import time
-from collections.abc import Awaitable, Collection, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from contextlib import suppress
 from hashlib import sha256
 from typing import TYPE_CHECKING, TypeVar
@@ -20,6 +20,7 @@ import msgspec
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 
+from ragguide.base.groups import Groups, read_groups
 from ragguide.errors import UsageError
 from ragguide.serve.faults import ServeFault
 from ragguide.serve.metrics import Metrics
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 GONE = 499  # the client left; only the log shows this status
 LEAST_TOKEN = 16  # characters
+READER = "ragguide.groups"  # key of a request's scope
 OPEN_PATHS = {"/", "/healthz"}  # need no token; nor do the files of the page
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::[0-9]{1,5})?")
 _SAFE_HEADERS = {
@@ -48,19 +50,29 @@ class DoorRules(msgspec.Struct, frozen=True, kw_only=True):
 
     is_loopback: bool = True
     names: frozenset[str] = frozenset()  # hosts besides loopback, in small letters
-    tokens: tuple[str, ...] = ()  # none: no token is needed
+    tokens: Mapping[str, Groups] = {}  # token → groups of its reader; none: no token is needed
+    groups: Groups = frozenset()  # of all readers, if no token is needed
     most_bytes: int = 1_000_000  # of a body
     body_timeout_s: float = 10.0
 
+    @property
+    def readers(self) -> list[Groups]:
+        """The groups of each reader."""
+        return list(dict.fromkeys(self.tokens.values())) or [self.groups]
 
-def read_tokens(text: str) -> tuple[str, ...]:
-    """Parse `RAGGUIDE_TOKENS`: tokens, separated by commas.
+
+def read_tokens(text: str) -> dict[str, Groups]:
+    """Parse `RAGGUIDE_TOKENS`: tokens, separated by commas, each with its reader's groups after it.
 
     Raises:
-        UsageError: a token is short enough to be guessed, or cannot be sent in a header.
+        UsageError: a token is short enough to be guessed, cannot be sent in a header, or is given
+            twice with other groups; or a group's name is invalid.
     """
-    tokens = tuple(filter(None, (each.strip() for each in text.split(","))))
-    for token in tokens:
+    tokens: dict[str, Groups] = {}
+    for token, *names in filter(None, (each.split() for each in text.split(","))):
+        groups = frozenset(read_groups(",".join(names), where="RAGGUIDE_TOKENS"))
+        if tokens.setdefault(token, groups) != groups:
+            raise UsageError("RAGGUIDE_TOKENS has a token twice, with other groups.")
         if len(token) < LEAST_TOKEN or not re.fullmatch(r"[\x21-\x7e]+", token):
             raise UsageError(
                 f"RAGGUIDE_TOKENS has a token that is not {LEAST_TOKEN} or more printable ASCII "
@@ -102,7 +114,8 @@ class Door:
 
         try:
             try:
-                check_request(scope, self._rules)
+                if (groups := check_request(scope, self._rules)) is not None:
+                    scope[READER] = groups
                 body = await _read_body(Headers(scope=scope), receive, self._rules)
             except ServeFault as fault:
                 await fault_response(fault)(scope, receive, send_safe)
@@ -115,8 +128,8 @@ class Door:
             _log.info("%s %s %s %.0f ms", scope["method"], path, status or GONE, 1000 * seconds)
 
 
-def check_request(scope: "Scope", rules: DoorRules) -> None:
-    """Check Host, Origin and token.
+def check_request(scope: "Scope", rules: DoorRules) -> Groups | None:
+    """Check Host, Origin and token; return the reader's groups, None at an address without readers.
 
     Raises:
         ServeFault: one of them is wrong.
@@ -133,8 +146,11 @@ def check_request(scope: "Scope", rules: DoorRules) -> None:
     if any(not _is_own_origin(origin, hosts[0]) for origin in headers.getlist("origin")):
         raise ServeFault(403, "pages of other sites cannot use this server.", code="wrong_origin")
     is_open = scope["path"] in OPEN_PATHS or scope["path"].startswith(PREFIX)
-    if rules.tokens and not is_open:
-        _check_token(headers.getlist("authorization"), rules.tokens)
+    if is_open:
+        return None
+    if not rules.tokens:
+        return rules.groups
+    return _check_token(headers.getlist("authorization"), rules.tokens)
 
 
 def _is_known_host(host: str, rules: DoorRules) -> bool:
@@ -163,17 +179,23 @@ def _is_own_origin(origin: str, host: str) -> bool:
     return parts.scheme in ("http", "https") and parts.netloc.lower() == host.lower()
 
 
-def _check_token(sent: Sequence[str], tokens: Collection[str]) -> None:
+def _check_token(sent: Sequence[str], tokens: Mapping[str, Groups]) -> Groups:
+    """Return the groups of the token that was sent. Raises `ServeFault` for any other."""
     scheme, _, token = (sent[0] if len(sent) == 1 else "").partition(" ")
     digest = sha256(token.strip().encode("utf-8", "replace")).digest()
-    matches = [hmac.compare_digest(digest, sha256(each.encode()).digest()) for each in tokens]
-    if scheme.lower() != "bearer" or not any(matches):  # all are compared: equal time
-        raise ServeFault(
-            401,
-            "a token is needed: send the header `Authorization: Bearer TOKEN`.",
-            code="invalid_api_key",
-            headers={"WWW-Authenticate": "Bearer"},
-        )
+    found = [
+        groups
+        for each, groups in tokens.items()  # all are compared: equal time
+        if hmac.compare_digest(digest, sha256(each.encode()).digest())
+    ]
+    if scheme.lower() == "bearer" and found:
+        return found[0]
+    raise ServeFault(
+        401,
+        "a token is needed: send the header `Authorization: Bearer TOKEN`.",
+        code="invalid_api_key",
+        headers={"WWW-Authenticate": "Bearer"},
+    )
 
 
 async def _read_body(headers: Headers, receive: "Receive", rules: DoorRules) -> bytes:

@@ -1,4 +1,4 @@
-"""A service in, its documents and their pages as resources of agents out.
+"""Services in, their documents and pages as resources of agents out.
 
 ragguide://INDEX/DOCUMENT           a document
 ragguide://INDEX/DOCUMENT?page=N    one of its pages
@@ -21,9 +21,10 @@ from mcp_types import (
     TextResourceContents,
 )
 
+from ragguide.serve.door import READER
 from ragguide.serve.faults import ServeFault, logged_fault
 from ragguide.serve.links import find_source, text_of
-from ragguide.serve.service import Service
+from ragguide.serve.service import Service, Services
 
 if TYPE_CHECKING:
     from mcp.server import ServerRequestContext
@@ -83,21 +84,22 @@ def read_cursor(cursor: str | None, n_documents: int) -> int:
 
 
 class Resources:
-    """The resources of a service, in the form of the SDK's handlers."""
+    """The resources of services, in the form of the SDK's handlers."""
 
-    def __init__(self, service: Service) -> None:
-        self._service = service
+    def __init__(self, services: Services) -> None:
+        self._services = services
 
     async def list_documents(
-        self, _: "ServerRequestContext[dict[str, Any]]", params: PaginatedRequestParams | None
+        self, context: "ServerRequestContext[dict[str, Any]]", params: PaginatedRequestParams | None
     ) -> ListResourcesResult:
+        service = reader_of(self._services, context)
         documents = [
             (guide.settings.index, source)
-            for guide in self._service.shelf
+            for guide in service.shelf
             for source in guide.manifest.sources
         ]
-        start = self._checked(
-            lambda: read_cursor(params.cursor if params else None, len(documents))
+        start = checked(
+            service, lambda: read_cursor(params.cursor if params else None, len(documents))
         )
         end = start + MOST_LISTED
         resources = [
@@ -126,21 +128,30 @@ class Resources:
         return ListResourceTemplatesResult(resource_templates=[page])
 
     async def read(
-        self, _: "ServerRequestContext[dict[str, Any]]", params: ReadResourceRequestParams
+        self, context: "ServerRequestContext[dict[str, Any]]", params: ReadResourceRequestParams
     ) -> ReadResourceResult:
+        service = reader_of(self._services, context)
+
         def text() -> str:
             place = read_address(params.uri)
-            guide = self._service.shelf.guide(place.index_name)
+            guide = service.shelf.guide(place.index_name)
             return text_of(guide, find_source(guide, place.document).name, place.page)
 
-        found = await self._service.desk.run(lambda: self._checked(text))
+        found = await service.desk.run(lambda: checked(service, text))
         content = TextResourceContents(uri=params.uri, mime_type=_TEXT, text=found[:MOST_TEXT])
         return ReadResourceResult(contents=[content])
 
-    def _checked(self, work: Callable[[], _T]) -> _T:
-        """Do some work; turn its error into one that an agent can read."""
-        try:
-            return work()
-        except Exception as exc:
-            fault = logged_fault(exc, self._service.hide)
-            raise MCPError(INVALID_PARAMS, fault.message) from exc
+
+def reader_of(services: Services, context: "ServerRequestContext[dict[str, Any]]") -> Service:
+    """Return the service of the reader who asks; over stdio there is only one."""
+    request = context.request
+    return services.only if request is None else services.of(request.scope[READER])
+
+
+def checked(service: Service, work: Callable[[], _T]) -> _T:
+    """Do some work; turn its error into one that an agent can read."""
+    try:
+        return work()
+    except Exception as exc:
+        fault = logged_fault(exc, service.hide)
+        raise MCPError(INVALID_PARAMS, fault.message) from exc

@@ -1,4 +1,7 @@
-"""Checked requests in, answers and passages as JSON fields out, for all protocols alike."""
+"""Checked requests in, answers and passages as JSON fields out, for all protocols alike.
+
+A reader has a service of its own, which knows nothing of what the reader may not read.
+"""
 
 import logging
 from collections.abc import AsyncGenerator, Iterator
@@ -9,6 +12,7 @@ import msgspec
 
 from ragguide.base.asked import check_question
 from ragguide.base.clock import Deadline
+from ragguide.base.groups import Groups
 from ragguide.chat import Chat
 from ragguide.fields import answer_fields, found_fields, search_fields, versioned
 from ragguide.guide import Guide
@@ -16,7 +20,7 @@ from ragguide.serve.desk import Desk
 from ragguide.serve.faults import HiddenFolders, ServeFault
 from ragguide.serve.links import Links, document_list
 from ragguide.serve.requests import ChatRequest, EmbeddingsRequest, QueryRequest, SearchRequest
-from ragguide.serve.shelf import Shelf
+from ragguide.serve.shelf import Library, Shelf
 from ragguide.types import Answer, Found, Piece
 
 if TYPE_CHECKING:
@@ -28,7 +32,7 @@ _log = logging.getLogger(__name__)
 
 
 class Service:
-    """What a server does, without a protocol."""
+    """What a server does for one reader, without a protocol."""
 
     def __init__(
         self, shelf: Shelf, desk: Desk, *, quotes_only: bool = False, log_questions: bool = False
@@ -161,6 +165,19 @@ class Service:
         )
         return versioned(answer_fields(shown, guide.raw_lines))
 
+    async def fields_of(self, answer: Answer, guide: Guide) -> dict[str, object]:
+        """Return the fields of an answer."""
+        return await self.desk.run(lambda: self.fields(answer, guide))
+
+    async def found_of(
+        self, first: Found | Piece | Answer, guide: Guide
+    ) -> dict[str, object] | None:
+        """Return the fields of what a search found; None if there was no search."""
+        if not isinstance(first, Found):
+            return None
+        found = first
+        return await self.desk.run(lambda: found_fields(found, guide.raw_lines))
+
     def _stale(self, guide: Guide) -> tuple[str, ...]:
         """Return the line that says which sources have changed, if any; it is a thread's work."""
         note = self.hide(guide.stale_note())
@@ -169,3 +186,33 @@ class Service:
     def _note(self, question: str) -> None:
         if self._log_questions:
             _log.info("question: %s", " ".join(question.split()))
+
+
+class Services:
+    """A service for each reader. They share their threads."""
+
+    def __init__(
+        self,
+        library: Library,
+        desk: Desk,
+        *,
+        quotes_only: bool = False,
+        log_questions: bool = False,
+    ) -> None:
+        """As `Service`, for all readers of a library."""
+        self.library = library
+        self.desk = desk
+        self._of = {
+            groups: Service(shelf, desk, quotes_only=quotes_only, log_questions=log_questions)
+            for groups, shelf in library.shelves.items()
+        }
+
+    def of(self, groups: Groups) -> Service:
+        """Return the service of a reader."""
+        return self._of[groups]
+
+    @property
+    def only(self) -> Service:
+        """The service of the only reader."""
+        (service,) = self._of.values()
+        return service

@@ -1,16 +1,18 @@
-"""Names of indexes in, open guides out, each on the newest generation."""
+"""Names of indexes and readers in, open guides out, each on the newest generation."""
 
 import asyncio
 import logging
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
+from ragguide.base.groups import Groups
 from ragguide.config import Settings
 from ragguide.errors import RagguideError
 from ragguide.guide import Guide
+from ragguide.index.rights import is_for_all
 from ragguide.serve.faults import HiddenFolders, ServeFault
 
 REFRESH_S = 1.0  # between looks for a newer generation
@@ -20,28 +22,11 @@ _log = logging.getLogger(__name__)
 
 
 class Shelf:
-    """The guides that a server answers from. They share their models."""
+    """The guides that one reader gets answers from."""
 
-    def __init__(self, guides: Sequence[Guide]) -> None:
+    def __init__(self, guides: Iterable[Guide]) -> None:
         """Take open guides on different indexes; the first is the default."""
         self._guides = {guide.settings.index: guide for guide in guides}
-        self._reported: dict[str, str] = {}  # index → the fault that was logged last
-
-    @classmethod
-    def open(cls, settings: Settings, indexes: Sequence[str], *, quotes_only: bool) -> "Shelf":
-        """Open the indexes and load their models.
-
-        Raises:
-            IndexMissing, IndexCorrupt, IndexMismatch, ModelError: as `Guide.open`.
-        """
-        first, *others = indexes or [settings.index]
-        settings = msgspec.structs.replace(settings, index=first)
-        guide = Guide.open(settings=settings, generator=not quotes_only)
-        guide.warm_up()
-        shelf = cls([guide, *(guide.beside(name) for name in dict.fromkeys(others))])
-        for each in shelf:
-            each.query(WARM_UP, quotes_only=True)
-        return shelf
 
     def __iter__(self) -> Iterator[Guide]:
         return iter(list(self._guides.values()))
@@ -65,31 +50,9 @@ class Shelf:
             )
         return self._guides[name]
 
-    def refresh(self) -> None:
-        """Replace guides whose index has a newer generation; answers that run keep theirs.
-
-        A generation that cannot be opened is logged once, and the old one stays.
-        """
-        for name, guide in list(self._guides.items()):
-            try:
-                if guide.is_current():
-                    continue
-                newer = guide.beside()
-                newer.query(WARM_UP, quotes_only=True)
-            except RagguideError as exc:
-                if self._reported.get(name) != str(exc):
-                    _log.warning("still serving %s: %s", guide.index_name, exc)
-                self._reported[name] = str(exc)
-                continue
-            self._reported.pop(name, None)
-            self._guides[name] = newer
-            _log.info("serving %s", newer.index_name)
-
-    async def stay_current(self) -> None:
-        """Look for newer generations until cancelled."""
-        while True:
-            await asyncio.sleep(REFRESH_S)
-            await asyncio.to_thread(self.refresh)
+    def replace(self, guide: Guide) -> None:
+        """Answer from a newer generation from now on; answers that run keep theirs."""
+        self._guides[guide.settings.index] = guide
 
     def hidden_folders(self) -> HiddenFolders:
         """Return what takes this server's folders out of messages."""
@@ -99,3 +62,93 @@ class Shelf:
         folders |= {path.absolute() for path in (settings.indexes_dir, settings.models_dir)}
         folders |= {Path(each.path).parent for guide in self for each in guide.manifest.sources}
         return HiddenFolders(folder for folder in folders if folder.is_absolute())
+
+
+class Library:
+    """A shelf for each reader. All share their models; readers who may read the same, a guide."""
+
+    def __init__(self, shelves: Mapping[Groups, Shelf]) -> None:
+        """Take the shelf of each reader, by its groups; all have the same indexes."""
+        self.shelves = shelves
+        self._reported: dict[str, str] = {}  # index → the fault that was logged last
+
+    @classmethod
+    def open(
+        cls,
+        settings: Settings,
+        indexes: Sequence[str],
+        readers: Collection[Groups],
+        *,
+        quotes_only: bool,
+    ) -> "Library":
+        """Open the indexes for each reader, and load their models.
+
+        Raises:
+            IndexMissing, IndexCorrupt, IndexMismatch, ModelError: as `Guide.open`.
+            UsageError: no reader may read anything of the default index.
+        """
+        names = list(dict.fromkeys(indexes or [settings.index]))
+        settings = msgspec.structs.replace(
+            settings, index=names[0], groups=_spelt(frozenset().union(*readers))
+        )
+        guide = Guide.open(settings=settings, generator=not quotes_only)
+        guide.warm_up()
+        opened = [_for_readers(guide.beside(name), readers) for name in names[1:]]
+        opened.insert(0, _for_readers(guide, readers))
+        for each in _distinct(opened):
+            each.query(WARM_UP, quotes_only=True)
+        return cls({groups: Shelf(each[groups] for each in opened) for groups in readers})
+
+    def __iter__(self) -> Iterator[Guide]:
+        """Yield a guide on each index."""
+        return iter(next(iter(self.shelves.values())))
+
+    def refresh(self) -> None:
+        """Replace guides whose index has a newer generation; answers that run keep theirs.
+
+        A generation that cannot be opened is logged once, and the old one stays.
+        """
+        for guide in self:
+            name = guide.settings.index
+            try:
+                if guide.is_current():
+                    continue
+                newer = _for_readers(guide.beside(), list(self.shelves))
+                for each in _distinct([newer]):
+                    each.query(WARM_UP, quotes_only=True)
+            except RagguideError as exc:
+                if self._reported.get(name) != str(exc):
+                    _log.warning("still serving %s: %s", guide.index_name, exc)
+                self._reported[name] = str(exc)
+                continue
+            self._reported.pop(name, None)
+            for groups, shelf in self.shelves.items():
+                shelf.replace(newer[groups])
+            _log.info("serving %s", next(iter(newer.values())).index_name)
+
+    async def stay_current(self) -> None:
+        """Look for newer generations until cancelled."""
+        while True:
+            await asyncio.sleep(REFRESH_S)
+            await asyncio.to_thread(self.refresh)
+
+
+def _for_readers(guide: Guide, readers: Collection[Groups]) -> dict[Groups, Guide]:
+    """Return a guide for each reader, on the index of a guide that is open for some groups."""
+    if is_for_all(guide.manifest):
+        return dict.fromkeys(readers, guide)
+    found: dict[Groups, Guide] = {}
+    for groups in readers:
+        own = guide if guide.settings.reader == groups else guide.beside(groups=_spelt(groups))
+        same = (each for each in found.values() if each.manifest == own.manifest)
+        found[groups] = next(same, own)
+    return found
+
+
+def _distinct(opened: Iterable[Mapping[Groups, Guide]]) -> list[Guide]:
+    return list({id(guide): guide for each in opened for guide in each.values()}.values())
+
+
+def _spelt(groups: Groups) -> str:
+    """Return groups as the setting has them."""
+    return ",".join(sorted(groups))

@@ -18,7 +18,7 @@ from tests.serve.serving import (
     FOREIGN,
     KENDRA,
     GatedGenerator,
-    make_service,
+    make_services,
     running,
     use_generator,
 )
@@ -39,7 +39,7 @@ def _quiet_server() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def address(guide: Guide) -> Iterator[str]:
-    with running(make_service(guide, quotes_only=True)) as (address, _):
+    with running(make_services(guide, quotes_only=True)) as (address, _):
         yield address
 
 
@@ -126,8 +126,8 @@ def test_faults_have_the_exit_codes_of_the_command(
 
 
 def test_a_token_comes_from_the_environment(guide: Guide) -> None:
-    rules = DoorRules(tokens=(TOKEN,))
-    with running(make_service(guide, quotes_only=True), rules) as (address, _):
+    rules = DoorRules(tokens={TOKEN: frozenset()})
+    with running(make_services(guide, quotes_only=True), rules) as (address, _):
         refused = ragguide("search", "--via", address, KENDRA)
         assert refused.returncode == 2
         assert "needs a valid token. Set it: `export RAGGUIDE_TOKEN=" in refused.stderr
@@ -139,7 +139,7 @@ def test_a_full_queue_and_a_failing_server_are_one_line(
     guide: Guide, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     use_generator(guide, GatedGenerator(""), monkeypatch)
-    with running(make_service(guide, n_answers=0)) as (address, _):
+    with running(make_services(guide, n_answers=0)) as (address, _):
         full = ragguide("query", "--via", address, KENDRA)
     assert full.returncode == 3
     assert full.stderr.startswith("ragguide: 0 answers run or wait, which is the limit.")

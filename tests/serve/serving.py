@@ -13,8 +13,8 @@ from ragguide.serve.app import make_app
 from ragguide.serve.desk import Desk
 from ragguide.serve.door import DoorRules
 from ragguide.serve.run import Server, address_of, bind
-from ragguide.serve.service import Service
-from ragguide.serve.shelf import Shelf
+from ragguide.serve.service import Services
+from ragguide.serve.shelf import Library, Shelf
 from tests.fakes import FakeGenerator
 
 KENDRA = "How many passages can Amazon Kendra return for one query?"
@@ -22,16 +22,20 @@ FOREIGN = "Which sauce goes with herring?"
 PATIENCE_S = 120.0  # on a busy machine
 
 
-def make_service(*guides: Guide, n_answers: int = 3, quotes_only: bool = False) -> Service:
+def make_services(
+    *guides: Guide, n_answers: int = 3, quotes_only: bool = False, log_questions: bool = False
+) -> Services:
+    """Serve guides to readers without a group."""
     desk = Desk(n_searches=2, n_answers=n_answers, timeout_s=10 * PATIENCE_S)
-    return Service(Shelf(guides), desk, quotes_only=quotes_only)
+    library = Library({frozenset(): Shelf(guides)})
+    return Services(library, desk, quotes_only=quotes_only, log_questions=log_questions)
 
 
 @contextmanager
-def running(service: Service, rules: DoorRules | None = None) -> Iterator[tuple[str, Server]]:
+def running(services: Services, rules: DoorRules | None = None) -> Iterator[tuple[str, Server]]:
     """Yield the address of a server, and the server."""
     bound, ready = bind("127.0.0.1", 0), Event()
-    server = Server(make_app(service, rules or DoorRules()), ready.set)
+    server = Server(make_app(services, rules or DoorRules()), ready.set)
     thread = Thread(target=server.run, kwargs={"sockets": [bound]})
     thread.start()
     try:
@@ -40,7 +44,7 @@ def running(service: Service, rules: DoorRules | None = None) -> Iterator[tuple[
     finally:
         server.should_exit = True
         thread.join(PATIENCE_S)
-        service.desk.close()
+        services.desk.close()
         assert not thread.is_alive()
 
 

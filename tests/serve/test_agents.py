@@ -18,7 +18,7 @@ from ragguide import Guide, __version__
 from ragguide.serve.agents import TOOLS, Tools, make_server
 from ragguide.serve.door import DoorRules
 from ragguide.serve.resources import address_of, read_address
-from tests.serve.serving import FOREIGN, KENDRA, make_service, running
+from tests.serve.serving import FOREIGN, KENDRA, make_services, running
 
 pytestmark = pytest.mark.model
 TOKEN = "a-token-of-the-tests-1"
@@ -106,8 +106,8 @@ async def over_http(address: str, check: Check, token: str = "", mode: str = "au
 
 @pytest.mark.parametrize("mode", ["auto", "legacy"])
 def test_tools_over_http(guide: Guide, mode: str) -> None:
-    rules = DoorRules(tokens=(TOKEN,))
-    with running(make_service(guide, quotes_only=True), rules) as (address, _):
+    rules = DoorRules(tokens={TOKEN: frozenset()})
+    with running(make_services(guide, quotes_only=True), rules) as (address, _):
         anyio.run(over_http, address, check_answers(address), TOKEN, mode)
 
 
@@ -137,7 +137,7 @@ def test_wrong_calls_are_results_that_an_agent_can_read(guide: Guide) -> None:
     pages = ({"id": f"guide#page={page}"} for page in ("0", "59", "x", "9" * 4400, "-1"))
 
     async def check() -> None:
-        server = make_server(make_service(guide, quotes_only=True), "ragguide:")
+        server = make_server(make_services(guide, quotes_only=True), "ragguide:")
         async with Client(server) as client:
             assert client.server_info.version == __version__
             for name, (arguments, said) in wrong.items():

@@ -9,7 +9,7 @@ import pytest
 
 from ragguide import Guide
 from tests.fakes import FakeGenerator
-from tests.serve.serving import FOREIGN, KENDRA, make_service, running, use_generator
+from tests.serve.serving import FOREIGN, KENDRA, make_services, running, use_generator
 
 pytestmark = pytest.mark.model
 HOW = "How does Amazon Kendra return passages?"  # no rule answers it
@@ -19,7 +19,7 @@ QUOTES = {"ragguide": {"quotes_only": True}}
 
 @pytest.fixture(scope="module")
 def address(guide: Guide) -> Iterator[str]:
-    with running(make_service(guide)) as (address, _):
+    with running(make_services(guide)) as (address, _):
         yield address
 
 

@@ -25,7 +25,7 @@ from tests.serve.browsing import (  # noqa: F401, a fixture
 )
 from tests.serve.serving import (
     EndlessGenerator,
-    make_service,
+    make_services,
     running,
     use_generator,
     wait_until,
@@ -79,7 +79,7 @@ def pottery(tmp_path_factory: pytest.TempPathFactory) -> Guide:
 
 @pytest.fixture(scope="module")
 def address(pottery: Guide) -> Iterator[str]:
-    with running(make_service(pottery, quotes_only=True)) as (address, _):
+    with running(make_services(pottery, quotes_only=True)) as (address, _):
         yield address
 
 
@@ -95,7 +95,7 @@ def test_a_mark_of_an_answer_opens_its_page_with_the_quote_highlighted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     use_generator(pottery, FakeGenerator("The large kiln holds 12 trays."), monkeypatch)
-    with running(make_service(pottery)) as (address, _), visiting(browser, address) as tab:
+    with running(make_services(pottery)) as (address, _), visiting(browser, address) as tab:
         check_mark(tab)
 
 
@@ -244,7 +244,7 @@ def test_an_answer_can_be_stopped(
 ) -> None:
     generator = EndlessGenerator()
     use_generator(pottery, generator, monkeypatch)
-    service = make_service(pottery)
+    service = make_services(pottery)
     with running(service) as (address, _), visiting(browser, address) as page:
         page.get_by_label("Question", exact=True).fill("How does the large kiln hold porcelain?")
         page.get_by_role("button", name="Ask").click()
@@ -260,8 +260,8 @@ def test_the_page_asks_for_a_token_and_keeps_it_for_the_tab(
     browser: Browser,  # noqa: F811
     pottery: Guide,
 ) -> None:
-    rules = DoorRules(tokens=(TOKEN,))
-    service = make_service(pottery, quotes_only=True)
+    rules = DoorRules(tokens={TOKEN: frozenset()})
+    service = make_services(pottery, quotes_only=True)
     with running(service, rules) as (address, _), visiting(browser, address) as page:
         assert Asker(address)("/documents")[0] == 401
         for token, line in (("wrong-wrong-wrong", "can give you one"), (TOKEN, "does not accept")):
@@ -367,7 +367,7 @@ def test_a_quote_is_found_however_its_text_is_cut(
 
 
 def test_the_files_need_no_token_and_are_kept_by_the_browser(pottery: Guide) -> None:
-    with running(make_service(pottery), DoorRules(tokens=(TOKEN,))) as (address, _):
+    with running(make_services(pottery), DoorRules(tokens={TOKEN: frozenset()})) as (address, _):
         ask = Asker(address)
         for path, kind in {
             "/": "text/html; charset=utf-8",

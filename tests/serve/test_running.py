@@ -18,14 +18,14 @@ from ragguide.cli.watching import Watching, update_once
 from ragguide.errors import UsageError
 from ragguide.serve.desk import Desk
 from ragguide.serve.faults import ServeFault
-from ragguide.serve.service import Service
-from ragguide.serve.shelf import Shelf
+from ragguide.serve.service import Services
+from ragguide.serve.shelf import Library
 from tests.serve.serving import (
     FOREIGN,
     PATIENCE_S,
     EndlessGenerator,
     GatedGenerator,
-    make_service,
+    make_services,
     running,
     use_generator,
     wait_until,
@@ -42,7 +42,7 @@ def test_a_full_queue_is_503_and_searches_go_on(
 ) -> None:
     generator = GatedGenerator(WRITTEN)
     use_generator(guide, generator, monkeypatch)
-    service = make_service(guide, n_answers=2)  # one runs, one waits
+    service = make_services(guide, n_answers=2)  # one runs, one waits
     with running(service) as (address, _), ThreadPoolExecutor() as clients:
         ask = Asker(address)
         answers = [clients.submit(ask, "/query", {"question": HOW}) for _ in range(2)]
@@ -67,7 +67,7 @@ def test_an_answer_is_cancelled_when_its_client_goes(
 ) -> None:
     generator = EndlessGenerator()
     use_generator(guide, generator, monkeypatch)
-    service = make_service(guide)
+    service = make_services(guide)
     body: dict[str, object] = {"model": "default", "messages": [{"role": "user", "content": HOW}]}
     if path == "/query":
         body = {"question": HOW}
@@ -93,7 +93,7 @@ def test_an_answer_is_cancelled_when_its_client_goes(
 
 def test_many_clients_get_the_answers_that_one_gets(guide: Guide) -> None:
     questions = [HOW, FOREIGN, "spot instances discount", "What are the EBS volume types?"]
-    with running(make_service(guide)) as (address, _), ThreadPoolExecutor(16) as clients:
+    with running(make_services(guide)) as (address, _), ThreadPoolExecutor(16) as clients:
         ask = Asker(address)
 
         def quotes(question: str) -> object:
@@ -142,7 +142,7 @@ def test_sigterm_finishes_the_answer_that_runs(
 ) -> None:
     generator = GatedGenerator(WRITTEN)
     use_generator(guide, generator, monkeypatch)
-    with running(make_service(guide)) as (address, server), ThreadPoolExecutor() as clients:
+    with running(make_services(guide)) as (address, server), ThreadPoolExecutor() as clients:
         ask = Asker(address)
         answer = clients.submit(ask, "/query", {"question": HOW})
         assert generator.has_begun.wait(PATIENCE_S)
@@ -172,7 +172,7 @@ def test_a_new_generation_is_taken_up_and_running_answers_keep_theirs(
     generator = GatedGenerator("The kiln of the pottery holds 12 trays of clay.")
     use_generator(guide, generator, monkeypatch)
     question = {"question": "What does the kiln of the pottery hold?"}
-    with running(make_service(guide)) as (address, _), ThreadPoolExecutor() as clients:
+    with running(make_services(guide)) as (address, _), ThreadPoolExecutor() as clients:
         ask = Asker(address)
         running_answer = clients.submit(ask, "/query", question)
         assert generator.has_begun.wait(PATIENCE_S)
@@ -194,17 +194,17 @@ def test_a_damaged_generation_leaves_the_old_one_serving(
     source.write_text("# Kiln\n\nThe kiln holds 12 trays.\n", "utf-8")
     options = load_settings({"indexes_dir": tmp_path / "indexes"})
     Guide.ingest(source, settings=options)
-    shelf = make_service(Guide.open(settings=options)).shelf
+    library = make_services(Guide.open(settings=options)).library
     pointer = tmp_path / "indexes" / "default" / "CURRENT"
     content = pointer.read_bytes()
     pointer.write_bytes(b"damaged")
     for _ in range(2):
-        shelf.refresh()
+        library.refresh()
     assert caplog.text.count("still serving default/000001") == 1
-    assert shelf.guide().search("trays")[0].chunk.document == "kiln"
+    assert next(iter(library)).search("trays")[0].chunk.document == "kiln"
     pointer.write_bytes(content)
-    shelf.refresh()
-    assert shelf.guide().index_name == "default/000001"
+    library.refresh()
+    assert next(iter(library)).index_name == "default/000001"
 
 
 def test_several_indexes_share_their_models(tmp_path: Path) -> None:
@@ -215,10 +215,10 @@ def test_several_indexes_share_their_models(tmp_path: Path) -> None:
         Guide.ingest(
             source, settings=load_settings({"indexes_dir": options.indexes_dir, "index": name})
         )
-    shelf = Shelf.open(options, ["kiln", "loom"], quotes_only=True)
-    assert len({id(guide.embedder) for guide in shelf}) == 1
+    library = Library.open(options, ["kiln", "loom"], [frozenset()], quotes_only=True)
+    assert len({id(guide.embedder) for guide in library}) == 1
     desk = Desk(n_searches=1, n_answers=1, timeout_s=PATIENCE_S)
-    with running(Service(shelf, desk, quotes_only=True)) as (address, _):
+    with running(Services(library, desk, quotes_only=True)) as (address, _):
         ask = Asker(address)
         assert [each["id"] for each in ask("/v1/models")[2]["data"]] == ["kiln", "loom"]
         body = {"model": "loom", "messages": [{"role": "user", "content": "Where is the loom?"}]}

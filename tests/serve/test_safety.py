@@ -22,7 +22,7 @@ from ragguide.serve.faults import INTERNAL
 from ragguide.serve.run import ImpatientProtocol
 from tests.cli.inside import ragguide
 from tests.conftest import GUIDE_PDF
-from tests.serve.serving import KENDRA, PATIENCE_S, make_service, running, wait_until
+from tests.serve.serving import KENDRA, PATIENCE_S, make_services, running, wait_until
 
 pytestmark = pytest.mark.model
 TOKEN = "a-token-of-the-tests-1"
@@ -68,7 +68,7 @@ def own(
 @pytest.fixture(scope="module")
 def ask(own: tuple[Guide, Path]) -> Iterator[Asker]:
     rules = DoorRules(most_bytes=10_000)
-    with running(make_service(own[0], quotes_only=True), rules) as (address, _):
+    with running(make_services(own[0], quotes_only=True), rules) as (address, _):
         yield Asker(address)
 
 
@@ -181,7 +181,7 @@ def test_off_loopback_addresses_and_given_names_are_hosts() -> None:
 
 def test_with_tokens_every_path_but_health_needs_one(guide: Guide) -> None:
     rules = DoorRules(tokens=read_tokens(f" {TOKEN},{OTHER} "))
-    with running(make_service(guide, quotes_only=True), rules) as (address, _):
+    with running(make_services(guide, quotes_only=True), rules) as (address, _):
         ask = Asker(address)
         assert ask("/healthz")[0] == 200
         paths = ("/v1/models", "/documents", "/documents/guide.pdf", "/nowhere", "/mcp")
@@ -198,7 +198,18 @@ def test_with_tokens_every_path_but_health_needs_one(guide: Guide) -> None:
 def test_a_weak_token_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match=r"16 or more printable ASCII"):
         read_tokens(text)
-    assert read_tokens("") == ()
+    assert read_tokens("") == {}
+
+
+def test_a_token_has_the_groups_after_it() -> None:
+    text = f"{TOKEN} hr board ,{OTHER},, {TOKEN}=+== crew"
+    assert read_tokens(text) == {
+        TOKEN: {"hr", "board"}, OTHER: frozenset(), f"{TOKEN}=+==": {"crew"},
+    }  # fmt: skip
+    with pytest.raises(UsageError, match="RAGGUIDE_TOKENS has a token twice, with other groups"):
+        read_tokens(f"{TOKEN} hr,{TOKEN}")
+    with pytest.raises(UsageError, match="RAGGUIDE_TOKENS: 'h=r' is not a valid group name"):
+        read_tokens(f"{TOKEN} h=r")
 
 
 def test_off_loopback_the_command_needs_a_token() -> None:
@@ -227,7 +238,7 @@ def test_large_bodies_are_refused(ask: Asker) -> None:
 
 def test_a_body_that_does_not_arrive_is_given_up(guide: Guide) -> None:
     rules = DoorRules(body_timeout_s=0.05)
-    with running(make_service(guide, quotes_only=True), rules) as (address, _):
+    with running(make_services(guide, quotes_only=True), rules) as (address, _):
         host, port = address.removeprefix("http://").split(":")
         with socket.create_connection((host, int(port)), timeout=PATIENCE_S) as wire:
             wire.sendall(b"POST /search HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n{")
@@ -238,7 +249,7 @@ def test_a_body_that_does_not_arrive_is_given_up(guide: Guide) -> None:
 def test_a_request_that_does_not_begin_is_given_up(
     begun: bytes, guide: Guide, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with running(make_service(guide, quotes_only=True)) as (address, _):
+    with running(make_services(guide, quotes_only=True)) as (address, _):
         host, port = address.removeprefix("http://").split(":")
         place = (host, int(port))
         with socket.create_connection(place, timeout=PATIENCE_S) as kept:
@@ -344,9 +355,8 @@ def test_the_log_has_no_question_unless_asked(
     caplog.set_level(logging.INFO, "ragguide")
     for log_questions in (False, True):
         caplog.clear()
-        service = make_service(guide, quotes_only=True)
-        service._log_questions = log_questions
-        with running(service) as (address, _):
+        services = make_services(guide, quotes_only=True, log_questions=log_questions)
+        with running(services) as (address, _):
             ask = Asker(address)
             ask("/search?q=herring", {"question": "herring sauce"})
             ask("/query", {"question": "herring sauce"})
@@ -355,7 +365,7 @@ def test_the_log_has_no_question_unless_asked(
 
 
 def test_metrics_count_requests_without_their_content(guide: Guide) -> None:
-    with running(make_service(guide, quotes_only=True)) as (address, _):
+    with running(make_services(guide, quotes_only=True)) as (address, _):
         ask = Asker(address)
         for _ in range(2):
             ask("/search", {"question": "herring sauce"})
