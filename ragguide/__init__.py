@@ -15,12 +15,13 @@ if TYPE_CHECKING:
     from ragguide.create.read import ReadOptions
     from ragguide.errors import RagguideError
     from ragguide.guide import Guide
-    from ragguide.types import Answer, Chunk, Citation, Filter, Found, Hit, Piece
+    from ragguide.types import AllowRule, Answer, Chunk, Citation, Filter, Found, Hit, Piece
 
     __version__: str
 
 # Loaded when first asked for, so that `ragguide --help` waits for none of it.
 _HOMES = {
+    "AllowRule": "types",
     "Answer": "types",
     "Chunk": "types",
     "Citation": "types",
@@ -36,6 +37,7 @@ _HOMES = {
     "load_settings": "config",
 }
 __all__ = [
+    "AllowRule",
     "Answer",
     "Chunk",
     "Citation",

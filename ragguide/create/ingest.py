@@ -1,7 +1,6 @@
 """Paths in, a new generation of an index out. `Guide.ingest` is the public way to call it."""
 
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ from ragguide.embed.weights import weights_of
 from ragguide.errors import IndexFault
 from ragguide.index.build import write_generation
 from ragguide.index.recipe import index_request, is_made_of
-from ragguide.index.rights import check_rules, require_rules
+from ragguide.index.rights import check_rules
 from ragguide.types import Manifest, ReadRequest, SourceRecord, VectorIndexRecord
 
 if TYPE_CHECKING:
@@ -69,7 +68,6 @@ def ingest(
     request = request_of(paths, options, settings)
     # Lock before reading: text read while another process writes the index could be outdated.
     with store.writing(on_wait=on_wait):
-        _require_rules(store, request)
         old = None if rebuild else _usable(store)
         known = {record.path: record.name for record in old.manifest.sources} if old else {}
         read = read_documents(paths, options, settings, clock, known)
@@ -98,7 +96,6 @@ def recut(
     manifest = generation.manifest
     read = ReadResult(tuple(generation.documents()), manifest.sources, {})
     with store.writing():
-        _require_rules(store, manifest.request)
         return _make(store, manifest.request, read, _usable(store), settings, Clock(on_stage))
 
 
@@ -128,12 +125,6 @@ def _usable(store: "Store") -> "Generation | None":
         return store.open()
     except IndexFault:
         return None
-
-
-def _require_rules(store: "Store", request: ReadRequest) -> None:
-    """Check that an index with rights keeps some. Raises `UsageError` if it would not."""
-    with suppress(IndexFault):  # there is no index, or it is broken and is replaced
-        require_rules(request, store.manifest())
 
 
 def _report(

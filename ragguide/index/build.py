@@ -3,6 +3,7 @@
 import hashlib
 import logging
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -12,8 +13,9 @@ import msgspec
 from ragguide.base.clock import Clock
 from ragguide.config import Settings
 from ragguide.embed.weights import Weights
+from ragguide.errors import IndexFault
 from ragguide.index.recipe import TEXT_VERSION, index_request
-from ragguide.index.rights import with_rights, without_readers
+from ragguide.index.rights import require_rules, with_rights, without_readers
 from ragguide.types import (
     Chunk,
     Document,
@@ -86,12 +88,15 @@ def write_generation(
         judge: as in `Store.add`.
 
     Raises:
+        UsageError: the index would lose its access rights.
         StorageError: the index cannot be written.
         ModelError: the embedder cannot be loaded.
         SettingsError, RecallTooLow: the vector index cannot be built with these settings.
     """
     from ragguide.index.stores.protocols import Draft
 
+    with suppress(IndexFault):  # there is no index, or it is broken and is replaced
+        require_rules(contents.request, store.manifest())
     known = _known_vectors(old, weights)
     vectors, statements, n_embedded = _embed(contents.chunks, known, weights, settings, clock)
     draft = Draft(

@@ -201,4 +201,5 @@ def _contents(stored: "StoredGeneration") -> Contents:
         documents=stored.documents(),
         chunks=stored.chunks(),
         n_tokens=manifest.n_tokens,
+        n_tokens_of={each.name: each.rights.n_tokens for each in manifest.sources if each.rights},
     )

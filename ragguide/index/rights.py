@@ -99,8 +99,8 @@ def require_rules(request: ReadRequest, old: Manifest) -> None:
     """
     if has_rights(old) and isinstance(request.allow, msgspec.UnsetType):
         raise UsageError(
-            "this index has access rights, which would be lost. Repeat --allow; with "
-            f"`--allow {EVERYONE}` everyone may read all documents."
+            "this index has access rights, which would be lost. Repeat --allow (with "
+            f"`--allow {EVERYONE}` everyone may read all documents), or remove the index first."
         )
 
 
@@ -164,6 +164,11 @@ def visible(manifest: Manifest, groups: Groups) -> Manifest:
     sources = [source for source in manifest.sources if may_read(source, groups)]
     if len(sources) == len(manifest.sources):
         return manifest
+    return part_of(manifest, sources)
+
+
+def part_of(manifest: Manifest, sources: Sequence[SourceRecord]) -> Manifest:
+    """Return the manifest as if the index had only these of its documents, and no rights."""
     rights = [each.rights for each in sources if isinstance(each.rights, Rights)]
     n_chunks = sum(each.n_chunks for each in rights)
     return msgspec.structs.replace(

@@ -128,6 +128,15 @@ def test_ingest_says_who_may_read_and_update_keeps_it(tmp_path: Path) -> None:
     lost = ragguide("ingest", folder, "--rebuild", **environ)
     assert (lost.returncode, lost.stdout) == (2, "")
     assert "this index has access rights, which would be lost. Repeat --allow" in lost.stderr
+    bundle = tmp_path / "papers.ragguide"
+    assert ragguide("index", "export", bundle, **environ).returncode == 0
+    assert ragguide("index", "import", bundle, "--as", "copy", **environ).returncode == 0
+    shows = [
+        ragguide("index", "show", name, RAGGUIDE_GROUPS="staff", **environ).stdout
+        for name in ("default", "copy")
+    ]
+    assert [shown.count("  later: ") for shown in shows] == [1, 1]
+    assert ["merger" in shown for shown in shows] == [False, False]
     wrong = ragguide("ingest", folder, "--allow", "merge=board", **environ)
     assert wrong.returncode == 2
     assert "--allow merge=board matches no document" in wrong.stderr
@@ -141,6 +150,31 @@ def test_ingest_says_who_may_read_and_update_keeps_it(tmp_path: Path) -> None:
     assert nothing.stderr.startswith("ragguide: your groups (crew) may read none of the documents")
     refused = ragguide("calibrate", "x", **environ)
     assert refused.returncode == 2
+
+
+@pytest.mark.model
+def test_no_command_drops_the_rights_of_an_index(tmp_path: Path) -> None:
+    environ = {"RAGGUIDE_INDEXES_DIR": str(tmp_path / "indexes")}
+    write_papers(tmp_path / "papers")
+    ferry = tmp_path / "papers" / "ferry.md"
+    assert ragguide("ingest", ferry, **environ).returncode == 0
+    bundle = tmp_path / "free.ragguide"
+    assert ragguide("index", "export", bundle, **environ).returncode == 0
+    assert ragguide("ingest", ferry, "--allow", "crew", **environ).returncode == 0
+    free = tmp_path / "free"
+    assert ragguide("ingest", ferry, RAGGUIDE_INDEXES_DIR=str(free)).returncode == 0
+    commands = [
+        ("ingest", ferry, "--rebuild"),
+        ("index", "rollback"),
+        ("index", "import", bundle),
+        ("index", "copy", free, tmp_path / "indexes"),
+    ]
+    for command in commands:
+        ended = ragguide(*command, **environ)
+        assert (ended.returncode, ended.stdout) == (2, ""), command
+        assert "this index has access rights, which would be lost" in ended.stderr
+    assert ragguide("search", "ferry", **environ).returncode == 2
+    assert ragguide("search", "ferry", RAGGUIDE_GROUPS="crew", **environ).returncode == 0
 
 
 @pytest.mark.parametrize("value", ["", "=hr", "a=", "a=h r", "a=hr,-", "a\tb=hr"])

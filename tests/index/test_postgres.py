@@ -113,6 +113,137 @@ def test_a_reader_needs_rights_to_read_only(server: Server, url: str) -> None:
         server.execute(url, "DROP OWNED BY clerk", "DROP ROLE clerk")
 
 
+ALLOWED = {"boats": ("everyone",), "kitchen": ("cooks",), "harbour": ("board",)}
+TABLES = ("documents", "passages", "postings", "rights")  # with rows of documents
+
+
+@pytest.fixture
+def clerk(server: Server, url: str) -> Iterator[PostgresStore]:
+    """An index with rights, as a user sees it who may read it, without a group."""
+    write(PostgresStore(url, "guide"), draft_of(TOPICS), allowed=ALLOWED)
+    server.execute(
+        url,
+        "CREATE ROLE clerk LOGIN",
+        'GRANT USAGE ON SCHEMA "ragguide:guide" TO clerk',
+        'GRANT SELECT ON ALL TABLES IN SCHEMA "ragguide:guide" TO clerk',
+        *(f'CREATE ROLE "ragguide:{group}"' for group in ("cooks", "board")),
+    )
+    yield PostgresStore(url.replace("postgres@", "clerk@"), "guide")
+    server.execute(
+        url,
+        "DROP OWNED BY clerk",
+        'DROP ROLE IF EXISTS clerk, "ragguide:cooks", "ragguide:board"',
+    )
+
+
+def rows_of(store: PostgresStore, table: str, setting: str = "") -> str:
+    """Return all that a user reads of a table by SQL of its own."""
+    import psycopg
+
+    with psycopg.connect(store._database.url, autocommit=True) as connection:
+        connection.execute("SELECT set_config('ragguide.groups', %s, false)", (setting,))
+        found = connection.execute(f'SELECT * FROM "ragguide:guide".{table}'.encode())
+        return "".join(
+            each.decode("utf-8", "replace") if isinstance(each, bytes) else f" {each}"
+            for row in found
+            for each in row
+        ).casefold()
+
+
+MARKERS = {"boats": "canoe", "kitchen": "oat milk", "harbour": "lighthouse"}
+
+
+def shown(store: PostgresStore, setting: str = "") -> set[str]:
+    """Return the documents of which a user reads anything in any table."""
+    texts = [
+        rows_of(store, table, setting)
+        for table in (*TABLES, "generations", "notes", "outlines", "pointer")
+    ]
+    return {
+        name
+        for name, marker in MARKERS.items()
+        if any(marker in text or name in text for text in texts)
+    }
+
+
+def test_a_user_reads_rows_of_its_groups_only_also_by_sql(
+    server: Server, url: str, clerk: PostgresStore
+) -> None:
+    every = frozenset({"cooks", "board"})
+    assert shown(PostgresStore(url, "guide")) == set(TOPICS)
+    assert shown(clerk) == {"boats"}
+    assert [each.name for each in clerk.open_for(every).documents()] == ["boats"]
+    server.execute(url, 'GRANT "ragguide:cooks" TO clerk')
+    assert shown(clerk) == {"boats", "kitchen"}
+    assert shown(clerk, "board") == set()  # the setting only narrows
+    assert shown(clerk, "everyone") == {"boats"}
+    seen = clerk.open_for(every)
+    assert [each.name for each in seen.documents()] == ["boats", "kitchen"]
+    assert clerk.manifest_for(every) == seen.manifest
+    assert [each.name for each in clerk.open_for(frozenset()).documents()] == ["boats"]
+    for table in TABLES:
+        assert rows_of(clerk, table) < rows_of(PostgresStore(url, "guide"), table)
+    assert rows_of(clerk, "generations") == rows_of(clerk, "notes") == ""
+
+
+def test_a_user_of_a_group_gets_what_the_owner_gets_as_that_group(
+    server: Server, url: str, clerk: PostgresStore
+) -> None:
+    server.execute(url, 'GRANT "ragguide:cooks" TO clerk')
+    groups = frozenset({"cooks"})
+    ours, theirs = clerk.open_for(groups), PostgresStore(url, "guide").open_for(groups)
+    assert ours.manifest == theirs.manifest
+    assert ours.chunks() == theirs.chunks()
+    assert ours.lexicon().to_json() == theirs.lexicon().to_json()
+    for question in ("rye", "what does a berth cost", "north ferry", "oat milk"):
+        assert search(engine_of(ours), question) == search(engine_of(theirs), question)
+
+
+def test_rights_of_the_last_generation_hold_and_roll_back(
+    server: Server, url: str, clerk: PostgresStore
+) -> None:
+    store = PostgresStore(url, "guide")
+    server.execute(url, 'GRANT "ragguide:board" TO clerk')
+    write(store, draft_of(TOPICS), allowed=dict.fromkeys(TOPICS, ("cooks",)))
+    assert shown(clerk) == set()
+    with store.writing():
+        store.rollback()
+    assert shown(clerk) == {"boats", "harbour"}
+    write(store, draft_of(TOPICS | {"boats": ["A raft has no keel."]}), allowed=ALLOWED)
+    assert [each.text for each in clerk.open_for(frozenset({"board"})).chunks()] == [
+        "A raft has no keel.", *TOPICS["harbour"]
+    ]  # fmt: skip
+
+
+def test_a_reader_of_a_part_connects_again(server: Server, clerk: PostgresStore) -> None:
+    engine = engine_of(clerk.open_for(frozenset({"board"})))
+    server.stop()
+    server.start()
+    assert search(engine, "north ferry")[0].chunk.document == "boats"
+    assert {hit.chunk.document for hit in search(engine, "where is the lighthouse")} == {"boats"}
+    assert shown(clerk) == {"boats"}
+
+
+def test_a_large_part_uses_the_graph(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from ragguide.index.stores import postgres_part
+
+    texts = {
+        name: [f"The {name} {i} has {i % 7} ropes and {i % 11} oars." for i in range(100)]
+        for name in ("sheds", "boats")
+    }
+    draft = draft_of(texts, IndexRequest(index_type="hnsw", target_recall=0.5))
+    store = PostgresStore(url, "guide")
+    write(store, draft, allowed={"sheds": ("crew",), "boats": ("everyone",)})
+    exact = store.open_for(frozenset())
+    assert exact.manifest.vector_index.parameters.__class__.__name__ == "Flat"
+    monkeypatch.setattr(postgres_part, "EXACT_UP_TO", 10)
+    graph = store.open_for(frozenset())
+    assert isinstance(graph.manifest.vector_index.parameters, Hnsw)
+    found = search(engine_of(graph), "boats with 3 ropes")
+    assert {hit.chunk.document for hit in found} == {"boats"}
+    assert found[0].score == pytest.approx(search(engine_of(exact), "boats with 3 ropes")[0].score)
+
+
 def test_damaged_rows_are_found(server: Server, url: str) -> None:
     store = PostgresStore(url, "guide")
     write(store, draft_of(TOPICS))

@@ -268,7 +268,9 @@ def test_a_document_without_a_group_is_for_nobody(store: Store) -> None:
     assert [each.name for each in store.open_for(everybody).documents()] == ["boats"]
     nothing = store.open_for(frozenset())
     assert (nothing.documents(), nothing.chunks()) == ([], [])
-    assert search(engine_of(nothing), "north ferry") == []
+    part = engine_of(nothing).within(None)
+    assert part.holding({"ferry": 1.0}, 5).tolist() == []
+    assert part.nearest(EMBEDDER.embed(["north ferry"]), 5).tolist() == []
     assert len(store.open().documents()) == 3
 
 

@@ -1,6 +1,7 @@
 """`ragguide index rollback`, `prune` and `remove`: which generations exist, and which is used."""
 
-from typing import Annotated
+from contextlib import suppress
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +12,11 @@ from ragguide.cli.options import DEFAULTS, IndexesDir, NoWait, StoreUrl, Yes
 from ragguide.cli.progress import waiting_notice
 from ragguide.cli.render import counted
 from ragguide.config import load_settings
+from ragguide.errors import IndexFault
+from ragguide.index.rights import require_rules
+
+if TYPE_CHECKING:
+    from ragguide.index.stores.protocols import Store
 
 
 def rollback(
@@ -34,11 +40,22 @@ def rollback(
     index = store_of(settings)
     before = index.pointer().in_use  # fails if there is no such index, before a lock is made
     with index.writing(on_wait=waiting_notice(index.name, no_wait=no_wait)):
+        _keep_rights(index, to)
         manifest = index.rollback(to).manifest
     print(
         f"{index.name}/{manifest.generation:06d} is now in use: created {manifest.created}, "
         f"{counted(manifest.n_chunks, 'passage')} (previously {before:06d})"
     )
+
+
+def _keep_rights(index: "Store", to: int | None) -> None:
+    """Check that an index with access rights keeps some. Raises `UsageError` if it would not."""
+    with suppress(IndexFault):  # the rollback reports what is wrong, or mends it
+        target = index.pointer().target_of_rollback(to, index.name)
+        active = index.manifest()
+        for kept in index.kept():
+            if kept.number == target and kept.manifest is not None:
+                require_rules(kept.manifest.request, active)
 
 
 def prune(

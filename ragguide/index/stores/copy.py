@@ -1,15 +1,17 @@
 """A generation in, the same contents in another store out."""
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
 
 from ragguide.base.clock import Clock
-from ragguide.errors import IndexCorrupt
+from ragguide.errors import IndexCorrupt, IndexFault
 from ragguide.index.calibration import read_own
 from ragguide.index.generation import FORMAT_VERSION
 from ragguide.index.notes import CALIBRATION
+from ragguide.index.rights import require_rules
 from ragguide.index.stores.protocols import Draft, Generation, Store
 from ragguide.types import Manifest, VectorIndexRecord
 
@@ -26,9 +28,12 @@ def copy_generation(generation: Generation, target: Store, *, keep: int, clock: 
 
     Raises:
         IndexCorrupt: the copy differs.
+        UsageError: the other index would lose its access rights.
         StorageError, SettingsError, RecallTooLow: as `Store.add`.
     """
     manifest = generation.manifest
+    with suppress(IndexFault):  # there is no index yet, or it is broken and is replaced
+        require_rules(manifest.request, target.manifest())
     draft = Draft(
         documents=generation.documents(),
         chunks=generation.chunks(),

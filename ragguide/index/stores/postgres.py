@@ -15,7 +15,6 @@ from ragguide.base.groups import Groups
 from ragguide.errors import IndexCorrupt, IndexFault, IndexMissing, UsageError
 from ragguide.index.lock import wait_for
 from ragguide.index.pointer import Pointer, decode, encode, open_active
-from ragguide.index.rights import visible
 from ragguide.index.store import check_name, why_missing
 from ragguide.index.stores.postgres_connection import SCHEMA, Database
 from ragguide.index.stores.postgres_generation import (
@@ -30,11 +29,11 @@ from ragguide.index.stores.postgres_generation import (
     fetch,
     read_manifest,
 )
+from ragguide.index.stores.postgres_part import PostgresPart, outlined_part, part_for
 from ragguide.index.stores.protocols import (
     Checked,
     Describe,
     Draft,
-    Generation,
     Judge,
     Kept,
     OnWait,
@@ -99,12 +98,34 @@ class PostgresStore:
         return open_active(self.pointer, read)
 
     def manifest_for(self, groups: Groups) -> Manifest:
-        return visible(self.manifest(), groups)
+        return open_active(self.pointer, partial(self._manifest_for, groups=groups))
 
-    def open_for(self, groups: Groups) -> Generation:
-        from ragguide.index.stores.visible import seen_by
+    def _manifest_for(self, number: int, sha256: str, *, groups: Groups) -> Manifest:
+        try:
+            whole = read_manifest(self._database, self._fetch_once, number, sha256)
+        except IndexCorrupt:
+            part = outlined_part(self._fetch_once, number, groups)
+            if part is None:
+                raise
+            return part
+        return part_for(whole, groups)
 
-        return seen_by(groups, self.open())
+    def open_for(self, groups: Groups) -> PostgresGeneration:
+        return open_active(self.pointer, partial(self._open_for, groups=groups))
+
+    def _open_for(self, number: int, sha256: str, *, groups: Groups) -> PostgresGeneration:
+        reads = Reader(self._database, number, groups).fetch
+        try:
+            whole = PostgresGeneration(self._database, reads, number, sha256)
+        except IndexCorrupt:
+            part = outlined_part(reads, number, groups)
+            if part is None:
+                raise
+        else:
+            part = part_for(whole.manifest, groups)
+            if part is whole.manifest:
+                return whole
+        return PostgresPart(self._database, reads, part)
 
     def open(self) -> PostgresGeneration:
         return open_active(self.pointer, self._open)
@@ -155,13 +176,14 @@ class PostgresStore:
         clock: Clock,
         judge: Judge | None = None,
     ) -> Manifest:
-        from ragguide.index.stores.postgres_write import write
+        from ragguide.index.stores.postgres_write import set_rights, write
 
         with self._transaction() as connection:
             self._database.create(connection)
             old = self._pointer_if_valid(connection)
             number = old.next_number
             manifest, sha256 = write(connection, number, draft, describe, clock)
+            set_rights(connection, manifest)
             if judge is not None:
                 reads = partial(fetch, self._database, connection)
                 judge(PostgresGeneration(self._database, reads, number, sha256))
@@ -169,11 +191,14 @@ class PostgresStore:
         return manifest
 
     def rollback(self, to: int | None = None) -> PostgresGeneration:
+        from ragguide.index.stores.postgres_write import set_rights
+
         with self._transaction() as connection:
             pointer = self.pointer()
             number = pointer.target_of_rollback(to, self.name)
             checked = self._open(number, pointer.manifests[number])
             if number != pointer.in_use:
+                set_rights(connection, checked.manifest)
                 self._point(connection, pointer.with_active(number))
         return checked
 

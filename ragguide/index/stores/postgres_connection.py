@@ -219,3 +219,33 @@ CREATE TABLE postings (
 );
 CREATE INDEX postings_document ON postings (document);
 """
+# Only an index with rights has these. The owner of the tables, who writes them, reads everything.
+# Others need a role for a group, and read its documents; nobody else's names, words or counts are
+# in a row that they can read. `ragguide.groups` narrows that further for a connection.
+RIGHTS: LiteralString = """
+CREATE TABLE rights (
+    document bigint PRIMARY KEY REFERENCES documents ON DELETE CASCADE,
+    groups text[] NOT NULL,             -- a reader needs one of them
+    place int NOT NULL,                 -- in the manifest
+    record bytea NOT NULL               -- JSON: its record in the manifest
+);
+CREATE TABLE outlines (
+    generation int PRIMARY KEY REFERENCES generations ON DELETE CASCADE,
+    manifest bytea NOT NULL             -- JSON: as if there were no documents
+);
+ALTER TABLE generations ENABLE ROW LEVEL SECURITY;      -- no policy: for the owner
+ALTER TABLE notes ENABLE ROW LEVEL SECURITY;
+ALTER TABLE rights ENABLE ROW LEVEL SECURITY;
+ALTER TABLE documents ENABLE ROW LEVEL SECURITY;
+ALTER TABLE passages ENABLE ROW LEVEL SECURITY;
+ALTER TABLE postings ENABLE ROW LEVEL SECURITY;
+CREATE POLICY readers ON rights FOR SELECT USING (EXISTS (
+    SELECT FROM unnest(groups) AS name
+    WHERE (name = 'everyone'
+           OR pg_has_role(to_regrole(quote_ident('ragguide:' || name)), 'USAGE'))
+      AND (coalesce(current_setting('ragguide.groups', true), '') = ''
+           OR name = ANY (string_to_array(current_setting('ragguide.groups', true), ',')))));
+CREATE POLICY readers ON documents FOR SELECT USING (id IN (SELECT document FROM rights));
+CREATE POLICY readers ON passages FOR SELECT USING (document IN (SELECT document FROM rights));
+CREATE POLICY readers ON postings FOR SELECT USING (document IN (SELECT document FROM rights));
+"""

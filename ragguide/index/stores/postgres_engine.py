@@ -75,7 +75,7 @@ class PostgresEngine:
         """Return the parameters of `_PASSES`."""
         places = zip(*self._places(sorted(hidden)), strict=True)
         found: dict[str, object] = self._generation.number | {
-            "documents": None,
+            "documents": self._generation.searched,
             "page_first": 1,
             "page_last": _LAST_PAGE,
             "sections": None,

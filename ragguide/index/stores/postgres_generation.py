@@ -3,7 +3,7 @@
 import hashlib
 import weakref
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import accumulate
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 import numpy as np
 
+from ragguide.base.groups import EVERYONE, Groups
 from ragguide.errors import IndexCorrupt, IndexMismatch, StoreDown
+from ragguide.index.notes import Notes
+from ragguide.index.rights import is_part
 from ragguide.index.stores.postgres_connection import SCHEMA, Database
 from ragguide.index.stores.protocols import OnDevice
 from ragguide.types import Chunk, Document, Manifest
@@ -43,10 +46,14 @@ class Reader:
     connects again.
     """
 
-    def __init__(self, database: Database, number: int) -> None:
-        """Connect; if a writer is deleting the generation, wait until it has."""
+    def __init__(self, database: Database, number: int, groups: Groups | None = None) -> None:
+        """Connect; if a writer is deleting the generation, wait until it has.
+
+        With `groups`, the server shows no document that is for other groups only.
+        """
         self._database = database
         self._number = number
+        self._groups = "" if groups is None else ",".join(sorted({EVERYONE, *groups}))
         self._open: list[Connection[Any]] = []
         self._reconnecting = Lock()
         weakref.finalize(self, _close_all, self._open)
@@ -57,8 +64,9 @@ class Reader:
         self._open[:] = [connection]
         with self._database.faults():
             connection.execute(
-                "SELECT pg_advisory_lock_shared(hashtext(%s), %s)",
-                (SCHEMA + self._database.index, self._number),
+                "SELECT set_config('ragguide.groups', %s, false), "
+                "pg_advisory_lock_shared(hashtext(%s), %s)",
+                (self._groups, SCHEMA + self._database.index, self._number),
             )
         return connection
 
@@ -72,7 +80,8 @@ class Reader:
         with self._reconnecting:
             if self._open[0] is lost:
                 connection = self._connect()
-                if not fetch(self._database, connection, _MANIFEST, {"g": self._number}):
+                reads = partial(fetch, self._database, connection)
+                if not (reads(_MANIFEST, {"g": self._number}) or outline_of(reads, self._number)):
                     raise IndexCorrupt(
                         f"{self._database.place}: generation {self._number} was deleted while the "
                         "server was away. Open the index again."
@@ -92,6 +101,17 @@ class Reader:
             if not connection.closed:
                 raise
         return fetch(self._database, self._connect_again(connection), statement, values)
+
+
+def outline_of(fetch: Fetch, number: int) -> bytes | None:
+    """Return the manifest of a generation with rights, as if it had no documents; None: it has no.
+
+    Who may read some documents only cannot read more of the manifest.
+    """
+    if fetch(_HAS_RIGHTS, {}) != [(True,)]:
+        return None
+    found = fetch(_OUTLINE, {"g": number})
+    return found[0][0] if found else None
 
 
 def _close_all(connections: "list[Connection[Any]]") -> None:
@@ -122,7 +142,7 @@ class PostgresGeneration:
         """
         self._database = database
         self.fetch = fetch
-        self.place = _place_of(database, number)
+        self.place = place_of(database, number)
         self.terms: bytes
         self.mean_length: float
         self.closeness: float | None
@@ -139,11 +159,17 @@ class PostgresGeneration:
         rows = {name: rest for name, *rest in self.fetch(_DOCUMENTS, self.number)}
         names = [source.name for source in self.manifest.sources]
         shas = "".join(rows[name][2] for name in names if name in rows)
-        _verify(DOCUMENTS, shas.encode(), self.manifest.files[DOCUMENTS], self.place)
+        if not is_part(self.manifest):
+            _verify(DOCUMENTS, shas.encode(), self.manifest.files[DOCUMENTS], self.place)
         self.names = names
         self.ids: list[int] = [rows[name][0] for name in names]
         sizes: list[int] = [rows[name][1] for name in names]
         self.first_rows = list(accumulate(sizes, initial=0))  # and the number of passages
+
+    @property
+    def searched(self) -> list[int] | None:
+        """The ids of the documents that a search may find; None: all of the generation."""
+        return None
 
     @property
     def number(self) -> dict[str, object]:
@@ -151,7 +177,7 @@ class PostgresGeneration:
         return {"g": self.manifest.generation}
 
     @property
-    def notes(self) -> "PostgresNotes":
+    def notes(self) -> Notes:
         return PostgresNotes(self._database, self.fetch)
 
     def decode_chunk(self, data: bytes) -> Chunk:
@@ -228,12 +254,12 @@ class PostgresNotes:
 
 def read_manifest(database: Database, fetch: Fetch, number: int, sha256: str) -> Manifest:
     """Verify the manifest of a generation, and nothing else. Raises as `PostgresGeneration`."""
-    place = _place_of(database, number)
+    place = place_of(database, number)
     (manifest,) = _row(fetch(_MANIFEST, {"g": number}), place)
     return _check_manifest(manifest, sha256, place)
 
 
-def _place_of(database: Database, number: int) -> str:
+def place_of(database: Database, number: int) -> str:
     return f"{database.place}, generation {number}"
 
 
@@ -302,6 +328,8 @@ _GENERATION = """
 SELECT manifest, lexicon, terms, mean_length, closeness FROM generations WHERE number = %(g)s
 """
 _MANIFEST = "SELECT manifest FROM generations WHERE number = %(g)s"
+_HAS_RIGHTS = "SELECT to_regclass('outlines') IS NOT NULL"
+_OUTLINE = "SELECT manifest FROM outlines WHERE generation = %(g)s"
 _DOCUMENTS = """
 SELECT name, id, n_passages, sha256 FROM documents WHERE born <= %(g)s AND %(g)s < died
 """

@@ -16,7 +16,8 @@ from ragguide.index.keywords import terms_of
 from ragguide.index.lexicon import Lexicon
 from ragguide.index.plan import RECALL_AT, choose
 from ragguide.index.plan import describe as described
-from ragguide.index.stores.postgres_connection import EF_SEARCH, FOREVER
+from ragguide.index.rights import has_rights
+from ragguide.index.stores.postgres_connection import EF_SEARCH, FOREVER, RIGHTS
 from ragguide.index.stores.postgres_engine import sized, vector_text
 from ragguide.index.stores.postgres_generation import (
     DOCUMENTS,
@@ -27,6 +28,7 @@ from ragguide.index.stores.postgres_generation import (
     sha256_of,
     stored_term,
 )
+from ragguide.index.stores.postgres_part import outline_for, rights_of
 from ragguide.index.stores.protocols import Describe, Draft
 from ragguide.types import (
     Chunk,
@@ -106,6 +108,30 @@ def write(
         ),
     )
     return manifest, sha256_of(encoded)
+
+
+def set_rights(connection: "Connection[Any]", manifest: Manifest) -> None:
+    """Let the server show each document of a generation to its readers only, from now on."""
+    if not has_rights(manifest):
+        return
+    if connection.execute("SELECT to_regclass('rights')").fetchone() == (None,):
+        connection.execute(RIGHTS)
+    connection.execute(
+        "INSERT INTO outlines VALUES (%s, %s) ON CONFLICT DO NOTHING",
+        (manifest.generation, outline_for(manifest)),
+    )
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO rights SELECT id, %(groups)s, %(place)s, %(record)s FROM documents "
+            "WHERE name = %(name)s AND born <= %(g)s AND %(g)s < died ON CONFLICT (document) "
+            "DO UPDATE SET (groups, place, record) = "
+            "(excluded.groups, excluded.place, excluded.record)",
+            [
+                {"name": name, "groups": groups, "place": place, "record": record}
+                | {"g": manifest.generation}
+                for name, groups, place, record in rights_of(manifest.sources)
+            ],
+        )
 
 
 def _pieces(draft: Draft, terms: Sequence[Counter[str]]) -> Iterator[Piece]:
