@@ -96,7 +96,7 @@ def serve(
     )
     names = ", ".join(guide.index_name for guide in services.library)
     line = f"ragguide: serving {names} at {address_of(bound)}"
-    watching = Watching([guide.settings for guide in services.library] if watch else [], gate)
+    watching = Watching(services.library.settings if watch else [], gate)
 
     def on_ready() -> None:
         print(line, file=sys.stderr, flush=True)

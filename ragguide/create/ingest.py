@@ -71,8 +71,7 @@ def ingest(
         old = None if rebuild else _usable(store)
         known = {record.path: record.name for record in old.manifest.sources} if old else {}
         read = read_documents(paths, options, settings, clock, known)
-        if not read.skipped:
-            check_rules(request, read.records)
+        check_rules(request, read.records, read.skipped)
         return _make(store, request, read, old, settings, clock)
 
 

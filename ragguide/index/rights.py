@@ -5,7 +5,7 @@ with a typing error hides a document, and never shows one.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -72,22 +72,33 @@ def groups_of(record: SourceRecord, rules: Sequence[AllowRule]) -> tuple[str, ..
 
     Of the rules with a pattern the last one that matches decides, else the one without a pattern.
     """
-    matching = [rule for rule in rules if rule.documents and _matches(record, rule)]
+    matching = [
+        rule for rule in rules if rule.documents and _matches(record.name, record.path, rule)
+    ]
     matching = matching or [rule for rule in rules if not rule.documents]
     return matching[-1].groups if matching else ()
 
 
-def check_rules(request: ReadRequest, records: Sequence[SourceRecord]) -> None:
+def check_rules(
+    request: ReadRequest, records: Sequence[SourceRecord], skipped: Iterable[str]
+) -> None:
     """Check that each rule is about a document.
+
+    Args:
+        request: with the rules.
+        records: of the documents.
+        skipped: paths of documents that could not be read.
 
     Raises:
         UsageError: one is not, probably because of a typing error.
     """
+    named = {record.path: record.name for record in records}
+    named |= {path: Path(path).stem for path in skipped}
     for rule in request.allow or ():
-        if rule.documents and not any(_matches(record, rule) for record in records):
+        if rule.documents and not any(_matches(name, path, rule) for path, name in named.items()):
             raise UsageError(
                 f"--allow {rule.documents}={','.join(rule.groups)} matches no document. "
-                f"Documents: {_listed([record.name for record in records])}."
+                f"Documents: {_listed(list(named.values()))}."
             )
 
 
@@ -115,14 +126,13 @@ def without_readers(sources: Sequence[SourceRecord]) -> str:
     )
 
 
-def _matches(record: SourceRecord, rule: AllowRule) -> bool:
-    path = Path(record.path)
+def _matches(name: str, path: str, rule: AllowRule) -> bool:
     if "/" in rule.documents:
-        return fnmatchcase(path.as_posix(), rule.documents)
+        return fnmatchcase(Path(path).as_posix(), rule.documents)
     pattern = rule.documents.casefold()
     return any(
-        name.casefold() == pattern or fnmatchcase(name.casefold(), pattern)
-        for name in (record.name, path.name)
+        each == pattern or fnmatchcase(each, pattern)
+        for each in (name.casefold(), Path(path).name.casefold())
     )
 
 

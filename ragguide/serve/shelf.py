@@ -103,6 +103,12 @@ class Library:
         """Yield a guide on each index."""
         return iter(next(iter(self.shelves.values())))
 
+    @property
+    def settings(self) -> list[Settings]:
+        """The settings of each index, for a reader with the groups of all."""
+        every = _spelt(frozenset().union(*self.shelves))
+        return [msgspec.structs.replace(guide.settings, groups=every) for guide in self]
+
     def refresh(self) -> None:
         """Replace guides whose index has a newer generation; answers that run keep theirs.
 

@@ -41,11 +41,12 @@ def test_the_last_pattern_that_matches_decides_and_a_bare_rule_has_the_rest() ->
 
 def test_a_rule_about_no_document_is_refused() -> None:
     request = ReadRequest(paths=(), tags={}, ocr_languages=None, allow=rules(("salary*", "hr")))
-    check_rules(request, [a_source("salary 2025")])
+    check_rules(request, [a_source("salary 2025")], [])
+    check_rules(request, [a_source("pay")], ["/x/Salary.pdf"])
     with pytest.raises(
         UsageError, match=r"--allow salary\*=hr matches no document\. Documents: pa"
     ):
-        check_rules(request, [a_source("pay")])
+        check_rules(request, [a_source("pay")], ["/x/rest.pdf"])
 
 
 def test_rights_are_not_lost_by_accident() -> None:
