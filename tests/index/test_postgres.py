@@ -120,6 +120,7 @@ TABLES = ("documents", "passages", "postings", "rights")  # with rows of documen
 @pytest.fixture
 def clerk(server: Server, url: str) -> Iterator[PostgresStore]:
     """An index with rights, as a user sees it who may read it, without a group."""
+    server.execute(url, "CREATE TABLE public.rights ()", "CREATE TABLE public.outlines ()")
     write(PostgresStore(url, "guide"), draft_of(TOPICS), allowed=ALLOWED)
     server.execute(
         url,

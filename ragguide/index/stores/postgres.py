@@ -183,9 +183,9 @@ class PostgresStore:
             old = self._pointer_if_valid(connection)
             number = old.next_number
             manifest, sha256 = write(connection, number, draft, describe, clock)
-            set_rights(connection, manifest)
+            reads = partial(fetch, self._database, connection)
+            set_rights(connection, reads, manifest)
             if judge is not None:
-                reads = partial(fetch, self._database, connection)
                 judge(PostgresGeneration(self._database, reads, number, sha256))
             self._point(connection, old.with_new(number, sha256, keep=keep))
         return manifest
@@ -198,7 +198,8 @@ class PostgresStore:
             number = pointer.target_of_rollback(to, self.name)
             checked = self._open(number, pointer.manifests[number])
             if number != pointer.in_use:
-                set_rights(connection, checked.manifest)
+                reads = partial(fetch, self._database, connection)
+                set_rights(connection, reads, checked.manifest)
                 self._point(connection, pointer.with_active(number))
         return checked
 

@@ -103,12 +103,17 @@ class Reader:
         return fetch(self._database, self._connect_again(connection), statement, values)
 
 
+def has_rights_tables(fetch: Fetch) -> bool:
+    """Whether the index has the tables of access rights."""
+    return fetch(_HAS_RIGHTS, {}) == [(True,)]
+
+
 def outline_of(fetch: Fetch, number: int) -> bytes | None:
     """Return the manifest of a generation with rights, as if it had no documents; None: it has no.
 
     Who may read some documents only cannot read more of the manifest.
     """
-    if fetch(_HAS_RIGHTS, {}) != [(True,)]:
+    if not has_rights_tables(fetch):
         return None
     found = fetch(_OUTLINE, {"g": number})
     return found[0][0] if found else None
@@ -328,7 +333,8 @@ _GENERATION = """
 SELECT manifest, lexicon, terms, mean_length, closeness FROM generations WHERE number = %(g)s
 """
 _MANIFEST = "SELECT manifest FROM generations WHERE number = %(g)s"
-_HAS_RIGHTS = "SELECT to_regclass('outlines') IS NOT NULL"
+# Of the index's own schema: the search path has other ones, too.
+_HAS_RIGHTS = "SELECT to_regclass(quote_ident(current_schema()) || '.outlines') IS NOT NULL"
 _OUTLINE = "SELECT manifest FROM outlines WHERE generation = %(g)s"
 _DOCUMENTS = """
 SELECT name, id, n_passages, sha256 FROM documents WHERE born <= %(g)s AND %(g)s < died

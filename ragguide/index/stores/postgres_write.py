@@ -25,6 +25,8 @@ from ragguide.index.stores.postgres_generation import (
     HALF,
     LEXICON,
     TERMS,
+    Fetch,
+    has_rights_tables,
     sha256_of,
     stored_term,
 )
@@ -110,11 +112,11 @@ def write(
     return manifest, sha256_of(encoded)
 
 
-def set_rights(connection: "Connection[Any]", manifest: Manifest) -> None:
+def set_rights(connection: "Connection[Any]", fetch: Fetch, manifest: Manifest) -> None:
     """Let the server show each document of a generation to its readers only, from now on."""
     if not has_rights(manifest):
         return
-    if connection.execute("SELECT to_regclass('rights')").fetchone() == (None,):
+    if not has_rights_tables(fetch):
         connection.execute(RIGHTS)
     connection.execute(
         "INSERT INTO outlines VALUES (%s, %s) ON CONFLICT DO NOTHING",
