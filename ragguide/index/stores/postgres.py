@@ -16,12 +16,9 @@ from ragguide.errors import IndexCorrupt, IndexFault, IndexMissing, UsageError
 from ragguide.index.lock import wait_for
 from ragguide.index.pointer import Pointer, decode, encode, open_active
 from ragguide.index.store import check_name, why_missing
+from ragguide.index.stores.parts import DOCUMENTS, LEXICON, REBUILD, TERMS
 from ragguide.index.stores.postgres_connection import SCHEMA, Database
 from ragguide.index.stores.postgres_generation import (
-    DOCUMENTS,
-    LEXICON,
-    REBUILD,
-    TERMS,
     Fetch,
     PostgresGeneration,
     PostgresNotes,

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from ragguide.index.stores.pieces import digest_of
 from ragguide.index.stores.postgres_generation import HALF, read_vectors
-from ragguide.index.stores.postgres_write import digest_of
 from ragguide.index.verify import content_faults
 
 if TYPE_CHECKING:

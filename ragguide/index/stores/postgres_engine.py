@@ -4,11 +4,9 @@ The server adds up BM25 and compares vectors to propose rows. Vectors and counts
 passages come back, and this process computes their scores from them.
 """
 
-from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
-from threading import Lock
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
@@ -18,12 +16,10 @@ from ragguide.errors import UsageError
 from ragguide.index.bm25 import K1, B, gain_of, rarity_of
 from ragguide.index.filters import matching_documents, no_document, no_passage
 from ragguide.index.keywords import known_weights, phrase_pattern, terms_of
-from ragguide.index.stores.postgres_generation import (
-    read_statements,
-    read_vectors,
-    stored_term,
-)
+from ragguide.index.stores.pieces import stored_term
+from ragguide.index.stores.postgres_generation import read_statements, read_vectors
 from ragguide.index.stores.protocols import Passages
+from ragguide.index.stores.recent import Recent
 from ragguide.types import Chunk, Filter, Flat
 
 if TYPE_CHECKING:
@@ -31,8 +27,6 @@ if TYPE_CHECKING:
     from ragguide.types import FloatMatrix, FloatVector
 
 Rows = NDArray[np.int64]
-_K = TypeVar("_K")
-_V = TypeVar("_V")
 
 # A filter that leaves so few passages is searched exactly, which takes milliseconds; the graph
 # would look at many passages that the filter rejects.
@@ -54,8 +48,8 @@ class PostgresEngine:
         self.rarity = dict(zip(counts, rarity.tolist(), strict=True))
         self._first_rows = np.array(generation.first_rows, np.int64)
         self._row_of = dict(zip(generation.ids, generation.first_rows, strict=False))
-        self._passages: _Cache[int, tuple[Chunk, bytes, bytes]] = _Cache(PASSAGES_CACHED)
-        self._documents: _Cache[str, Sequence[Chunk]] = _Cache(DOCUMENTS_CACHED)
+        self._passages: Recent[int, tuple[Chunk, bytes, bytes]] = Recent(PASSAGES_CACHED)
+        self._documents: Recent[str, Sequence[Chunk]] = Recent(DOCUMENTS_CACHED)
 
     @property
     def n_passages(self) -> int:
@@ -214,27 +208,6 @@ class PostgresPart:
         }  # fmt: skip
         statement = _HOLDING_PLACED if self._placed else _HOLDING_ALL
         return self._engine.propose(statement, {**self._values, **values})
-
-
-class _Cache(Generic[_K, _V]):
-    """The values used last, for threads."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._values: OrderedDict[_K, _V] = OrderedDict()
-        self._lock = Lock()
-
-    def get(self, key: _K) -> _V | None:
-        with self._lock:
-            if key in self._values:
-                self._values.move_to_end(key)
-            return self._values.get(key)
-
-    def put(self, key: _K, value: _V) -> None:
-        with self._lock:
-            self._values[key] = value
-            if len(self._values) > self._most:
-                self._values.popitem(last=False)
 
 
 def vector_text(vector: "FloatVector") -> str:

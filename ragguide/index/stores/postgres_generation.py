@@ -1,20 +1,27 @@
 """A connection and the number of a generation in, its contents out."""
 
-import hashlib
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, partial
 from itertools import accumulate
 from threading import Lock
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-import msgspec
 import numpy as np
 
 from ragguide.base.groups import EVERYONE, Groups
-from ragguide.errors import IndexCorrupt, IndexMismatch, StoreDown
+from ragguide.errors import IndexCorrupt, StoreDown
 from ragguide.index.notes import Notes
 from ragguide.index.rights import is_part
+from ragguide.index.stores.parts import (
+    DOCUMENTS,
+    LEXICON,
+    REBUILD,
+    TERMS,
+    decode_manifest,
+    decode_part,
+    verify_part,
+)
 from ragguide.index.stores.postgres_connection import SCHEMA, Database
 from ragguide.index.stores.protocols import OnDevice
 from ragguide.types import Chunk, Document, Manifest
@@ -27,16 +34,12 @@ if TYPE_CHECKING:
     from ragguide.types import FloatMatrix
 
 FORMAT_VERSION = 1  # of the tables
-REBUILD = "Rebuild the index: `ragguide ingest --rebuild FILE`."
-DOCUMENTS, LEXICON, TERMS = "documents", "lexicon", "terms"  # the parts that a manifest lists
-LONGEST_TERM = 200  # characters; an encoded picture may be a "word" of megabytes
 HALF = np.dtype("<f2")  # of the vectors of statements
 _SENT = np.dtype(">f2")  # of the elements that `halfvec_send` returns, after a header
 _HEADER_BYTES = 4
 
 Rows = list[tuple[Any, ...]]
 Fetch = Callable[[str, Mapping[str, object]], Rows]
-_T = TypeVar("_T")
 
 
 class Reader:
@@ -154,9 +157,9 @@ class PostgresGeneration:
         manifest, self._lexicon, self.terms, self.mean_length, self.closeness = _row(
             fetch(_GENERATION, {"g": number}), self.place
         )
-        self.manifest = _check_manifest(manifest, sha256, self.place)
+        self.manifest = decode_manifest(manifest, sha256, FORMAT_VERSION, self.place)
         for part, data in ((LEXICON, self._lexicon), (TERMS, self.terms)):
-            _verify(part, data, self.manifest.files[part], self.place)
+            verify_part(part, data, self.manifest.files[part], self.place)
         self._list_documents()
 
     def _list_documents(self) -> None:
@@ -165,7 +168,7 @@ class PostgresGeneration:
         names = [source.name for source in self.manifest.sources]
         shas = "".join(rows[name][2] for name in names if name in rows)
         if not is_part(self.manifest):
-            _verify(DOCUMENTS, shas.encode(), self.manifest.files[DOCUMENTS], self.place)
+            verify_part(DOCUMENTS, shas.encode(), self.manifest.files[DOCUMENTS], self.place)
         self.names = names
         self.ids: list[int] = [rows[name][0] for name in names]
         sizes: list[int] = [rows[name][1] for name in names]
@@ -186,7 +189,7 @@ class PostgresGeneration:
         return PostgresNotes(self._database, self.fetch)
 
     def decode_chunk(self, data: bytes) -> Chunk:
-        return _decode(data, Chunk, self.place)
+        return decode_part(data, Chunk, self.place)
 
     def chunks(self) -> list[Chunk]:
         by_id: dict[int, list[Chunk]] = {}
@@ -200,7 +203,7 @@ class PostgresGeneration:
 
     def documents(self) -> list[Document]:
         found: dict[int, bytes] = dict(self.fetch(_TEXTS, self.number))
-        return [_decode(found[id_], Document, self.place) for id_ in self.ids]
+        return [decode_part(found[id_], Document, self.place) for id_ in self.ids]
 
     def vectors(self) -> "FloatMatrix":
         return self._all_vectors[0]
@@ -261,7 +264,7 @@ def read_manifest(database: Database, fetch: Fetch, number: int, sha256: str) ->
     """Verify the manifest of a generation, and nothing else. Raises as `PostgresGeneration`."""
     place = place_of(database, number)
     (manifest,) = _row(fetch(_MANIFEST, {"g": number}), place)
-    return _check_manifest(manifest, sha256, place)
+    return decode_manifest(manifest, sha256, FORMAT_VERSION, place)
 
 
 def place_of(database: Database, number: int) -> str:
@@ -274,48 +277,7 @@ def _row(found: Rows, place: str) -> tuple[Any, ...]:
     return found[0]
 
 
-def _check_manifest(data: bytes, sha256: str, place: str) -> Manifest:
-    class FormatOnly(msgspec.Struct):
-        format_version: int
-
-    _verify("manifest", data, sha256, place)
-    version = msgspec.json.decode(data, type=FormatOnly).format_version
-    if version != FORMAT_VERSION:
-        raise IndexMismatch(
-            f"{place} has format {version}, this ragguide reads {FORMAT_VERSION}. {REBUILD}"
-        )
-    return _decode(data, Manifest, place)
-
-
-def _verify(part: str, data: bytes, recorded: str, place: str) -> None:
-    found = sha256_of(data)
-    if found != recorded:
-        raise IndexCorrupt(
-            f"{place}: {part} is damaged: sha256 {found[:12]}…, recorded {recorded[:12]}…. "
-            f"{REBUILD}"
-        )
-
-
-def _decode(data: bytes, kind: type[_T], place: str) -> _T:
-    try:
-        return msgspec.json.decode(data, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError) as exc:
-        raise IndexCorrupt(f"{place} is damaged: {exc}. {REBUILD}") from exc
-
-
-# ── terms and vectors as stored ─────────────────────────────────────────────────────────────────
-
-
-def stored_term(term: str) -> str:
-    """Return a term as postings have it: without what a key of a table cannot have."""
-    term = term.replace("\0", "")
-    if len(term) <= LONGEST_TERM:
-        return term
-    return f"{term[:LONGEST_TERM]} {sha256_of(term.encode())}"
-
-
-def sha256_of(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
+# ── vectors as stored ───────────────────────────────────────────────────────────────────────────
 
 
 def read_vectors(sent: Sequence[bytes], dim: int) -> "FloatMatrix":

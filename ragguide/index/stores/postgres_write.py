@@ -1,9 +1,7 @@
 """A draft in, the rows of a new generation out. The caller has begun a transaction."""
 
-import hashlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from itertools import accumulate
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -17,24 +15,26 @@ from ragguide.index.lexicon import Lexicon
 from ragguide.index.plan import RECALL_AT, choose
 from ragguide.index.plan import describe as described
 from ragguide.index.rights import has_rights
+from ragguide.index.stores.parts import DOCUMENTS, LEXICON, TERMS, sha256_of
+from ragguide.index.stores.pieces import (
+    Piece,
+    Posting,
+    digest_of,
+    postings_of,
+    split,
+    titles_of,
+)
 from ragguide.index.stores.postgres_connection import EF_SEARCH, FOREVER, RIGHTS
 from ragguide.index.stores.postgres_engine import sized, vector_text
 from ragguide.index.stores.postgres_generation import (
-    DOCUMENTS,
     FORMAT_VERSION,
     HALF,
-    LEXICON,
-    TERMS,
     Fetch,
     has_rights_tables,
-    sha256_of,
-    stored_term,
 )
 from ragguide.index.stores.postgres_part import outline_for, rights_of
 from ragguide.index.stores.protocols import Describe, Draft
 from ragguide.types import (
-    Chunk,
-    Document,
     Flat,
     Hnsw,
     Manifest,
@@ -47,27 +47,7 @@ if TYPE_CHECKING:
 
     from ragguide.types import FloatMatrix
 
-# A term, the passages with it, its count in each, and their lengths in terms.
-Posting = tuple[str, list[int], list[int], list[int]]
 N_QUERIES = 200  # to measure the recall of a graph with
-
-
-class Piece(msgspec.Struct, frozen=True):
-    """A document of a draft, with its passages."""
-
-    document: Document
-    chunks: Sequence[Chunk]
-    vectors: "FloatMatrix"  # (n, dim)
-    statements: Sequence["FloatMatrix"]  # (n,) each (n_statements, dim)
-    terms: Sequence[Counter[str]]  # (n,)
-
-    @property
-    def encoded(self) -> list[tuple[bytes, bytes, bytes]]:
-        """The chunk, the vector and the statements of each passage, as bytes."""
-        return [
-            (msgspec.json.encode(chunk), vector.astype(HALF).tobytes(), each.astype(HALF).tobytes())
-            for chunk, vector, each in zip(self.chunks, self.vectors, self.statements, strict=True)
-        ]
 
 
 def write(
@@ -83,7 +63,7 @@ def write(
     """
     terms = [Counter(terms_of(chunk.embedded_text)) for chunk in draft.chunks]
     with clock.stage("write", len(draft.documents)) as report:
-        shas = _write_documents(connection, number, list(_pieces(draft, terms)), report)
+        shas = _write_documents(connection, number, list(split(draft, terms)), report)
     connection.execute("ANALYZE documents, passages, postings")
     record = _index(connection, draft, clock)
     lexicon = Lexicon.build([chunk.embedded_text for chunk in draft.chunks]).to_json()
@@ -136,22 +116,12 @@ def set_rights(connection: "Connection[Any]", fetch: Fetch, manifest: Manifest) 
         )
 
 
-def _pieces(draft: Draft, terms: Sequence[Counter[str]]) -> Iterator[Piece]:
-    """Split a draft by document."""
-    starts = list(accumulate((len(chunk.statements) for chunk in draft.chunks), initial=0))
-    at = 0
-    for document in draft.documents:
-        first = at
-        while at < len(draft.chunks) and draft.chunks[at].document == document.name:
-            at += 1
-        yield Piece(
-            document,
-            draft.chunks[first:at],
-            draft.vectors[first:at],
-            [draft.statements[starts[row] : starts[row + 1]] for row in range(first, at)],
-            terms[first:at],
-        )
-    assert at == len(draft.chunks), "the chunks are in the order of the documents"
+def _encoded(piece: Piece) -> list[tuple[bytes, bytes, bytes]]:
+    """Return the chunk, the vector and the statements of each passage, as bytes."""
+    return [
+        (msgspec.json.encode(chunk), vector.astype(HALF).tobytes(), each.astype(HALF).tobytes())
+        for chunk, vector, each in zip(piece.chunks, piece.vectors, piece.statements, strict=True)
+    ]
 
 
 def _write_documents(
@@ -164,7 +134,7 @@ def _write_documents(
     alive = {(name, sha256): id_ for name, sha256, id_ in found}
     shas = []
     for n_done, piece in enumerate(pieces, start=1):
-        encoded = piece.encoded
+        encoded = _encoded(piece)
         document = msgspec.json.encode(piece.document)
         postings = postings_of(piece.terms)
         sha256 = digest_of(document, encoded, postings)
@@ -180,18 +150,6 @@ def _write_documents(
             (number, ended),
         )
     return shas
-
-
-def digest_of(
-    document: bytes, encoded: Sequence[tuple[bytes, bytes, bytes]], postings: Sequence[Posting]
-) -> str:
-    """Return the sha256 of all that is stored of a document."""
-    digest = hashlib.sha256(document)
-    for parts in encoded:
-        for part in parts:
-            digest.update(part)
-    digest.update(msgspec.json.encode(postings))
-    return digest.hexdigest()
 
 
 def _write_passages(
@@ -227,7 +185,7 @@ def _write_passages(
                     number,
                     chunk.page_first,
                     chunk.page_last,
-                    _titles(chunk),
+                    titles_of(chunk),
                     data,
                     vector_text(vector),
                     statements,
@@ -243,29 +201,9 @@ def _write_postings(connection: "Connection[Any]", id_: int, postings: Sequence[
             copy.write_row((term, id_, *map(_array_text, arrays)))
 
 
-def postings_of(terms: Sequence[Counter[str]]) -> list[Posting]:
-    """Return the terms of a document's passages, by term."""
-    found: dict[str, list[tuple[int, int, int]]] = {}
-    for place, counts in enumerate(terms):
-        length = counts.total()
-        for term, count in counts.items():
-            found.setdefault(stored_term(term), []).append((place, count, length))
-    return [
-        (term, [row[0] for row in rows], [row[1] for row in rows], [row[2] for row in rows])
-        for term, rows in sorted(found.items())
-    ]
-
-
 def _array_text(numbers: Sequence[int]) -> str:
     """Return an array as PostgreSQL reads it."""
     return f"{{{','.join(map(str, numbers))}}}"
-
-
-def _titles(chunk: Chunk) -> str:
-    """Return the titles above a passage and its statements, to search with `--filter section=`."""
-    paths = {chunk.section, *(statement.section for statement in chunk.statements)}
-    titles = sorted(" > ".join(path).casefold() for path in paths)
-    return "\n".join(titles).replace("\0", "")
 
 
 # ── the graph ───────────────────────────────────────────────────────────────────────────────────
