@@ -7,6 +7,7 @@ store, which would receive the user's guide.
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
@@ -19,11 +20,12 @@ import platformdirs
 from ragguide.base.groups import Groups, read_groups
 from ragguide.base.machine import n_cores
 from ragguide.errors import SettingsError, UsageError
-from ragguide.types import is_database, is_server
+from ragguide.types import is_lance, is_server, is_store_url
 
 PROJECT_FILE = "ragguide.toml"
 ENV_PREFIX = "RAGGUIDE_"
 LEAST_CONTEXT_TOKENS = 64
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 
 # Read by commands, scripts and tests; listed here so that they are not refused as typos.
 _OTHER_ENV = frozenset(
@@ -49,7 +51,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     index: str = "default"
     indexes_dir: Path = Path("indexes")
-    store: str = ""  # URL of the database of all indexes; "": the folder `indexes_dir`
+    store: str = ""  # URL of a database, bucket or folder of Lance tables; "": `indexes_dir`
     groups: str = ""  # of the reader, separated by commas, for indexes with access rights
     runs_dir: Path = Path("runs")  # of evaluations
     models_dir: Path = platformdirs.user_cache_path("ragguide") / "models"
@@ -237,14 +239,18 @@ def _checked(settings: Settings) -> Settings:
 
 
 def _check_store(store: str) -> None:
-    """Refuse what is no database, and a password, which would show up in many places."""
+    """Refuse what is no store, and a password, which would show up in many places."""
     from urllib.parse import parse_qs, urlsplit
 
-    if not is_database(store):
+    if not is_store_url(store):
         raise SettingsError(
-            f"store = {store[:40]!r} is not the URL of a database. Use "
-            "postgresql://USER@HOST/DATABASE, or leave it empty for the folder indexes_dir."
+            f"store = {store[:40]!r} is not the URL of a store. Use "
+            "postgresql://USER@HOST/DATABASE, s3://BUCKET/PREFIX or lance:FOLDER, or leave it "
+            "empty for the folder indexes_dir."
         )
+    if is_lance(store):
+        _check_lance(store)
+        return
     try:
         parts = urlsplit(store)
         has_password = parts.password is not None
@@ -255,6 +261,24 @@ def _check_store(store: str) -> None:
             "store contains a password, or is not a valid URL. Give the password in PGPASSWORD or "
             "in the file that PGPASSFILE names, and only postgresql://USER@HOST/DATABASE here."
         )
+
+
+def _check_lance(store: str) -> None:
+    """Refuse what is neither a bucket nor a folder, and keys, which would show up."""
+    scheme, _, rest = store.partition(":")
+    bucket = rest.removeprefix("//").partition("/")[0]
+    if scheme == "s3" and not _BUCKET.fullmatch(bucket):
+        raise SettingsError(
+            "store is not the URL of a bucket. Use s3://BUCKET/PREFIX, without keys: they belong "
+            "in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
+        )
+    if set(rest) & set("?#@%"):
+        raise SettingsError(
+            "store contains '?', '#', '@' or '%', which names of buckets and folders of indexes "
+            "may not. Use s3://BUCKET/PREFIX or lance:FOLDER."
+        )
+    if not rest.strip("/"):
+        raise SettingsError("store names no folder. Use lance:FOLDER, e.g. lance:/srv/library.")
 
 
 def _project_file(cwd: Path) -> Path | None:

@@ -11,7 +11,7 @@
     │   ├── BundleRefused   3    a bundle is damaged or inconsistent
     │   ├── IndexLocked     3    another process is writing the index
     │   ├── RecallTooLow    3    an approximate index would miss too many near vectors
-    │   ├── StoreDown       3    the database of the indexes does not answer
+    │   ├── StoreDown       3    the database or bucket of the indexes does not answer
     │   └── StorageError    3    the disk is full, or a folder cannot be written
     ├── ServerError         3    the server of --via cannot be reached, or fails
     │   └── NoRemoteIndex   7    it has no index of that name

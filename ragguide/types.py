@@ -504,6 +504,21 @@ def is_database(store: str) -> bool:
     return store.startswith(("postgresql://", "postgres://"))
 
 
+def is_bucket(store: str) -> bool:
+    """Whether a store is the URL of Lance tables on S3."""
+    return store.startswith("s3://")
+
+
+def is_lance(store: str) -> bool:
+    """Whether a store is the URL of Lance tables, in a folder or on S3."""
+    return is_bucket(store) or store.startswith("lance:")
+
+
+def is_store_url(place: str) -> bool:
+    """Whether it names a store that is not a folder of files."""
+    return is_database(place) or is_lance(place)
+
+
 class Generator(Protocol):
     """Continues a prompt, greedily: the same prompt gives the same text."""
 

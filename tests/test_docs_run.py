@@ -38,6 +38,7 @@ DOWNLOADS = "downloads a model; tests/cli/test_models_command.py pulls from a st
 ANSWERS = "needs a generator; tests/cli/test_eval_run.py and tests/update/ run one"
 SERVES = "runs until it is stopped; tests/serve/ starts it"
 DATABASE = "needs PostgreSQL; tests/index/test_postgres.py has one where it is installed"
+BUCKET = "needs S3; tests/index/test_lance.py has a server where it is installed"
 SERVED = "needs a running server; tests/serve/ asks one"
 NOT_RUN = {  # the beginning of a line → why no test runs it as it stands
     "./scripts/quickstart": INSTALLS,
@@ -66,6 +67,7 @@ NOT_RUN = {  # the beginning of a line → why no test runs it as it stands
     "ragguide serve": SERVES,
     "curl ": SERVED,
     "ragguide query --via ": "needs a running server; tests/cli/test_via.py asks one",
+    "export AWS_ACCESS_KEY_ID=": BUCKET,
     "export RAGGUIDE_STORE=": DATABASE,
     "ragguide ingest handbook.pdf": DATABASE,
     "ragguide index copy": DATABASE,

@@ -61,6 +61,13 @@ ADAPTERS = {  # package → the only modules that may import it
         "index/stores/postgres_generation.py",
         "index/stores/postgres_write.py",
     },
+    "lance": {"index/stores/lance_tables.py"},
+    "obstore": {"index/stores/lance_s3.py"},
+    "pyarrow": {
+        "index/stores/lance_generation.py",
+        "index/stores/lance_tables.py",
+        "index/stores/lance_write.py",
+    },
     "rapidfuzz": {"index/lexicon.py"},
     "sentence_transformers": {"embed/sentence_transformer.py", "retrieve/rerank.py"},
     "torch": {"embed/export.py", "embed/torch_encoder.py"},
@@ -76,10 +83,10 @@ ADAPTERS = {  # package → the only modules that may import it
     "rich": {"cli"},
 }
 HEAVY = {
-    "bm25s", "faiss", "huggingface_hub", "ir_measures", "jinja2", "llama_cpp", "matplotlib",
-    "mcp", "numpy", "onnxruntime", "prompt_toolkit", "psycopg", "pypdf", "pytrec_eval", "rapidfuzz",
-    "scipy", "sentence_transformers", "sklearn", "ssl", "starlette", "tokenizers", "torch",
-    "transformers", "uvicorn", "watchfiles",
+    "bm25s", "faiss", "huggingface_hub", "ir_measures", "jinja2", "lance", "llama_cpp",
+    "matplotlib", "mcp", "numpy", "obstore", "onnxruntime", "prompt_toolkit", "psycopg", "pyarrow",
+    "pypdf", "pytrec_eval", "rapidfuzz", "scipy", "sentence_transformers", "sklearn", "ssl",
+    "starlette", "tokenizers", "torch", "transformers", "uvicorn", "watchfiles",
 }  # fmt: skip
 
 OF_FILES = {"generation", "lock", "store", "vectors"}  # modules of `index/`

@@ -22,7 +22,7 @@ def other_folders(settings: Settings) -> list[Settings]:
 
 
 def remember_place(settings: Settings) -> None:
-    """Record the folder of a new index, so that `other_folders` finds it; a database has none."""
+    """Record the folder of a new index, so that `other_folders` finds it; a store has none."""
     from ragguide.index.registry import remember_folder
 
     if not settings.store:

@@ -43,7 +43,7 @@ StoreUrl = Annotated[
     typer.Option(
         "--store",
         metavar="URL",
-        help="Use the indexes in this database, e.g. postgresql://user@host/database.",
+        help="Use the indexes in this store: postgresql://…, s3://bucket/prefix or lance:folder.",
         show_default=False,
     ),
 ]

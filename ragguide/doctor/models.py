@@ -14,7 +14,7 @@ from ragguide.generate.speed_record import find_speed_record
 from ragguide.index.stores.choose import place_of
 from ragguide.models.find import GeneratorFile, find_embedder, find_generator
 from ragguide.models.verify import embedder_sha256, record_path
-from ragguide.types import is_server
+from ragguide.types import is_bucket, is_database, is_server
 
 SHA_SHOWN = 12  # digits of a sha256: enough to compare by eye
 
@@ -60,12 +60,14 @@ def reranker(settings: Settings) -> Iterator[Check]:
 
 
 def network(settings: Settings) -> Iterator[Check]:
-    """What is sent over the network: only to a server as generator, and to a database."""
+    """What is sent over the network: only to a server as generator, and to a store."""
     sent = []
     if is_server(settings.generator):
         sent.append(f"questions and quotes to {settings.generator}")
-    if settings.store:
+    if is_database(settings.store):
         sent.append(f"documents and questions to {place_of(settings)}")
+    if is_bucket(settings.store):
+        sent.append(f"documents to {place_of(settings)}")
     if sent:
         yield note("offline", f"ragguide sends {' and '.join(sent)}, and nowhere else")
         return

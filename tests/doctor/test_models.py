@@ -35,11 +35,21 @@ def test_a_server_and_a_database_are_named_as_what_the_network_gets(
     (database,) = network(Settings(store=f"{url}?sslmode=verify-full"))
     found = f"ragguide sends documents and questions to {url}, and nowhere else"
     assert (database.state, database.finding) == ("note", found)
+    (bucket,) = network(Settings(store="s3://acme-library/guides"))
+    assert (
+        bucket.finding == "ragguide sends documents to s3://acme-library/guides, and nowhere else"
+    )
+    assert network_state(Settings(store="lance:/srv/library")) == "ok"
     (both,) = network(Settings(generator="http://127.0.0.1:8080/v1", store=url))
     assert both.finding == (
         "ragguide sends questions and quotes to http://127.0.0.1:8080/v1 and documents and "
         f"questions to {url}, and nowhere else"
     )
+
+
+def network_state(settings: Settings) -> str:
+    (check,) = network(settings)
+    return check.state
 
 
 def record(settings: Settings, n_right: int) -> None:

@@ -307,7 +307,7 @@ def test_a_graph_finds_what_a_filter_leaves(url: str) -> None:
         ("postgresql://ann:s3cret@host/db", "store contains a password"),
         ("postgresql://host/db?password=s3cret", "store contains a password"),
         ("postgresql://[s3cret/db", "store contains a password, or is not a valid URL"),
-        ("mysql://host/db", "'mysql://host/db' is not the URL of a database"),
+        ("mysql://host/db", "'mysql://host/db' is not the URL of a store"),
     ],
 )
 def test_a_password_is_not_taken_from_the_url(store: str, message: str) -> None:

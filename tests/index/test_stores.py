@@ -1,8 +1,6 @@
-"""One contract for every store of indexes: files, and a real PostgreSQL server."""
+"""One contract for every store of indexes: files, and real servers of PostgreSQL and S3."""
 
-import os
 import random
-import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,12 +9,13 @@ import msgspec
 import numpy as np
 import pytest
 
+from ragguide.config import Settings
 from ragguide.errors import IndexLocked, IndexMissing, UsageError
 from ragguide.index.calibration import check_calibration
 from ragguide.index.keywords import KeywordIndex, matched_words, terms_of
 from ragguide.index.stored_chunks import statement_starts
+from ragguide.index.stores.choose import store_of
 from ragguide.index.stores.file_engine import FileEngine
-from ragguide.index.stores.files import FileStore
 from ragguide.index.stores.protocols import Engine, Generation, Store
 from ragguide.index.vectors import VectorIndex
 from ragguide.index.verify import verify
@@ -33,7 +32,10 @@ from tests.index.drafts import (
     texts_of,
     write,
 )
+from tests.index.killed_writer import kill_writer
 from tests.postgres import Server, postgres
+from tests.s3 import Server as Bucket
+from tests.s3 import s3
 
 HALF = 1e-3  # a database stores vectors in 16 bits
 KILLS = 5  # benchmarks/stores.py kills more
@@ -45,15 +47,29 @@ def server() -> Iterator[Server]:
         yield started
 
 
-@pytest.fixture(params=["files", "postgresql"])
-def make(request: pytest.FixtureRequest, tmp_path: Path) -> MakeStore:
-    """Make the store of an index; each test has a place of its own."""
-    if request.param == "files":
-        return lambda name="guide": FileStore(tmp_path, name)
-    from ragguide.index.stores.postgres import PostgresStore
+@pytest.fixture(scope="module")
+def bucket() -> Iterator[Bucket]:
+    with s3() as started:
+        yield started
 
-    url = request.getfixturevalue("server").new_database()
-    return lambda name="guide": PostgresStore(url, name)
+
+@pytest.fixture(params=["files", "postgresql", "lance", "s3"])
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    """Where indexes are; each test has a place of its own."""
+    if request.param == "files":
+        return Settings(indexes_dir=tmp_path)
+    if request.param == "lance":
+        pytest.importorskip("lance", reason="no Lance: `pip install pylance` fails here")
+        return Settings(store=f"lance:{tmp_path}")
+    if request.param == "s3":
+        return Settings(store=request.getfixturevalue("bucket").new_prefix())
+    return Settings(store=request.getfixturevalue("server").new_database())
+
+
+@pytest.fixture
+def make(settings: Settings) -> MakeStore:
+    """Make the store of an index."""
+    return lambda name="guide": store_of(settings, name)
 
 
 @pytest.fixture
@@ -404,7 +420,7 @@ def test_notes_belong_to_an_index(make: MakeStore) -> None:
 
 
 def test_a_writer_killed_at_any_moment_leaves_the_old_or_the_new_generation(
-    make: MakeStore,
+    settings: Settings, make: MakeStore
 ) -> None:
     rng = random.Random(0)
     store = make()
@@ -414,7 +430,11 @@ def test_a_writer_killed_at_any_moment_leaves_the_old_or_the_new_generation(
     usual_s = time.perf_counter() - started
     for n in range(KILLS):
         before = store.manifest().generation
-        kill_writer(make(), edition(10 + n), after_s=rng.uniform(0, 1.5 * usual_s))
+        kill_writer(
+            msgspec.structs.replace(settings, index="guide"),
+            10 + n,
+            after_s=rng.uniform(0, 1.5 * usual_s),
+        )
         now = store.open().manifest.generation
         assert now in {before, before + 1}
         assert last_text(store.open()) == (
@@ -423,17 +443,3 @@ def test_a_writer_killed_at_any_moment_leaves_the_old_or_the_new_generation(
         assert verify(store).n_faults == 0
         write(store, draft_of(edition(now + 1)))  # nothing holds the lock
         assert store.manifest().generation == now + 1
-
-
-def kill_writer(store: Store, texts: dict[str, list[str]], *, after_s: float) -> None:
-    """Write in a child process, and kill it."""
-    draft = draft_of(texts)
-    pid = os.fork()
-    if pid == 0:
-        try:
-            write(store, draft)
-        finally:
-            os._exit(0)
-    time.sleep(after_s)
-    os.kill(pid, signal.SIGKILL)
-    os.waitpid(pid, 0)

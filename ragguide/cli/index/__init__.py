@@ -38,7 +38,7 @@ index_group = make_group(
         ),
         "copy": Entry(
             "ragguide.cli.index.transfer:copy_command",
-            "Copy an index from one folder or database to another, and compare the copy.",
+            "Copy an index from one folder, database or bucket to another, and compare the copy.",
         ),
     },
 )

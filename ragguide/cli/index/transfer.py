@@ -11,7 +11,7 @@ from ragguide.cli.options import DEFAULTS, IndexesDir, NoWait, StoreUrl
 from ragguide.cli.progress import show_stages, waiting_notice
 from ragguide.cli.render import counted, size_of
 from ragguide.config import Settings, load_settings
-from ragguide.types import is_database
+from ragguide.types import is_store_url
 
 
 def export_command(
@@ -51,12 +51,14 @@ def copy_command(
     source: Annotated[
         str,
         typer.Argument(
-            metavar="FROM", help="Folder or database URL to copy from.", show_default=False
+            metavar="FROM", help="Folder or URL of a store to copy from.", show_default=False
         ),
     ],
     target: Annotated[
         str,
-        typer.Argument(metavar="TO", help="Folder or database URL to copy to.", show_default=False),
+        typer.Argument(
+            metavar="TO", help="Folder or URL of a store to copy to.", show_default=False
+        ),
     ],
     name: Annotated[
         str | None,
@@ -69,7 +71,7 @@ def copy_command(
     ] = None,
     no_wait: NoWait = False,
 ) -> None:
-    """Copy an index from one folder or database to another, and compare the copy.
+    """Copy an index from one folder, database or bucket to another, and compare the copy.
 
     The copy is a new generation, so `ragguide index rollback` undoes it. Nothing is embedded.
     """
@@ -93,8 +95,8 @@ def copy_command(
 
 
 def _settings_at(place: str, index: str | None) -> Settings:
-    """Return the settings for indexes in a folder or database."""
-    if is_database(place):
+    """Return the settings for indexes in a folder or another store."""
+    if is_store_url(place):
         return load_settings({"index": index, "store": place})
     return load_settings({"index": index, "store": "", "indexes_dir": place})
 

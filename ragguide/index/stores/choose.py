@@ -2,6 +2,7 @@
 
 from ragguide.config import Settings
 from ragguide.index.stores.protocols import Store
+from ragguide.types import is_lance
 
 
 def store_of(settings: Settings, index: str | None = None) -> Store:
@@ -11,6 +12,10 @@ def store_of(settings: Settings, index: str | None = None) -> Store:
         UsageError: the name is invalid.
     """
     name = index or settings.index
+    if is_lance(settings.store):
+        from ragguide.index.stores.lance import LanceStore
+
+        return LanceStore(settings.store, name)
     if settings.store:
         from ragguide.index.stores.postgres import PostgresStore
 
@@ -22,6 +27,10 @@ def store_of(settings: Settings, index: str | None = None) -> Store:
 
 def place_of(settings: Settings) -> str:
     """Return where the settings put indexes, for messages."""
+    if is_lance(settings.store):
+        from ragguide.index.stores.lance_place import place_of as lance_place_of
+
+        return lance_place_of(settings.store).address
     if settings.store:
         from ragguide.index.stores.postgres_connection import address_of
 
@@ -31,6 +40,10 @@ def place_of(settings: Settings) -> str:
 
 def stores_of(settings: Settings) -> list[Store]:
     """Return all indexes where the settings put theirs, by name."""
+    if is_lance(settings.store):
+        from ragguide.index.stores import lance
+
+        return [lance.LanceStore(settings.store, name) for name in lance.list_names(settings.store)]
     if settings.store:
         from ragguide.index.stores.postgres import PostgresStore, list_names
 

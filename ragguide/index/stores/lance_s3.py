@@ -1,0 +1,246 @@
+"""A prefix of a bucket in, its small objects out, replaced by compare-and-swap.
+
+Two writers cannot both replace an object, since the server compares its ETag (`If-Match`,
+`If-None-Match`). The clients read credentials from the environment, from a container or from the
+machine's role; their own messages may name a key, so none of them is shown.
+"""
+
+import os
+from contextlib import AbstractContextManager, suppress
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from ragguide.errors import RagguideError, SettingsError, StorageError, StoreDown
+from ragguide.index.stores.lance_place import Found
+from ragguide.index.stores.protocols import OnWait
+
+if TYPE_CHECKING:
+    from obstore.store import S3Store
+
+CONNECT_S = 5  # to wait for a connection
+ANSWER_S = 60  # to wait for an answer
+RETRY_S = 15  # for all attempts of one request
+RETRIES = 3
+_DELETED_AT_ONCE = 1000  # the most that a request may name
+
+
+class _Reason(NamedTuple):
+    signs: tuple[str, ...]  # in a message of a client
+    error: type[RagguideError]
+    why: str
+    fix: str
+
+
+_REASONS = (
+    _Reason(
+        ("NoSuchBucket",), StorageError, "there is no such bucket", "Create it, or check its name"
+    ),
+    _Reason(
+        ("169.254.169.254", "CredentialsNotLoaded", "no providers in chain", "InvalidCredentials"),
+        StoreDown, "there are no credentials",
+        "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a role",
+    ),
+    _Reason(
+        ("AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken",
+         "PermissionDenied", "Unauthenticated", "403 Forbidden", "401 Unauthorized", "status: 403"),
+        StorageError, "the server refuses these credentials",
+        "Check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and their rights",
+    ),
+    _Reason(
+        ("501 Not Implemented", "NotImplemented"), StorageError,
+        "the server cannot compare and swap", "Use a server with If-Match and If-None-Match",
+    ),
+    _Reason(
+        ("timed out", "TimedOut", "operation timed out"), StoreDown, "no answer in time",
+        "Check the server and AWS_ENDPOINT_URL",
+    ),
+    _Reason(
+        ("Connection refused", "error sending request", "dns error", "ConnectError", "tcp connect",
+         "connection closed", "connection reset", "HTTP error", "error: client error",
+         "Server error", "500 Internal", "502 Bad", "503 Service", "504 Gateway"),
+        StoreDown, "no connection", "Check the server and AWS_ENDPOINT_URL",
+    ),
+)  # fmt: skip
+
+
+class S3Place:
+    """A bucket of Amazon S3, or of a server with its protocol at AWS_ENDPOINT_URL."""
+
+    def __init__(self, url: str) -> None:
+        self._bucket, _, prefix = url.removeprefix("s3://").partition("/")
+        self._prefix = prefix.strip("/")
+        self._opened: S3Store | None = None
+
+    @property
+    def address(self) -> str:
+        return f"s3://{self._path('')}"
+
+    @property
+    def options(self) -> dict[str, str]:
+        limits = {
+            "client_max_retries": str(RETRIES),
+            "client_retry_timeout": str(RETRY_S),
+            "connect_timeout": f"{CONNECT_S}s",
+            "timeout": f"{ANSWER_S}s",
+            "download_retry_count": str(RETRIES),
+        }
+        return limits | _endpoint()
+
+    @property
+    def _store(self) -> "S3Store":
+        if self._opened is None:
+            try:
+                import obstore  # noqa: F401  the name that an error has if it is missing
+                from obstore.store import S3Store
+            except ModuleNotFoundError as exc:
+                if exc.name != "obstore":
+                    raise
+                raise SettingsError(
+                    "the package obstore is missing. Install it: `pip install 'ragguide[lance]'`."
+                ) from None
+            endpoint = _endpoint()
+            self._opened = S3Store(
+                self._bucket,
+                endpoint=endpoint.get("aws_endpoint"),
+                region=endpoint.get("aws_region"),
+                client_options={
+                    "allow_http": "allow_http" in endpoint,
+                    "connect_timeout": timedelta(seconds=CONNECT_S),
+                    "timeout": timedelta(seconds=ANSWER_S),
+                },
+                retry_config={
+                    "max_retries": RETRIES,
+                    "retry_timeout": timedelta(seconds=RETRY_S),
+                },
+            )
+        return self._opened
+
+    def _path(self, key: str) -> str:
+        return "/".join(part for part in (self._bucket, self._prefix, key) if part)
+
+    def _key(self, key: str) -> str:
+        return "/".join(part for part in (self._prefix, key) if part)
+
+    def uri(self, key: str) -> str:
+        return f"s3://{self._path(key)}"
+
+    # ── small objects ───────────────────────────────────────────────────────────────────────────
+
+    def read(self, key: str) -> Found | None:
+        store = self._store
+        import obstore
+        from obstore.exceptions import BaseError
+
+        try:
+            found = obstore.get(store, self._key(key))
+            data, meta = bytes(found.bytes()), found.meta
+        except FileNotFoundError as exc:
+            if "NoSuchBucket" in str(exc):
+                raise self._error(exc) from None
+            return None
+        except (BaseError, OSError) as exc:
+            raise self._error(exc) from None
+        age = datetime.now(UTC) - meta["last_modified"]
+        return Found(data, meta["e_tag"] or "", age.total_seconds())
+
+    def write(self, key: str, data: bytes) -> None:
+        self._put(key, data, "overwrite")
+
+    def swap(self, key: str, data: bytes, old: Found | None) -> Found | None:
+        from obstore.exceptions import AlreadyExistsError, NotFoundError, PreconditionError
+
+        try:
+            return self._put(key, data, "create" if old is None else {"e_tag": old.tag})
+        except (AlreadyExistsError, NotFoundError, PreconditionError):
+            return None
+
+    def _put(self, key: str, data: bytes, mode: object) -> Found:
+        store = self._store
+        import obstore
+        from obstore.exceptions import (
+            AlreadyExistsError,
+            BaseError,
+            NotFoundError,
+            PreconditionError,
+        )
+
+        try:
+            put = obstore.put(store, self._key(key), data, mode=mode)  # type: ignore[arg-type]
+        except (AlreadyExistsError, PreconditionError):
+            raise
+        except NotFoundError as exc:
+            if "NoSuchBucket" not in str(exc):
+                raise
+            raise self._error(exc) from None
+        except (BaseError, OSError) as exc:
+            raise self._error(exc) from None
+        return Found(data, put["e_tag"] or "", 0.0)
+
+    def names(self) -> list[str]:
+        store = self._store
+        import obstore
+        from obstore.exceptions import BaseError
+
+        try:
+            found = obstore.list_with_delimiter(store, self._prefix or None)
+        except (BaseError, OSError) as exc:
+            raise self._error(exc) from None
+        return sorted(path.rstrip("/").rpartition("/")[2] for path in found["common_prefixes"])
+
+    def keys(self, key: str) -> list[str]:
+        store = self._store
+        import obstore
+        from obstore.exceptions import BaseError
+
+        folder = self._key(key)
+        try:
+            found = [each["path"] for some in obstore.list(store, folder) for each in some]
+        except (BaseError, OSError) as exc:
+            raise self._error(exc) from None
+        return [path.removeprefix(f"{folder}/") for path in found]
+
+    def delete(self, key: str) -> None:
+        store = self._store
+        import obstore
+        from obstore.exceptions import BaseError
+
+        below = [f"{self._key(key)}/{each}" for each in self.keys(key)]
+        try:
+            for start in range(0, len(below), _DELETED_AT_ONCE):
+                obstore.delete(store, below[start : start + _DELETED_AT_ONCE])
+            with suppress(FileNotFoundError):
+                obstore.delete(store, self._key(key))
+        except (BaseError, OSError) as exc:
+            raise self._error(exc) from None
+
+    def lock(self, index: str, *, on_wait: OnWait | None) -> AbstractContextManager[None]:
+        from ragguide.index.stores.lance_lease import lease
+
+        return lease(self, index, on_wait=on_wait)
+
+    # ── faults ──────────────────────────────────────────────────────────────────────────────────
+
+    def fault(self, exc: Exception) -> RagguideError | None:
+        message = f"{type(exc).__name__} {exc}"
+        for reason in _REASONS:
+            if any(sign in message for sign in reason.signs):
+                return reason.error(f"cannot reach {self.address}: {reason.why}. {reason.fix}.")
+        return None
+
+    def _error(self, exc: Exception) -> RagguideError:
+        return self.fault(exc) or StoreDown(
+            f"cannot reach {self.address}: the server fails ({type(exc).__name__}). "
+            "Check the server and AWS_ENDPOINT_URL."
+        )
+
+
+def _endpoint() -> dict[str, str]:
+    """Return where another server than Amazon's is, as Lance has it."""
+    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+    if not endpoint:
+        return {}
+    options = {"aws_endpoint": endpoint}
+    if endpoint.startswith("http://"):
+        options["allow_http"] = "true"
+    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    return options | {"aws_region": region or "us-east-1"}
