@@ -1,9 +1,10 @@
 """A number of passages in; times and recall of each store, and what killed writers left, out.
 
-    python -m benchmarks.stores [--passages 20000] [--kills 50]
+    python -m benchmarks.stores [--passages 20000] [--kills 50] [--stores files s3]
 
 Made-up passages of 60 words, with vectors that lie as MiniLM's do (clustered.py), are written to
-files and to a PostgreSQL server that this script starts. Searches by meaning are compared with
+files, to Lance tables in a folder, and to servers of PostgreSQL and S3 that this script starts. If
+`--index-type` is hnsw, Lance tables have ivf, since they have no graph. Searches by meaning are compared with
 exact search, also within a filter that 1 % of the passages match. Then writers of a small index are
 killed at random moments. Exits 1 if a kill leaves anything but the old or the new generation, or if
 recall falls below .97, or .95 with the filter.
@@ -13,7 +14,8 @@ import argparse
 import random
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 import msgspec
@@ -21,14 +23,16 @@ import numpy as np
 
 from benchmarks.clustered import clustered
 from ragguide.base.clock import Clock
-from ragguide.index.stores.files import FileStore
-from ragguide.index.stores.postgres import PostgresStore
+from ragguide.config import Settings
+from ragguide.index.stores.choose import store_of
 from ragguide.index.stores.protocols import Draft, Store
 from ragguide.index.verify import verify
 from ragguide.types import Filter, IndexRequest
 from tests.index.drafts import describe_of, draft_of, edition, write
-from tests.index.test_stores import engine_of, kill_writer, last_text
+from tests.index.killed_writer import kill_writer
+from tests.index.test_stores import engine_of, last_text
 from tests.postgres import postgres
+from tests.s3 import s3
 
 K = 10
 N_QUERIES = 200
@@ -44,21 +48,34 @@ def main() -> int:
     parser.add_argument("--passages", type=int, default=20_000)
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--index-type", default="auto")
+    names = ["files", "postgresql", "lance", "s3"]
+    parser.add_argument("--stores", nargs="+", choices=names, default=names)
     args = parser.parse_args()
     fits = True
-    with tempfile.TemporaryDirectory() as folder, postgres() as server:
-        url = server.new_database()
-        stores: dict[str, Callable[[str], Store]] = {
-            "files": lambda name: FileStore(Path(folder), name),
-            "postgresql": lambda name: PostgresStore(url, name),
-        }
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as servers:
+        places = {name: place_of(name, Path(folder), servers) for name in args.stores}
         if args.passages:
             draft, queries = made(args.passages, IndexRequest(index_type=args.index_type))
-            for name, store_of in stores.items():
-                fits &= search(name, store_of("library"), draft, queries)
-        for name, store_of in stores.items():
-            fits &= kills(name, store_of("small"), args.kills)
+            for name, settings in places.items():
+                is_lists = name in {"lance", "s3"} and args.index_type == "hnsw"
+                request = IndexRequest(index_type="ivf") if is_lists else draft.request
+                asked = msgspec.structs.replace(draft, request=request)
+                fits &= search(name, store_of(settings, "library"), asked, queries)
+        for name, settings in places.items():
+            if args.kills:
+                fits &= kills(name, msgspec.structs.replace(settings, index="small"), args.kills)
     return 0 if fits else 1
+
+
+def place_of(name: str, folder: Path, servers: ExitStack) -> Settings:
+    """Return where a store is, after starting its server."""
+    if name == "files":
+        return Settings(indexes_dir=folder / "files")
+    if name == "postgresql":
+        return Settings(store=servers.enter_context(postgres()).new_database())
+    if name == "s3":
+        return Settings(store=servers.enter_context(s3()).new_prefix())
+    return Settings(store=f"lance:{folder / 'lance'}")
 
 
 def made(n: int, request: IndexRequest) -> tuple[Draft, np.ndarray]:
@@ -132,9 +149,10 @@ def share_found(found: Sequence[np.ndarray], exact: np.ndarray, rows: np.ndarray
     return float(np.mean(shares))
 
 
-def kills(name: str, store: Store, n: int) -> bool:
+def kills(name: str, settings: Settings, n: int) -> bool:
     """Kill `n` writers at random moments; return whether each left the old or the new one."""
     rng = random.Random(0)
+    store = store_of(settings)
     write(store, draft_of(edition(1)))
     started = time.perf_counter()
     write(store, draft_of(edition(2)))
@@ -142,7 +160,7 @@ def kills(name: str, store: Store, n: int) -> bool:
     n_new = n_wrong = 0
     for i in range(n):
         before, text = store.manifest().generation, last_text(store.open())
-        kill_writer(store, edition(100 + i), after_s=rng.uniform(0, 1.5 * usual_s))
+        kill_writer(settings, 100 + i, after_s=rng.uniform(0, 1.5 * usual_s))
         opened = store.open()
         is_new = opened.manifest.generation > before
         expected = f"Edition {100 + i} of the cook adds salt." if is_new else text

@@ -1,4 +1,4 @@
-"""An index moves between files and a database, and back."""
+"""An index moves between files, a database and S3, and back."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,8 +11,10 @@ from ragguide.config import Settings
 from ragguide.errors import IndexCorrupt
 from ragguide.index.bundle_export import export_bundle
 from ragguide.index.notes import CALIBRATION
+from ragguide.index.stores.choose import store_of
 from ragguide.index.stores.copy import copy_generation
 from ragguide.index.stores.files import FileStore
+from ragguide.index.stores.lance import LanceStore
 from ragguide.index.stores.postgres import PostgresStore
 from ragguide.index.stores.protocols import Generation, Store
 from ragguide.index.verify import verify
@@ -20,6 +22,8 @@ from tests.cli.inside import ragguide
 from tests.index.drafts import TOPICS, draft_of, edition, write
 from tests.index.test_stores import engine_of, last_text, search
 from tests.postgres import Server, postgres
+from tests.s3 import Server as Bucket
+from tests.s3 import s3
 
 
 @pytest.fixture(scope="module")
@@ -28,20 +32,37 @@ def server() -> Iterator[Server]:
         yield started
 
 
+@pytest.fixture(scope="module")
+def bucket() -> Iterator[Bucket]:
+    with s3() as started:
+        yield started
+
+
+@pytest.fixture(params=["postgresql", "lance", "s3"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Another store than files."""
+    if request.param == "postgresql":
+        return str(request.getfixturevalue("server").new_database())
+    if request.param == "s3":
+        return str(request.getfixturevalue("bucket").new_prefix())
+    pytest.importorskip("lance", reason="no Lance: `pip install pylance` fails here")
+    return f"lance:{tmp_path / 'tables'}"
+
+
 def copy(source: Store, target: Store) -> Generation:
     with target.writing():
         copy_generation(source.open(), target, keep=3, clock=Clock(None))
     return target.open()
 
 
-def test_a_copy_has_the_same_contents_hits_and_calibration(server: Server, tmp_path: Path) -> None:
+def test_a_copy_has_the_same_contents_hits_and_calibration(url: str, tmp_path: Path) -> None:
     files = FileStore(tmp_path / "one", "guide")
     write(files, draft_of(edition(1)))
     files.notes.write(CALIBRATION, b"{}")
-    database = PostgresStore(server.new_database(), "guide")
-    write(database, draft_of(TOPICS))
-    first = copy(files, database)
-    again = copy(database, FileStore(tmp_path / "two", "guide"))
+    other = store_of(Settings(store=url, index="guide"))
+    write(other, draft_of(TOPICS))
+    first = copy(files, other)
+    again = copy(other, FileStore(tmp_path / "two", "guide"))
     for copied in (first, again):
         assert copied.chunks() == files.open().chunks()
         assert copied.documents() == files.open().documents()
@@ -55,7 +76,7 @@ def test_a_copy_has_the_same_contents_hits_and_calibration(server: Server, tmp_p
             assert ours.chunk == theirs.chunk
             assert ours.score == pytest.approx(theirs.score, abs=1e-3)
     assert (first.manifest.generation, again.manifest.generation) == (2, 1)
-    assert verify(database).n_faults == verify(FileStore(tmp_path / "two", "guide")).n_faults == 0
+    assert verify(other).n_faults == verify(FileStore(tmp_path / "two", "guide")).n_faults == 0
 
 
 class _Lossy(FileStore):
@@ -82,9 +103,20 @@ def test_a_copy_that_differs_is_discarded(tmp_path: Path) -> None:
     assert not FileStore(tmp_path / "two", "guide").exists()
 
 
-def test_the_command_copies_to_a_database_and_back(server: Server, tmp_path: Path) -> None:
+def test_a_copy_from_a_database_to_a_bucket_and_back_is_the_same(
+    server: Server, bucket: Bucket
+) -> None:
+    database = PostgresStore(server.new_database(), "guide")
+    write(database, draft_of(edition(1)))
+    there = copy(database, LanceStore(bucket.new_prefix(), "guide"))
+    back = copy(LanceStore(there.notes.place_of("").rsplit("/", 2)[0], "guide"), database)
+    for copied in (there, back):
+        assert copied.chunks() == database.open().chunks()
+        assert np.array_equal(copied.vectors(), database.open().vectors())
+
+
+def test_the_command_copies_to_a_store_and_back(url: str, tmp_path: Path) -> None:
     write(FileStore(tmp_path / "one", "guide"), draft_of(edition(1)))
-    url = server.new_database()
     there = ragguide("index", "copy", "one", url, "-i", "guide", cwd=tmp_path)
     assert there.stdout == f"guide/000001 in {url.partition('?')[0]}: 9 passages\n"
     back = ragguide("index", "copy", url, "two", "-i", "guide", cwd=tmp_path)
@@ -103,10 +135,10 @@ def test_a_folder_with_a_copy_is_listed_from_other_folders(tmp_path: Path) -> No
     assert f"\nin {tmp_path / 'two'} (--indexes-dir):\nguide " in listed
 
 
-def test_a_bundle_of_a_database_is_that_of_its_copy(server: Server, tmp_path: Path) -> None:
-    url = server.new_database()
-    write(PostgresStore(url, "guide"), draft_of(edition(1)))
-    copy(PostgresStore(url, "guide"), FileStore(tmp_path / "one", "guide"))
-    export_bundle(Settings(store=url, index="guide"), tmp_path / "database.zip")
+def test_a_bundle_of_a_store_is_that_of_its_copy(url: str, tmp_path: Path) -> None:
+    store = store_of(Settings(store=url, index="guide"))
+    write(store, draft_of(edition(1)))
+    copy(store, FileStore(tmp_path / "one", "guide"))
+    export_bundle(Settings(store=url, index="guide"), tmp_path / "store.zip")
     export_bundle(Settings(indexes_dir=tmp_path / "one", index="guide"), tmp_path / "files.zip")
-    assert (tmp_path / "database.zip").read_bytes() == (tmp_path / "files.zip").read_bytes()
+    assert (tmp_path / "store.zip").read_bytes() == (tmp_path / "files.zip").read_bytes()
