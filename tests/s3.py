@@ -55,7 +55,7 @@ class Server:
         self._process = subprocess.Popen(
             [self._program, "server", "-ip=127.0.0.1", "-dir=.", "-s3", "-filer", "-s3.iam=false",
              "-s3.config=users.json", "-master.volumeSizeLimitMB=64", "-volume.max=32",
-             "-master.telemetry=false", *ports],
+             "-master.telemetry=false", "-s3.port.iceberg=0", "-s3.port.lance=0", *ports],
             cwd=self._folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         self._wait()

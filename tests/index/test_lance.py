@@ -117,6 +117,19 @@ def test_a_failed_writer_leaves_no_files(folder: LanceStore, tmp_path: Path) -> 
     assert data_files(tmp_path) == before
 
 
+def test_what_a_killed_first_writer_left_is_no_obstacle(folder: LanceStore, tmp_path: Path) -> None:
+    write(folder, draft_of(edition(1)))
+    first = data_files(tmp_path)
+    (tmp_path / "guide" / "CURRENT").unlink()
+    for part in (tmp_path / "guide" / "000001").iterdir():
+        part.unlink()
+    assert write(folder, draft_of(edition(2))).generation == 1
+    assert not first & data_files(tmp_path)
+    (tmp_path / "guide" / "CURRENT").write_bytes(b"damaged")  # what is left may be wanted
+    assert write(folder, draft_of(edition(3))).generation == 2
+    assert verify(folder).n_faults == 0
+
+
 def test_damaged_tables_are_found(folder: LanceStore, tmp_path: Path) -> None:
     draft = draft_of(TOPICS)
     write(folder, draft)

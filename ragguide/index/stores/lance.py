@@ -134,6 +134,8 @@ class LanceStore:
         assert self._is_locked, "call it within `writing`"
         found = self._read_pointer()
         old = self._valid(found)
+        if found is None:
+            self._clear()  # a first writer may have been killed
         self._sweep(old)
         number = max([old.next_number, *(each + 1 for each in self._numbers())])
         writer = LanceWriter(self._place, self.name, number, self._tables(old))
@@ -197,8 +199,15 @@ class LanceStore:
     # ── clean up ────────────────────────────────────────────────────────────────────────────────
 
     def _numbers(self) -> list[int]:
-        """Return the generations with stored parts."""
-        return _folders(self._place.keys(self.name))
+        """Return the generations with stored parts or tables."""
+        keys = self._place.keys(self.name)
+        return _folders(keys) + _folders(_below(TABLES, keys))
+
+    def _clear(self) -> None:
+        """Delete all generations and tables."""
+        for number in set(self._numbers()):
+            self._place.delete(folder_of(self.name, number))
+            self._place.delete(tables_key(self.name, number))
 
     def _discard(self, number: int) -> None:
         """Delete what was written of a new generation."""
@@ -226,8 +235,7 @@ class LanceStore:
                 self._place.delete(folder_of(self.name, number))
             elif (tables := self._tables_of(number)) is not None:
                 left.setdefault(tables.base, {})[number] = tables
-        sets = [each.removeprefix(f"{TABLES}/") for each in keys if each.startswith(f"{TABLES}/")]
-        for base in _folders(sets):
+        for base in _folders(_below(TABLES, keys)):
             if base in left:
                 self._trim(left[base])
             else:
@@ -307,6 +315,11 @@ def _folders(keys: Iterable[str]) -> list[int]:
     """Return the numbers that are the first folder of some keys, rising."""
     names = {key.partition("/")[0] for key in keys if "/" in key}
     return sorted(int(name) for name in names if name.isdecimal())
+
+
+def _below(folder: str, keys: Iterable[str]) -> list[str]:
+    """Return the keys in a folder, without its name."""
+    return [key.removeprefix(f"{folder}/") for key in keys if key.startswith(f"{folder}/")]
 
 
 def names_of(place: Place) -> list[str]:
