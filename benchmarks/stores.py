@@ -4,17 +4,17 @@
 
 Made-up passages of 60 words, with vectors that lie as MiniLM's do (clustered.py), are written to
 files, to Lance tables in a folder, and to servers of PostgreSQL and S3 that this script starts. If
-`--index-type` is hnsw, Lance tables have ivf, since they have no graph. Searches by meaning are compared with
-exact search, also within a filter that 1 % of the passages match. Then writers of a small index are
-killed at random moments. Exits 1 if a kill leaves anything but the old or the new generation, or if
-recall falls below .97, or .95 with the filter.
+`--index-type` is hnsw, Lance tables have ivf, since they have no graph. Searches by meaning are
+compared with exact search, also within a filter that 1 % of the passages match. Then writers of a
+small index are killed at random moments. Exits 1 if a kill leaves anything but the old or the new
+generation, or if recall falls below .97, or .95 with the filter.
 """
 
 import argparse
 import random
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
