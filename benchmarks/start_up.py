@@ -1,8 +1,9 @@
-"""Processor seconds that `--help`, completion and others take, beside what Python itself takes.
+"""Seconds that `--help`, completion and others take, beside what Python itself takes.
 
     python benchmarks/start_up.py [--runs 15] [--source FOLDER]
 
-The processes take turns. `import typer` is the least that a command line with typer can take.
+Prints medians of processor time and of wall time, which a busy machine lengthens. The processes
+take turns. `import typer` is the least that a command line with typer can take.
 `--source` names a folder with another version's sources.
 """
 
@@ -12,8 +13,15 @@ import subprocess
 import sys
 from pathlib import Path
 from statistics import median
+from time import perf_counter
+from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+class Seconds(NamedTuple):
+    processor: float
+    wall: float
 
 
 def main() -> None:
@@ -33,14 +41,16 @@ def main() -> None:
         "complete: ragguide se": (ragguide, completion("ragguide se")),
         "complete: ragguide query -i x": (ragguide, completion("ragguide query -i x")),
     }
-    took: dict[str, list[float]] = {name: [] for name in processes}
+    took: dict[str, list[Seconds]] = {name: [] for name in processes}
     for _ in range(args.runs):
         for name, (command, environ) in processes.items():
-            took[name].append(processor_seconds(command, environ, args.source))
-    least = median(took["import typer"])
+            took[name].append(seconds_of(command, environ, args.source))
+    least = median(each.processor for each in took["import typer"])
+    print(f"{'':30} processor  wall")
     for name, seconds in took.items():
-        middle = median(seconds)
-        print(f"{name:30} {middle:.3f} s  {middle / least:.2f} × import typer")
+        middle = median(each.processor for each in seconds)
+        wall = median(each.wall for each in seconds)
+        print(f"{name:30} {middle:.3f} s    {wall:.3f} s  {middle / least:.2f} × import typer")
 
 
 def completion(words: str) -> dict[str, str]:
@@ -52,7 +62,8 @@ def completion(words: str) -> dict[str, str]:
     }
 
 
-def processor_seconds(command: list[str], environ: dict[str, str], source: Path) -> float:
+def seconds_of(command: list[str], environ: dict[str, str], source: Path) -> Seconds:
+    began = perf_counter()
     process = subprocess.Popen(
         command,
         cwd=source,
@@ -60,9 +71,10 @@ def processor_seconds(command: list[str], environ: dict[str, str], source: Path)
         stdout=subprocess.DEVNULL,
     )
     _, status, used = os.wait4(process.pid, 0)
+    wall = perf_counter() - began
     process.returncode = os.waitstatus_to_exitcode(status)
     assert process.returncode == 0, command
-    return used.ru_utime + used.ru_stime
+    return Seconds(used.ru_utime + used.ru_stime, wall)
 
 
 if __name__ == "__main__":

@@ -18,9 +18,9 @@ def complete_index(context: typer.Context, incomplete: str) -> list[str]:
     """Names of indexes in the folder that the command uses."""
     names: list[str] = []
     with suppress(*_FAULTS):
-        from ragguide.index.stores.choose import stores_of
+        from ragguide.index.stores.choose import names_of
 
-        names = [store.name for store in stores_of(_settings(context))]
+        names = names_of(_settings(context))
     return _beginning_with(incomplete, names)
 
 

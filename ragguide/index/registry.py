@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 
 from ragguide.index.durable import write_note
-from ragguide.index.store import list_indexes
+from ragguide.index.names import index_names
 
 _FOLDER = "indexes"
 
@@ -43,6 +43,6 @@ def _recorded(data_dir: Path) -> Iterator[Path]:
 
 def _has_index(folder: Path) -> bool:
     try:
-        return bool(list_indexes(folder))
+        return bool(index_names(folder))
     except OSError:
         return False

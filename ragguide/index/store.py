@@ -30,15 +30,14 @@ from ragguide.index.generation import (
     check_to_search,
 )
 from ragguide.index.lock import write_lock
+from ragguide.index.names import POINTER, VALID, index_names, is_index
 from ragguide.index.notes import CALIBRATION, DATES
 from ragguide.index.pointer import Pointer, decode, encode, open_active
 from ragguide.index.stores.protocols import OnWait
 from ragguide.types import Manifest
 
 KEEP = 3  # generations left after a switch
-POINTER = "CURRENT"
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _MOST_NAMED = 5  # indexes in an error message
 _NUMBER = re.compile(r"[0-9]{6}")
 
@@ -55,7 +54,7 @@ class IndexFolder:
     # ── read ────────────────────────────────────────────────────────────────────────────────────
 
     def exists(self) -> bool:
-        return (self.path / POINTER).is_file()
+        return is_index(self.path)
 
     def open(self) -> StoredGeneration:
         """Open the active generation after checking all files that a search reads.
@@ -86,8 +85,8 @@ class IndexFolder:
         try:
             data = path.read_bytes()
         except FileNotFoundError:
-            names = [folder.name for folder in list_indexes(self.path.parent)]
-            why = why_missing(self.name, names, str(self.path.parent.absolute()))
+            folder = self.path.parent
+            why = why_missing(self.name, index_names(folder), str(folder.absolute()))
             raise IndexMissing(why, name=self.name) from None
         except OSError as exc:
             raise IndexCorrupt(f"{path} cannot be read: {exc}. {REBUILD}") from exc
@@ -258,7 +257,7 @@ class IndexFolder:
 
 def check_name(name: str) -> None:
     """Raises `UsageError` for an invalid name of an index."""
-    if not _NAME.fullmatch(name):
+    if not VALID.fullmatch(name):
         raise UsageError(
             f"{name!r} is not a valid index name: use up to 64 letters, digits, '.', '_', '-'."
         )
@@ -274,15 +273,3 @@ def why_missing(name: str, names: Sequence[str], place: str) -> str:
         hint = f"It has {', '.join(names[:_MOST_NAMED])}{', …' * (len(names) > _MOST_NAMED)}. "
     flag = "" if name == "default" else f"--index {name} "
     return f"there is no index {name!r} in {place}. {hint}Create one: `ragguide ingest {flag}FILE`."
-
-
-def list_indexes(indexes_dir: Path) -> list[IndexFolder]:
-    """Every index in the folder, by name."""
-    if not indexes_dir.is_dir():
-        return []
-    found = (
-        IndexFolder(indexes_dir, path.name)
-        for path in sorted(indexes_dir.iterdir())
-        if _NAME.fullmatch(path.name)
-    )
-    return [folder for folder in found if folder.exists()]

@@ -29,10 +29,11 @@ from ragguide.index.generation import FORMAT_VERSION
 from ragguide.index.keywords import KeywordIndex
 from ragguide.index.lexicon import Lexicon
 from ragguide.index.lock import LOCK
+from ragguide.index.names import index_names
 from ragguide.index.notes import CALIBRATION, DATES
 from ragguide.index.pointer import Pointer, encode
 from ragguide.index.statements import StatementVectors
-from ragguide.index.store import KEEP, IndexFolder, list_indexes
+from ragguide.index.store import KEEP, IndexFolder
 from ragguide.index.vectors import VectorIndex
 from ragguide.retrieve.question import read_question
 from ragguide.types import (
@@ -283,13 +284,13 @@ def test_plain_names_are_taken(tmp_path: Path, name: str) -> None:
 
 
 def test_indexes_are_listed_by_name(tmp_path: Path) -> None:
-    assert list_indexes(tmp_path / "none") == []
+    assert index_names(tmp_path / "none") == []
     for name in ("b", "a"):
         write(IndexFolder(tmp_path, name))
     (tmp_path / "empty").mkdir()
     (tmp_path / ".hidden").mkdir()
     (tmp_path / "file").write_text("")
-    assert [found.name for found in list_indexes(tmp_path)] == ["a", "b"]
+    assert index_names(tmp_path) == ["a", "b"]
 
 
 def test_a_missing_index_says_how_to_make_one(tmp_path: Path) -> None:

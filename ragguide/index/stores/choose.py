@@ -1,11 +1,15 @@
 """Settings in, the store of an index out."""
 
+from typing import TYPE_CHECKING
+
 from ragguide.config import Settings
-from ragguide.index.stores.protocols import Store
 from ragguide.types import is_lance
 
+if TYPE_CHECKING:
+    from ragguide.index.stores.protocols import Store
 
-def store_of(settings: Settings, index: str | None = None) -> Store:
+
+def store_of(settings: Settings, index: str | None = None) -> "Store":
     """Return the store of an index, by default the settings' own; it need not exist.
 
     Raises:
@@ -38,18 +42,21 @@ def place_of(settings: Settings) -> str:
     return str(settings.indexes_dir.absolute())
 
 
-def stores_of(settings: Settings) -> list[Store]:
+def stores_of(settings: Settings) -> "list[Store]":
     """Return all indexes where the settings put theirs, by name."""
+    return [store_of(settings, name) for name in names_of(settings)]
+
+
+def names_of(settings: Settings) -> list[str]:
+    """Return the names of all indexes where the settings put theirs, sorted."""
     if is_lance(settings.store):
         from ragguide.index.stores import lance
 
-        return [lance.LanceStore(settings.store, name) for name in lance.list_names(settings.store)]
+        return lance.list_names(settings.store)
     if settings.store:
-        from ragguide.index.stores.postgres import PostgresStore, list_names
+        from ragguide.index.stores.postgres import list_names
 
-        return [PostgresStore(settings.store, name) for name in list_names(settings.store)]
-    from ragguide.index.store import list_indexes
-    from ragguide.index.stores.files import FileStore
+        return list_names(settings.store)
+    from ragguide.index.names import index_names
 
-    folder = settings.indexes_dir
-    return [FileStore(folder, each.name) for each in list_indexes(folder)]
+    return index_names(settings.indexes_dir)
