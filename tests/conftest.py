@@ -1,7 +1,9 @@
 """Fixtures that several test files share: the default guide, read once, and the real one."""
 
+import atexit
 import os
 import signal
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +23,12 @@ hypothesis.settings.register_profile(
     "any machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
 hypothesis.settings.load_profile("any machine")
+
+# llama_cpp opens /dev/null twice and never closes it. A thread that restores the filters of an
+# earlier test can leave "error" in force until Python ends, which then complains.
+atexit.register(
+    warnings.filterwarnings, "ignore", "unclosed file .*/dev/null", category=ResourceWarning
+)
 
 
 @pytest.fixture(scope="session", autouse=True)
