@@ -10,7 +10,7 @@ from ragguide.cli.exit_codes import EXIT_INTERRUPTED
 from ragguide.cli.general import AnswerCommand
 from ragguide.cli.groups import Entry, make_group
 from ragguide.cli.interrupt import mark_interrupted, prepare
-from ragguide.cli.notes import set_verbosity, verbosity
+from ragguide.cli.notes import say, set_verbosity, verbosity
 from ragguide.cli.output import Output, discard_output
 from ragguide.errors import OutputError, RagguideError
 
@@ -154,7 +154,7 @@ def main() -> None:
             import traceback
 
             traceback.print_exception(exc)
-        print(f"ragguide: {exc}{found_elsewhere(exc)}", file=sys.stderr)
+        say(f"{exc}{found_elsewhere(exc)}")
         if isinstance(exc, OutputError):
             discard_output()
         sys.exit(exc.exit_code)

@@ -121,12 +121,13 @@ def _options(
 
 def _show(report: "IngestReport", *, as_json: bool) -> None:
     for reason in report.skipped.values():
-        print(f"skipped: {reason}", file=sys.stderr)
+        print_wrapped(f"skipped: {reason}", file=sys.stderr)
     for source in report.sources:
         for page, reason in source.unreadable.items():
-            print(f"skipped: {source.unit} {page} of {source.path} {reason}", file=sys.stderr)
+            where = f"{source.unit} {page} of {source.path}"
+            print_wrapped(f"skipped: {where} {reason}", file=sys.stderr)
         for part in source.omitted:
-            print(f"not read: {source.path}: {part}", file=sys.stderr)
+            print_wrapped(f"not read: {source.path}: {part}", file=sys.stderr)
     if as_json:
         print_json(report)
     elif not (report.unchanged and is_quiet()):
@@ -182,4 +183,4 @@ def _print_unread(report: "IngestReport") -> None:
         counts[source.unit] += len(source.unreadable)
     unread = [counted(n, unit) for unit, n in counts.items() if n]
     if unread:
-        print(f"not read in full: {', '.join(unread)}")
+        print_wrapped(f"not read in full: {', '.join(unread)}")

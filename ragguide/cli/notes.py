@@ -32,13 +32,20 @@ def verbosity() -> int:
 def note(text: str) -> None:
     """Print a line on stderr, unless -q was given."""
     if not is_quiet():
-        print(f"ragguide: {text}", file=sys.stderr, flush=True)
+        say(text)
 
 
 def detail(text: str) -> None:
     """Print a line on stderr if -v was given."""
     if verbosity():
-        print(f"ragguide: {text}", file=sys.stderr, flush=True)
+        say(text)
+
+
+def say(text: str) -> None:
+    """Print a line on stderr in any case, such as an error."""
+    from ragguide.cli.wrap import print_wrapped
+
+    print_wrapped(f"ragguide: {text}", file=sys.stderr)
 
 
 def show_log() -> None:

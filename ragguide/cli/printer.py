@@ -1,13 +1,12 @@
 """Answers and hits in, lines for people out."""
 
 import re
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote as url_quote
 
-from ragguide.cli.notes import detail, note
+from ragguide.cli.notes import detail, note, say
 from ragguide.cli.progress import Waiting
 from ragguide.cli.render import nearest_sections, seconds_line
 from ragguide.errors import IndexFault
@@ -171,7 +170,7 @@ class Printer:
 def report_degraded(answer: Answer) -> None:
     """Print on stderr what an answer lacks; with -v also its times."""
     for reason in answer.degraded:
-        print(f"ragguide: {reason}", file=sys.stderr)
+        say(reason)
     detail(f"{answer.index}, {seconds_line(answer.timings_s)}")
 
 

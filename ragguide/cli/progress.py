@@ -10,7 +10,7 @@ import typer
 
 from ragguide.base.clock import OnStage
 from ragguide.cli.exit_codes import EXIT_INTERRUPTED
-from ragguide.cli.notes import is_quiet, note
+from ragguide.cli.notes import is_quiet, note, say
 
 if TYPE_CHECKING:
     from rich.status import Status
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ragguide.guide import Guide
 
 PLAIN_PERIOD_S = 5.0  # between lines of one stage
+WIDE = 64  # columns that a line with a bar needs
 
 
 @contextmanager
@@ -39,14 +40,11 @@ def show_stages() -> Iterator[OnStage]:
         TimeRemainingColumn,
     )
 
-    columns = (
-        TextColumn("{task.description:<24}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True)) as progress:
+    console = Console(stderr=True)
+    text, left = TextColumn("{task.description:<24}"), TimeRemainingColumn()
+    wide = (text, BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), left)
+    columns = wide if console.width >= WIDE else (text, MofNCompleteColumn(), left)
+    with Progress(*columns, console=console) as progress:
         tasks = {}
 
         def show(stage: str, done: int, total: int) -> None:
@@ -72,7 +70,7 @@ class _PlainStages:
         elif 1 < done == total and self._printed < float("inf"):
             self._printed = float("inf")
             print(f"{stage}: {done:,} of {total:,}", file=sys.stderr)
-        elif done and now - self._printed >= PLAIN_PERIOD_S:
+        elif 0 < done < total and now - self._printed >= PLAIN_PERIOD_S:
             self._printed = now
             left_s = (now - self._began) / done * (total - done)
             print(f"{stage}: {done:,} of {total:,}, about {left_s:.0f} s left", file=sys.stderr)
@@ -102,10 +100,10 @@ def report_interrupt() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        print(
-            "\nragguide: stopped. The index is intact and finished embeddings are cached. Run the "
-            "same command to resume.",
-            file=sys.stderr,
+        print(file=sys.stderr)
+        say(
+            "stopped. The index is intact and finished embeddings are cached. Run the same command "
+            "to resume."
         )
         raise typer.Exit(EXIT_INTERRUPTED) from None
 

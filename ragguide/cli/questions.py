@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from ragguide.base.asked import check_question
+from ragguide.cli.notes import say
 from ragguide.cli.render import print_json
 from ragguide.errors import UsageError
 
@@ -76,7 +77,7 @@ def report_fault(line: Line, *, as_json: bool) -> None:
     assert fault is not None
     if line.number is None:
         raise fault
-    print(f"ragguide: line {line.number} on stdin: {fault}", file=sys.stderr)
+    say(f"line {line.number} on stdin: {fault}")
     if as_json:  # a program that waits for an answer gets this one
         question = line.text.encode("utf-8", "backslashreplace").decode()
         print_json({"question": question, "error": str(fault)})

@@ -126,7 +126,7 @@ def _deck_path(settings: "Settings", cases: Path | None) -> Path:
 
 def _print_nothing_due(due: datetime | None) -> None:
     when = f" The next is due on {_day(due)}." if due else ""
-    print(f"No question is due.{when} `--early` asks anyway.")
+    print_wrapped(f"No question is due.{when} `--early` asks anyway.")
 
 
 def _day(due: datetime) -> str:

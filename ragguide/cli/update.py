@@ -11,7 +11,7 @@ import typer
 
 from ragguide.cli.evaluation.gate import AllowUndecided
 from ragguide.cli.exit_codes import EXIT_INCOMPLETE
-from ragguide.cli.notes import is_quiet, note
+from ragguide.cli.notes import is_quiet, note, say
 from ragguide.cli.options import (
     AsJson,
     Device,
@@ -24,6 +24,7 @@ from ragguide.cli.options import (
 from ragguide.cli.progress import report_interrupt, show_stages, waiting_notice
 from ragguide.cli.render import print_json
 from ragguide.cli.watching import changes_of
+from ragguide.cli.wrap import print_wrapped
 from ragguide.config import Settings, load_settings
 from ragguide.errors import RagguideError
 
@@ -144,19 +145,20 @@ def _follow(
             try:
                 report = run()
             except RagguideError as exc:
-                print(f"ragguide: {exc}", file=sys.stderr)
+                say(str(exc))
             else:
                 _show(report, judge, as_json=as_json)
             note("watching the sources; press Ctrl-C to stop")
     except KeyboardInterrupt:
-        print("\nragguide: stopped watching; the index is intact.", file=sys.stderr)
+        print(file=sys.stderr)
+        say("stopped watching; the index is intact.")
 
 
 def _show(report: "UpdateReport", judge: "GateOfUpdate | None", *, as_json: bool) -> None:
     from ragguide.cli.changes import report_lines
 
     for reason in report.skipped.values():
-        print(f"skipped: {reason}", file=sys.stderr)
+        print_wrapped(f"skipped: {reason}", file=sys.stderr)
     if as_json:
         replay: Replay | None = judge.found if judge else None
         print_json(msgspec.structs.asdict(report) | ({"gate": replay} if replay else {}))

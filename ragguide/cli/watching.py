@@ -1,12 +1,12 @@
 """Served indexes in, their updates after each change of a source out, a line on stderr for each."""
 
 import os
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
+from ragguide.cli.notes import say
 from ragguide.config import Settings
 from ragguide.errors import RagguideError, UsageError
 
@@ -54,7 +54,7 @@ class Watching:
             for _ in changes_of(settings, stop=self._stop):
                 update_once(settings, judge)
         except RagguideError as exc:
-            _say(f"not watching the sources of {settings.index}: {exc}")
+            say(f"not watching the sources of {settings.index}: {exc}")
 
 
 def changes_of(settings: Settings, *, stop: Event | None = None) -> Iterator[None]:
@@ -91,12 +91,12 @@ def update_once(settings: Settings, judge: "GateOfUpdate | None") -> None:
             on_wait=lambda: None,
         )
     except RagguideError as exc:
-        _say(f"{settings.index} was not updated: {exc}")
+        say(f"{settings.index} was not updated: {exc}")
         return
     for reason in report.skipped.values():
-        _say(f"skipped: {reason}")
+        say(f"skipped: {reason}")
     if not report.unchanged:
-        _say(summary_of(report))
+        say(summary_of(report))
 
 
 def summary_of(report: "UpdateReport") -> str:
@@ -118,7 +118,3 @@ def _named(paths: Sequence[str]) -> str:
     names = ", ".join(Path(path).name for path in paths[:MOST_NAMED])
     more = len(paths) - MOST_NAMED
     return f"{names} and {more} more" if more > 0 else names
-
-
-def _say(text: str) -> None:
-    print(f"ragguide: {text}", file=sys.stderr, flush=True)

@@ -20,6 +20,7 @@ from ragguide.cli.options import (
     TopK,
 )
 from ragguide.cli.render import counted
+from ragguide.cli.wrap import print_wrapped
 from ragguide.config import load_settings
 
 
@@ -57,7 +58,7 @@ def chat(
     )
     if sys.stdin.isatty():
         documents = counted(len(guide.manifest.sources), "document")
-        print(f"{guide.index_name}: {documents}. Ask a question, or type /help.")
+        print_wrapped(f"{guide.index_name}: {documents}. Ask a question, or type /help.")
     for line in read_lines(settings.cache_dir / "chat_history", tuple(session.commands)):
         if not session.run(line):
             break

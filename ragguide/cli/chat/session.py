@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from ragguide.cli.chat.transcript import sources_of, transcript
 from ragguide.cli.last_answer import SavedSource, choose_source, save_sources, sources_to_open
+from ragguide.cli.notes import say
 from ragguide.cli.open import show_source
 from ragguide.cli.printer import Printer, show_answer
 from ragguide.cli.progress import show_waiting
 from ragguide.cli.render import counted
+from ragguide.cli.wrap import print_wrapped
 from ragguide.errors import RagguideError, StorageError, UsageError
 from ragguide.retrieve.turns import Turn, read_turn
 from ragguide.types import Answer
@@ -43,7 +45,7 @@ class Session:
             "/open": self._open,
             "/save": self._save,
             "/new": self._new,
-            "/help": lambda _: print(HELP),
+            "/help": lambda _: print_help(),
             "/quit": lambda _: None,
         }
 
@@ -61,7 +63,7 @@ class Session:
             self._printer.stop()
             print("stopped; press Ctrl-D to leave", file=sys.stderr)
         except RagguideError as exc:
-            print(f"ragguide: {exc}", file=sys.stderr)
+            say(str(exc))
         return True
 
     def _find_command(self, command: str) -> Callable[[str], None]:
@@ -106,7 +108,7 @@ class Session:
             raise UsageError(f"{path} already exists. Choose another name.") from None
         except OSError as exc:
             raise StorageError(f"cannot write {path}: {exc.strerror}.") from exc
-        print(f"saved {counted(len(answers), 'answer')} to {path}")
+        print_wrapped(f"saved {counted(len(answers), 'answer')} to {path}")
 
     def _new(self, _: str) -> None:
         self._chat.forget()
@@ -115,3 +117,12 @@ class Session:
         if not self._chat.answers:
             raise UsageError("there is no answer yet. Ask a question first.")
         return self._chat.answers[-1]
+
+
+def print_help() -> None:
+    """Print the commands, each with its purpose beside it."""
+    for line in HELP.splitlines():
+        text = line.lstrip()
+        at = text.rfind("   ")  # of a command's purpose
+        hang = " " * (at + 3) if at > 0 else ""
+        print_wrapped(text, indent=" " * (len(line) - len(text)), hang=hang)

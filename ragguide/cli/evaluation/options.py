@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ragguide.cli.wrap import print_wrapped
 from ragguide.errors import InputError, UsageError
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def read_cases(path: Path, *, strict: bool = False) -> "QuestionSet":
         source = open_source(path)
     questions = read_questions(source)
     for fault in questions.faults:
-        print(f"{path}: {fault}", file=sys.stderr)
+        print_wrapped(f"{path}: {fault}", file=sys.stderr)
     if strict and questions.faults:
         raise InputError(
             f"{path} has {len(questions.faults)} errors, listed above. Fix them, or leave out "

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ragguide.cli.notes import say
 from ragguide.cli.render import print_json
 from ragguide.cli.wrap import columns, print_wrapped
 
@@ -42,11 +43,10 @@ def _warn_of_misfits(run: "LoadedRun") -> None:
     from ragguide.evaluate.check import find_misfits
 
     if misfits := find_misfits(run.record, run.judged):
-        print(
-            f"ragguide: {len(misfits)} of {len(run.judged)} questions name documents or evidence "
+        say(
+            f"{len(misfits)} of {len(run.judged)} questions name documents or evidence "
             f"that this index does not contain ({', '.join(misfits[:3])}). Is it the right index? "
-            "For details: ragguide eval check CASES",
-            file=sys.stderr,
+            "For details: `ragguide eval check CASES`"
         )
 
 
@@ -79,7 +79,7 @@ def _print_tables(folder: Path, run: "LoadedRun", measures: "Sequence[Measure]")
     _print_groups(groups_of(run.judged, shown, kind_of), [measure.name for measure in shown])
     for each in run.judged:
         if each.outcome.error:
-            print(f"failed: {each.case.id}: {each.outcome.error}")
+            print_wrapped(f"failed: {each.case.id}: {each.outcome.error}")
 
 
 def _print_head(folder: Path, record: "Run") -> None:
@@ -90,7 +90,8 @@ def _print_head(folder: Path, record: "Run") -> None:
     ]
     if record.generator is not None:
         parts.append(record.generator.name)
-    print(f"{', '.join(parts)}: {folder}\n")
+    print_wrapped(f"{', '.join(parts)}: {folder}")
+    print()
 
 
 def _print_in_words(run: "LoadedRun", figures: "Sequence[Figure]") -> None:

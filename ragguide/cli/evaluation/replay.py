@@ -11,6 +11,7 @@ from ragguide.cli.changes import change_lines
 from ragguide.cli.evaluation.gate import print_gates
 from ragguide.cli.evaluation.options import read_cases
 from ragguide.cli.options import write_text
+from ragguide.cli.wrap import print_wrapped
 from ragguide.config import Settings
 from ragguide.errors import GateNotMet
 
@@ -96,13 +97,13 @@ def print_replay(found: "Replay", report: Path) -> None:
     """Print on stderr how an update changes the answers."""
     print_gates(found.gates, sys.stderr)
     n_won = len(found.comparison.flips) - len(found.lost)
-    print(
+    print_wrapped(
         f"{len(found.changed)} of {found.comparison.n_shared} answers changed, "
         f"{len(found.lost)} for the worse, {n_won} for the better: {report}",
         file=sys.stderr,
     )
     if found.evidence_gone:
-        print(
+        print_wrapped(
             f"the new guide lacks the evidence of {len(found.evidence_gone)} questions "
             f"({', '.join(found.evidence_gone[:5])}{', …' * (len(found.evidence_gone) > 5)}). If "
             "that is intended, update these questions.",

@@ -30,7 +30,7 @@ from ragguide.cli.evaluation.options import (
     read_cases,
 )
 from ragguide.cli.exit_codes import EXIT_INTERRUPTED, EXIT_MALFORMED
-from ragguide.cli.notes import note
+from ragguide.cli.notes import note, say
 from ragguide.cli.options import (
     ContextTokens,
     Device,
@@ -182,9 +182,9 @@ def _ask(guide: "Guide", cases: "Sequence[Case]", folder: Path, mode: "Mode", de
                 on_case = partial(report, "ask")
                 run_cases(guide, cases, writer, mode=mode, depth=depth, on_case=on_case)
         except KeyboardInterrupt:
-            print(
-                f"\nragguide: stopped after {len(writer.done)} of {len(cases)} questions. They are "
-                f"saved in {folder}; run the same command again to resume.",
-                file=sys.stderr,
+            print(file=sys.stderr)
+            say(
+                f"stopped after {len(writer.done)} of {len(cases)} questions. They are "
+                f"saved in {folder}; run the same command again to resume."
             )
             raise typer.Exit(EXIT_INTERRUPTED) from None

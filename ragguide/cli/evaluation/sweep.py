@@ -18,7 +18,7 @@ from ragguide.cli.evaluation.options import (
 )
 from ragguide.cli.evaluation.sweep_table import print_sweep
 from ragguide.cli.exit_codes import EXIT_INTERRUPTED
-from ragguide.cli.notes import note
+from ragguide.cli.notes import note, say
 from ragguide.cli.options import IndexesDir, IndexName, StoreUrl, write_text
 from ragguide.cli.progress import show_stages
 from ragguide.cli.render import print_json
@@ -127,9 +127,6 @@ def _run(guide: "Guide", cases: "Sequence[Case]", plan: "Sweep", folder: Path) -
         with show_stages() as report:
             return run_trials(guide, cases, plan, folder, on_stage=report)
     except KeyboardInterrupt:
-        print(
-            "\nragguide: stopped. The finished trials are saved; run the same command again to "
-            "resume.",
-            file=sys.stderr,
-        )
+        print(file=sys.stderr)
+        say("stopped. The finished trials are saved; run the same command again to resume.")
         raise typer.Exit(EXIT_INTERRUPTED) from None

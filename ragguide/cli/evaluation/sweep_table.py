@@ -4,6 +4,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ragguide.cli.wrap import print_wrapped
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -27,10 +29,10 @@ def print_sweep(result: "SweepResult", winner: Path, *, every: bool) -> None:
     if not every and len(ranked) > TRIALS_SHOWN:
         print(f"… and {len(ranked) - TRIALS_SHOWN} more; --all lists them")
     for combination, reason in result.left_out.items():
-        print(f"not tried: {combination}: {reason}", file=sys.stderr)
+        print_wrapped(f"not tried: {combination}: {reason}", file=sys.stderr)
     print()
     for sentence in wording.choice_in_words(result):
-        print(sentence)
+        print_wrapped(sentence)
     print(f"\n{winner}")
 
 

@@ -10,7 +10,7 @@ from ragguide.cli.completion import complete_generator
 from ragguide.cli.exit_codes import EXIT_INTERRUPTED
 from ragguide.cli.models.options import AsJson, ModelsDir, print_row
 from ragguide.cli.models.trials import summary_of, trial_line
-from ragguide.cli.notes import note
+from ragguide.cli.notes import note, say
 from ragguide.cli.progress import show_stages
 from ragguide.config import Settings, load_settings
 from ragguide.models.find import find_generator
@@ -73,7 +73,8 @@ def _measure(name: str, settings: Settings) -> "SpeedRecord":
                 on_stage=on_stage,
             )
     except KeyboardInterrupt:
-        print(f"\nragguide: stopped; nothing has changed for {name}.", file=sys.stderr)
+        print(file=sys.stderr)
+        say(f"stopped; nothing has changed for {name}.")
         raise typer.Exit(EXIT_INTERRUPTED) from None
 
 
@@ -85,8 +86,7 @@ def _show(name: str, found: "SpeedRecord", *, as_json: bool) -> None:
         print(trial_line(trial))
     print(f"{name}: {summary_of(found)}")
     if not found.passes:
-        print(
-            f"ragguide: {name} failed the self-test, so ragguide shows only quotes. Choose "
-            "another generator, or set allow_failed_generator = true.",
-            file=sys.stderr,
+        say(
+            f"{name} failed the self-test, so ragguide shows only quotes. Choose another "
+            "generator, or set allow_failed_generator = true."
         )
