@@ -98,15 +98,16 @@ def run_in_words(
     n_answerable: int, n_unanswerable: int, ranks: Mapping[int, int], figures: Sequence[Figure]
 ) -> str:
     """Return the results of a run in a few sentences; `ranks` as `gold_ranks` counts them."""
-    asked = f"The run asked {n_answerable} questions that the guide answers"
+    asked = f"The run asked {_questions(n_answerable)} that the guide answers"
     if n_unanswerable:
         asked += f" and {n_unanswerable} that it does not answer"
     sentences = [f"{asked}."]
     if n_ranked := sum(ranks.values()):
         top = sum(n for rank, n in ranks.items() if rank != NOT_FOUND and rank <= 5)
+        first = ranks.get(1, 0)
         sentences.append(
-            f"Of {n_ranked} questions with a known gold passage, {ranks.get(1, 0)} have it "
-            f"first and {top} among the first five."
+            f"Of {_questions(n_ranked)} with a known gold passage, {first} "
+            f"{'has' if first == 1 else 'have'} it first and {top} among the first five."
         )
     named = {figure.measure: figure for figure in figures}
     if facts := named.get("facts"):
@@ -123,3 +124,7 @@ def run_in_words(
             f"{round(rightly.value * rightly.n)} of the unanswerable ones."
         )
     return " ".join(sentences)
+
+
+def _questions(n: int) -> str:
+    return f"{n} question" if n == 1 else f"{n} questions"

@@ -13,6 +13,7 @@ from ragguide.evaluate.pages import escape_markdown, to_html, to_markdown
 from ragguide.evaluate.plots import plots_of
 from ragguide.evaluate.records import Judged
 from ragguide.evaluate.report import Report, report_of
+from ragguide.evaluate.wording import run_in_words
 from tests.evaluate.made import a_case, a_hit, a_quote, a_run, judged
 
 HOSTILE = '</article><script>alert(1)</script><img src=x onerror="alert(2)">'
@@ -255,3 +256,11 @@ def test_a_wrong_verdict_is_shown_with_the_expected_one() -> None:
 
 def test_markdown_escapes_hostile_text() -> None:
     assert escape_markdown("a|b\n# <b>*c*") == r"a\|b \# \<b\>\*c\*"
+
+
+def test_one_question_is_not_called_questions() -> None:
+    assert run_in_words(1, 0, {1: 1}, ()) == (
+        "The run asked 1 question that the guide answers. "
+        "Of 1 question with a known gold passage, 1 has it first and 1 among the first five."
+    )
+    assert run_in_words(2, 0, {1: 2}, ()).endswith("2 have it first and 2 among the first five.")

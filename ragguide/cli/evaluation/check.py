@@ -8,7 +8,7 @@ import typer
 from ragguide.cli.evaluation.options import AsJson, CasesPath, read_cases
 from ragguide.cli.exit_codes import EXIT_MALFORMED, EXIT_NOT_MET
 from ragguide.cli.options import IndexesDir, IndexName, StoreUrl
-from ragguide.cli.render import print_json
+from ragguide.cli.render import counted, print_json
 from ragguide.config import load_settings
 
 if TYPE_CHECKING:
@@ -73,4 +73,4 @@ def _print_lines(questions: "QuestionSet", shown: "Sequence[Remark]") -> None:
     for remark in shown:
         print(f"{remark.case_id}: {'' if remark.is_fault else 'hint: '}{remark.text}")
     n_wrong = len({remark.case_id for remark in shown if remark.is_fault})
-    print(f"{len(questions.cases)} questions, {n_wrong} with faults")
+    print(f"{counted(len(questions.cases), 'question')}, {n_wrong} with faults")

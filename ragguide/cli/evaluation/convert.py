@@ -8,6 +8,7 @@ import typer
 from ragguide.cli.evaluation.options import CasesPath, Strict, read_cases
 from ragguide.cli.exit_codes import EXIT_MALFORMED
 from ragguide.cli.options import IndexesDir, StoreUrl
+from ragguide.cli.render import counted
 from ragguide.config import load_settings
 from ragguide.errors import UsageError
 
@@ -67,6 +68,6 @@ def _write(questions: "QuestionSet", form: "Format", folder: Path) -> None:
     path = folder if form.name == "beir" else folder / f"questions{_SUFFIXES[form.name]}"
     if questions.documents and not form.keeps_documents:
         questions = write_documents(questions, folder / DOCUMENTS)
-        print(f"{len(questions.documents)} documents: {folder / DOCUMENTS}")
+        print(f"{counted(len(questions.documents), 'document')}: {folder / DOCUMENTS}")
     form.write(questions, path)
-    print(f"{len(questions.cases)} questions: {path}")
+    print(f"{counted(len(questions.cases), 'question')}: {path}")

@@ -11,6 +11,7 @@ from ragguide.cli.exit_codes import EXIT_INTERRUPTED
 from ragguide.cli.notes import note
 from ragguide.cli.options import IndexesDir, IndexName, Llm, StoreUrl
 from ragguide.cli.progress import show_waiting
+from ragguide.cli.wrap import print_wrapped
 from ragguide.config import load_settings
 from ragguide.errors import ModelError
 
@@ -117,10 +118,12 @@ def _show(proposal: "Proposal", place: int, number: int) -> None:
     case = proposal.case
     where = f"p. {case.pages[0]}" if case.pages else "no page has the answer, please confirm"
     section = f" · {' > '.join(proposal.section)}" if proposal.section else ""
-    print(f"\n[{place} of {number}] {case.kind} · by {proposal.by} · {where}{section}")
-    print(f"  question  {case.question}")
-    print(f"  answer    {case.answer}")
+    print()
+    print_wrapped(f"[{place} of {number}] {case.kind} · by {proposal.by} · {where}{section}")
+    lines = [f"question  {case.question}", f"answer    {case.answer}"]
     if case.facts:
-        print(f"  facts     {facts_line(case.facts)}")
+        lines.append(f"facts     {facts_line(case.facts)}")
     if case.evidence:
-        print(f'  evidence  "{case.evidence}"')
+        lines.append(f'evidence  "{case.evidence}"')
+    for line in lines:
+        print_wrapped(line, indent="  ", hang=" " * len("question  "))

@@ -87,7 +87,9 @@ def _ask(asker: Asker) -> int | None:
             return 0
         if said.isdecimal() and int(said) in SCALE:
             return int(said)
-        print(f"  {said!r} is not a grade from {SCALE[0]} to {SCALE[-1]}, s or q.")
+        print_wrapped(
+            f"{said!r} is not a grade from {SCALE[0]} to {SCALE[-1]}, s or q.", indent="  "
+        )
     return None
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ragguide.cli.notes import say
-from ragguide.cli.render import print_json
+from ragguide.cli.render import counted, print_json
 from ragguide.cli.wrap import columns, print_wrapped
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def _print_tables(folder: Path, run: "LoadedRun", measures: "Sequence[Measure]")
 
 def _print_head(folder: Path, record: "Run") -> None:
     parts = [
-        f"{record.n_cases} questions",
+        counted(record.n_cases, "question"),
         _MODES[record.mode],
         f"index {record.index}/{record.generation:06d}",
     ]

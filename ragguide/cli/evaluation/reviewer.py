@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ragguide.cli.asker import Asker
+from ragguide.cli.wrap import print_wrapped
 from ragguide.errors import UsageError
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class Reviewer:
             for short, long in CHOICES.items():
                 if word in (short, long):
                     return short
-            print(f"  {answer!r} is not one of {', '.join(CHOICES.values())}.")
+            print_wrapped(f"{answer!r} is not one of {', '.join(CHOICES.values())}.", indent="  ")
 
     def edit(self, case: "Case") -> "Case":
         """Ask for new values of a case; an empty line keeps the old one."""
@@ -72,5 +73,6 @@ class Reviewer:
             absent = tuple(fact for fact in facts if not says(evidence, fact))
             if not absent:
                 return facts
-            print(f"  the evidence does not contain: {facts_line(absent)}. Use its words.")
+            missing = f"the evidence does not contain: {facts_line(absent)}. Use its words."
+            print_wrapped(missing, indent="  ")
         return case.facts
