@@ -61,11 +61,20 @@ class Printer:
         from rich.console import Group
         from rich.live import Live
 
-        blocks = (block for quote in found.quotes for block in self._citation(quote))
+        blocks = [block for quote in self._fitting(found.quotes) for block in self._citation(quote)]
         self._preview = Live(
             Group(*blocks), console=self._console, auto_refresh=False, transient=True
         )
         self._preview.start(refresh=True)
+
+    def _fitting(self, quotes: Sequence[Citation]) -> Iterator[Citation]:
+        """The first quotes that fit the screen: what scrolls off it cannot be removed again."""
+        n_left = self._console.height - 1  # the cursor is below the last line
+        for quote in quotes:
+            n_left -= sum(len(self._console.render_lines(each)) for each in self._citation(quote))
+            if n_left < 0:
+                return
+            yield quote
 
     def stop(self) -> None:
         """Remove the preview."""

@@ -160,6 +160,34 @@ def test_the_preview_is_replaced_by_the_answer(
     assert capsys.readouterr().out == ""
 
 
+@pytest.mark.parametrize(("n_lines", "n_shown"), [(2, 0), (3, 1), (4, 1), (5, 2), (40, 3)])
+def test_the_preview_never_scrolls_since_it_could_not_be_removed(
+    n_lines: int,
+    n_shown: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("LINES", str(n_lines))
+    printer = Printer([record(tmp_path / "g.pdf")], lambda _: LINES)
+    quotes = tuple(msgspec.structs.replace(CITATION, mark=mark) for mark in (1, 2, 3))
+    printer.preview(
+        Found(
+            hits=(),
+            quotes=quotes,
+            refused=False,
+            chance=0.9,
+            looked_for=("reads",),
+            absent=(),
+        )
+    )
+    printer.stop()
+    out = capsys.readouterr().out
+    assert [mark for mark in (1, 2, 3) if f"[{mark}]" in out] == [1, 2, 3][:n_shown]
+
+
 def test_brackets_of_the_guide_are_printed_as_they_are_and_link_nowhere(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
