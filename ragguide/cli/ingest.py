@@ -137,7 +137,7 @@ def _show(report: "IngestReport", *, as_json: bool) -> None:
 def _next_step(index: str | None, indexes_dir: Path | None, store: str | None) -> str:
     """The commands to type next; they name the index if `ingest` did."""
     where = flags_of(index, indexes_dir, store)
-    return f'next: ragguide query{where} "YOUR QUESTION"   or: ragguide chat{where}'
+    return f'next: ragguide query{where} "QUESTION"\n  or: ragguide chat{where}'
 
 
 def _print_summary(report: "IngestReport") -> None:
