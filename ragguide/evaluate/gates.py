@@ -10,7 +10,7 @@ import msgspec
 from ragguide.errors import UsageError
 from ragguide.evaluate import wording
 from ragguide.evaluate.compare import ALPHA, Comparison
-from ragguide.evaluate.measures import find_measure, require_measurable
+from ragguide.evaluate.measures import find_measure, require_measurable, why_none
 from ragguide.evaluate.records import Measure
 from ragguide.evaluate.runs import LoadedRun
 from ragguide.evaluate.summary import SEED, Figure, figures_of
@@ -91,7 +91,8 @@ def _check(threshold: Threshold, figures: Sequence[Figure], by: By) -> Gate:
     measure, limit = threshold.measure, threshold.limit
     name = f"{measure.name} {'≥' if measure.higher_is_better else '≤'} {limit:g}"
     if not figures:
-        return Gate(name=name, is_met=False, reason="it applies to no question of the run")
+        reason = f"it applies to no question of the run{why_none(measure)}"
+        return Gate(name=name, is_met=False, reason=reason)
     (figure,) = figures
     bound = figure.low if measure.higher_is_better else figure.high
     decisive = figure.value if by == "value" else bound

@@ -40,6 +40,7 @@ RISK_CUTOFF = 5  # the answer counts as found if a gold passage is among this ma
 COVERAGES = (0.8,)
 
 _CUT_NAME = re.compile(r"(?P<stem>hit|recall|nDCG)@(?P<k>[1-9]\d{0,2})(?P<unit>:span|:document)?")
+_BY_PAGE = re.compile(r"MRR|(hit|recall|nDCG)@\d+")
 _RISK_NAME = re.compile(r"risk@(?P<coverage>0?\.\d+|1(?:\.0)?)(?P<by>:facts)?")
 
 
@@ -78,6 +79,13 @@ def find_measure(name: str) -> Measure:
     near = get_close_matches(name, known, n=1, cutoff=0.4)
     hint = f"Did you mean {near[0]}?" if near else f"Choose one of {', '.join(known)}."
     raise UsageError(f"unknown measure {name!r}. {hint}")
+
+
+def why_none(measure: Measure) -> str:
+    """Continue a sentence about a measure that applies to no question: what they lack, or ""."""
+    if not _BY_PAGE.fullmatch(measure.name):
+        return ""
+    return f"; it needs questions with `pages`, and {measure.name}:span some with `evidence`"
 
 
 def require_measurable(measure: Measure, run: Run) -> None:

@@ -25,18 +25,23 @@ def find_or_make(
 ) -> RunState:
     """Return the run with this fingerprint, finished or not; make its folder if there is none.
 
+    A name asks for a run of that name: the same run under another name is not returned.
+
     Args:
         runs_dir: the folder of all runs.
         record: of the run.
         cases: its questions.
-        name: of a new folder; by default made of the questions' name, the mode and the fingerprint.
+        name: of the folder; by default made of the questions' name, the mode and the fingerprint.
         again: do not return a finished run.
 
     Raises:
         UsageError: the name is not allowed, or another run has it.
         StorageError: the folder cannot be written.
     """
-    same = [s for s in list_runs(runs_dir) if s.record.fingerprint == record.fingerprint]
+    same = [
+        state for state in list_runs(runs_dir)
+        if state.record.fingerprint == record.fingerprint and name in (None, state.folder.name)
+    ]  # fmt: skip
     finished = [state for state in same if state.is_finished]
     if finished and not again:
         return finished[-1]

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from ragguide.errors import UsageError
 from ragguide.evaluate.intervals import difference_interval, interval
+from ragguide.evaluate.measures import why_none
 from ragguide.evaluate.paired_test import paired_test
 from ragguide.evaluate.records import Measure
 from ragguide.evaluate.statistics import Rows, figure_of
@@ -61,10 +62,12 @@ def choose(
         seed: of the folds and of the resampling.
 
     Raises:
-        UsageError: the measure applies to fewer cases than there are folds.
+        UsageError: the measure applies to no case, or to fewer than there are folds.
     """
     counted = np.flatnonzero(~np.isnan(np.stack([each[:, 0] for each in rows])).any(axis=0))
     n = len(counted)
+    if n == 0:
+        raise UsageError(f"{measure.name} applies to no question{why_none(measure)}.")
     if n < n_folds:
         raise UsageError(
             f"{measure.name} applies to {n} questions, too few for {n_folds} folds. Add "

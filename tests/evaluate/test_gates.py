@@ -11,6 +11,7 @@ from ragguide.evaluate.gates import (
     check_thresholds,
     read_thresholds,
 )
+from ragguide.evaluate.measures import find_measure, why_none
 from tests.evaluate.test_compare import BAD, GOOD, made
 
 
@@ -47,6 +48,9 @@ def test_an_undefined_measure_fails() -> None:
         reason="– (unknown) over 10 questions, judged by its value",
     )
     assert gate("hit@1:document=.5").reason == "it applies to no question of the run"
+    assert why_none(find_measure("hit@5")) == (
+        "; it needs questions with `pages`, and hit@5:span some with `evidence`"
+    )
 
 
 @pytest.mark.parametrize(

@@ -112,6 +112,19 @@ def test_a_name_becomes_the_folder_of_one_run(tmp_path: Path) -> None:
         make(tmp_path, a_run(seed=1), name="../x")
 
 
+def test_a_name_asks_for_a_run_of_that_name(tmp_path: Path) -> None:
+    other = make(tmp_path).folder
+    named = make(tmp_path, name="nightly")
+    assert (named.folder.name, named.n_done) == ("nightly", 0)
+    finish(other)
+    finish(named.folder, CASES[:2])
+    resumed = make(tmp_path, name="nightly")
+    assert (resumed.folder, resumed.n_done) == (named.folder, 2)
+    finish(named.folder)
+    assert make(tmp_path, name="nightly").is_finished
+    assert not make(tmp_path, name="weekly").is_finished
+
+
 def test_any_name_of_questions_makes_a_valid_folder(tmp_path: Path) -> None:
     folder = make(tmp_path, a_run(cases_name="my /../ cases!")).folder
     assert folder.parent == tmp_path

@@ -69,3 +69,6 @@ def test_only_questions_that_every_trial_has_a_value_for_count() -> None:
     assert choose(HIT, rows, [0, 1], n_folds=2).n == 2
     with pytest.raises(UsageError, match=r"hit@1 applies to 2 questions, too few for 3 folds"):
         choose(HIT, rows, [0, 1], n_folds=3)
+    nothing = [column(np.array([NAN, NAN]))] * 2
+    with pytest.raises(UsageError, match=r"hit@1 applies to no question; it needs .* `pages`"):
+        choose(HIT, nothing, [0, 1], n_folds=2)

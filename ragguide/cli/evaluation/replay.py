@@ -11,6 +11,7 @@ from ragguide.cli.changes import change_lines
 from ragguide.cli.evaluation.gate import print_gates
 from ragguide.cli.evaluation.options import read_cases
 from ragguide.cli.options import write_text
+from ragguide.cli.render import counted
 from ragguide.cli.wrap import print_wrapped
 from ragguide.config import Settings
 from ragguide.errors import GateNotMet
@@ -104,8 +105,8 @@ def print_replay(found: "Replay", report: Path) -> None:
     )
     if found.evidence_gone:
         print_wrapped(
-            f"the new guide lacks the evidence of {len(found.evidence_gone)} questions "
+            f"the new guide lacks the evidence of {counted(len(found.evidence_gone), 'question')} "
             f"({', '.join(found.evidence_gone[:5])}{', …' * (len(found.evidence_gone) > 5)}). If "
-            "that is intended, update these questions.",
+            "that is intended, update the question set.",
             file=sys.stderr,
         )
