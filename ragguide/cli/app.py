@@ -91,7 +91,7 @@ _COMMANDS = {
     ),
     "serve": Entry(
         "ragguide.cli.serve:serve",
-        "Serve indexes over HTTP: OpenAI's protocol, MCP at `/mcp`, and ragguide's own JSON.",
+        "Serve indexes over HTTP: a page for browsers, OpenAI's protocol, MCP at `/mcp`, and JSON.",
     ),
     "mcp": Entry(
         "ragguide.cli.mcp:mcp",

@@ -63,7 +63,7 @@ def serve(
     threads: Threads = None,
     device: Device = None,
 ) -> None:
-    """Serve indexes over HTTP: OpenAI's protocol, MCP at `/mcp`, and ragguide's own JSON.
+    """Serve indexes over HTTP: a page for browsers, OpenAI's protocol, MCP at `/mcp`, and JSON.
 
     To let other machines connect, set RAGGUIDE_TOKENS to the tokens that clients may send. After a
     token, name the groups of its reader: `TOKEN hr board, TOKEN`.
