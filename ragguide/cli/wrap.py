@@ -4,7 +4,7 @@ import os
 import sys
 from typing import TextIO
 
-_SPACE_INSIDE = "\N{NO-BREAK SPACE}"  # textwrap does not break at it
+_SPACE_INSIDE = "\0"  # a space of a command while lines are broken
 
 
 def columns(stream: TextIO | None = None) -> int | None:

@@ -36,6 +36,12 @@ def test_a_paragraph_breaks_between_words_and_keeps_its_indent(
     assert " ".join(line.strip() for line in lines) == text.strip()
 
 
+@pytest.mark.usefixtures("width")
+def test_a_space_that_must_not_break_stays_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    wrap.print_wrapped("The tram needs 12\N{NO-BREAK SPACE}minutes.")
+    assert "12\N{NO-BREAK SPACE}minutes" in capsys.readouterr().out
+
+
 def test_off_a_terminal_a_paragraph_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     wrap.print_wrapped("word " * 60)
     assert capsys.readouterr().out.count("\n") == 1
