@@ -11,6 +11,7 @@ import typer
 from ragguide.cli.evaluation.options import AsJson, RunsDir, load_runs
 from ragguide.cli.exit_codes import EXIT_NOT_MET
 from ragguide.cli.render import print_json
+from ragguide.cli.wrap import print_wrapped
 from ragguide.config import Settings, load_settings
 from ragguide.errors import UsageError
 
@@ -142,7 +143,8 @@ def check_gates(gates: Gates, folder: Path, *, allow_undecided: bool = False) ->
 def print_gates(gates: "Sequence[Gate]", file: TextIO) -> None:
     for each in gates:
         state = "undecided" if each.is_undecided else "met" if each.is_met else "not met"
-        print(f"{state if each.is_met else state.upper():<8} {each.name}: {each.reason}", file=file)
+        word = state if each.is_met else state.upper()
+        print_wrapped(f"{word:<8} {each.name}: {each.reason}", hang=" " * 9, file=file)
 
 
 def exit_unless_met(gates: "Sequence[Gate]") -> None:
