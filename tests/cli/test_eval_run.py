@@ -135,7 +135,7 @@ def test_malformed_lines_are_reported_and_the_others_run(
     assert "has 3 errors" in strict.stderr
     done = ragguide("eval", "run", "-", stdin=path.read_text(), **index)
     assert done.returncode == 2
-    assert "1 questions" in done.stdout
+    assert "1 question, search only" in done.stdout
 
 
 def test_a_wrong_call_is_one_line(index: dict[str, str], tmp_path: Path) -> None:
