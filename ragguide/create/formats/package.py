@@ -54,4 +54,5 @@ def _embedded(archive: zipfile.ZipFile) -> list[str]:
     charts = [name for name in names if name.partition("/")[2].startswith("charts/chart")]
     behind = {data for chart in charts for data in related(archive, chart, "package")}
     inside = [name for name in names if "/embeddings/" in name and "/_rels/" not in name]
-    return sorted(posixpath.basename(name) for name in inside if name not in behind)
+    found = (posixpath.basename(name) for name in inside if name not in behind)
+    return sorted(filter(None, found))  # a folder has an entry of its own

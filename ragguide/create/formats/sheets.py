@@ -7,15 +7,19 @@ reported, not read; so are struck-out cells. Notes on cells and text boxes follo
 
 import datetime
 from collections.abc import Iterator, Sequence
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
 import openpyxl
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.worksheet._reader import WorkSheetParser
 
 from ragguide.create.body import BodyBuilder
 from ragguide.create.formats.files import check_office, list_names, to_document
 from ragguide.create.formats.number_format import show_date, show_elapsed, show_number, show_text
 from ragguide.create.formats.package import report_unread
+from ragguide.create.formats.raised import raise_text
 from ragguide.create.formats.rows import Row
 from ragguide.create.formats.sheet_notes import read_notes
 from ragguide.create.formats.sheet_scan import Merge, SheetFacts, scan_sheet
@@ -34,7 +38,9 @@ def read_xlsx(path: Path) -> Document:
     unreadable: dict[int, str] = {}
     omitted: list[str] = []
     with path.open("rb") as file:  # openpyxl would leave the file open if it fails
-        book = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
+        book = openpyxl.load_workbook(
+            file, read_only=True, data_only=True, keep_links=False, rich_text=True
+        )
         try:
             for number, name in enumerate(book.sheetnames, start=1):
                 body.begin_page(number, name, closes_section=True)
@@ -101,7 +107,7 @@ def _rows(sheet: Any, facts: SheetFacts, struck: list[str]) -> Iterator[Row]:
     sheet.reset_dimensions()  # the size in the file may be wrong or malicious
     merged = _Merged(facts.merges)
     hidden = sorted(facts.hidden_columns, reverse=True)
-    for number, cells in enumerate(sheet.iter_rows(), start=1):
+    for number, cells in enumerate(_cells(sheet), start=1):
         if number > MAX_ROWS:
             return
         texts = [_shown(cell) for cell in cells]
@@ -116,6 +122,26 @@ def _rows(sheet: Any, facts: SheetFacts, struck: list[str]) -> Iterator[Row]:
         for column in hidden:
             del texts[column : column + 1], spread[column : column + 1]
         yield Row(number, texts, spread, is_bold)
+
+
+def _cells(sheet: Any) -> Iterator[Sequence[Any]]:
+    """Stream the rows of cells, as `iter_rows` does; that reads rich text in cells as plain."""
+    book, after = sheet.parent, 1
+    with sheet._get_source() as source:
+        parser = WorkSheetParser(
+            source,
+            sheet._shared_strings,
+            data_only=True,
+            epoch=book.epoch,
+            date_formats=book._date_formats,
+            timedelta_formats=book._timedelta_formats,
+            rich_text=True,
+        )
+        for number, row in parser.parse():
+            yield from repeat((), number - after)
+            if number >= after:
+                yield sheet._get_row(row)
+                after = number + 1
 
 
 def _drop_struck(cells: Sequence[Any], texts: list[str], struck: list[str]) -> None:
@@ -180,5 +206,16 @@ def _shown(cell: Any) -> str:
             return value.isoformat("seconds" if value.second or value.microsecond else "minutes")
         case datetime.date() as value:
             return value.isoformat()
+        case CellRichText() as value:
+            return show_text("".join(map(_piece, value)), cell.number_format)
         case value:
             return show_text(str(value), cell.number_format)
+
+
+def _piece(piece: str | TextBlock) -> str:
+    """Return a piece of a cell's text, raised or, if it is struck out, empty."""
+    if isinstance(piece, str):
+        return piece
+    if piece.font.strike:
+        return ""
+    return raise_text(piece.text) if piece.font.vertAlign == "superscript" else piece.text

@@ -32,6 +32,10 @@ _HOLDERS = {W + name for name in ("sdt", "sdtContent", "ins", "moveTo", "customX
 _HOLDERS |= {MC + "AlternateContent", MC + "Choice"}
 _HEADING = re.compile(r"heading ([1-9])")
 _CONTENTS = re.compile(r"toc \d|table of figures|toa heading|index \d")
+# Styles of Word, LibreOffice, pandoc and docx writers for code.
+_CODE = re.compile(
+    r"source ?code|code(?: block)?|verbatim|html preformatted|preformatted text|macro(?: text)?"
+)
 _BODY_LEVEL = 9  # the outline level of ordinary text
 
 
@@ -120,8 +124,12 @@ class _Converter:
 
     def _add_paragraph(self, paragraph: Any) -> None:
         style = self._style_of(paragraph)
-        text = drop_marks(one_line(self._text.of(paragraph)), self._typed_notes)
-        if text and not any(_CONTENTS.fullmatch(name) for name in style.names):
+        raw = self._text.of(paragraph)
+        text = drop_marks(one_line(raw), self._typed_notes)
+        if text and any(_CODE.fullmatch(name) for name in style.names):
+            self._add_notes()
+            self.body.code(raw)
+        elif text and not any(_CONTENTS.fullmatch(name) for name in style.names):
             self._add_text(paragraph, style, text)
         elif not text:
             self._pending += self._notes.of(paragraph)

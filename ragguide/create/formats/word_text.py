@@ -10,7 +10,8 @@ from ragguide.create.formats.raised import raise_text
 W = "{" + nsmap["w"] + "}"
 MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _M_TEXT = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
-_SPACES = {W + name for name in ("tab", "ptab", "br", "cr")}
+_SPACES = {W + name for name in ("tab", "ptab")}
+_BREAKS = {W + name for name in ("br", "cr")}
 _NOT_INLINE = {W + name for name in ("pPr", "rPr", "del", "moveFrom", "txbxContent")}
 _NOT_INLINE.add(MC + "Fallback")  # repeats the content of the choice next to it
 _HIDDEN = ("vanish",)
@@ -30,6 +31,7 @@ class WordText:
         }
 
     def of(self, paragraph: Any) -> str:
+        """Return a paragraph's text with its line breaks."""
         return "".join(self._pieces(paragraph))
 
     def hides_text(self, body: Any) -> bool:
@@ -57,6 +59,8 @@ class WordText:
                 yield child.text or ""
             elif tag in _SPACES:
                 yield " "
+            elif tag in _BREAKS:
+                yield "\n"
             elif tag == W + "noBreakHyphen":
                 yield "-"
             elif tag == W + "r":

@@ -19,6 +19,7 @@ from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from openpyxl.cell.rich_text import CellRichText, InlineFont, TextBlock
 from openpyxl.comments import Comment
 from openpyxl.styles import Font
 from pptx.chart.data import CategoryChartData
@@ -220,6 +221,29 @@ def test_struck_cells_are_left_out_and_reported(tmp_path: Path) -> None:
     assert document.omitted == (
         "struck-out cells of sheet Sheet (A3, B3). Clear their strikethrough to include them.",
     )
+
+
+def test_pieces_of_a_cell_that_are_struck_or_raised_stay_apart(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    struck, raised = InlineFont(strike=True), InlineFont(vertAlign="superscript")
+    pieces = ["Holds ", TextBlock(struck, "55"), " 60 pots of 10", TextBlock(raised, "8"), " beads"]
+    book.active.append(["Kiln", "Price"])
+    book.active.append(["Blue", 40])
+    book.active.append([CellRichText(*pieces), 9])
+    assert saved(tmp_path, "a.xlsx", book).text.endswith(
+        "\nKiln: Holds 60 pots of 10⁸ beads; Price: 9"
+    )
+
+
+def test_code_in_word_keeps_its_lines(tmp_path: Path) -> None:
+    word = docx.Document()
+    word.styles.add_style("Source Code", WD_STYLE_TYPE.PARAGRAPH)
+    word.add_paragraph("Run this:")
+    word.add_paragraph("kiln heat --to 980\n  kiln wait", style="Source Code")
+    word.add_paragraph("It takes\ntwo hours.")
+    document = saved(tmp_path, "a.docx", word)
+    assert document.text == "Run this:\nkiln heat --to 980\n  kiln wait\nIt takes two hours."
+    assert [block.kind for block in document.blocks] == ["paragraph", "code", "paragraph"]
 
 
 def refer(word: Any, paragraph: Any, kind: str, texts: list[str]) -> None:
