@@ -15,6 +15,7 @@ import msgspec
 from ragguide.augment.pieces import Piece, join_pieces, piece_of
 from ragguide.augment.quantities import around_numbers, wanted_number
 from ragguide.index.filters import are_pages_wanted, stands_in
+from ragguide.index.notation import is_cjk
 from ragguide.types import Evidence, Filter, Hit, Statement, locator_of
 
 # Shares of a sentence's weight; they add up to 1.
@@ -110,10 +111,15 @@ def split_hits(
     for hit in hits:
         for candidate in _split(hit, where or Filter()):
             key = (hit.chunk.document, hit.chunk.start + candidate.statement.start)
-            if key not in seen and sum(map(str.isalnum, candidate.text)) >= MIN_LETTERS:
+            if key not in seen and _n_letters(candidate.text) >= MIN_LETTERS:
                 seen.add(key)
                 candidates.append(_with_lead(candidate, find_lead, where or Filter()))
     return candidates
+
+
+def _n_letters(text: str) -> int:
+    """Count letters and digits; a Chinese or Japanese character says as much as two."""
+    return sum(1 + bool(is_cjk(letter)) for letter in text if letter.isalnum())
 
 
 def _with_lead(candidate: Candidate, find_lead: FindLead, where: Filter) -> Candidate:

@@ -11,6 +11,7 @@ from math import log10
 import msgspec
 
 from ragguide.augment.asking import measures_asked
+from ragguide.augment.foreign_cjk import missing_words
 from ragguide.augment.kinds import Kind, kind_of
 from ragguide.index.keywords import STOP_WORDS, names_by_letter, stem, terms_of
 from ragguide.index.notation import CJK
@@ -85,6 +86,8 @@ def foreign_words(question: str, guide: Vocabulary) -> tuple[Foreign, ...]:
     for name, term in names_by_letter(question).items():
         if _lacks_name(term, guide):
             found[name] = Foreign(name, NAME, is_identifier=True)
+    for word in missing_words(question, guide.terms):
+        found[word] = Foreign(word, NAME, is_identifier=True)
     return tuple(found.values())
 
 
@@ -158,6 +161,14 @@ def _is_in(word: str, guide: Vocabulary) -> bool:
     if is_joined:
         return not guide.terms.keys().isdisjoint(terms_of(word)) or guide.is_near(word)
     return guide.is_typo(word)  # DeepSeek resembles DeepSpeed, and is another name
+
+
+def lacks_number(question: str, guide: Vocabulary) -> bool:
+    """Whether a question names a version or number, such as v3.4.7, that the guide lacks."""
+    return any(
+        _is_numbered(word, before) and not _is_in(word, guide)
+        for word, before, _ in _words_asked(question)
+    )
 
 
 def _has_version(version: str, guide: Vocabulary) -> bool:

@@ -13,12 +13,19 @@ import msgspec
 
 from ragguide.augment.asking import ABOUT_ASKING, ASKING_TERMS, measures_asked
 from ragguide.augment.evidence import Candidate
-from ragguide.augment.foreign import NAME, Foreign, Vocabulary, foreign_words
+from ragguide.augment.foreign import (
+    NAME,
+    Foreign,
+    Vocabulary,
+    foreign_words,
+    lacks_number,
+)
 from ragguide.augment.kinds import Kind, kind_of, last_sentence
 from ragguide.augment.quantities import Wanted, around_numbers, wanted_number
 from ragguide.augment.weigh import Weighed
 from ragguide.index.calibration import Calibration, Signs
 from ragguide.index.keywords import terms_of, words_of
+from ragguide.index.notation import is_cjk
 from ragguide.retrieve.question import Reading
 
 JUDGED = 5  # hits that a verdict is based on, whatever `top_k` is
@@ -36,6 +43,12 @@ _COUNTS_ITEMS = re.compile(
       | \ (?:\w+\ )?(?:kind|type|sort|way|form|method|mode|step|stage|phase|level|option)s\b
     )""",
     re.X | re.I,
+)
+_VERSION = re.compile(r"\d+\.\d")
+_RANGE = re.compile(
+    r"\b(?:later|newer|above|higher|up|upwards?|onwards?|earlier|older|below|lower|since|from|until"
+    r"|before|after|least|most|than|minimum|maximum|every|all|any|each|through|to)\b|[<>≤≥+–]|\.x\b",
+    re.I,
 )
 
 
@@ -166,7 +179,11 @@ def verdict_of(
         return Verdict(True, None)
     signs = signs_of(reading, weighed, guide)
     verdict = judge(signs, calibration, false_refusals=false_refusals)
-    if false_refusals and (_names_unknown(reading, guide) or _lacks_topic(reading, guide)):
+    if false_refusals and (
+        _names_unknown(reading, guide)
+        or _lacks_topic(reading, guide)
+        or (lacks_number(reading.text, guide) and not _has_range(weighed))
+    ):
         return msgspec.structs.replace(verdict, refused=True)
     return verdict
 
@@ -181,6 +198,12 @@ def judge(signs: Signs, calibration: Calibration | None, *, false_refusals: floa
 
 def _names_unknown(reading: Reading, guide: Vocabulary) -> bool:
     return any(each.is_identifier for each in foreign_words(reading.text, guide))
+
+
+def _has_range(weighed: Weighed) -> bool:
+    """Whether a statement bounds versions: "3.9 or later" answers "does it run on 3.11?"."""
+    statements = weighed.candidates[: weighed.n_of(JUDGED)]
+    return any(_RANGE.search(each.text) and _VERSION.search(each.text) for each in statements)
 
 
 def _lacks_topic(reading: Reading, guide: Vocabulary) -> bool:
@@ -203,23 +226,19 @@ def absent_words(text: str, guide: Vocabulary) -> tuple[str, ...]:
         text: the question in the form used for search.
         guide: the guide's words.
     """
-    asking = ABOUT_ASKING | measures_asked(text)
-    asked = {*words_of(last_sentence(text))}
     codes = [each.word.strip("-+#") for each in foreign_words(text, guide) if each.is_identifier]
-    named = [code for code in codes if " " in code]  # Plan D
-    letters = {name[-1] for name in named}
-    words = (
-        word
-        for word in words_of(text)
-        if word in codes
-        or (
-            word in asked
-            and word.casefold() not in asking
-            and word not in letters
-            and guide.terms.keys().isdisjoint(terms_of(word))
-        )
-    )
-    return (*named, *words)
+    named = [code for code in codes if " " in code or is_cjk(code)]  # Plan D; a part of a run
+    lacking = set(_lacking(text, guide)) - {name[-1] for name in named if " " in name}
+    lacking -= {word for word in lacking for name in named if name in word}
+    return (*named, *(word for word in words_of(text) if word in {*codes, *lacking}))
+
+
+def _lacking(text: str, guide: Vocabulary) -> Iterator[str]:
+    """Yield the words of the question itself that the guide lacks, without those that only ask."""
+    asking = ABOUT_ASKING | measures_asked(text)
+    for word in words_of(last_sentence(text)):
+        if word.casefold() not in asking and guide.terms.keys().isdisjoint(terms_of(word)):
+            yield word
 
 
 def refusal_sentence(looked_for: Sequence[str], absent: Sequence[str]) -> str:
@@ -233,7 +252,8 @@ def refusal_sentence(looked_for: Sequence[str], absent: Sequence[str]) -> str:
         return "The question contains only common words, which are not searched."
     if not absent:
         return "The guide does not say."
-    if len(absent) == sum(word.casefold() not in ABOUT_ASKING for word in looked_for):
+    meant = [word for word in looked_for if word.casefold() not in ABOUT_ASKING]
+    if len(absent) == len(meant) and not any(map(is_cjk, absent)):  # a part of what was looked for
         return "The guide does not say: it contains none of the question's words."
     return f"The guide does not say: it does not contain {' or '.join(_listed(absent))}."
 

@@ -203,6 +203,25 @@ def test_a_question_for_an_identifier_that_the_guide_lacks_is_refused() -> None:
     assert not verdict(question, false_refusals=0.0).refused
 
 
+@pytest.mark.parametrize(
+    ("version", "text", "refused"),
+    [
+        ("v2.4.7", "Firmware v2.4.1 mutes the horn.", True),
+        ("v2.4.1", "Firmware v2.4.1 mutes the horn.", False),
+        ("v2.4.7", "Firmware v2.4.1 or later mutes the horn.", False),
+    ],
+)
+def test_a_version_that_the_guide_lacks_is_refused_unless_it_names_a_range(
+    version: str, text: str, refused: bool
+) -> None:
+    question = f"Does firmware {version} mute the horn?"
+    terms, rarity = dict.fromkeys(terms_of(question), 1.0), dict.fromkeys(terms_of(text), 1.0)
+    weighed = weigh_hits([saying(text)], terms, lambda _: dict.fromkeys(range(999), 0.9), rarity)
+    guide = msgspec.structs.replace(vocabulary(), terms=rarity)
+    reading = Reading(question, terms, {}, {})
+    assert verdict_of(reading, weighed, None, guide, false_refusals=0.05).refused is refused
+
+
 def test_a_name_that_the_guide_lacks_lowers_the_chance() -> None:
     known, unknown = verdict("how do spot instances work"), verdict("how do Snowflake work")
     assert known.chance is not None
