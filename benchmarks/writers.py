@@ -3,8 +3,8 @@
     python benchmarks/writers.py [FOLDER]
 
 FOLDER keeps the PDFs. Writers that are not installed are skipped. From apt: chromium, groff,
-libreoffice-writer, texlive-latex-recommended, texlive-xetex, lmodern; from PyPI: fpdf2,
-python-docx, reportlab, typst, weasyprint, xhtml2pdf.
+libreoffice-writer, mupdf-tools, texlive-latex-recommended, texlive-xetex, lmodern; from PyPI:
+cairocffi, fpdf2, python-docx, reportlab, typst, weasyprint, xhtml2pdf.
 """
 
 import re

@@ -29,6 +29,7 @@ from benchmarks.writers_content import (
 _POWER = re.compile(r"\^\{(.+?)\}")
 _MARK = re.compile(r"\[\^(\d)\]")
 _TIMEOUT_S = 300
+_A4 = (595.0, 842.0)  # points
 
 
 class Missing(Exception):
@@ -110,6 +111,11 @@ def weasyprint(folder: Path) -> None:
 def xhtml2pdf(folder: Path) -> None:
     with (folder / "a.pdf").open("wb") as file:
         need("xhtml2pdf.pisa").CreatePDF(html_source(has_fields=False), dest=file)
+
+
+def mutool(folder: Path) -> None:
+    (folder / "a.html").write_text(html_source(has_fields=False), encoding="utf-8")
+    run("mutool", "convert", "-o", "a.pdf", "a.html", folder=folder)
 
 
 def libreoffice_html(folder: Path) -> None:
@@ -288,11 +294,40 @@ def platypus(folder: Path) -> None:
     flow.SimpleDocTemplate(str(folder / "a.pdf"), title=TITLE).build(story)
 
 
+class _Cairo:
+    """cairo with the methods of reportlab's canvas that `_Canvas` calls."""
+
+    def __init__(self, path: Path) -> None:
+        self.cairo = need("cairocffi")
+        self.surface = self.cairo.PDFSurface(str(path), *_A4)
+        self.context = self.cairo.Context(self.surface)
+
+    def setFont(self, name: str, size: float) -> None:  # noqa: N802
+        family = "Liberation Mono" if name == "Courier" else "Liberation Sans"
+        weight = self.cairo.FONT_WEIGHT_BOLD if "Bold" in name else self.cairo.FONT_WEIGHT_NORMAL
+        self.context.select_font_face(family, self.cairo.FONT_SLANT_NORMAL, weight)
+        self.context.set_font_size(size)
+
+    def drawString(self, x: float, y: float, text: str) -> None:  # noqa: N802
+        self.context.move_to(x, _A4[1] - y)
+        self.context.show_text(text)
+
+    def stringWidth(self, text: str, name: str, size: float) -> float:  # noqa: N802
+        self.setFont(name, size)
+        return float(self.context.text_extents(text)[4])
+
+    def showPage(self) -> None:  # noqa: N802
+        self.context.show_page()
+
+    def save(self) -> None:
+        self.surface.finish()
+
+
 class _Canvas:
     """Draws line by line across the page, as simple programs do; columns too."""
 
-    def __init__(self, path: Path) -> None:
-        self.canvas = need("reportlab.pdfgen.canvas").Canvas(str(path))
+    def __init__(self, canvas: Any) -> None:
+        self.canvas = canvas
         self.y = 790.0
 
     def line(self, *cells: tuple[float, str], font: str = "Helvetica", size: float = 10) -> None:
@@ -332,8 +367,15 @@ def wrap(text: str, width: int) -> list[str]:
 
 
 def canvas(folder: Path) -> None:
-    page = _Canvas(folder / "a.pdf")
+    drawn = need("reportlab.pdfgen.canvas").Canvas(str(folder / "a.pdf"))
+    _draw(_Canvas(drawn), has_fields=True)
 
+
+def cairo(folder: Path) -> None:
+    _draw(_Canvas(_Cairo(folder / "a.pdf")), has_fields=False)
+
+
+def _draw(page: _Canvas, *, has_fields: bool) -> None:
     def heading(number: int) -> None:
         page.y -= 12
         page.line((60, HEADINGS[number]), font="Helvetica-Bold", size=14)
@@ -362,6 +404,9 @@ def canvas(folder: Path) -> None:
     heading(5)
     for number, (name, value) in enumerate(FORM):
         page.y -= 12
+        if not has_fields:
+            page.line((60, f"{name}: {value}"))
+            continue
         page.line((60, f"{name}:"))
         page.canvas.acroForm.textfield(
             name=f"f{number}", value=value, x=140, y=page.y - 4, width=150, height=16
@@ -424,5 +469,5 @@ WRITERS: dict[str, Callable[[Path], None]] = {
     "reportlab canvas": canvas, "reportlab platypus": platypus, "fpdf2": fpdf, "pdfLaTeX": pdflatex,
     "XeLaTeX": xelatex, "Typst": typst, "Chromium": chromium, "WeasyPrint": weasyprint,
     "xhtml2pdf": xhtml2pdf, "LibreOffice, HTML": libreoffice_html, "LibreOffice, docx": word,
-    "groff": groff,
+    "groff": groff, "cairo": cairo, "mutool": mutool,
 }  # fmt: skip
