@@ -42,8 +42,12 @@ def find_chapter_heads(
 
 
 def _may_be_head(lines: Sequence[Printed], content: Content) -> bool:
-    """Whether a page's first line stands apart, as no heading and no value does."""
-    is_content = content.is_large(lines[0]) or content.is_value(lines[0])
+    """Whether a page's first line stands apart, as no heading and no value does.
+
+    Large type is a heading, unless the line has parts at its left and at its right.
+    """
+    is_heading = content.is_large(lines[0]) and len(_cells(lines[0])) < 2
+    is_content = is_heading or content.is_value(lines[0])
     return content.blocks(lines[:2]) != [[0, 1]] and not is_content
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from ragguide.create.pdf.furniture import Removed, drop_furniture
+from ragguide.create.pdf.line_numbers import drop_line_numbers
 from ragguide.create.pdf.notes import drop_note_marks
 from ragguide.create.pdf.running import Printed
 from ragguide.create.pdf.spelling import Rewrite, Spelling
@@ -91,15 +92,15 @@ def clean_pages(pages: Sequence[Page], bookmarks: Sequence[Bookmark] = ()) -> Cl
 def _print_pages(
     pages: Sequence[Page],
 ) -> tuple[list[tuple[Page, list[Printed]]], list[Removed]]:
-    """Return the lines of each page without the marks of notes, and these marks."""
+    """Return the lines of each page without line numbers and marks of notes, and these."""
     printed: list[tuple[Page, list[Printed]]] = []
     removed: list[Removed] = []
     for page in pages:
-        lines, marks = drop_note_marks(_printed_lines(page))
+        lines, numbers = drop_line_numbers(_printed_lines(page))
+        lines, marks = drop_note_marks(lines)
         printed.append((page, lines))
-        removed += [
-            Removed(page.number, mark.raw_line, mark.text, "mark of a note") for mark in marks
-        ]
+        for reason, dropped in (("line number", numbers), ("mark of a note", marks)):
+            removed += [Removed(page.number, each.raw_line, each.text, reason) for each in dropped]
     return printed, removed
 
 

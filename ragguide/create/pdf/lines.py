@@ -23,14 +23,20 @@ SMALL = 0.85  # times the size of its line; smaller digits may be raised
 LOWERED = (0.1, 0.5)  # of its line's size, by which lowered digits stand below the baseline
 LOWERED_GAP = 0.3  # of the type size: the right edge of text leaves out a blank before it
 RAISED = (0.1, 0.8)  # of its line's size, by which raised digits stand above the baseline
+LINE_STEP = 0.6  # of the type size, at least between the baselines of two lines
+CENTRED = (0.4, 0.9)  # of the type size: how far the first of several lines is above their middle
+MAX_HEADS = 4  # lines at the end of a page, which may be heads and feet
 BULLET_GAP = 3.0  # of the type size, at most between a bullet and its text
 BULLET_RISE = 0.4  # of the type size, at most between their baselines
 MIN_LETTERS = 4  # of text that is set letter by letter
 WORD_GAP = 0.15  # of the type size, beyond the usual gap between letters; a blank has 0.25
+BLANK = 0.28  # of the type size: a blank in Helvetica
+TOUCH = 0.12  # of the type size; text that begins closer to the end of other text goes on
 
 _CELLS_AROUND = [(right, up) for right in (0, -1, 1) for up in (0, -1, 1)]
 _BEFORE_MARK = re.compile(r"(?:\d|[a-z]{3}[.,;:)\"']?)$")
 _RAISED_TEXT = re.compile(r"[-+−–]?\d{1,3}|\d[-+−–]")
+_ITEM_NUMBER = re.compile(r"\(?\w{1,3}[.)]")
 _SIGNS = frozenset("+-−–")
 _LOWERED_TEXT = re.compile(r"\d{1,3}")
 _BEFORE_LOWERED = re.compile(r"[^\W\d_]$|[)\]]$")
@@ -38,12 +44,31 @@ _BEFORE_LOWERED = re.compile(r"[^\W\d_]$|[)\]]$")
 
 def read_lines(lines: Sequence[Sequence[Run]]) -> tuple[str, tuple[Type, ...]]:
     """Return a page's text and the type of each of its lines."""
-    drawn = [_join_signs(line) for line in _drop_second_drawings(lines)]
+    apart = [part for line in _drop_second_drawings(lines) for part in _cut_lines(line)]
+    drawn = [_join_signs(line) for line in apart]
     joined = _join_baselines(_place_bullets(drawn))
     raised = [_raise_digits(line) for line in joined]
-    spaced = read_columns([_join_letters(line) for line in raised])
+    spaced = _put_heads_first(read_columns([_join_letters(line) for line in raised]))
     text = "\n".join("".join(run.text for run in line) for line in spaced)
     return text, tuple(_type_of(line) for line in spaced)
+
+
+def _put_heads_first(lines: Sequence[list[Run]]) -> list[list[Run]]:
+    """Put lines that are drawn last, but stand above all others, first."""
+    first = max(1, len(lines) - MAX_HEADS)
+    highest = max((y for line in lines[:first] if (y := _top(line)) is not None), default=None)
+    if highest is None:
+        return list(lines)
+    heads = [
+        line
+        for line in lines[first:]
+        if (y := _top(line)) is not None and y > highest + line[0].size
+    ]
+    return heads + [line for line in lines if line not in heads]
+
+
+def _top(line: Sequence[Run]) -> float | None:
+    return line[0].y if line else None
 
 
 def _join_baselines(lines: Sequence[Sequence[Run]]) -> list[list[Run]]:
@@ -64,6 +89,34 @@ def _join_baselines(lines: Sequence[Sequence[Run]]) -> list[list[Run]]:
         else:
             joined.append(list(line))
     return joined
+
+
+def _cut_lines(line: Sequence[Run]) -> list[list[Run]]:
+    """Cut a line where the pen goes back to the left, one line lower.
+
+    The number of an item that is drawn behind its text comes before it.
+    """
+    if len(line) > 1 and _numbers_item(line[-1], line[0]):
+        line = [msgspec.structs.replace(line[-1], text=f"{line[-1].text.strip()} "), *line[:-1]]
+    parts: list[list[Run]] = [[]]
+    for run in line:
+        before = parts[-1][-1] if parts[-1] else None
+        if before and run.x < before.x and _is_line_below(before, run):
+            parts.append([])
+        parts[-1].append(run)
+    return parts
+
+
+def _is_line_below(before: Run, run: Run) -> bool:
+    if before.y is None or run.y is None:
+        return False
+    return before.y - run.y >= LINE_STEP * max(before.size, run.size)
+
+
+def _numbers_item(run: Run, first: Run) -> bool:
+    """Whether a run is the number of an item whose text begins at another run."""
+    is_level = run.y is not None and run.y == first.y and run.x < first.x
+    return is_level and _ITEM_NUMBER.fullmatch(run.text.strip()) is not None
 
 
 def _join_signs(line: Sequence[Run]) -> list[Run]:
@@ -139,8 +192,21 @@ def _goes_on(before: Sequence[Run], line: Sequence[Run]) -> bool:
     full = max(before, key=lambda run: run.size)
     if full.y is None or line[0].x <= before[-1].x + SAME_PLACE:
         return False
+    if _is_centred_beside(before, line[0]):
+        return True
     is_level = abs(full.y - line[0].y) <= SAME_BASELINE
     return is_level or (len(line) == 1 and _is_raised(before[-1], line[0]))
+
+
+def _is_centred_beside(before: Sequence[Run], run: Run) -> bool:
+    """Whether text is a cell in the middle of several lines, the first of which starts here."""
+    y = before[0].y
+    if y is None or run.y is None or any(each.y != y for each in before):
+        return False
+    is_one_type = abs(run.size - before[0].size) <= SAME_BASELINE
+    is_apart = run.x - before[-1].right >= run.size
+    low, high = (share * run.size for share in CENTRED)
+    return is_one_type and is_apart and low <= run.y - y <= high
 
 
 def _is_raised(before: Run, run: Run) -> bool:
@@ -275,13 +341,16 @@ def _cells(runs: Sequence[Run]) -> list[Run]:
     """Join the runs of each cell."""
     cells: list[Run] = []
     before: Run | None = None
+    end = 0.0  # of the text so far, with a blank behind it
     for run in runs:
-        if not cells or (run.text.strip() and _is_apart(before, run, cells[-1].x)):
+        touches = bool(cells) and abs(run.x - end) <= TOUCH * run.size
+        if not cells or (run.text.strip() and not touches and _is_apart(before, run, cells[-1].x)):
             cells.append(run)
         else:
             right = run.right if run.text.strip() else cells[-1].right
             text = cells[-1].text + run.text
             cells[-1] = msgspec.structs.replace(cells[-1], text=text, right=right)
+        end = run.right if run.text.strip() else run.x + BLANK * run.size if touches else end
         before = run
     return cells
 

@@ -20,7 +20,7 @@ def drop_note_marks(lines: Sequence[Printed]) -> tuple[list[Printed], list[Print
     notes: dict[str, float] = {}  # number → type size
     for line in lines:
         if line.type and (found := _NOTE.match(line.text)):
-            notes[found[1]] = line.type.size
+            notes[found[1]] = min(line.type.size, notes.get(found[1], line.type.size))
     kept: list[Printed] = []
     marks: list[Printed] = []
     for line in lines:

@@ -66,9 +66,12 @@ def find_columns(lines: Sequence[Line]) -> list[Column]:
         places = places_of(line)
         leftmost = min(found, key=lambda known: known.left, default=None)
         n_rows += bool(leftmost and places and places[0].starts(leftmost))
+        known = list(found)  # a line has one cell in each column
         for place in places:
-            at = next((i for i, known in enumerate(found) if _is_same(place, known)), None)
-            if at is not None:
+            same = next((column for column in known if _is_same(place, column)), None)
+            if same is not None:
+                known.remove(same)
+                at = found.index(same)
                 found[at] = msgspec.structs.replace(found[at], point=found[at].point or place.point)
             elif n_rows < 2 or place.point is not None:
                 found.append(place)

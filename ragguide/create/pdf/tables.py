@@ -129,15 +129,25 @@ def _table_at(lines: Sequence[Line], first: int) -> list[Row]:
     """Return the rows of the table that starts at a line; empty if none starts there."""
     if not _may_open_table(lines[first]):
         return []
-    columns = find_columns(lines[first : first + MAX_HEADER_LINES + 1])
-    grid = _collect_rows(lines[first:], columns)
-    while grid and not _is_full(grid[-1]):  # text after a table may start at its first column
-        grid.pop()
-    if len(grid) < MIN_ROWS or _is_contents(grid):
+    grid = _grid_at(lines, first)
+    if _has_groups(lines[first : first + 2]) and (not grid or len(grid[0].lines) == 1):
+        grid = _grid_at(lines, first + 1)
+        if grid:
+            _put_above(grid[0], lines[first])
+    if not grid or _is_contents(grid):
         return []
     _join_columns(grid)
     _repeat_group_names(grid)
     return _label_rows(grid)
+
+
+def _grid_at(lines: Sequence[Line], first: int) -> list[_OpenRow]:
+    """Return the rows from a line on, if the line is their header; empty if they are too few."""
+    columns = find_columns(lines[first : first + MAX_HEADER_LINES + 1])
+    grid = _collect_rows(lines[first:], columns)
+    while grid and not _is_full(grid[-1]):  # text after a table may start at its first column
+        grid.pop()
+    return grid if len(grid) >= MIN_ROWS else []
 
 
 def _join_columns(grid: Sequence[_OpenRow]) -> None:
@@ -170,15 +180,55 @@ def _repeat_group_names(grid: Sequence[_OpenRow]) -> None:
     _drop_empty_columns(grid)
 
 
+def _has_groups(lines: Sequence[Line]) -> bool:
+    """Whether the first line names groups of the columns that the second one names."""
+    if len(lines) < 2 or lines[0].page != lines[1].page:
+        return False
+    _, upper, lower = _group_lines(lines)
+    names = [text for _, text in lower]
+    return 1 < len(upper) < len(lower) and _recur(names) and not any(map(_VALUE.fullmatch, names))
+
+
+def _put_above(header: _OpenRow, line: Line) -> None:
+    """Put a line of group names above a header; its first names are those of single columns."""
+    header.lines.insert(0, line)
+    own, _, _ = _group_lines(header.lines)
+    unnamed = [texts for texts in header.columns if not texts]
+    for (_, text), texts in zip(own, unnamed, strict=False):
+        texts.append(text)
+
+
+def _group_lines(lines: Sequence[Line]) -> tuple[list[_Named], list[_Named], list[_Named]]:
+    """Return the upper names of single columns, those of groups, and the names in the groups.
+
+    A name at either end that does not recur, and has none above it, belongs to no group.
+    """
+    upper, lower = (list(zip(places_of(line), _texts(line), strict=True)) for line in lines)
+    own = []
+    while upper and lower and upper[0][0].right < lower[0][0].left:
+        own.append(upper.pop(0))
+    if not upper:
+        return own, upper, lower
+    names = [text for _, text in lower]
+    first, last = upper[0][0].left, upper[-1][0].right
+    in_groups = [
+        (place, text)
+        for place, text in lower
+        if names.count(text) > 1 or not (place.right < first or place.left > last)
+    ]
+    return own, upper, in_groups
+
+
+def _recur(names: Sequence[str]) -> bool:
+    return len(set(names)) < len(names)
+
+
 def _names_in_groups(header: _OpenRow) -> list[list[str]]:
     """Return a header's columns with the names of their groups; nothing if it has no groups."""
     if len(header.lines) != 2:
         return []
-    upper, lower = (list(zip(places_of(line), _texts(line), strict=True)) for line in header.lines)
-    while upper and upper[0][0].right < lower[0][0].left:  # names of columns without a group
-        del upper[0]
-    below = [text for _, text in lower]
-    if not 1 < len(upper) < len(lower) or len(set(below)) == len(below):
+    _, upper, lower = _group_lines(header.lines)
+    if not 1 < len(upper) < len(lower) or not _recur([text for _, text in lower]):
         return []
     names = [[_group_of(place, upper, lower), text] for place, text in lower]
     return _put_names(header.columns, names, [[text] for _, text in upper])

@@ -203,4 +203,39 @@ def test_a_label_may_stand_above_its_field(tmp_path: Path) -> None:
         canvas.drawString(72, y, name)
         canvas.acroForm.textfield(name=value, value=value, x=74, y=y - 24, width=120, height=18)
     canvas.save()
-    assert parse(path, LIMITS).document.text == "Miller: Ada Quern Sacks: 42"
+    assert parse(path, LIMITS).document.text == "Miller: Ada Quern\nSacks: 42"
+
+
+def test_words_that_are_drawn_one_by_one_are_one_cell() -> None:
+    line = [run(72, "62"), run(83.1, " "), run(86, "%"), run(200, "9 "), run(208.4, "t")]
+    _, types = read_lines([line])
+    assert [text for _, text in types[0].cells] == ["62 %", "9 t"]
+
+
+def test_a_number_that_is_drawn_behind_its_item_comes_before_it() -> None:
+    assert read([run(86, "Open the tap."), run(72, "2. ")]) == ["2. Open the tap."]
+
+
+def test_a_line_that_the_reader_joins_to_the_line_above_is_cut() -> None:
+    assert read([run(90, "def tap():"), run(84, "drip()", y=692)]) == ["def tap():", "drip()"]
+
+
+def test_a_cell_beside_the_middle_of_two_lines_belongs_to_the_first() -> None:
+    lines = read([run(72, "Bed", y=694)], [run(150, "Spring")], [run(150, "water", y=688)])
+    assert lines == ["Bed Spring", "water"]
+
+
+def test_heads_that_are_drawn_last_come_first() -> None:
+    body = [[run(72, text, y=700 - 14 * at)] for at, text in enumerate("abcdef")]
+    assert read(*body, [run(72, "Wells", y=760)], [run(72, "7", y=40)]) == ["Wells", *"abcdef", "7"]
+
+
+def test_a_few_words_above_a_field_are_its_label(tmp_path: Path) -> None:
+    path = tmp_path / "form.pdf"
+    canvas = Canvas(str(path), invariant=1)
+    canvas.drawString(72, 700, "Name of the miller")
+    canvas.acroForm.textfield(name="a", value="Ada Quern", x=74, y=676, width=120, height=18)
+    canvas.drawString(72, 640, "The form is kept for two years.")
+    canvas.save()
+    text = parse(path, LIMITS).document.text
+    assert text == "Name of the miller: Ada Quern The form is kept for two years."

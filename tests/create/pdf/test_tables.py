@@ -359,3 +359,23 @@ def test_numbers_that_count_the_lines_of_a_text_are_dropped() -> None:
     ]
     lines = beside(*zip(("4", "5", "6"), text, strict=True))
     assert rows_of([paragraph(), *lines]) == [["A paragraph.", *text]]
+
+
+@pytest.mark.parametrize("lefts", [(205, 405), (150, 350)])
+@pytest.mark.parametrize("name", [(), ((70, "Dam"),)])
+def test_names_of_groups_may_stand_above_the_header(
+    lefts: tuple[float, float], name: tuple[tuple[float, str], ...]
+) -> None:
+    groups = line(*name, *zip(lefts, ("Summer flood", "Winter flood"), strict=True))
+    first = () if name else ((70, "Dam"),)
+    header = line(*first, (150, "low"), (250, "high"), (350, "low"), (450, "high"))
+    rows = [
+        line((70, "Aal"), (150, "12"), (250, "90"), (350, "9"), (450, "85")),
+        line((70, "Ems"), (150, "2"), (250, "14")),
+    ]
+    assert rows_of([groups, header, *rows])[0] == [
+        "Dam | Summer flood low | Summer flood high | Winter flood low | Winter flood high",
+        "Dam: Aal; Summer flood low: 12; Summer flood high: 90; Winter flood low: 9; "
+        "Winter flood high: 85",
+        "Dam: Ems; Summer flood low: 2; Summer flood high: 14",
+    ]
