@@ -8,6 +8,7 @@ from ragguide.create.pdf.plain import one_line
 
 _FIELD_SLACK = 3.0  # points by which a form field may stand above its label's baseline
 _LABEL_SHIFT = 20.0  # points by which a label above its field may be set to a side
+_LABEL_WORDS = 5  # of a label without a colon
 _PASSWORD = 1 << 13  # flag of a form field that hides its value
 
 
@@ -37,18 +38,14 @@ def label_of(
 ) -> tuple[list[Any], int] | None:
     """Return the line and the index of the run with a field's label, which ends in a colon.
 
-    It stands to the left of the field, or else right above it.
+    It stands to the left of the field, or else right above it. Above it, a few words without a
+    colon are a label too.
     """
-    labels = [
-        (run, line, at)
-        for line in lines
-        for at, run in enumerate(line)
-        if run[1] is not None and run[-1].rstrip().endswith(":")
-    ]
+    labels = list(_labels(lines))
     beside = [
         (run[0], line, at)
         for run, line, at in labels
-        if run[0] < left and bottom - _FIELD_SLACK <= run[1] <= top
+        if _is_named(run) and run[0] < left and bottom - _FIELD_SLACK <= run[1] <= top
     ]
     if beside:
         return max(beside, key=lambda each: each[0])[1:]
@@ -58,6 +55,23 @@ def label_of(
         if abs(run[0] - left) <= _LABEL_SHIFT and 0 < run[1] - top <= run[2]
     ]
     return min(above, key=lambda each: each[0])[1:] if above else None
+
+
+def _labels(lines: list[list[Any]]) -> Iterator[tuple[Any, list[Any], int]]:
+    """Yield the runs that may be labels, each with its line and its place there."""
+    for line in lines:
+        for at, run in enumerate(line):
+            if run[1] is not None and (_is_named(run) or (len(line) == 1 and _is_short(run))):
+                yield run, line, at
+
+
+def _is_named(run: Any) -> bool:
+    return bool(run[-1].rstrip().endswith(":"))
+
+
+def _is_short(run: Any) -> bool:
+    text = run[-1].rstrip()
+    return 0 < len(text.split()) <= _LABEL_WORDS and text[-1].isalnum()
 
 
 def attached_files(reader: Any) -> list[str]:

@@ -35,6 +35,7 @@ NARROW = 0.8  # of the document's measure; below it, a column has a measure of i
 LONG_WORD = 5  # letters; many shorter words are words of several languages
 SHOWN_WORDS = 50  # first long words of a document that show its language
 MIN_SHOWN = 8
+FAR_BELOW = 2.0  # of the type size
 MAX_INDENT = 40  # blanks
 MAX_HEADING_LINES = 6  # of a title that a bookmark names
 
@@ -42,6 +43,7 @@ _HYPHENATED = re.compile(r"[^\W\d_]-$")
 _CUT_RANGE = re.compile(r"\d-$")  # pages 10-
 # A hyphen before these belongs to a word that they leave out: pre- and postwar, Ein- und Ausgang.
 _SUSPENDED = re.compile(r"(?:and|or|und|oder|bzw|sowie|et|ou|y)\b(?!-)")
+_PAIR = re.compile(r"[^:.!?]{1,40}: .*[^.!?]")
 _CUT = re.compile(r"\w-$")
 _WORDS = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 
@@ -151,6 +153,8 @@ def _left(line: Line) -> int | None:
 def _continues(before: Line, line: Line, measure: int) -> bool:
     if _is_alone(before) or _is_alone(line) or _differs_in_type(before, line):
         return False
+    if _is_far_below(before, line):
+        return False
     if _is_cut(before.text, line.text):
         return True
     first_word = line.text.split(" ", 1)[0]
@@ -169,6 +173,16 @@ def _is_alone(line: Line) -> bool:
     """Whether a line is a web address, or a note on the page, which has no type."""
     is_note = line.type is not None and not line.type.size and line.text.startswith("Note: ")
     return is_note or bool(URL.match(line.text))
+
+
+def _is_far_below(before: Line, line: Line) -> bool:
+    """Whether two names with values stand far apart, as the fields of a form do."""
+    if before.type is None or line.type is None or before.page != line.page:
+        return False
+    if not (_PAIR.fullmatch(before.text) and _PAIR.fullmatch(line.text)):
+        return False
+    above, below = before.type.y, line.type.y
+    return above is not None and below is not None and above - below > FAR_BELOW * line.type.size
 
 
 def _differs_in_type(before: Line, line: Line) -> bool:

@@ -19,6 +19,10 @@ BLANK = 0.34  # of the type size, as wide as TeX's usual one
 TOUCH = 0.1  # of the type size; text that begins closer to the end of other text goes on
 RISE = 0.35  # of the type size, by which a font draws its raised digits
 
+MAX_FORMS = 50  # of a page; more are pictures
+MAX_DEPTH = 3  # of forms within forms
+_ENCODING = frozenset(("/Filter", "/DecodeParms", "/Length"))
+
 _STATE = frozenset((b"q", b"Q", b"Tf", b"Tc", b"Tw"))  # what the width of text depends on
 _BLANKS = b" " * 4
 _MANY_BLANKS = re.compile(rb"( {4,})")
@@ -28,22 +32,53 @@ STAY: Operation = ([1, 0, 0, 1, 0, 0], b"cm")
 
 
 def mark_moves(page: Any, fonts: Fonts) -> None:
-    """Rewrite the content of a page, in place."""
-    from pypdf.generic import ContentStream, NameObject
+    """Rewrite the content of a page and of its forms, in place."""
+    from pypdf.generic import NameObject
 
-    if "/Contents" not in page:
-        return
+    resources = page.get("/Resources")
+    if "/Contents" in page:
+        content = _rewritten(page["/Contents"], page.pdf, resources, fonts)
+        if content is not None:  # an empty one is false
+            page[NameObject("/Contents")] = content
+    _mark_forms(resources, page.pdf, fonts)
+
+
+def _mark_forms(resources: Any, pdf: Any, fonts: Fonts, depth: int = 1) -> None:
+    """Rewrite the forms that resources name, and the forms within them, in place; each once."""
+    from pypdf.generic import ContentStream
+
     try:
-        content = ContentStream(page["/Contents"].get_object(), page.pdf, "bytes")
+        objects = resources.get_object()["/XObject"].get_object()
+        forms = [(name, each.get_object()) for name, each in objects.items()]
+    except (AttributeError, KeyError, TypeError):
+        return
+    for name, form in forms[:MAX_FORMS]:
+        is_form = hasattr(form, "get_data") and form.get("/Subtype") == "/Form"
+        if not is_form or isinstance(form, ContentStream):
+            continue
+        within = form.get("/Resources", resources)
+        content = _rewritten(form, pdf, within, fonts)
+        if content is not None:
+            content.update({key: form[key] for key in form if key not in _ENCODING})
+            objects[name] = content
+        if depth < MAX_DEPTH and "/Resources" in form:
+            _mark_forms(form["/Resources"], pdf, fonts, depth + 1)
+
+
+def _rewritten(stream: Any, pdf: Any, resources: Any, fonts: Fonts) -> Any:
+    """Return the rewritten content of a stream; None if it is damaged: pypdf reads what it can."""
+    from pypdf.generic import ContentStream
+
+    try:
+        content = ContentStream(stream.get_object(), pdf, "bytes")
+        pen = _Pen(GraphicsState(resources, fonts))
+        marked = mark_struck(content.operations, resources, fonts)
     except MemoryError:
         raise
-    except Exception:  # any error of a damaged page: pypdf reads it as it can
-        return
-    resources = page.get("/Resources")
-    pen = _Pen(GraphicsState(resources, fonts))
-    marked = mark_struck(content.operations, resources, fonts)
+    except Exception:
+        return None
     content.operations = [each for old in marked for each in pen.rewrite(*old)]
-    page[NameObject("/Contents")] = content
+    return content
 
 
 class _Pen:

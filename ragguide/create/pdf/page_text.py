@@ -93,7 +93,8 @@ def _put_annotations(page: Any, lines: list[list[Run]], text: str) -> str:
             lines.append([(x, None, 0.0, x, False, False, False, f"{name}: {value}")])
         else:
             line, at = label
-            line[at] = (*line[at][:-1], f"{line[at][-1].rstrip()} {value} ")
+            said = line[at][-1].rstrip().removesuffix(":")
+            line[at] = (*line[at][:-1], f"{said}: {value} ")
     return text_of(lines) if has_runs else text
 
 

@@ -113,3 +113,19 @@ def test_the_rules_of_a_table_strike_nothing(tmp_path: Path) -> None:
         "Field | Crop\nField: Upper; Crop: rye\nField: Lower; Crop: oats",
         [],
     )
+
+
+def test_a_word_that_is_struck_in_a_form_is_left_out_on_each_page(tmp_path: Path) -> None:
+    canvas = Canvas(str(tmp_path / "form.pdf"), invariant=1)
+    canvas.beginForm("notice")
+    canvas.drawString(72, 700, START + WORD + END)
+    left = 72 + canvas.stringWidth(START)
+    canvas.line(left, 703.5, left + canvas.stringWidth(WORD), 703.5)
+    canvas.endForm()
+    for _ in range(2):
+        canvas.doForm("notice")
+        canvas.showPage()
+    canvas.save()
+    text, removed = read(tmp_path / "form.pdf")
+    assert text.count("The barn costs 420 crowns a year.") == 2
+    assert removed == [("300", "struck out")] * 2
