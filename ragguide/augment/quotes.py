@@ -12,7 +12,7 @@ from ragguide.augment.injection import gives_orders
 from ragguide.augment.prompt import MARK_TOKENS
 from ragguide.augment.rank import ScoreStatements, rank
 from ragguide.augment.repeats import merge_sharing
-from ragguide.augment.steps import complete_steps
+from ragguide.augment.steps import complete_steps, put_instruction
 from ragguide.augment.weigh import Weighed
 from ragguide.index.keywords import terms_of
 from ragguide.retrieve.question import Reading
@@ -64,6 +64,7 @@ def choose_quotes(
         min_share=QUOTED_SHARE,
     )
     merged = complete_steps(merge_sharing(candidates, chosen), chosen, candidates)
+    merged = put_instruction(reading.text, merged, candidates)
     candidates = [merged.get(i, candidate) for i, candidate in enumerate(candidates)]
     return Quoted(candidates, weights, list(merged))
 

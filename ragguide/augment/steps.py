@@ -1,14 +1,26 @@
-"""Chosen candidates in, procedures completed with the steps that were not chosen, out. No I/O."""
+"""Chosen candidates in, procedures completed with what was not chosen, out. No I/O."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 from ragguide.augment.evidence import Candidate
+from ragguide.augment.kinds import last_sentence
 from ragguide.augment.repeats import merge
+from ragguide.index.keywords import STOP_WORDS
 
 MIN_CHOSEN = 3  # steps; fewer may answer alone
 MIN_SHARE = 0.5  # of the steps, if there are few
 MOST_CHOSEN = 5  # steps that are enough evidence in a longer procedure
 MOST_WORDS = 170  # of a completed procedure
+INSTRUCTION_WORDS = 40  # of an instruction that is quoted with what it does
+
+_MANNER = re.compile(
+    r"\bhow\s+(?:is|are|can|could|do|does|should|must|may|might|to|will|would)\b", re.I
+)
+_INSTRUCTION = re.compile(
+    r"(?P<verb>[A-Z][a-z]+)\s+(?:\w+\s+and\s+\w+\s+)?(?:the|a|an|your|its|all|both|each|it|them)\b"
+)
+_NO_VERB = re.compile(r"(?:(?<!s)s|ed|ing|ly)\Z")
 
 
 def complete_steps(
@@ -38,6 +50,44 @@ def complete_steps(
         if len(whole.quote.split()) <= MOST_WORDS:
             completed[at] = whole
     return completed
+
+
+def put_instruction(
+    question: str, chosen: Mapping[int, Candidate], candidates: Sequence[Candidate]
+) -> dict[int, Candidate]:
+    """Add the instruction right before the first quote, if the question asks how something is done.
+
+    "The turbine stops within nine seconds" says what "Press the red lever" does, and not how.
+    """
+    completed = dict(chosen)
+    at, quoted = next(iter(chosen.items()), (None, None))
+    if at is None or quoted is None or not _MANNER.search(last_sentence(question)):
+        return completed
+    if quoted.statement.kind != "paragraph" or _instructs(quoted):
+        return completed
+    before = next((each for each in candidates if _is_right_before(each, quoted)), None)
+    if before is not None and _instructs(before):
+        completed[at] = merge(quoted, before)
+        return {i: each for i, each in completed.items() if i == at or each is not before}
+    return completed
+
+
+def _is_right_before(candidate: Candidate, quoted: Candidate) -> bool:
+    return (
+        candidate.hit.chunk.document == quoted.hit.chunk.document
+        and candidate.statement.kind == "paragraph"
+        and candidate.statement.section == quoted.statement.section
+        and quoted.pieces[0].follows(candidate.own_piece)
+    )
+
+
+def _instructs(candidate: Candidate) -> bool:
+    """Whether a sentence tells the reader what to do: "Press the red lever"."""
+    found = _INSTRUCTION.match(candidate.text)
+    if not found or len(candidate.text.split()) > INSTRUCTION_WORDS:
+        return False
+    verb = found["verb"]
+    return verb.casefold() not in STOP_WORDS and not _NO_VERB.search(verb)
 
 
 def _steps(step: Candidate | None, candidates: Sequence[Candidate]) -> list[int]:

@@ -114,3 +114,27 @@ def test_a_fact_after_an_order_reaches_the_model_without_it() -> None:
     found = quoted(text, "crane lifts boat instructions")
     evidence = choose_evidence(FakeGenerator(), found, context_tokens=300)
     assert [item.text for item in evidence] == ["It is the crane that lifts a boat."]
+
+
+STOP = (
+    "Press the red lever on panel 7. The turbine stops within nine seconds. Call the guard first."
+)
+
+
+def test_how_something_is_done_is_told_by_the_instruction_before() -> None:
+    assert quotes(STOP, "How is the turbine stopped within seconds?")[0] == (
+        "Press the red lever on panel 7. The turbine stops within nine seconds."
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "question"),
+    [
+        (STOP, "How fast is the turbine stopped within seconds?"),
+        (STOP, "Within how many seconds does the turbine stop?"),
+        (STOP.replace("Press", "Guards press"), "How is the turbine stopped within seconds?"),
+        (STOP.replace("Press the", "This is a"), "How is the turbine stopped within seconds?"),
+    ],
+)
+def test_other_questions_and_sentences_bring_no_instruction(text: str, question: str) -> None:
+    assert quotes(text, question)[0] == "The turbine stops within nine seconds."
