@@ -13,6 +13,7 @@ import msgspec
 
 from ragguide.create import superscripts
 from ragguide.create.pdf.columns import read_columns
+from ragguide.create.pdf.margin_notes import set_notes_apart
 from ragguide.create.pdf.text_runs import Run, text_width
 from ragguide.types import Type
 
@@ -46,7 +47,7 @@ def read_lines(lines: Sequence[Sequence[Run]]) -> tuple[str, tuple[Type, ...]]:
     """Return a page's text and the type of each of its lines."""
     apart = [part for line in _drop_second_drawings(lines) for part in _cut_lines(line)]
     drawn = [_join_signs(line) for line in apart]
-    joined = _join_baselines(_place_bullets(drawn))
+    joined = set_notes_apart(_join_baselines(_place_bullets(drawn)))
     raised = [_raise_digits(line) for line in joined]
     spaced = _put_heads_first(read_columns([_join_letters(line) for line in raised]))
     text = "\n".join("".join(run.text for run in line) for line in spaced)

@@ -1,0 +1,108 @@
+"""Lines of a page in, the same with the notes of its margins behind their paragraphs out. No I/O.
+
+A note in smaller type has baselines of its own, so its lines would fall between and behind those of
+the text beside it.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+import msgspec
+
+from ragguide.create.pdf.text_runs import Run
+
+SMALL = 0.9  # times the size of the text
+SAME_EDGE = 1.5  # points between the left edges of a note's lines
+STEP = (0.9, 1.9)  # of the type size, between the baselines of a note's lines
+N_LINES = (2, 8)  # of a note; longer ones are columns
+BESIDE = 10.0  # times the type size: how far text begins to the left of a note
+
+_LETTER = re.compile(r"[^\W\d_]")
+_SENTENCE_END = re.compile(r"[.!?:][\"'”’)]*\s*\Z")
+
+_Line = Sequence[Run]
+
+
+class _NoteLine(msgspec.Struct, frozen=True):
+    """The small runs that end a line, or all of one."""
+
+    at: int  # index of the line
+    runs: tuple[Run, ...]
+    y: float
+
+    @property
+    def x(self) -> float:
+        return self.runs[0].x
+
+
+def set_notes_apart(lines: Sequence[_Line]) -> list[list[Run]]:
+    """Return the lines with each note behind the paragraph that it stands beside."""
+    letters = Counter[float]()
+    for run in (run for line in lines for run in line):
+        letters[round(run.size, 1)] += len(run.text.strip())
+    body = max(letters, key=letters.__getitem__, default=0.0)
+    found = [note for at, line in enumerate(lines) for note in _small_end(line, at, body)]
+    kept = [list(line) for line in lines]
+    for stack in reversed(_stacks(found)):
+        if N_LINES[0] <= len(stack) <= N_LINES[1] and _is_beside_text(stack, lines, body):
+            _move(stack, kept)
+    return kept
+
+
+def _small_end(line: _Line, at: int, body: float) -> list[_NoteLine]:
+    """Return the small runs that end a line, if they stand on one baseline and have a letter."""
+    runs = [run for run in line if run.text.strip()]
+    small = [run for run in runs if run.size <= SMALL * body]
+    if not small or small[0].y is None or {run.y for run in small} != {small[0].y}:
+        return []
+    n_left = sum(run.x < small[0].x for run in runs)
+    has_letter = _LETTER.search("".join(run.text for run in small))
+    is_end = n_left == len(runs) - len(small)
+    return [_NoteLine(at, tuple(small), small[0].y)] if is_end and has_letter else []
+
+
+def _stacks(found: Sequence[_NoteLine]) -> list[list[_NoteLine]]:
+    """Group lines that stand below one another."""
+    stacks: list[list[_NoteLine]] = []
+    for note in found:
+        last = stacks[-1][-1] if stacks else None
+        low, high = (share * note.runs[0].size for share in STEP)
+        if last and abs(last.x - note.x) <= SAME_EDGE and low <= last.y - note.y <= high:
+            stacks[-1].append(note)
+        else:
+            stacks.append([note])
+    return stacks
+
+
+def _is_beside_text(stack: Sequence[_NoteLine], lines: Sequence[_Line], body: float) -> bool:
+    """Whether lines in body type, and none in small type, begin far to the left of a note."""
+    size = stack[0].runs[0].size
+    top, bottom = stack[0].y + size, stack[-1].y - size
+    inside = {id(run) for note in stack for run in note.runs}
+    beside = [run for line in lines for run in line if _is_between(run, bottom, top)]
+    others = [run for run in beside if id(run) not in inside]
+    if any(run.size <= SMALL * body for run in others):
+        return False
+    return min((run.x for run in others), default=stack[0].x) < stack[0].x - BESIDE * size
+
+
+def _is_between(run: Run, bottom: float, top: float) -> bool:
+    return run.y is not None and bottom <= run.y <= top and bool(run.text.strip())
+
+
+def _move(stack: Sequence[_NoteLine], lines: list[list[Run]]) -> None:
+    """Move a note behind the first line that ends a sentence from the note's end on, in place."""
+    doomed = {id(run) for note in stack for run in note.runs}
+    for note in stack:
+        lines[note.at] = [run for run in lines[note.at] if id(run) not in doomed]
+    first = stack[-1].at
+    at = next((i for i in range(first, len(lines)) if _ends_sentence(lines[i])), len(lines) - 1)
+    lines[at + 1 : at + 1] = [list(note.runs) for note in stack]
+    for note in reversed(stack):
+        if not lines[note.at]:
+            del lines[note.at]
+
+
+def _ends_sentence(line: _Line) -> bool:
+    return bool(_SENTENCE_END.search("".join(run.text for run in line)))

@@ -1,0 +1,48 @@
+"""Notes in smaller type beside a text."""
+
+from ragguide.create.pdf.lines import read_lines
+from ragguide.create.pdf.text_runs import Run, text_width
+
+
+def run(x: float, text: str, *, y: float, size: float = 11.0) -> Run:
+    return Run(x, y, size, x + text_width(text) * size, False, False, False, text)
+
+
+def note(text: str, *, y: float, x: float = 480.0) -> Run:
+    return run(x, text, y=y, size=8.0)
+
+
+def read(*lines: list[Run]) -> list[str]:
+    return read_lines(lines)[0].split("\n")
+
+
+def test_a_note_of_two_lines_follows_the_sentence_beside_it() -> None:
+    assert read(
+        [note("Bring a", y=702)],
+        [note("lamp.", y=692), run(72, "The cave is open on all days of the week but", y=700)],
+        [run(72, "Monday, and closes when the tide comes in.", y=686)],
+        [run(72, "Dogs stay outside.", y=672)],
+    ) == [
+        "The cave is open on all days of the week but",
+        "Monday, and closes when the tide comes in.",
+        "Bring a",
+        "lamp.",
+        "Dogs stay outside.",
+    ]
+
+
+def test_a_note_that_begins_on_a_line_of_the_text_is_taken_from_it() -> None:
+    text = run(72, "The cave is open on all days, says the keeper.", y=700)
+    assert read([text, note("Bring a", y=700)], [note("lamp.", y=690)])[1:] == ["Bring a", "lamp."]
+
+
+def test_rows_in_small_type_stay_rows() -> None:
+    rows = [[note("Cave ", y=y, x=72), note("9 m", y=y)] for y in (672.0, 662.0, 652.0)]
+    text = [run(72, "The caves have these depths, from the north to the south.", y=690)]
+    assert read(text, *rows)[1:] == ["Cave 9 m"] * 3
+
+
+def test_a_line_in_small_type_below_a_text_stays_there() -> None:
+    text = [run(72, "The cave is open on all days, says the keeper.", y=y) for y in (700.0, 600.0)]
+    lines = [[text[0]], [note("Plan of", y=660)], [note("the cave", y=650)], [text[1]]]
+    assert read(*lines)[1:3] == ["Plan of", "the cave"]
