@@ -31,6 +31,7 @@ from ragguide.augment.support.substitutes import (
     other_compound,
     other_member,
     other_name,
+    other_sort,
     other_subject,
 )
 from ragguide.augment.support.tokens import Token
@@ -176,6 +177,7 @@ class ClaimChecker:
         yield wrong_direction(found)
         yield mixed_parts(found)
         yield other_compound(found)
+        yield other_sort(found)
         yield other_name(found)
         yield other_subject(found, others)
         yield other_label(found, others)

@@ -38,6 +38,28 @@ def other_compound(found: Alignment) -> str:
     return ""
 
 
+def other_sort(found: Alignment) -> str:
+    """Say where "carbon steel" in the claim takes the place of "stainless steel"; nowhere: "".
+
+    The evidence speaks of both: "use carbon steel (stainless steel makes no spark)".
+    """
+    for clause in found.claim.clauses:
+        stated = found.clause_for(clause)
+        for one, head in pairwise(clause.content if stated else ()):
+            if stated is None or head.place != one.place + 1 or _has(stated.content, one):
+                continue
+            if not _are_beside(found.stated.content, one, head):
+                continue
+            for other, same in pairwise(stated.content):
+                is_pair = same.place == other.place + 1 and likeness(head, same) > 2
+                if is_pair and not found.is_claimed(other):
+                    return (
+                        f'the evidence says "{other.text} {same.text}", the claim says '
+                        f'"{one.text} {head.text}"'
+                    )
+    return ""
+
+
 def other_name(found: Alignment) -> str:
     """Say where "Retrieve API" in the claim takes the place of "Query API"; nowhere: ""."""
     for one, head in pairwise(found.claim.content):
@@ -52,6 +74,17 @@ def other_name(found: Alignment) -> str:
         if not _stands_before(found, other, head):
             return f'the evidence says "{other.text}", the claim says "{one.text}"'
     return ""
+
+
+def _has(tokens: Sequence[Token], token: Token) -> bool:
+    return any(likeness(token, each) > 2 for each in tokens)
+
+
+def _are_beside(tokens: Sequence[Token], one: Token, head: Token) -> bool:
+    return any(
+        b.place == a.place + 1 and likeness(one, a) > 2 and likeness(head, b) > 2
+        for a, b in pairwise(tokens)
+    )
 
 
 def _is_capital(token: Token) -> bool:

@@ -34,6 +34,11 @@ from ragguide.augment.claims import check_claim
         ("The Alba sends mail to the Bora.", "The Bora sends mail to the Bora.", "names Alba"),
         ("The Query desk sells old maps.", "The Route desk sells old maps.", "names"),
         ("Use the Query desk for old maps.", "Use the Route desk for old maps.", "Route"),
+        (
+            "Strike the flint with carbon steel (stainless steel will not make a good spark).",
+            "Carbon steel will not make a good spark.",
+            'says "stainless steel", the claim says "Carbon steel"',
+        ),
         # negation and contraries
         ("Dogs may not enter.", "Dogs may enter.", "the evidence denies what the claim says"),
         ("Dogs may enter.", "Dogs may not enter.", "the claim denies what the evidence says"),
@@ -130,6 +135,10 @@ def test_a_false_claim_is_refused_with_its_reason(evidence: str, claim: str, rea
 @pytest.mark.parametrize(
     ("evidence", "claim"),
     [
+        (
+            "Strike the flint with carbon steel (stainless steel will not make a good spark).",
+            "Use carbon steel, since stainless steel will not make a good spark.",
+        ),
         ("The porter pays the driver.", "The driver is paid by the porter."),
         ("The pool is deeper than the canal.", "The canal is shallower than the pool."),
         ("The hill is not as high as the tower.", "The tower is higher than the hill."),
