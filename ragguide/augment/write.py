@@ -14,6 +14,7 @@ from ragguide.augment.direct import Direct
 from ragguide.augment.drafts import NO, YES, Drafts
 from ragguide.augment.judge import Judge, Said, quote_of, sentence_of
 from ragguide.augment.kinds import Kind, has_two_parts, kind_of, last_sentence, sides_of
+from ragguide.augment.limits import within_limit
 from ragguide.augment.quantities import Wanted, around_numbers, wanted_number
 from ragguide.augment.refusal import refusal_sentence
 from ragguide.base.clock import Deadline, Stopwatch
@@ -145,7 +146,7 @@ def _answer(
     """
     kind = kind_of(question)
     if kind is Kind.VERDICT:
-        said = _verdict(drafts, judge, evidence, strict=options.strict)
+        said = _verdict(question, drafts, judge, evidence, strict=options.strict)
     elif kind is Kind.COMPARISON and (sides := sides_of(question)):
         said = _comparison(sides, drafts, judge, evidence)
     else:
@@ -199,6 +200,7 @@ def _with_numbers(
 
 
 def _verdict(
+    question: str,
     drafts: Drafts,
     judge: Judge,
     evidence: Sequence[Evidence],
@@ -208,7 +210,8 @@ def _verdict(
     """Return yes or no with what the guide says, or with a quote if that has no support.
 
     The model's odds of yes against no before and after it states what the guide says decide,
-    together with the check of that statement.
+    together with the check of that statement. If the statement has a limit for an amount of the
+    question, the amount decides.
     """
     first = drafts.lean()
     if first is None:
@@ -222,6 +225,7 @@ def _verdict(
     lead = FIRST * first + AFTER * after + SUPPORTED * is_whole - EVEN
     verdict = YES if lead > 0 else NO
     if stated:
+        verdict = _by_limit(question, stated) or verdict
         stated = judge.without_result(stated)
         return [Said(_with_reason(verdict, stated.text, statement), stated.evidence)]
     if reason := _reason(verdict, drafts, judge):
@@ -230,6 +234,12 @@ def _verdict(
         return []
     quote = quote_of(evidence[0])
     return [Said(f"{verdict}. {quote.text}", quote.evidence)]
+
+
+def _by_limit(question: str, stated: Said) -> str | None:
+    """Return the verdict that a limit of the guide gives; None if it gives none."""
+    fits = within_limit(question, stated.text)
+    return None if fits is None else (YES if fits else NO)
 
 
 def _reason(verdict: str, drafts: Drafts, judge: Judge) -> Said | None:
