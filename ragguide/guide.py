@@ -335,7 +335,7 @@ class Guide:
         from ragguide.retrieve.search import Asked
 
         readings = [self.read(question) for question in questions]
-        vectors = self.embed([reading.embedded for reading in readings], kind="query")
+        vectors = self.embed([reading.text for reading in readings], kind="query")
         return [Asked(reading, vectors[i : i + 1]) for i, reading in enumerate(readings)]
 
     def _find(

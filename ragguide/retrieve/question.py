@@ -27,18 +27,10 @@ IsWord = Callable[[str], bool]
 class Reading(msgspec.Struct, frozen=True):
     """A question as the search uses it."""
 
-    text: str  # corrected and expanded
+    text: str  # for the embedder
     weights: dict[str, float]  # term → weight, for the keyword search
     corrected: dict[str, str]  # word as typed → as corrected
     expanded: dict[str, str]  # form in the question → form added
-
-    @property
-    def embedded(self) -> str:
-        """The text for the embedder: words as typed stay beside what they were read as.
-
-        No passage has these words, so they make no difference to the search by words.
-        """
-        return f"{self.text} ({' '.join(self.corrected)})" if self.corrected else self.text
 
     @property
     def notes(self) -> tuple[str, ...]:

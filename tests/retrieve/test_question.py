@@ -107,11 +107,6 @@ def test_a_part_of_a_name_with_digits_is_no_slip(text: str) -> None:
     assert read_question("larhe", lexicon, nothing).text == "large"
 
 
-def test_a_word_as_typed_is_embedded_beside_what_it_was_read_as() -> None:
-    assert read_question("endpiont", PLAIN, nothing).embedded == "endpoint (endpiont)"
-    assert read_question("endpoint", PLAIN, nothing).embedded == "endpoint"
-
-
 def test_chinese_is_not_corrected() -> None:
     assert corrected("网关使用端口", Lexicon.build(["网关使用的端口"])) == "网关使用端口"
 
