@@ -176,6 +176,12 @@ def base(
     for path in ("manuals/pump.md", "notes/2026/may.md"):
         (folder / path).parent.mkdir(parents=True)
         (folder / path).write_text(f"# {path}\n\nThe pump runs for 12 hours. Rotate the keys.\n")
+    for path, text in {
+        "handbook/rules.md": "# Rules\n\nDogs must be kept on a lead.\n",
+        "papers/salaries-2026.md": "# Salaries\n\nA clerk earns 2,100 crowns a month.\n",
+    }.items():
+        (folder / path).parent.mkdir(parents=True)
+        (folder / path).write_text(text)
     pages = [f"On day {n} the warden rotates the keys of room {n}." for n in range(24)]
     pages[19] = f"Security\n{pages[19]}"
     write_pdf(folder / "manuals" / "handbook.pdf", pages, bookmarks=[("Security", 1, 20)])
