@@ -82,9 +82,10 @@ def echoed() -> set[str]:
 @pytest.mark.parametrize("groups", [(), ("hr",)], ids=str)
 def test_lists_name_what_a_reader_may_read(settings: Settings, groups: tuple[str, ...]) -> None:
     control, environ = (
-        {"RAGGUIDE_INDEXES_DIR": str(each.indexes_dir), "RAGGUIDE_GROUPS": ",".join(groups)}
+        {"RAGGUIDE_INDEXES_DIR": str(each.indexes_dir), "RAGGUIDE_GROUPS": ",".join(groups),
+         "RAGGUIDE_DATA_DIR": str(each.indexes_dir.parent / "data")}
         for each in (control_of(settings, groups), settings)
-    )
+    )  # fmt: skip
     names = [name.removesuffix(".md") for name in papers_for(groups)]
     shown = ragguide("index", "show", "--json", **environ)
     manifest = json.loads(shown.stdout)["manifest"]

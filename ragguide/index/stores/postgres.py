@@ -6,7 +6,7 @@ a process dies.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -156,13 +156,23 @@ class PostgresStore:
             try:
                 yield
             finally:
-                self._writer = None  # closing the connection releases the lock
+                self._writer = None
+                self._unlock(connection)
 
     def _lock(self, connection: "Connection[Any]") -> bool:
         found = connection.execute(
             "SELECT pg_try_advisory_lock(hashtext(%s), %s)", (SCHEMA + self.name, _WRITER)
         ).fetchone()
         return found == (True,)
+
+    def _unlock(self, connection: "Connection[Any]") -> None:
+        """Release the lock now: the server ends a connection some time after its client."""
+        from psycopg import Error
+
+        with suppress(Error):  # then the lock ends with the connection
+            connection.execute(
+                "SELECT pg_advisory_unlock(hashtext(%s), %s)", (SCHEMA + self.name, _WRITER)
+            )
 
     def add(
         self,
