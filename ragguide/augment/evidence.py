@@ -111,15 +111,16 @@ def split_hits(
     for hit in hits:
         for candidate in _split(hit, where or Filter()):
             key = (hit.chunk.document, hit.chunk.start + candidate.statement.start)
-            if key not in seen and _n_letters(candidate.text) >= MIN_LETTERS:
+            if key not in seen and _says_something(candidate.text):
                 seen.add(key)
                 candidates.append(_with_lead(candidate, find_lead, where or Filter()))
     return candidates
 
 
-def _n_letters(text: str) -> int:
-    """Count letters and digits; a Chinese or Japanese character says as much as two."""
-    return sum(1 + bool(is_cjk(letter)) for letter in text if letter.isalnum())
+def _says_something(text: str) -> bool:
+    """Whether a text has enough letters; a Chinese or Japanese one says as much as two."""
+    n_letters = sum(map(str.isalnum, text))
+    return n_letters >= MIN_LETTERS or n_letters + sum(map(bool, map(is_cjk, text))) >= MIN_LETTERS
 
 
 def _with_lead(candidate: Candidate, find_lead: FindLead, where: Filter) -> Candidate:
