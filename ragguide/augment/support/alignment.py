@@ -121,7 +121,7 @@ class Alignment:
             if other is None:
                 continue
             is_opposite = likeness(token, other) == _OPPOSITE
-            if is_opposite and (may_reuse or _has_same(token, self.stated.content)):
+            if is_opposite and (may_reuse or has_same(token, self.stated.content)):
                 continue
             pairs.append(Pair(token, other, is_opposite, may_reuse))
             used.add(other.place)
@@ -199,7 +199,8 @@ def _folded(text: str) -> str:
     return text.casefold().removesuffix("s")
 
 
-def _has_same(token: Token, others: Sequence[Token]) -> bool:
+def has_same(token: Token, others: Iterable[Token]) -> bool:
+    """Whether one of some words says the same as a word, or nearly."""
     return any(likeness(token, other) > _OPPOSITE for other in others)
 
 
@@ -212,7 +213,7 @@ def _in_order(claimed: Sequence[Token], stated: Sequence[Token]) -> list[Pair]:
     while i < len(claimed) and j < len(stated):
         if level[i][j] and best[i][j] == best[i + 1][j + 1] + level[i][j]:
             is_opposite = level[i][j] == _OPPOSITE
-            if not (is_opposite and _has_same(claimed[i], stated)):
+            if not (is_opposite and has_same(claimed[i], stated)):
                 pairs.append(Pair(claimed[i], stated[j], is_opposite))
             i, j = i + 1, j + 1
         elif best[i][j] == best[i + 1][j]:

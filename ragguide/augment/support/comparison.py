@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from ragguide.augment.support.alignment import Alignment, likeness
+from ragguide.augment.support.alignment import Alignment, has_same, likeness
 from ragguide.augment.support.opposites import COMPARED, adjective_of, are_opposite
 from ragguide.augment.support.reading import Reading
 from ragguide.augment.support.tokens import Token
@@ -144,9 +144,9 @@ def _only(
     """How many words stand on one side alone in both texts: those on both sides tell nothing."""
     count = 0
     for token in claimed:
-        if any(likeness(token, t) > 2 for t in other_claimed):
+        if has_same(token, other_claimed):
             continue
         matches = [t for t in stated if likeness(token, t) > 2]
-        if matches and not any(likeness(token, t) > 2 for t in other_stated):
+        if matches and not has_same(token, other_stated):
             count += 1
     return count

@@ -2,7 +2,7 @@
 
 import re
 
-from ragguide.augment.support.alignment import Alignment, likeness
+from ragguide.augment.support.alignment import Alignment, has_same
 from ragguide.augment.support.tokens import Token
 
 USUAL = 0.45  # of the greatest rarity; less has a word of a tenth of all passages, about
@@ -15,7 +15,7 @@ def wrong_name(found: Alignment, weights: dict[str, float]) -> str:
     for token in found.claim.content:
         if token.kind != "name":
             continue
-        if any(likeness(token, other) > 2 for other in stated):
+        if has_same(token, stated):
             continue
         if not _STRONG.fullmatch(token.text) and weights[token.text] <= USUAL:
             continue

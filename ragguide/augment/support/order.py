@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from ragguide.augment.support.alignment import Alignment, likeness
+from ragguide.augment.support.alignment import Alignment, has_same
 from ragguide.augment.support.reading import Reading
 from ragguide.augment.support.tokens import Token
 
@@ -80,4 +80,4 @@ def _length_of_clause(tokens: Sequence[Token]) -> int:
 
 
 def _shared(some: Sequence[Token], others: Sequence[Token]) -> int:
-    return sum(any(likeness(one, other) > 2 for other in others) for one in some)
+    return sum(has_same(one, others) for one in some)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from itertools import product
 
-from ragguide.augment.support.alignment import Alignment, Pair, likeness
+from ragguide.augment.support.alignment import Alignment, Pair, has_same, likeness
 from ragguide.augment.support.opposites import are_exclusive
 from ragguide.augment.support.reading import Reading
 from ragguide.augment.support.tokens import Token
@@ -31,7 +31,7 @@ def _foreign_to(pair: Pair, part: Sequence[Token], zones: Sequence[Sequence[Toke
     if own is None:
         return ""
     others = [zone for zone in zones if zone is not own]
-    if any(_stands_in(zone, pair.claimed) for zone in others):
+    if any(has_same(pair.claimed, zone) for zone in others):
         return ""
     if not any(_same_class(pair.stated, t) for zone in others for t in zone):
         return ""
@@ -63,10 +63,10 @@ def _foreign(
         return ""
     other = unclaimed[0]
     is_replaced = other is own[0] and other is not rival
-    foreign = [t for t in part if not t.is_light and not _stands_in(own, t)]
+    foreign = [t for t in part if not t.is_light and not has_same(t, own)]
     for token, zone in product(foreign, others):
         is_contrasted = is_replaced or _are_parallel(own, zone, rival)
-        if is_contrasted and _stands_in(zone, token) and _has_rival(zone, rival, part):
+        if is_contrasted and has_same(token, zone) and _has_rival(zone, rival, part):
             return (
                 f'the evidence says "{rival.text}" of "{other.text}", the claim of "{token.text}"'
             )
@@ -123,10 +123,6 @@ def _same_class(one: Token, other: Token) -> bool:
 
 def _claimed_by(part: Sequence[Token], token: Token) -> bool:
     return any(likeness(own, token) > 2 for own in part)
-
-
-def _stands_in(zone: Sequence[Token], token: Token) -> bool:
-    return any(likeness(token, other) > 2 for other in zone)
 
 
 def _has(zone: Sequence[Token], token: Token) -> bool:

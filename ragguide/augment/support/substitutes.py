@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from ragguide.augment.support.alignment import Alignment, Pair, likeness
+from ragguide.augment.support.alignment import Alignment, Pair, has_same, likeness
 from ragguide.augment.support.opposites import are_exclusive
 from ragguide.augment.support.reading import Reading
 from ragguide.augment.support.tokens import Token
@@ -29,7 +29,7 @@ def other_compound(found: Alignment) -> str:
         ):
             continue
         between = _unclaimed_between(found, one, other)
-        if between and _stand_together(found, one, other):
+        if between and _stand_together(found, one.claimed, other.claimed):
             inner = " ".join(t.text for t in between)
             return (
                 f'the evidence says "{one.stated.text} {inner} {other.stated.text}", the claim '
@@ -46,9 +46,9 @@ def other_sort(found: Alignment) -> str:
     for clause in found.claim.clauses:
         stated = found.clause_for(clause)
         for one, head in pairwise(clause.content if stated else ()):
-            if stated is None or head.place != one.place + 1 or _has(stated.content, one):
+            if stated is None or head.place != one.place + 1 or has_same(one, stated.content):
                 continue
-            if not _are_beside(found.stated.content, one, head):
+            if not _stand_together(found, one, head):
                 continue
             for other, same in pairwise(stated.content):
                 is_pair = same.place == other.place + 1 and likeness(head, same) > 2
@@ -76,17 +76,6 @@ def other_name(found: Alignment) -> str:
     return ""
 
 
-def _has(tokens: Sequence[Token], token: Token) -> bool:
-    return any(likeness(token, each) > 2 for each in tokens)
-
-
-def _are_beside(tokens: Sequence[Token], one: Token, head: Token) -> bool:
-    return any(
-        b.place == a.place + 1 and likeness(one, a) > 2 and likeness(head, b) > 2
-        for a, b in pairwise(tokens)
-    )
-
-
 def _is_capital(token: Token) -> bool:
     return token.text[:1].isupper() and not token.starts_sentence
 
@@ -105,11 +94,10 @@ def _unclaimed_between(found: Alignment, one: Pair, other: Pair) -> list[Token]:
     return [] if any(not t.is_content or found.is_claimed(t) for t in between) else between
 
 
-def _stand_together(found: Alignment, one: Pair, other: Pair) -> bool:
+def _stand_together(found: Alignment, one: Token, other: Token) -> bool:
     """Whether the evidence has two words side by side, too."""
     return any(
-        likeness(one.claimed, a) > 2 and likeness(other.claimed, b) > 2
-        for a, b in pairwise(found.stated.tokens)
+        likeness(one, a) > 2 and likeness(other, b) > 2 for a, b in pairwise(found.stated.tokens)
     )
 
 
@@ -143,7 +131,7 @@ def _found_elsewhere(found: Alignment, others: Sequence[Reading]) -> list[Token]
     return [
         token
         for token in found.claim.content
-        if token.place not in known and any(likeness(token, t) > 2 for t in elsewhere)
+        if token.place not in known and has_same(token, elsewhere)
     ]
 
 
