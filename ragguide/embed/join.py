@@ -6,19 +6,16 @@ reads them from there, optimises the graph and writes both: 0.2 s instead of the
 and exporting take.
 """
 
-import hashlib
 from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 
 from ragguide.embed.onnx_encoder import TOKENIZER, OnnxEmbedder, optimize, write_record
+from ragguide.embed.packaged import read_packaged
 from ragguide.embed.prompts import Prompts
 from ragguide.embed.samples import SAMPLES, require_equal
-from ragguide.errors import ModelError
 from ragguide.models.catalogue import EmbedderSpec
-
-_HERE = Path(__file__).parent
 
 
 def join(spec: EmbedderSpec, weights_dir: Path, folder: Path) -> None:
@@ -36,8 +33,8 @@ def join(spec: EmbedderSpec, weights_dir: Path, folder: Path) -> None:
     """
     from tokenizers import Tokenizer
 
-    graph = _read(spec.graph.file_name, spec.graph.sha256)
-    samples = _read(spec.graph.samples_file_name, spec.graph.samples_sha256)
+    graph = read_packaged(spec.graph.file_name, spec.graph.sha256)
+    samples = read_packaged(spec.graph.samples_file_name, spec.graph.samples_sha256)
     expected = np.load(BytesIO(samples), allow_pickle=False)  # (n, dim)
     tokenizer = Tokenizer.from_file(str(weights_dir / TOKENIZER))
     padding = tokenizer.padding
@@ -57,14 +54,3 @@ def join(spec: EmbedderSpec, weights_dir: Path, folder: Path) -> None:
         prompts=Prompts("", ""),
     )
     require_equal(OnnxEmbedder(spec.name, folder, threads=1).embed(SAMPLES), expected)
-
-
-def _read(name: str, sha256: str) -> bytes:
-    """Read a file of this package; C++ code trusts its contents."""
-    data = (_HERE / name).read_bytes()
-    found = hashlib.sha256(data).hexdigest()
-    if found != sha256:
-        raise ModelError(
-            f"{_HERE / name} has sha256 {found}, expected {sha256}. Install ragguide again."
-        )
-    return data

@@ -5,11 +5,9 @@ vectors find those about the same thing. `scripts/train_ranker.py` trained it fr
 all-MiniLM-L6-v2 (Apache-2.0), and says on which data.
 """
 
-import hashlib
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import lru_cache
-from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ragguide.embed.onnx_encoder import TOKENIZER, open_session
+from ragguide.embed.packaged import read_packaged
 from ragguide.errors import ModelError
 from ragguide.models.catalogue import RANKER
 from ragguide.models.find import find_embedder
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
 MAX_QUESTION = 48  # tokens; of a longer question its end, which asks
 MAX_STATEMENT = 64  # tokens; of a longer statement its start
 
-_HERE = Path(__file__).parent
 _BATCH = 8  # statements of one core's turn
 
 
@@ -42,7 +40,7 @@ class StatementRanker:
         """
         from tokenizers import Tokenizer
 
-        self._session = open_session(_graph())
+        self._session = open_session(read_packaged(RANKER.file_name, RANKER.sha256))
         folder = find_embedder(RANKER.embedder).folder
         try:
             self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
@@ -114,17 +112,3 @@ class LazyRanker:
 def shared_ranker(threads: int) -> LazyRanker:
     """Return the one ranker of this process: all indexes use it."""
     return LazyRanker(threads=threads)
-
-
-def _graph() -> bytes:
-    """Read the graph of this package; C++ code trusts its contents."""
-    path = _HERE / RANKER.file_name
-    try:
-        data = path.read_bytes()
-    except OSError as exc:
-        raise ModelError(
-            f"{path} cannot be read ({exc.strerror}). Install ragguide again."
-        ) from exc
-    if hashlib.sha256(data).hexdigest() != RANKER.sha256:
-        raise ModelError(f"{path} is damaged. Install ragguide again.")
-    return data

@@ -11,7 +11,7 @@ import pytest
 from onnx import numpy_helper
 
 from ragguide import Settings
-from ragguide.embed import join as joining
+from ragguide.embed import packaged
 from ragguide.embed.export import export, tokenizer_of, trace
 from ragguide.embed.join import join
 from ragguide.embed.load import find_exported, make_embedder
@@ -125,7 +125,7 @@ def test_a_damaged_graph_is_refused_and_torch_exports_the_model(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     (tmp_path / GRAPH_FILE.name).write_bytes(GRAPH_FILE.read_bytes()[:-1])
-    monkeypatch.setattr(joining, "_HERE", tmp_path)
+    monkeypatch.setattr(packaged, "FOLDER", tmp_path)
     with pytest.raises(ModelError, match=r"\.onnx has sha256 \w+, expected 340a.* again\.$"):
         join(SPEC, FILES.folder, tmp_path)
     made = make_embedder(FILES, embedder_sha256(FILES), settings)

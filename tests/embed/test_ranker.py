@@ -5,9 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ragguide.embed import ranker
+from ragguide.embed import packaged
 from ragguide.embed.ranker import LazyRanker, StatementRanker
 from ragguide.errors import ModelError
+from ragguide.models.catalogue import RANKER
 
 QUESTION = "Who founded the brewery?"
 STATEMENTS = [
@@ -48,13 +49,15 @@ def test_no_statements_have_no_scores(loaded: StatementRanker) -> None:
 
 
 def test_a_damaged_graph_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = (Path(ranker.__file__).parent / ranker.RANKER.file_name).read_bytes()
-    (tmp_path / ranker.RANKER.file_name).write_bytes(whole[:-1] + b"\0")
-    monkeypatch.setattr(ranker, "_HERE", tmp_path)
+    whole = (packaged.FOLDER / RANKER.file_name).read_bytes()
+    (tmp_path / RANKER.file_name).write_bytes(whole[:-1] + b"\0")
+    monkeypatch.setattr(packaged, "FOLDER", tmp_path)
     lazy = LazyRanker(threads=1)
     lazy.start()
-    with pytest.raises(ModelError, match=r"is damaged\. Install ragguide again\."):
+    with pytest.raises(
+        ModelError, match=rf"has sha256 \w+, expected {RANKER.sha256}\. Install ragguide again\.$"
+    ):
         lazy.get()
-    (tmp_path / ranker.RANKER.file_name).unlink()
+    (tmp_path / RANKER.file_name).unlink()
     with pytest.raises(ModelError, match="cannot be read"):
         StatementRanker(threads=1)
