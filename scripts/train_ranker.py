@@ -47,11 +47,9 @@ import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
-from tokenizers import Tokenizer
 from transformers import BertModel
 
-from ragguide.embed.onnx_encoder import TOKENIZER
-from ragguide.embed.ranker import MAX_QUESTION, MAX_STATEMENT
+from ragguide.embed.ranker import INPUTS, Pairs
 from ragguide.models.catalogue import RANKER
 from ragguide.models.find import find_embedder
 
@@ -62,7 +60,6 @@ NEAR = 20  # sentences on each side among which others are chosen
 SMALL_SHARE = 0.45  # of the questions that come from the small sets
 MOST_POLICY = 1000  # questions; they come from few patterns
 HELD_OUT = {"nqg": 300, "conditional": 150, "clapnq": 50, "multispan": 50}
-_INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 _SENTENCE_END = re.compile(r'(?<=[.!?])\s+(?=[A-Z"(])')
 
 
@@ -266,35 +263,10 @@ class Ranker(torch.nn.Module):
         return self.h(mean).squeeze(-1)
 
 
-class Pairs:
-    """Questions and statements in, padded tokens out, as `StatementRanker` reads them."""
-
-    def __init__(self) -> None:
-        folder = find_embedder(RANKER.embedder).folder
-        self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
-        self._tokenizer.no_truncation()
-        self._tokenizer.no_padding()
-        self._start, self._end = self._tokenizer.encode("").ids
-
-    def __call__(self, pairs: Sequence[tuple[str, str]]) -> tuple[torch.Tensor, ...]:
-        """Return int64 `(n, length)` ids, mask and types."""
-        rows = []
-        for question, statement in pairs:
-            asked, said = (
-                self._tokenizer.encode(text, add_special_tokens=False).ids
-                for text in (question, statement)
-            )
-            first = [self._start, *asked[-MAX_QUESTION:], self._end]
-            second = [*said[:MAX_STATEMENT], self._end]
-            rows.append((first, second))
-        length = max(len(first) + len(second) for first, second in rows)
-        ids, mask, types = torch.zeros(3, len(rows), length, dtype=torch.long)
-        for row, (first, second) in enumerate(rows):
-            end = len(first) + len(second)
-            ids[row, :end] = torch.tensor([*first, *second])
-            mask[row, :end] = 1
-            types[row, len(first) : end] = 1
-        return ids, mask, types
+def read_pairs(pairs: Pairs, chosen: Sequence[tuple[str, str]]) -> tuple[torch.Tensor, ...]:
+    """Return int64 `(n, length)` ids, mask and types of questions with statements."""
+    asked, said = (pairs.tokens(texts) for texts in zip(*chosen, strict=True))
+    return tuple(map(torch.from_numpy, pairs.join(list(zip(asked, said, strict=True))).values()))
 
 
 def train(model: Ranker, cases: Sequence[Case], rate: float, chance: random.Random) -> None:
@@ -320,7 +292,7 @@ def train(model: Ranker, cases: Sequence[Case], rate: float, chance: random.Rand
             for statement in [chance.choice(case.answers), *others.of(case)]
         ]
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            scores = model(*pairs(choices)).float().view(len(batch), CHOICES)
+            scores = model(*read_pairs(pairs, choices)).float().view(len(batch), CHOICES)
         loss = torch.nn.functional.cross_entropy(scores, torch.zeros(len(batch), dtype=torch.long))
         optimizer.zero_grad()
         loss.backward()
@@ -380,7 +352,7 @@ def first_of_16(model: Ranker, cases: Sequence[Case]) -> dict[str, float]:
             others = list(dict.fromkeys(case.others))
             chance.shuffle(others)
             statements = [case.answers[0], *others[:15]]
-            scores = model(*pairs([(case.question, each) for each in statements]))
+            scores = model(*read_pairs(pairs, [(case.question, each) for each in statements]))
             found[case.source].append(bool((scores[1:] < scores[0]).all()))
     return {source: round(float(np.mean(each)), 3) for source, each in found.items()}
 
@@ -391,12 +363,12 @@ def first_of_16(model: Ranker, cases: Sequence[Case]) -> dict[str, float]:
 def export(model: Ranker) -> bytes:
     """Return the graph with int8 weights: of each row of the word vectors, and of each matrix."""
     example = torch.ones(2, 9, dtype=torch.long)
-    axes = {name: {0: "n", 1: "length"} for name in _INPUTS} | {"scores": {0: "n"}}
+    axes = {name: {0: "n", 1: "length"} for name in INPUTS} | {"scores": {0: "n"}}
     model.b.set_attn_implementation("eager")
     with TemporaryDirectory() as scratch:
         traced, halved, small = (Path(scratch) / f"{n}.onnx" for n in range(3))
         torch.onnx.export(
-            model, (example,) * 3, str(traced), input_names=list(_INPUTS),
+            model, (example,) * 3, str(traced), input_names=list(INPUTS),
             output_names=["scores"], dynamic_axes=axes, opset_version=17, dynamo=False,
         )  # fmt: skip
         graph = onnx.load(traced)

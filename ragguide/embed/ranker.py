@@ -23,6 +23,7 @@ from ragguide.models.find import find_embedder
 if TYPE_CHECKING:
     from ragguide.types import FloatVector
 
+INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 MAX_QUESTION = 48  # tokens; of a longer question its end, which asks
 MAX_STATEMENT = 64  # tokens; of a longer statement its start
 
@@ -38,9 +39,33 @@ class StatementRanker:
         Raises:
             ModelError: a file of the package is missing or damaged.
         """
+        self._session = open_session(read_packaged(RANKER.file_name, RANKER.sha256))
+        self._pairs = Pairs()
+        self._cores = ThreadPoolExecutor(threads)
+
+    def scores(self, question: str, statements: Sequence[str]) -> "FloatVector":
+        """Return `(len(statements),)` float32 log odds that a statement answers the question."""
+        (asked,) = self._pairs.tokens([question])
+        said = self._pairs.tokens(statements)
+        scores = np.zeros(len(said), np.float32)
+        by_length = sorted(range(len(said)), key=lambda row: min(len(said[row]), MAX_STATEMENT))
+        batches = [by_length[at : at + _BATCH] for at in range(0, len(said), _BATCH)]
+        inputs = [self._pairs.join([(asked, said[row]) for row in rows]) for rows in batches]
+        for rows, found in zip(batches, self._cores.map(self._run, inputs), strict=True):
+            scores[rows] = found
+        return scores
+
+    def _run(self, inputs: dict[str, NDArray[np.int64]]) -> Any:
+        return self._session.run(("scores",), inputs)[0]
+
+
+class Pairs:
+    """Questions and statements in, what the model reads of them out, also while it is trained."""
+
+    def __init__(self) -> None:
+        """Read the tokenizer. Raises ModelError if its file is missing or damaged."""
         from tokenizers import Tokenizer
 
-        self._session = open_session(read_packaged(RANKER.file_name, RANKER.sha256))
         folder = find_embedder(RANKER.embedder).folder
         try:
             self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
@@ -51,38 +76,29 @@ class StatementRanker:
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
         self._start, self._end = self._tokenizer.encode("").ids
-        self._cores = ThreadPoolExecutor(threads)
 
-    def scores(self, question: str, statements: Sequence[str]) -> "FloatVector":
-        """Return `(len(statements),)` float32 log odds that a statement answers the question."""
-        asked = self._tokens([question])[0][-MAX_QUESTION:]
-        said = [tokens[:MAX_STATEMENT] for tokens in self._tokens(statements)]
-        scores = np.zeros(len(said), np.float32)
-        by_length = sorted(range(len(said)), key=lambda row: len(said[row]))
-        batches = [by_length[at : at + _BATCH] for at in range(0, len(said), _BATCH)]
-        inputs = [self._pairs(asked, [said[row] for row in rows]) for rows in batches]
-        for rows, found in zip(batches, self._cores.map(self._run, inputs), strict=True):
-            scores[rows] = found
-        return scores
-
-    def _tokens(self, texts: Sequence[str]) -> list[list[int]]:
+    def tokens(self, texts: Sequence[str]) -> list[list[int]]:
+        """Return the tokens of each text, without special ones and of any length."""
         found = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
         return [each.ids for each in found]
 
-    def _pairs(self, asked: list[int], said: Sequence[list[int]]) -> dict[str, NDArray[np.int64]]:
-        """Return int64 `(n, length)`: ids, a mask of 1 for tokens, and 1 for the statement's."""
-        first = [self._start, *asked, self._end]
-        shape = (len(said), len(first) + max(map(len, said)) + 1)
-        ids, mask, types = (np.zeros(shape, np.int64) for _ in range(3))
-        for row, tokens in enumerate(said):
-            end = len(first) + len(tokens) + 1
-            ids[row, :end] = [*first, *tokens, self._end]
+    def join(self, pairs: Sequence[tuple[list[int], list[int]]]) -> dict[str, NDArray[np.int64]]:
+        """Return int64 `(n, length)`: ids, a mask of 1 for tokens, and 1 for a statement's.
+
+        `pairs` are the tokens of a question and of a statement; what is too long is cut.
+        """
+        parts = [
+            ([self._start, *asked[-MAX_QUESTION:], self._end], [*said[:MAX_STATEMENT], self._end])
+            for asked, said in pairs
+        ]
+        shape = (len(parts), max(len(first) + len(second) for first, second in parts))
+        ids, mask, types = (np.zeros(shape, np.int64) for _ in INPUTS)
+        for row, (first, second) in enumerate(parts):
+            end = len(first) + len(second)
+            ids[row, :end] = [*first, *second]
             mask[row, :end] = 1
             types[row, len(first) : end] = 1
-        return {"input_ids": ids, "attention_mask": mask, "token_type_ids": types}
-
-    def _run(self, inputs: dict[str, NDArray[np.int64]]) -> Any:
-        return self._session.run(("scores",), inputs)[0]
+        return dict(zip(INPUTS, (ids, mask, types), strict=True))
 
 
 class LazyRanker:
