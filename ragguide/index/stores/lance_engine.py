@@ -25,7 +25,7 @@ from ragguide.index.stores.recent import Recent
 from ragguide.types import Chunk, Filter, Flat, Ivf
 
 if TYPE_CHECKING:
-    from ragguide.index.stores.lance_generation import LanceGeneration
+    from ragguide.index.stores.lance_generation import LanceGeneration, Placed
     from ragguide.index.vectors import VectorIndex
     from ragguide.types import FloatMatrix, FloatVector
 
@@ -93,7 +93,7 @@ class LanceEngine:
         documents = [each for each in self._generation.tables.documents if each.name in names]
         condition = listed("document", (str(each.id) for each in documents))
         if where.page_first == 1 and where.page_last is None and not where.sections:
-            rows = self._rows_of([each.id for each in documents])
+            rows = self._rows_of(documents)
         else:
             condition = f"{condition} AND {_on_pages(where)} AND {_in_sections(where)}"
             rows = np.sort(self._generation.rows_at(self._generation.passages.matching(condition)))
@@ -101,13 +101,9 @@ class LanceEngine:
             raise UsageError(self._why_none(where, [each.id for each in documents]))
         return LancePart(self, rows, condition, hidden)
 
-    def _rows_of(self, ids: Sequence[int]) -> Rows:
-        first = self._generation.first_rows
-        spans = [
-            np.arange(first[at], first[at + 1])
-            for at, each in enumerate(self._generation.tables.documents)
-            if each.id in set(ids)
-        ]
+    def _rows_of(self, documents: Sequence["Placed"]) -> Rows:
+        firsts = [(self._first_row_of[each.id], each.n_passages) for each in documents]
+        spans = [np.arange(first, first + n_passages) for first, n_passages in firsts]
         return np.concatenate(spans) if spans else np.zeros(0, np.int64)
 
     def _why_none(self, where: Filter, ids: Sequence[int]) -> str:
@@ -162,8 +158,8 @@ class LanceEngine:
     def chunks_of(self, document: str) -> Sequence[Chunk]:
         chunks = self._documents.get(document)
         if chunks is None:
-            ids = [each.id for each in self._generation.tables.documents if each.name == document]
-            rows = self._rows_of(ids).tolist()
+            placed = [each for each in self._generation.tables.documents if each.name == document]
+            rows = self._rows_of(placed).tolist()
             found = self._generation.take(rows, ["chunk"]) if rows else None
             data = [] if found is None else bytes_of(found, "chunk")
             chunks = tuple(self._generation.decode_chunk(each) for each in data)
