@@ -6,7 +6,8 @@ machine's role; their own messages may name a key, so none of them is shown.
 """
 
 import os
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,12 +16,14 @@ from ragguide.index.stores.lance_place import Found
 from ragguide.index.stores.protocols import OnWait
 
 if TYPE_CHECKING:
+    from obstore import PutMode
     from obstore.store import S3Store
 
 CONNECT_S = 5  # to wait for a connection
 ANSWER_S = 60  # to wait for an answer
 RETRY_S = 15  # for all attempts of one request
 RETRIES = 3
+_NO_BUCKET = "NoSuchBucket"  # in the message of an error that says "not found"
 _DELETED_AT_ONCE = 1000  # the most that a request may name
 
 
@@ -33,7 +36,7 @@ class _Reason(NamedTuple):
 
 _REASONS = (
     _Reason(
-        ("NoSuchBucket",), StorageError, "there is no such bucket", "Create it, or check its name"
+        (_NO_BUCKET,), StorageError, "there is no such bucket", "Create it, or check its name"
     ),
     _Reason(
         ("169.254.169.254", "CredentialsNotLoaded", "no providers in chain", "InvalidCredentials"),
@@ -115,6 +118,17 @@ class S3Place:
             )
         return self._opened
 
+    @contextmanager
+    def _client(self) -> Iterator["S3Store"]:
+        """Yield the client. Raises `StoreDown` or `StorageError` for what it reports."""
+        store = self._store
+        from obstore.exceptions import BaseError
+
+        try:
+            yield store
+        except (BaseError, OSError) as exc:
+            raise self._error(exc) from None
+
     def _path(self, key: str) -> str:
         return "/".join(part for part in (self._bucket, self._prefix, key) if part)
 
@@ -127,91 +141,54 @@ class S3Place:
     # ── small objects ───────────────────────────────────────────────────────────────────────────
 
     def read(self, key: str) -> Found | None:
-        store = self._store
-        import obstore
-        from obstore.exceptions import BaseError
-
-        try:
-            found = obstore.get(store, self._key(key))
-            data, meta = bytes(found.bytes()), found.meta
-        except FileNotFoundError as exc:
-            if "NoSuchBucket" in str(exc):
-                raise self._error(exc) from None
-            return None
-        except (BaseError, OSError) as exc:
-            raise self._error(exc) from None
+        with self._client() as store:
+            try:
+                found = store.get(self._key(key))
+                data, meta = bytes(found.bytes()), found.meta
+            except FileNotFoundError as exc:
+                if _NO_BUCKET in str(exc):
+                    raise
+                return None
         age = datetime.now(UTC) - meta["last_modified"]
         return Found(data, meta["e_tag"] or "", age.total_seconds())
 
     def write(self, key: str, data: bytes) -> None:
-        self._put(key, data, "overwrite")
+        with self._client() as store:
+            store.put(self._key(key), data, mode="overwrite")
 
     def swap(self, key: str, data: bytes, old: Found | None) -> Found | None:
-        from obstore.exceptions import AlreadyExistsError, NotFoundError, PreconditionError
+        with self._client() as store:
+            from obstore.exceptions import AlreadyExistsError, NotFoundError, PreconditionError
 
-        try:
-            return self._put(key, data, "create" if old is None else {"e_tag": old.tag})
-        except (AlreadyExistsError, NotFoundError, PreconditionError):
-            return None
-
-    def _put(self, key: str, data: bytes, mode: object) -> Found:
-        store = self._store
-        import obstore
-        from obstore.exceptions import (
-            AlreadyExistsError,
-            BaseError,
-            NotFoundError,
-            PreconditionError,
-        )
-
-        try:
-            put = obstore.put(store, self._key(key), data, mode=mode)  # type: ignore[arg-type]
-        except (AlreadyExistsError, PreconditionError):
-            raise
-        except NotFoundError as exc:
-            if "NoSuchBucket" not in str(exc):
-                raise
-            raise self._error(exc) from None
-        except (BaseError, OSError) as exc:
-            raise self._error(exc) from None
+            mode: PutMode = "create" if old is None else {"e_tag": old.tag}
+            try:
+                put = store.put(self._key(key), data, mode=mode)
+            except (AlreadyExistsError, PreconditionError):
+                return None
+            except NotFoundError as exc:
+                if _NO_BUCKET in str(exc):
+                    raise
+                return None
         return Found(data, put["e_tag"] or "", 0.0)
 
     def names(self) -> list[str]:
-        store = self._store
-        import obstore
-        from obstore.exceptions import BaseError
-
-        try:
-            found = obstore.list_with_delimiter(store, self._prefix or None)
-        except (BaseError, OSError) as exc:
-            raise self._error(exc) from None
+        with self._client() as store:
+            found = store.list_with_delimiter(self._prefix or None)
         return sorted(path.rstrip("/").rpartition("/")[2] for path in found["common_prefixes"])
 
     def keys(self, key: str) -> list[str]:
-        store = self._store
-        import obstore
-        from obstore.exceptions import BaseError
-
         folder = self._key(key)
-        try:
-            found = [each["path"] for some in obstore.list(store, folder) for each in some]
-        except (BaseError, OSError) as exc:
-            raise self._error(exc) from None
+        with self._client() as store:
+            found = [each["path"] for some in store.list(folder) for each in some]
         return [path.removeprefix(f"{folder}/") for path in found]
 
     def delete(self, key: str) -> None:
-        store = self._store
-        import obstore
-        from obstore.exceptions import BaseError
-
         below = [f"{self._key(key)}/{each}" for each in self.keys(key)]
-        try:
+        with self._client() as store:
             for start in range(0, len(below), _DELETED_AT_ONCE):
-                obstore.delete(store, below[start : start + _DELETED_AT_ONCE])
+                store.delete(below[start : start + _DELETED_AT_ONCE])
             with suppress(FileNotFoundError):
-                obstore.delete(store, self._key(key))
-        except (BaseError, OSError) as exc:
-            raise self._error(exc) from None
+                store.delete(self._key(key))
 
     def lock(self, index: str, *, on_wait: OnWait | None) -> AbstractContextManager[None]:
         from ragguide.index.stores.lance_lease import lease
