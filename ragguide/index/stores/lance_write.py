@@ -170,7 +170,7 @@ class LanceWriter:
     def _old_tables(
         self, pieces: Sequence[Piece], kept: Sequence[Placed]
     ) -> dict[str, Table] | None:
-        """Open the tables to change; None: write new ones, since little of the old would stay."""
+        """Open the tables to change; None: write new ones (few rows would stay, or many files)."""
         old = self._old
         dims = {piece.vectors.shape[1] for piece in pieces}
         if old is None or dims != {old.dim}:
