@@ -12,6 +12,8 @@ from functools import partial
 from ragguide.base.clock import Clock
 from ragguide.base.groups import Groups
 from ragguide.errors import IndexCorrupt, IndexFault, IndexMissing, StorageError
+from ragguide.index.generation import REBUILD
+from ragguide.index.names import POINTER
 from ragguide.index.pointer import Pointer, decode, encode, open_active
 from ragguide.index.rights import has_rights, visible
 from ragguide.index.store import check_name, why_missing
@@ -32,7 +34,7 @@ from ragguide.index.stores.lance_generation import (
 )
 from ragguide.index.stores.lance_place import Found, Place, place_of
 from ragguide.index.stores.lance_tables import Table
-from ragguide.index.stores.parts import DOCUMENTS, REBUILD, decode_part
+from ragguide.index.stores.parts import DOCUMENTS, decode_part
 from ragguide.index.stores.protocols import (
     Checked,
     Describe,
@@ -44,7 +46,6 @@ from ragguide.index.stores.protocols import (
 )
 from ragguide.types import Manifest
 
-POINTER = "CURRENT"
 # A store without a server does not know its readers. What the pointer no longer names stays for
 # them for a day.
 GRACE_S = 24 * 3600

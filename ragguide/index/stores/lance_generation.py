@@ -23,13 +23,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ragguide.errors import IndexCorrupt
+from ragguide.index.generation import REBUILD
 from ragguide.index.statements import StatementVectors, row_type
 from ragguide.index.stores.lance_place import Place
 from ragguide.index.stores.lance_tables import Addresses, Table, bytes_of, vectors_of
 from ragguide.index.stores.parts import (
     DOCUMENTS,
     LEXICON,
-    REBUILD,
     TERMS,
     decode_manifest,
     decode_part,

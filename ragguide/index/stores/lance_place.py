@@ -12,7 +12,7 @@ from typing import Protocol
 
 import msgspec
 
-from ragguide.errors import IndexCorrupt, RagguideError
+from ragguide.errors import RagguideError
 from ragguide.index.stores.protocols import OnWait
 
 
@@ -79,12 +79,3 @@ def place_of(url: str) -> Place:
     from ragguide.index.stores.lance_folder import FolderPlace
 
     return FolderPlace(url)
-
-
-def corrupt(where: str, exc: Exception) -> IndexCorrupt:
-    """Return the error for a table that cannot be read."""
-    lines = str(exc).strip().splitlines() or [type(exc).__name__]
-    return IndexCorrupt(
-        f"{where} cannot be read: {lines[0][:200].rstrip('. ')}. "
-        "Rebuild the index: `ragguide ingest --rebuild FILE`."
-    )

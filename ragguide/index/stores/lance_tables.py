@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ragguide.errors import SettingsError, StorageError
-from ragguide.index.stores.lance_place import Place, corrupt
+from ragguide.errors import IndexCorrupt, SettingsError, StorageError
+from ragguide.index.generation import REBUILD
+from ragguide.index.stores.lance_place import Place
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -229,7 +230,10 @@ def _reading(place: Place, key: str) -> Iterator[None]:
     try:
         yield
     except (OSError, ValueError, RuntimeError) as exc:
-        raise (place.fault(exc) or corrupt(f"{place.address}/{key}", exc)) from exc
+        raise (
+            place.fault(exc)
+            or IndexCorrupt(f"{place.address}/{key} cannot be read: {_first_line(exc)}. {REBUILD}")
+        ) from exc
 
 
 @contextmanager
@@ -237,11 +241,16 @@ def _writing(place: Place) -> Iterator[None]:
     try:
         yield
     except (OSError, ValueError, RuntimeError) as exc:
-        lines = str(exc).strip().splitlines() or [type(exc).__name__]
         raise (
             place.fault(exc)
             or StorageError(
-                f"cannot write {place.address}: {lines[0][:200].rstrip('. ')}. "
+                f"cannot write {place.address}: {_first_line(exc)}. "
                 "The active generation is unchanged."
             )
         ) from exc
+
+
+def _first_line(exc: Exception) -> str:
+    """Return the first line of a message, without its period."""
+    lines = str(exc).strip().splitlines() or [type(exc).__name__]
+    return lines[0][:200].rstrip(". ")

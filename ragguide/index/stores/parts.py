@@ -6,9 +6,9 @@ from typing import TypeVar
 import msgspec
 
 from ragguide.errors import IndexCorrupt, IndexMismatch
+from ragguide.index.generation import REBUILD
 from ragguide.types import Manifest
 
-REBUILD = "Rebuild the index: `ragguide ingest --rebuild FILE`."
 DOCUMENTS, LEXICON, TERMS = "documents", "lexicon", "terms"  # the parts that a manifest lists
 
 _T = TypeVar("_T")

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 from ragguide.base.clock import Clock
 from ragguide.base.groups import Groups
 from ragguide.errors import IndexCorrupt, IndexFault, IndexMissing, UsageError
+from ragguide.index.generation import REBUILD
 from ragguide.index.lock import wait_for
 from ragguide.index.pointer import Pointer, decode, encode, open_active
 from ragguide.index.store import check_name, why_missing
-from ragguide.index.stores.parts import DOCUMENTS, LEXICON, REBUILD, TERMS
+from ragguide.index.stores.parts import DOCUMENTS, LEXICON, TERMS
 from ragguide.index.stores.postgres_connection import SCHEMA, Database
 from ragguide.index.stores.postgres_generation import (
     Fetch,

@@ -11,12 +11,12 @@ import numpy as np
 
 from ragguide.base.groups import EVERYONE, Groups
 from ragguide.errors import IndexCorrupt, StoreDown
+from ragguide.index.generation import REBUILD
 from ragguide.index.notes import Notes
 from ragguide.index.rights import is_part
 from ragguide.index.stores.parts import (
     DOCUMENTS,
     LEXICON,
-    REBUILD,
     TERMS,
     decode_manifest,
     decode_part,
