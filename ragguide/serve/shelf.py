@@ -13,6 +13,7 @@ from ragguide.config import Settings
 from ragguide.errors import RagguideError
 from ragguide.guide import Guide
 from ragguide.index.rights import is_for_all
+from ragguide.index.stores.choose import store_of
 from ragguide.serve.faults import HiddenFolders, ServeFault
 
 REFRESH_S = 1.0  # between looks for a newer generation
@@ -143,11 +144,13 @@ def _for_readers(guide: Guide, readers: Collection[Groups]) -> dict[Groups, Guid
     """Return a guide for each reader, on the index of a guide that is open for some groups."""
     if is_for_all(guide.manifest):
         return dict.fromkeys(readers, guide)
-    found: dict[Groups, Guide] = {}
+    store = store_of(guide.settings)
+    opened, found = [guide], {}
     for groups in readers:
-        own = guide if guide.settings.reader == groups else guide.beside(groups=_spelt(groups))
-        same = (each for each in found.values() if each.manifest == own.manifest)
-        found[groups] = next(same, own)
+        manifest = store.manifest_for(groups)  # opening a part takes a millisecond a passage
+        same = (each for each in opened if each.manifest == manifest)
+        found[groups] = next(same, None) or guide.beside(groups=_spelt(groups))
+        opened.append(found[groups])
     return found
 
 

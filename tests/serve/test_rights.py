@@ -254,11 +254,22 @@ def test_a_reader_of_all_groups_finds_everything(both: Both) -> None:
 
 
 @pytest.mark.model
-def test_readers_who_may_read_the_same_share_a_guide(settings: Settings) -> None:
+def test_readers_who_may_read_the_same_share_a_guide(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     readers: list[Groups] = [
         frozenset(each) for each in ([], ["crew"], ["clerks"], ["crew", "x"], ["hr", "board"])
     ]
+    opened = []
+    beside = Guide.beside
+
+    def counted(guide: Guide, index: str | None = None, *, groups: str | None = None) -> Guide:
+        opened.append(groups)
+        return beside(guide, index, groups=groups)
+
+    monkeypatch.setattr(Guide, "beside", counted)
     library = Library.open(settings, [], readers, quotes_only=True)
+    assert opened == ["", "crew"]  # the first guide, for all groups, serves who may read everything
     nobody, crew, clerks, crew_too, everything = (library.shelves[each].guide() for each in readers)
     assert nobody is clerks
     assert crew is crew_too
