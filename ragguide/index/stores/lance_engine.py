@@ -9,17 +9,16 @@ from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from ragguide.errors import UsageError
-from ragguide.index.bm25 import gain_of, rarity_of
+from ragguide.index.bm25 import gain_of
 from ragguide.index.filters import matching_documents, no_document, no_passage
-from ragguide.index.keywords import known_weights, phrase_pattern, terms_of
+from ragguide.index.keywords import phrase_pattern, terms_of
 from ragguide.index.stores.lance_generation import read_statements
 from ragguide.index.stores.lance_tables import bytes_of, listed, quoted, vectors_of
-from ragguide.index.stores.pieces import stored_term
+from ragguide.index.stores.pieces import gains_of, rarity_in
 from ragguide.index.stores.protocols import OnDevice, Passages
 from ragguide.index.stores.recent import Recent
 from ragguide.types import Chunk, Filter, Flat, Ivf
@@ -47,9 +46,7 @@ class LanceEngine:
         self._generation = generation
         self._on_device = on_device
         self.closeness = generation.tables.closeness
-        counts = msgspec.json.decode(generation.terms, type=dict[str, int])
-        rarity = rarity_of(np.array(list(counts.values()), np.int64), self.n_passages)
-        self.rarity = dict(zip(counts, rarity.tolist(), strict=True))
+        self.rarity = rarity_in(generation.terms, self.n_passages)
         self._first_row_of = {
             each.id: row
             for each, row in zip(
@@ -188,8 +185,7 @@ class LanceEngine:
         return scored[1:]
 
     def _score(self, weights: Mapping[str, float]) -> "tuple[Rows, FloatVector]":
-        known = known_weights(weights, self.rarity)
-        gains = {stored_term(term): weight * self.rarity[term] for term, weight in known.items()}
+        gains = gains_of(weights, self.rarity)
         if not gains:
             return np.zeros(0, np.int64), np.zeros(0, np.float32)
         columns = ["term", "document", "places", "counts", "lengths"]

@@ -1,13 +1,16 @@
-"""A draft in, its documents with their passages and words out, as tables have them. No I/O."""
+"""Documents, passages and words in, the same out as tables have them. No I/O."""
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
 import msgspec
+import numpy as np
 
+from ragguide.index.bm25 import rarity_of
+from ragguide.index.keywords import known_weights
 from ragguide.index.stores.parts import sha256_of
 from ragguide.index.stores.protocols import Draft
 from ragguide.types import Chunk, Document
@@ -80,6 +83,19 @@ def stored_term(term: str) -> str:
     if len(term) <= LONGEST_TERM:
         return term
     return f"{term[:LONGEST_TERM]} {sha256_of(term.encode())}"
+
+
+def rarity_in(terms: bytes, n_passages: int) -> dict[str, float]:
+    """Return the rarity of each term, from the stored numbers of passages with it."""
+    counts = msgspec.json.decode(terms, type=dict[str, int])
+    rarity = rarity_of(np.array(list(counts.values()), np.int64), n_passages)
+    return dict(zip(counts, rarity.tolist(), strict=True))
+
+
+def gains_of(weights: Mapping[str, float], rarity: Mapping[str, float]) -> dict[str, float]:
+    """Return the known terms of a question, as stored, with their weight times their rarity."""
+    known = known_weights(weights, rarity)
+    return {stored_term(term): weight * rarity[term] for term, weight in known.items()}
 
 
 def titles_of(chunk: Chunk) -> str:

@@ -8,15 +8,14 @@ from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from ragguide.errors import UsageError
-from ragguide.index.bm25 import K1, B, gain_of, rarity_of
+from ragguide.index.bm25 import K1, B, gain_of
 from ragguide.index.filters import matching_documents, no_document, no_passage
-from ragguide.index.keywords import known_weights, phrase_pattern, terms_of
-from ragguide.index.stores.pieces import stored_term
+from ragguide.index.keywords import phrase_pattern, terms_of
+from ragguide.index.stores.pieces import gains_of, rarity_in
 from ragguide.index.stores.postgres_generation import read_statements, read_vectors
 from ragguide.index.stores.protocols import Passages
 from ragguide.index.stores.recent import Recent
@@ -43,9 +42,7 @@ class PostgresEngine:
     def __init__(self, generation: "PostgresGeneration") -> None:
         self._generation = generation
         self.closeness = generation.closeness
-        counts = msgspec.json.decode(generation.terms, type=dict[str, int])
-        rarity = rarity_of(np.array(list(counts.values()), np.int64), self.n_passages)
-        self.rarity = dict(zip(counts, rarity.tolist(), strict=True))
+        self.rarity = rarity_in(generation.terms, self.n_passages)
         self._first_rows = np.array(generation.first_rows, np.int64)
         self._row_of = dict(zip(generation.ids, generation.first_rows, strict=False))
         self._passages: Recent[int, tuple[Chunk, bytes, bytes]] = Recent(PASSAGES_CACHED)
@@ -129,9 +126,7 @@ class PostgresEngine:
         return scores.astype(np.float32)
 
     def gains(self, weights: Mapping[str, float]) -> dict[str, float]:
-        """Return the known terms of a question, as stored, with their weight times their rarity."""
-        known = known_weights(weights, self.rarity)
-        return {stored_term(term): weight * self.rarity[term] for term, weight in known.items()}
+        return gains_of(weights, self.rarity)
 
     def chunks(self) -> Sequence[Chunk]:
         return self._all_chunks
