@@ -90,7 +90,7 @@ class LanceGeneration:
         """
         self._place = place
         self._index = index
-        self.place = f"{place.address}/{index}, generation {number}"
+        self.place = address_of(place, index, number)
         self.manifest = read_manifest(place, index, number, sha256)
         with ThreadPoolExecutor(len(PARTS)) as readers:  # each read is a round trip
             tables, self._lexicon, self.terms = readers.map(self._part, PARTS)
@@ -228,6 +228,11 @@ class LanceNotes:
         return f"{self._place.address}/{self._index}/{name}"
 
 
+def address_of(place: Place, index: str, number: int) -> str:
+    """Return where a generation is, for messages."""
+    return f"{place.address}/{index}, generation {number}"
+
+
 def folder_of(index: str, number: int) -> str:
     """Return the key of the small parts of a generation."""
     return f"{index}/{number:06d}"
@@ -249,14 +254,12 @@ def read_part(place: Place, index: str, number: int, part: str) -> bytes:
     """Raises `IndexCorrupt` if it is missing."""
     found = place.read(part_key(index, number, part))
     if found is None:
-        raise IndexCorrupt(
-            f"{place.address}/{index}, generation {number} is missing or incomplete. {REBUILD}"
-        )
+        where = address_of(place, index, number)
+        raise IndexCorrupt(f"{where} is missing or incomplete. {REBUILD}")
     return found.data
 
 
 def read_manifest(place: Place, index: str, number: int, sha256: str) -> Manifest:
     """Verify the manifest of a generation, and nothing else. Raises as `LanceGeneration`."""
     data = read_part(place, index, number, MANIFEST)
-    where = f"{place.address}/{index}, generation {number}"
-    return decode_manifest(data, sha256, FORMAT_VERSION, where)
+    return decode_manifest(data, sha256, FORMAT_VERSION, address_of(place, index, number))
