@@ -55,7 +55,7 @@ show_progress() {
     next=120
     while sleep 1 && kill -0 $$ 2>/dev/null; do
         seconds=$(($(date +%s) - since))
-        line=$(tail -n 1 "$log" | tr -d '\r' | cut -c 1-60)
+        line=$(tail -n 1 "$log" | tr -d '\r' | sed 's/^ *//' | cut -c 1-68)
         if [ -t 2 ]; then
             printf '\r\033[K    %s s  %s' "$seconds" "$line" >&2
         elif [ "$seconds" -ge "$next" ]; then
