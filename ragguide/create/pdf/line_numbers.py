@@ -41,8 +41,8 @@ def drop_line_numbers(lines: Sequence[Printed]) -> tuple[list[Printed], list[Pri
     for strip in _strips(found):
         doomed |= {
             number.line: number
-            for run in _runs(strip, leading)
-            if _counts_lines(run, lines)
+            for run in _runs(strip)
+            if _is_steady(run, leading) and _counts_lines(run, lines)
             for number in run
         }
     kept = [
@@ -93,29 +93,28 @@ def _leading(lines: Sequence[Printed]) -> float:
     return median(gaps) if gaps else 0.0
 
 
-def _runs(strip: Sequence[_Number], leading: float) -> Iterator[list[_Number]]:
-    """Yield the runs of numbers that grow by one step, most of them with the lines."""
+def _runs(strip: Sequence[_Number]) -> Iterator[list[_Number]]:
+    """Yield the runs of numbers that grow by one step."""
     run: list[_Number] = []
     for number in strip:
         step = number.value - run[-1].value if run else 0
         if run and (step not in STEPS or (len(run) > 1 and step != run[-1].value - run[-2].value)):
-            yield from _steady([run], leading)
+            yield run
             run = []
         run.append(number)
-    yield from _steady([run], leading)
+    yield run
 
 
-def _steady(runs: Sequence[list[_Number]], leading: float) -> Iterator[list[_Number]]:
-    for run in runs:
-        if len(run) < 2 or not leading:
-            continue
-        step = run[1].value - run[0].value
-        if len(run) < MIN_NUMBERS.get(step, 2) or any(each.value % step for each in run):
-            continue
-        heights = [(before.y - after.y) / step for before, after in pairwise(run)]
-        n_level = sum(abs(height - leading) <= SLACK * leading for height in heights)
-        if 2 * n_level >= len(heights):
-            yield run
+def _is_steady(run: Sequence[_Number], leading: float) -> bool:
+    """Whether most numbers of a run grow as fast as the lines go down."""
+    if len(run) < 2 or not leading:
+        return False
+    step = run[1].value - run[0].value
+    if len(run) < MIN_NUMBERS.get(step, 2) or any(each.value % step for each in run):
+        return False
+    heights = [(before.y - after.y) / step for before, after in pairwise(run)]
+    n_level = sum(abs(height - leading) <= SLACK * leading for height in heights)
+    return 2 * n_level >= len(heights)
 
 
 def _counts_lines(run: Sequence[_Number], lines: Sequence[Printed]) -> bool:
