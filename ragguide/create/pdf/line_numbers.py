@@ -167,10 +167,11 @@ def _without(line: Printed, cell: int) -> Printed:
         text = text[len(number) :].lstrip()
     elif text.endswith(number):
         text = text[: -len(number)].rstrip()
-    return Printed(text, line.raw_line, _without_cell(line.type, cell))
+    return Printed(text, line.raw_line, without_cell(line.type, cell))
 
 
-def _without_cell(type_: Type, cell: int) -> Type:
+def without_cell(type_: Type, cell: int) -> Type:
+    """Return the type of a line without one of its cells."""
     cells = (*type_.cells[:cell], *type_.cells[cell + 1 :])
     rights = (*type_.rights[:cell], *type_.rights[cell + 1 :])
     return msgspec.structs.replace(type_, cells=cells, rights=rights)

@@ -15,6 +15,7 @@ from statistics import median
 import msgspec
 
 from ragguide.create.pdf.clean import Line
+from ragguide.create.pdf.line_numbers import without_cell
 from ragguide.create.pdf.table_columns import (
     SAME_COLUMN,
     Column,
@@ -115,9 +116,8 @@ def _count_lines(rows: Sequence[Row]) -> bool:
 def _without_number(line: Line) -> Line:
     if line.type is None:
         return line
-    (_, *cells), (_, *rights) = line.type.cells, line.type.rights or (0.0,)
-    type_ = msgspec.structs.replace(line.type, cells=tuple(cells), rights=tuple(rights))
-    return msgspec.structs.replace(line, text=cells[0][1], type=type_)
+    type_ = without_cell(line.type, 0)
+    return msgspec.structs.replace(line, text=type_.cells[0][1], type=type_)
 
 
 def _places_cells(lines: Sequence[Line]) -> bool:
