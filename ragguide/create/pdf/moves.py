@@ -7,6 +7,7 @@ run here; a gap inside a string becomes a move; a move that leaves the pen in pl
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from ragguide.create.pdf.fonts import Fonts
@@ -49,10 +50,11 @@ def _mark_forms(resources: Any, pdf: Any, fonts: Fonts, depth: int = 1) -> None:
 
     try:
         objects = resources.get_object()["/XObject"].get_object()
-        forms = [(name, each.get_object()) for name, each in objects.items()]
+        # pypdf loads each picture to show what it is; a document's pages may share all of them.
+        forms = [(name, each.get_object()) for name, each in islice(objects.items(), MAX_FORMS)]
     except (AttributeError, KeyError, TypeError):
         return
-    for name, form in forms[:MAX_FORMS]:
+    for name, form in forms:
         is_form = hasattr(form, "get_data") and form.get("/Subtype") == "/Form"
         if not is_form or isinstance(form, ContentStream):
             continue

@@ -4,13 +4,14 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from pypdf import PdfWriter
-from pypdf.generic import NameObject, read_object
+from pypdf import PdfReader, PdfWriter
+from pypdf.generic import DictionaryObject, NameObject, StreamObject, read_object
 from reportlab.pdfbase.pdfmetrics import stringWidth
 
 from ragguide.create.documents import Limits, parse
 from ragguide.create.pdf.dots import Dots
-from ragguide.create.pdf.fonts import Face
+from ragguide.create.pdf.fonts import Face, Fonts
+from ragguide.create.pdf.moves import MAX_FORMS, mark_moves
 from ragguide.create.pdf.pages import read_pdf
 from ragguide.types import Document
 from tests.pdfs import set_content, write_pdf
@@ -139,3 +140,18 @@ def test_damaged_paths_are_no_dots() -> None:
         dots.watch(b"m", [None, 3], [1, 0, 0, 1, 0, 0])
     dots.watch(b"f", [], [1, 0, 0, 1, 0, 0])
     assert dots.found == []
+
+
+def test_few_of_the_pictures_that_pages_share_are_loaded(tmp_path: Path) -> None:
+    writer = PdfWriter(write_pdf(tmp_path / "a.pdf", ["Words"]))
+    pictures = DictionaryObject()
+    for n in range(2 * MAX_FORMS):
+        picture = StreamObject()
+        picture[NameObject("/Subtype")] = NameObject("/Image")
+        pictures[NameObject(f"/I{n}")] = writer._add_object(picture)
+    writer.pages[0]["/Resources"][NameObject("/XObject")] = pictures
+    writer.write(tmp_path / "b.pdf")
+    reader = PdfReader(tmp_path / "b.pdf")
+    mark_moves(reader.pages[0], Fonts())
+    loaded = [each for each in reader.resolved_objects.values() if isinstance(each, StreamObject)]
+    assert sum(each.get("/Subtype") == "/Image" for each in loaded) == MAX_FORMS
