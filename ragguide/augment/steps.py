@@ -59,17 +59,16 @@ def put_instruction(
 
     "The turbine stops within nine seconds" says what "Press the red lever" does, and not how.
     """
-    completed = dict(chosen)
-    at, quoted = next(iter(chosen.items()), (None, None))
-    if at is None or quoted is None or not _MANNER.search(last_sentence(question)):
-        return completed
+    if not chosen or not _MANNER.search(last_sentence(question)):
+        return dict(chosen)
+    at, quoted = next(iter(chosen.items()))
     if quoted.statement.kind != "paragraph" or _instructs(quoted):
-        return completed
+        return dict(chosen)
     before = next((each for each in candidates if _is_right_before(each, quoted)), None)
-    if before is not None and _instructs(before):
-        completed[at] = merge(quoted, before)
-        return {i: each for i, each in completed.items() if i == at or each is not before}
-    return completed
+    if before is None or not _instructs(before):
+        return dict(chosen)
+    others = {i: each for i, each in chosen.items() if i != at and each is not before}
+    return {at: merge(quoted, before), **others}
 
 
 def _is_right_before(candidate: Candidate, quoted: Candidate) -> bool:
