@@ -230,7 +230,8 @@ def absent_words(text: str, guide: Vocabulary) -> tuple[str, ...]:
     named = [code for code in codes if " " in code or is_cjk(code)]  # Plan D; a part of a run
     lacking = set(_lacking(text, guide)) - {name[-1] for name in named if " " in name}
     lacking -= {word for word in lacking for name in named if name in word}
-    return (*named, *(word for word in words_of(text) if word in {*codes, *lacking}))
+    shown = {*codes, *lacking}
+    return (*named, *(word for word in words_of(text) if word in shown))
 
 
 def _lacking(text: str, guide: Vocabulary) -> Iterator[str]:
