@@ -151,8 +151,10 @@ def _printed_lines(page: Page) -> list[Printed]:
 def _join_spaced_out(line: str) -> str:
     """Write "S A F E   U S E" as "SAFE USE"; letters in their order are columns: A B C D."""
     spaced = line.strip()
+    if not _SPACED_OUT.fullmatch(spaced):
+        return line
     letters = spaced.split()
-    if not _SPACED_OUT.fullmatch(spaced) or letters == sorted(letters):
+    if letters == sorted(letters):
         return line
     return " ".join(word.replace(" ", "") for word in re.split(" {2,}", spaced))
 
