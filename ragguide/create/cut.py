@@ -71,7 +71,10 @@ def cut(
             chunks += made
             if request.allow:
                 n_tokens_of[document.name] = count(made)
-        n_tokens = count(new) + (known.count_tokens(count) if known else 0)
+        if request.allow:
+            n_tokens = sum(n_tokens_of.values())
+        else:
+            n_tokens = count(new) + (known.count_tokens(count) if known else 0)
     return Contents(
         request=request,
         records=records,
