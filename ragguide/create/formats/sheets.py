@@ -125,7 +125,10 @@ def _rows(sheet: Any, facts: SheetFacts, struck: list[str]) -> Iterator[Row]:
 
 
 def _cells(sheet: Any) -> Iterator[Sequence[Any]]:
-    """Stream the rows of cells, as `iter_rows` does; that reads rich text in cells as plain."""
+    """Stream the rows of cells, as `iter_rows` does, which would read their rich text as plain.
+
+    The private names are those of openpyxl 3.1; pyproject.toml excludes later versions.
+    """
     book, after = sheet.parent, 1
     with sheet._get_source() as source:
         parser = WorkSheetParser(
