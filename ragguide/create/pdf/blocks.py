@@ -6,6 +6,7 @@ are found by bookmarks; without these by type, by numbers, or by shape, in this 
 
 import re
 from collections.abc import Sequence
+from functools import cached_property
 from itertools import groupby, pairwise, zip_longest
 
 import msgspec
@@ -228,16 +229,18 @@ def letters_of(text: str) -> str:
     return re.sub(r"[\W_]+", "", text).casefold()
 
 
-class _Hyphens(msgspec.Struct, frozen=True):
+class _Hyphens(msgspec.Struct, frozen=True, dict=True):
     """How this document hyphenates words at line ends."""
 
-    vocabulary: frozenset[str]  # words that occur whole inside a line, with their own hyphens
-    splits_words: bool  # more line-end hyphens split a word than belong to a compound
+    # Words that occur whole inside a line, with their own hyphens, in reading order.
+    vocabulary: dict[str, None]
+    # More line-end hyphens split a word than belong to a compound; None if no line shows either.
+    mostly_splits: bool | None = None
 
     @classmethod
     def learn(cls, lines: Sequence[Line]) -> "_Hyphens":
         texts = [line.text for line in lines]
-        words: dict[str, None] = {}  # in reading order
+        words: dict[str, None] = {}
         split_words: list[tuple[str, str]] = []
         for before, text, after in zip(["", *texts], texts, [*texts[1:], ""], strict=False):
             found = [word.casefold() for word in _WORDS.findall(text)]
@@ -245,12 +248,16 @@ class _Hyphens(msgspec.Struct, frozen=True):
             words.update(dict.fromkeys(whole))
             if _is_hyphenated(text, after) and not _is_own_hyphen(text, after):
                 split_words.append(_around(text, after))
-        known = cls(frozenset(words), False)
-        verdicts = [known._is_split(*pair) for pair in split_words]
+        verdicts = [cls(words)._is_split(*pair) for pair in split_words]
         n_split, n_kept = verdicts.count(True), verdicts.count(False)
-        if n_split == n_kept == 0:
-            return cls(known.vocabulary, _is_foreign(list(words)))
-        return cls(known.vocabulary, n_split > n_kept)
+        return cls(words, None if n_split == n_kept == 0 else n_split > n_kept)
+
+    @cached_property
+    def _splits_words(self) -> bool:
+        """Whether a hyphen splits a word if neither document nor English shows it."""
+        if self.mostly_splits is None:
+            return _is_foreign(list(self.vocabulary))
+        return self.mostly_splits
 
     def _is_split(self, before: str, after: str) -> bool | None:
         """Whether the hyphen splits one word; None if neither document nor English shows it."""
@@ -264,7 +271,7 @@ class _Hyphens(msgspec.Struct, frozen=True):
         joined = share_of_english(last + first) if before.isupper() or after[0].islower() else 0.0
         if last == old and joined > MIN_JOINED * parts:
             return True
-        return False if parts or {old, new} <= self.vocabulary else None
+        return False if parts or {old, new} <= self.vocabulary.keys() else None
 
     def _is_word(self, word: str) -> bool:
         folded = word.casefold()
@@ -281,7 +288,7 @@ class _Hyphens(msgspec.Struct, frozen=True):
             return text
         splits_word = self._is_split(before, after)
         if splits_word is None:
-            splits_word = self.splits_words and follows[0].islower()
+            splits_word = self._splits_words and follows[0].islower()
         return text[:-1] if splits_word else text
 
 
