@@ -40,7 +40,6 @@ RISK_CUTOFF = 5  # the answer counts as found if a gold passage is among this ma
 COVERAGES = (0.8,)
 
 _CUT_NAME = re.compile(r"(?P<stem>hit|recall|nDCG)@(?P<k>[1-9]\d{0,2})(?P<unit>:span|:document)?")
-_BY_PAGE = re.compile(r"MRR|(hit|recall|nDCG)@\d+")
 _RISK_NAME = re.compile(r"risk@(?P<coverage>0?\.\d+|1(?:\.0)?)(?P<by>:facts)?")
 
 
@@ -83,7 +82,9 @@ def find_measure(name: str) -> Measure:
 
 def why_none(measure: Measure) -> str:
     """Continue a sentence about a measure that applies to no question: what they lack, or ""."""
-    if not _BY_PAGE.fullmatch(measure.name):
+    cut = _CUT_NAME.fullmatch(measure.name)
+    is_by_page = not cut["unit"] if cut else measure.name == "MRR"
+    if not is_by_page:
         return ""
     return f"; it needs questions with `pages`, and {measure.name}:span some with `evidence`"
 
