@@ -30,7 +30,7 @@ class Known(msgspec.Struct, frozen=True):
 def find_chapter_heads(
     pages: Sequence[tuple[int, Sequence[Printed]]], content: Content
 ) -> set[int]:
-    """Return the page numbers of those pages whose first line is such a head."""
+    """Return the numbers of the pages whose first line is a head with its chapter's title."""
     heads = [
         (number, lines[0])
         for number, lines in pages
@@ -83,7 +83,7 @@ def _unknown_part(page: int, head: Printed, known: Known) -> str | None:
 
 
 def _ends(head: Printed) -> Iterator[int]:
-    """The numbers at both ends of a head."""
+    """Yield the numbers at both ends of a head."""
     for number in _NUMBERS_AT_ENDS:
         if found := number.search(head.text):
             yield int(found[1])

@@ -1,4 +1,4 @@
-"""Operators of a page in, the state that they set out: its matrix, its font, its spaces. No I/O."""
+"""Operators of a page in, its graphics state out: matrix, font and spaces. No I/O."""
 
 from typing import Any
 
