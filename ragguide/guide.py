@@ -715,8 +715,9 @@ class Guide:
         self, kind: "Kind", asked: "Asked", hidden: Collection[int] = ()
     ) -> "ListSearch | None":
         from ragguide.augment.kinds import Kind
+        from ragguide.augment.lists.letters import spelt_word
 
-        if kind not in (Kind.COUNT, Kind.LIST):
+        if kind not in (Kind.COUNT, Kind.LIST) and spelt_word(asked.reading.text) is None:
             return None
         from ragguide.augment.listing import LISTED_HITS, ListSearch  # 40 ms, not for others
 

@@ -52,7 +52,7 @@ def states_something(candidate: Candidate) -> bool:
 
 def _is_paragraph(candidate: Candidate, said: str) -> bool:
     """Whether lines that are neither item nor row are more than fragments."""
-    if _BROKEN_END.search(said) or _ADDRESS_PART.fullmatch(said):
+    if said.startswith(",") or _BROKEN_END.search(said) or _ADDRESS_PART.fullmatch(said):
         return False
     if _ENDED.search(said):
         return not _continues(candidate)

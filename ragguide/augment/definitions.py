@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import msgspec
 
 from ragguide.augment.defining import defines, defining_part, ends_sentence
-from ragguide.augment.evidence import Candidate
+from ragguide.augment.evidence import LABEL_WORDS, Candidate
 from ragguide.augment.subjects import is_subject, names_of
 
 LEAST = 0.5  # score from which a sentence counts as a definition
@@ -60,7 +60,7 @@ def _defining_sentence(candidate: Candidate, subject: str) -> str:
     """Return the sentence of a candidate that defines the subject."""
     chunk, statement = candidate.hit.chunk, candidate.statement
     alone = " ".join(chunk.text[statement.start : statement.end].split())
-    whole = " ".join(candidate.text.split())
+    whole = _labelled(candidate)
     text = whole if defines(whole, subject) > defines(alone, subject) else alone
     text = defining_part(text, subject)
     sentences = _SENTENCE_END.split(text)
@@ -87,11 +87,18 @@ def _more(candidate: Candidate, text: str) -> str:
 
 def _candidate_score(candidate: Candidate, subject: str) -> float:
     """Score a sentence with its label and the title above it."""
-    text = " ".join(candidate.text.split())
     chunk, statement = candidate.hit.chunk, candidate.statement
     alone = defines(chunk.text[statement.start : statement.end], subject)
-    labelled = defines(text, subject) if len(candidate.parts) > 1 else 0.0
+    labelled = defines(_labelled(candidate), subject)
     return max(alone, labelled, _under_title(candidate, subject, alone))
+
+
+def _labelled(candidate: Candidate) -> str:
+    """Return a candidate behind its label: "Linked account: …"."""
+    before = [each for each in candidate.leads if each.start < candidate.own_piece.start]
+    lead = max(before, key=lambda each: each.start).text.strip() if before else ""
+    is_label = lead.endswith(":") and len(lead.split()) <= LABEL_WORDS
+    return " ".join(f"{lead if is_label else ''} {candidate.text}".split())
 
 
 def _under_title(candidate: Candidate, subject: str, alone: float) -> float:

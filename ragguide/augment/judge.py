@@ -139,6 +139,8 @@ def _is_own(conclusion: "re.Match[str] | None", items: Iterable[Evidence]) -> bo
 def sentence_of(statement: str) -> str:
     """A statement as a sentence of its own, without "the excerpt states"."""
     text = _STATES.sub("", statement.strip()).strip('"“”').strip()
+    if text.count('"') == 1:  # the model opened a quotation and didn't close it
+        text = text.replace('"', "")
     ending = "" if text.endswith((".", "!", "?", ":")) else "."
     return f"{text[:1].upper()}{text[1:]}{ending}" if text else ""
 

@@ -102,6 +102,7 @@ _VALUE = re.compile(
     r"used)\b",
     re.I,
 )
+_WHERE = re.compile(r"\s+in\s+", re.I)
 MOST_SUBJECT = 6  # words of the term to define
 
 
@@ -155,7 +156,8 @@ def subject_of(question: str) -> str | None:
         subject = (bare["subject"] or bare["short"]) if bare else ""
         return subject if subject and not _NO_SUBJECT.search(subject) else None
     subject = match["subject"] or match["meant"]
-    if len(subject.split()) > MOST_SUBJECT or (match["subject"] and _VALUE.search(subject)):
+    named = _WHERE.split(subject)[0]  # "linked accounts" of "linked accounts in cost tracking"
+    if len(subject.split()) > MOST_SUBJECT or (match["subject"] and _VALUE.search(named)):
         return None
     return subject.strip()
 

@@ -4,6 +4,7 @@ No model is involved: the items come from the guide's structure, and code counts
 count is worse than none, so there is no answer if it is unclear which list is meant.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
@@ -13,6 +14,7 @@ from ragguide.augment.direct import Direct
 from ragguide.augment.kinds import Kind
 from ragguide.augment.lists.asked import what_is_listed
 from ragguide.augment.lists.fit import fitting_lists
+from ragguide.augment.lists.letters import spelt_listing, spelt_word
 from ragguide.augment.lists.nearby import Nearby, nearby_listings
 from ragguide.augment.lists.nouns import NUMBER_WORDS
 from ragguide.augment.lists.sentences import enumerated_listings, stated_listings
@@ -30,6 +32,7 @@ MOST_INLINE = 4  # items of a list that fit on one line
 MOST_INLINE_COUNT = 12  # the same for a count question
 MOST_INLINE_WORDS = 6  # words of an item that fits on one line
 MOST_ITEM_WORDS = 24
+_CODE = re.compile(r"\w+[_./(]\w")
 
 
 class ListSearch:
@@ -57,6 +60,7 @@ class ListSearch:
         """
         self.kind = kind
         self._asked = what_is_listed(question) if kind in (Kind.COUNT, Kind.LIST) else None
+        self._spelt = spelt_word(question)
         self._hits = hits
         self._outline_of = outline_of
         self._weights = Weights(rarity, long_forms or {})
@@ -68,6 +72,8 @@ class ListSearch:
 
     def find(self) -> Listing | None:
         """Return the one list that the question asks for; None if it is unclear which."""
+        if self._spelt and (listing := self._spelling(self._spelt)):
+            return listing
         asked, weights = self._asked, self._weights
         if asked is None:
             return None
@@ -83,6 +89,16 @@ class ListSearch:
             matches += found
             matches += enumerated_listings(asked, self.kind, near, weights)
         return _clear_best(matches)
+
+    def _spelling(self, word: str) -> Listing | None:
+        """Return the list near a hit whose items begin with the letters of a word."""
+        for hit in self._hits:
+            chunk = hit.chunk
+            lists = self._outline_of(chunk.document).lists
+            near = [each for each in lists if each.start < chunk.end and chunk.start < each.end]
+            if listing := spelt_listing(word, near):
+                return listing
+        return None
 
     def nearby(self) -> list[Nearby]:
         """Return the lists that may be the one; a generator chooses among them."""
@@ -220,4 +236,5 @@ def _cut(text: str) -> str:
 
 
 def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    """Return a text with a capital first, unless it begins with code: "model_fn"."""
+    return text if _CODE.match(text) else text[:1].upper() + text[1:]

@@ -88,6 +88,10 @@ def test_the_end_of_a_sentence_alone_is_no_statement() -> None:
     assert states_something(candidate("The crew books.", "kubectl shows it.", n_before=1))
 
 
+def test_what_begins_with_a_comma_is_the_end_of_a_sentence() -> None:
+    assert not states_something(candidate(", where the berths of the quay are free."))
+
+
 def test_items_rows_and_code_need_no_end() -> None:
     kinds: tuple[BlockKind, ...] = ("item", "row", "code")
     for kind in kinds:

@@ -5,6 +5,7 @@ import pytest
 from ragguide.augment.defining import defines
 from ragguide.augment.definitions import LEAST, best_definition
 from ragguide.augment.evidence import split_hits
+from ragguide.augment.pieces import LeadFinder
 from tests.augment.lists.guides import chunks_of, hits_of
 
 
@@ -96,6 +97,15 @@ def chosen(markdown: str, subject: str) -> str | None:
 )
 def test_best_definition(markdown: str, subject: str, text: str | None) -> None:
     assert chosen(markdown, subject) == text
+
+
+def test_items_below_the_name_define_it() -> None:
+    text = "# Bills\n\nJoint bill:\n\n- Adds up the fees of several boats for one owner.\n"
+    chunks = chunks_of(text)
+    candidates = split_hits(hits_of(chunks), LeadFinder(lambda _document: chunks).find)
+    found = best_definition("joint bills in the harbour", candidates, [0.5] * len(candidates))
+    assert found is not None
+    assert found.text == "Joint bill: Adds up the fees of several boats for one owner."
 
 
 def test_a_short_definition_has_the_sentence_that_goes_on() -> None:

@@ -53,6 +53,7 @@ def test_a_question_is_of_the_kind_that_its_words_say(question: str, kind: Kind)
         ("What is a spring tide?", "spring tide"),
         ("define neap", "neap"),
         ("what does PFD mean", "PFD"),
+        ("what are joint bills in harbour cost tables?", "joint bills in harbour cost tables"),
         ("What is the length of a berth?", None),
         ("Who signs permits?", None),
     ],

@@ -205,6 +205,47 @@ def test_a_quoted_list_is_one_quote_with_all_items() -> None:
     assert quote.locator == "lines 7-14"
 
 
+RESCUE = """# Rescue
+
+For a sprain, remember the word RICE:
+
+- Rest the joint.
+- Ice for a day.
+- Compress it with a bandage.
+- Elevate the leg.
+
+## Knots
+
+Learn these knots:
+
+- Reef knot
+- Improved clinch
+- Clove hitch
+- Eight
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        (
+            "What do the letters of RICE stand for?",
+            "Rest the joint, Ice for a day, Compress it with a bandage and Elevate the leg.",
+        ),
+        ("RATE stands for what?", None),
+        ("What does REST stand for?", None),
+    ],
+)
+def test_the_letters_of_a_word_are_the_list_that_spells_it(
+    question: str, answer: str | None
+) -> None:
+    chunks = chunks_of(RESCUE)
+    outline, kind = read_outline(chunks), kind_of(question)
+    search = ListSearch(question, kind, hits_of(chunks), lambda _: outline, rarity_of(chunks))
+    listing = search.find()
+    assert (answer_of_listing(kind, listing) if listing else None) == answer
+
+
 def line() -> Line:
     return OUTLINE.lines[0]
 
@@ -214,6 +255,13 @@ def test_a_list_that_may_go_on_says_at_least() -> None:
     listing = Listing(line(), items, is_whole=False)
     assert answer_of_listing(Kind.COUNT, listing) == "At least two: law and physics."
     assert answer_of_listing(Kind.LIST, listing) == "Among others: law and physics."
+
+
+def test_a_name_of_code_keeps_its_small_letter() -> None:
+    items = (Item("load_model loads it", line()), Item("predict answers", line()))
+    assert answer_of_listing(Kind.LIST, Listing(line(), items)) == (
+        "load_model loads it and predict answers."
+    )
 
 
 def test_names_with_commas_are_parted_by_semicolons() -> None:

@@ -47,7 +47,7 @@ _BEHIND_LAST = re.compile(
     re.I,
 )
 _CLAUSE = re.compile(
-    r"\b(?:is|are|was|were|can|could|will|would|should|may|must|has|have|it|they|you|we|which|"
+    r"\b(?:is|are|was|were|can|could|will|would|should|may|must|has|have|it|they|them|you|we|which|"
     r"that|this|these|where|when|if|who|then|do|does|not)\b",
     re.I,
 )
@@ -59,7 +59,7 @@ _NOT_COUNTED = re.compile(
 )
 _QUALIFIER = re.compile(
     r"(?P<said>(?:up to|more than|over|at least|at most|about|around|nearly|almost|fewer than|"
-    r"less than|as many as)\s+)\Z",
+    r"less than|as many as|(?:\d+|one|two|three|four|five|six)\s*(?:or|to|-|–))\s*)\Z",
     re.I,
 )
 _NUMBER = re.compile(
@@ -67,7 +67,7 @@ _NUMBER = re.compile(
     r"nine|ten|eleven|twelve|"
     r"thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|"
     r"hundreds?|"
-    r"thousands?|dozens?)(?P<plus>\+?)(?=\s|-)",
+    r"thousands?|dozens?)(?P<plus>\+?)(?=\s|-)(?!(?:\s+(?:or|to)\s+|\s*[-–]\s*)\d)",
     re.I,
 )
 
@@ -156,7 +156,8 @@ def _enumeration(
 
 
 def _bare(item: str) -> str:
-    return item.rstrip(". ")
+    bare = item.rstrip(". ")
+    return bare.rstrip(")") if bare.count(")") > bare.count("(") else bare
 
 
 def _split_commas(text: str) -> list[str]:

@@ -39,6 +39,11 @@ from ragguide.augment.lists.enumerations import enumerations, stated_numbers, te
             True,
         ),
         (
+            "It sells (with the exception of Alpha, Beta, and Gamma).",
+            ("Alpha", "Beta", "Gamma"),
+            True,
+        ),
+        (
             "It prints for posters, leaflets, cards and other uses.",
             ("posters", "leaflets", "cards"),
             False,
@@ -56,6 +61,7 @@ def test_items_of_a_sentence(sentence: str, items: tuple[str, ...], is_whole: bo
         "It heats and cools.",
         "It keeps data in open formats, allowing flexibility and control over use.",
         "It comes in 7, 13 and 70 billion parameters.",
+        "It cuts a text into pieces, counts them and keeps them.",
     ],
 )
 def test_what_is_no_enumeration(sentence: str) -> None:
@@ -75,6 +81,7 @@ def test_words_of_the_items_are_not_before_them() -> None:
         ("Up to 16 inference chips fit.", "Up to 16", 16, "Up to 16 inference chips"),
         ("It has 25+ ready rules.", "25+", 25, "25+ ready rules"),
         ("It keeps 1,000 logs.", "1,000", 1000, "1,000 logs"),
+        ("It keeps 3 or 4 logs.", "3 or 4", 4, "3 or 4 logs"),
     ],
 )
 def test_numbers_that_count(sentence: str, said: str, number: int, counted: str) -> None:
@@ -84,7 +91,14 @@ def test_numbers_that_count(sentence: str, said: str, number: int, counted: str)
 
 
 @pytest.mark.parametrize(
-    "sentence", ["Table 3 models.", "The first two models fail.", "More than one model.", "3 cats"]
+    "sentence",
+    [
+        "Table 3 models.",
+        "The first two models fail.",
+        "More than one model.",
+        "3 cats",
+        "It has 3-4 models.",
+    ],
 )
 def test_numbers_that_count_something_else(sentence: str) -> None:
     assert [*stated_numbers(sentence, frozenset({"model"}))] == []
