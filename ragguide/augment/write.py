@@ -348,7 +348,7 @@ def answer_of(
         chance=found.chance,
         looked_for=found.looked_for,
         absent=found.absent,
-        quotes=() if written.refused else found.quotes,
+        quotes=found.quotes,
         citations=written.citations,
         hits=found.hits,
         model=written.model,

@@ -8,7 +8,7 @@ from urllib.parse import quote as url_quote
 
 from ragguide.cli.notes import detail, note, say
 from ragguide.cli.progress import Waiting
-from ragguide.cli.render import nearest_sections, seconds_line
+from ragguide.cli.render import MOST_STATEMENTS, nearest_sections, seconds_line
 from ragguide.errors import IndexFault
 from ragguide.fields import RawLines, section_of
 from ragguide.types import Answer, Chunk, Citation, Found, Hit, Located, Piece, is_server
@@ -85,7 +85,7 @@ class Printer:
     def answer(self, answer: Answer) -> None:
         """Print an answer and the quotes that its marks lead to; warnings go to stderr before it.
 
-        A refusal names the nearest sections. Without a model's answer the best quotes are printed.
+        A refusal names what is nearest. Without a model's answer the best quotes are printed.
         """
         self.stop()
         for each in answer.warnings:
@@ -116,6 +116,10 @@ class Printer:
 
     def _refusal(self, answer: Answer) -> None:
         self._print("", answer.refusal, style="bold")
+        if answer.quotes:  # the model found no answer in them; the reader may
+            self._print("", "Nearest statements:")
+            self.sources(answer.quotes[:MOST_STATEMENTS])
+            return
         sections = nearest_sections(answer)
         if sections:
             self._print("", "Nearest sections:")

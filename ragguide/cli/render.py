@@ -10,6 +10,7 @@ from ragguide.index.plan import describe
 from ragguide.types import Answer, Chunk, Unit, VectorIndexRecord
 
 MOST_NEAREST = 3  # sections offered with a refusal
+MOST_STATEMENTS = 2  # the same of statements in which the model found no answer
 
 # ── JSON ────────────────────────────────────────────────────────────────────────────────────────
 

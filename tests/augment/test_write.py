@@ -6,10 +6,11 @@ from itertools import islice
 
 import pytest
 
+from ragguide.augment.citations import citation_of
 from ragguide.augment.prompt import REWORD, SYSTEM
-from ragguide.augment.write import WriteOptions, Written, write_answer
+from ragguide.augment.write import WriteOptions, Written, answer_of, write_answer
 from ragguide.base.clock import Deadline, Stopwatch
-from ragguide.types import Evidence, Piece
+from ragguide.types import Evidence, Found, Piece
 from tests.augment.test_citations import evidence
 from tests.fakes import FakeGenerator
 
@@ -385,6 +386,18 @@ def test_a_pick_in_doubt_is_a_refusal_unless_the_guide_is_likely_to_answer() -> 
     said = write(Doubter("Whales sing in winter."), chance=0.9)
     assert not said.refused
     assert said.text == f"{COSTS} [1]"
+
+
+def test_a_refusal_of_the_model_keeps_the_quotes() -> None:
+    quotes = tuple(map(citation_of, EVIDENCE[:1]))
+    found = Found(
+        hits=(), quotes=quotes, refused=False, chance=0.5, looked_for=("billed",), absent=()
+    )
+    answer = answer_of(
+        "What is billed?", found, Written(refused=True), index="default@1", timings_s={}, notes=()
+    )
+    assert (answer.refused, answer.refusal) == (True, "The guide does not say.")
+    assert answer.quotes == quotes
 
 
 def test_no_to_a_question_for_a_fact_is_no_answer() -> None:

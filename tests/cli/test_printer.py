@@ -118,6 +118,21 @@ def test_a_refusal_offers_each_of_the_nearest_sections_once(
     )
 
 
+def test_a_refusal_of_the_model_shows_the_nearest_statements(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    printer = Printer([record(tmp_path / "g.pdf")], lambda _: LINES)
+    quotes = tuple(msgspec.structs.replace(CITATION, mark=mark) for mark in (1, 2, 3))
+    refusal = answer(
+        "", refused=True, refusal="The guide does not say.", quotes=quotes, citations=()
+    )
+    out = shown(printer, capsys, refusal)
+    assert out.startswith("The guide does not say.\nNearest statements:\n[1] guide, pp. 2-3\n")
+    assert "[2]" in out
+    assert "[3]" not in out
+    assert "sections" not in out
+
+
 @pytest.mark.parametrize("width", [40, 80, 120])
 def test_words_wrap_on_a_terminal_and_hang_below_their_text(
     tmp_path: Path,

@@ -28,6 +28,13 @@ def test_a_refusal_is_saved_with_its_sentence_and_the_nearest_sections() -> None
     ]
 
 
+def test_a_refusal_of_the_model_is_saved_with_the_nearest_statements() -> None:
+    refused = answer("", refused=True, refusal="The guide does not say.", citations=())
+    assert transcript([refused]).split("\n")[2:5] == [
+        "The guide does not say.", "", "- [1] guide, pp. 2-3: “AI reads it, line by line.”"
+    ]  # fmt: skip
+
+
 def test_an_answer_is_saved_with_its_sources() -> None:
     assert transcript([answer()]).split("\n")[2:5] == [
         "AI reads it. [1]", "", "- [1] guide, pp. 2-3: “AI reads it, line by line.”"

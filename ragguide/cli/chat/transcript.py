@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from ragguide.cli.render import nearest_sections
+from ragguide.cli.render import MOST_STATEMENTS, nearest_sections
 from ragguide.fields import section_of
 from ragguide.types import Answer, Chunk, Citation
 
@@ -13,15 +13,19 @@ def transcript(answers: Sequence[Answer]) -> str:
 
 
 def sources_of(answer: Answer) -> Sequence[Citation]:
-    """The sources that an answer cites; without a generated answer, its quotes."""
-    return answer.citations or answer.quotes
+    """The sources that an answer cites; without a generated answer, its quotes.
+
+    Of a refusal that has quotes: the first ones.
+    """
+    return answer.citations or answer.quotes[: MOST_STATEMENTS if answer.refused else None]
 
 
 def _parts(answer: Answer) -> Iterator[str]:
     yield f"## {answer.question}\n"
     if answer.refused:
         yield f"{answer.refusal}\n"
-        yield from (f"- {_place(chunk)}" for chunk in nearest_sections(answer))
+        if not answer.quotes:
+            yield from (f"- {_place(chunk)}" for chunk in nearest_sections(answer))
     if answer.answer:
         yield f"{answer.answer}\n"
     for source in sources_of(answer):

@@ -90,7 +90,9 @@ function placeButton(citation, onOpen, ...before) {
 
 function refusalOf(answer, onOpen) {
   const parts = [make("p", { class: "refusal" }, answer.refusal)];
-  if (answer.nearest.length) {
+  if (answer.quotes.length) {
+    parts.push(make("p", {}, "Nearest statements:"), quoteList(answer.quotes.slice(0, 2), onOpen));
+  } else if (answer.nearest.length) {
     const items = answer.nearest.map((each) => make("li", {}, placeButton(each, onOpen)));
     parts.push(make("p", {}, "Nearest sections:"), make("ul", { class: "quotes" }, ...items));
   }
