@@ -13,6 +13,7 @@ import msgspec
 
 from ragguide.augment.support.abbreviations import abbreviate, abbreviations
 from ragguide.augment.support.alignment import Alignment, uncovered_part
+from ragguide.augment.support.comparand import said_of_comparand
 from ragguide.augment.support.comparison import compare_sides
 from ragguide.augment.support.conditions import dropped_condition
 from ragguide.augment.support.denial import wrong_denial
@@ -166,6 +167,7 @@ class ClaimChecker:
         yield other_member(found)
         reason, turned = compare_sides(found)
         yield reason
+        yield said_of_comparand(found)
         yield wrong_slot(found)
         yield wrong_order(found)
         yield wrong_denial(found, turned)

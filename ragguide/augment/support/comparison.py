@@ -82,12 +82,12 @@ def _compares(reading: Reading) -> bool:
 def _comparison(reading: Reading) -> Comparison | None:
     """The first comparison of a text."""
     for token in reading.tokens:
-        if token.key == "than" and (degree := _degree_before(reading.tokens, token)):
+        if token.key == "than" and (degree := degree_before(reading.tokens, token)):
             return _compared(reading.tokens, degree, token)
     return None
 
 
-def _degree_before(tokens: Sequence[Token], than: Token) -> Token | None:
+def degree_before(tokens: Sequence[Token], than: Token) -> Token | None:
     """The comparative that a *than* belongs to."""
     before = tokens[max(0, than.place - _NEAR) : than.place]
     degrees = [token for token in before if _is_degree(token)]

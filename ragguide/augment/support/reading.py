@@ -92,7 +92,7 @@ def _is_clausal(tokens: Sequence[Token], start: int) -> bool:
 
 def _contrast(tokens: Sequence[Token]) -> list[Token]:
     """Mark what is set apart: "but not X", "except X", "without X"."""
-    found = []
+    found: list[Token] = []
     inside = False
     for token in tokens:
         if token.key in CONTRASTS:
@@ -102,6 +102,7 @@ def _contrast(tokens: Sequence[Token]) -> list[Token]:
             or token.key in MODALS
             or token.key in AUXILIARIES
             or token.key in ("but", "and", "to")
+            or (found[-1].is_contrasted and token.text.casefold() in PRONOUNS)  # "…, you pay"
         ):
             inside = False
         found.append(msgspec.structs.replace(token, is_contrasted=inside and token.is_content))

@@ -122,6 +122,14 @@ from ragguide.augment.claims import check_claim
         ("Arms cost 5 euros and legs cost 9.", "Arms cost 9 euros.", "9"),
         ("The task launch role pulls; the task role runs.", "The task role pulls.", "launch"),
         ("The red cable is long.", "The blue cable is long.", 'says "red", the claim says "blue"'),
+        # what something is compared with
+        ("Unlike the crate, the box floats.", "The crate floats.", "only compares"),
+        ("The box is bigger than the crate and red.", "The crate is red.", "only compares"),
+        (
+            "Compared to day fares, night fares cost 20 percent less.",
+            "Day fares cost 20 percent less.",
+            "only compares",
+        ),
         # words
         ("The plugin draws charts.", "The cook bakes bread.", "too few of the claim's words"),
     ],
@@ -139,6 +147,11 @@ def test_a_false_claim_is_refused_with_its_reason(evidence: str, claim: str, rea
             "Strike the flint with carbon steel (stainless steel will not make a good spark).",
             "Use carbon steel, since stainless steel will not make a good spark.",
         ),
+        ("Unlike the crate, the box floats.", "The box floats."),
+        ("The quay is bigger than the pier, which has 9 berths.", "The pier has 9 berths."),
+        ("It offers more than 300 charts of the coast.", "300 charts of the coast are offered."),
+        ("The box floats better than the crate.", "The crate floats worse than the box."),
+        ("Instead of a licence you pay for each call.", "You pay for each call."),
         ("The porter pays the driver.", "The driver is paid by the porter."),
         ("The pool is deeper than the canal.", "The canal is shallower than the pool."),
         ("The hill is not as high as the tower.", "The tower is higher than the hill."),
