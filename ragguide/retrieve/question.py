@@ -14,8 +14,10 @@ import msgspec
 from ragguide.index.keywords import STOP_WORDS, stem, terms_of
 from ragguide.index.lexicon import MIN_LETTERS, Lexicon
 from ragguide.index.notation import is_cjk
+from ragguide.retrieve.variants import spellings_of
 
 LEAST_HALF = 3  # letters of each word of a compound
+LEAST_RESPELT = 4  # letters of a word that is spelt otherwise
 LONG_FORM_WEIGHT = 2.0  # of all added words together: a long form's, or one acronym
 
 # Words that may be mistyped: no part of a name such as 24xlarge or ERROR-9999, nor of "needn't".
@@ -57,7 +59,7 @@ def read_question(
         is_phrase: whether the documents have two words one after the other. It is called if they
             have both, and the question has them as one word that the documents lack.
     """
-    question = _split_compounds(question, lexicon, is_phrase)
+    question = _respell(_split_compounds(question, lexicon, is_phrase), lexicon)
     corrected = {
         word: right
         for word in dict.fromkeys(_ASKED.findall(question))
@@ -92,6 +94,18 @@ def _split_compounds(question: str, lexicon: Lexicon, is_phrase: IsWord) -> str:
             if all(map(lexicon.usual_form, halves)) and is_phrase(" ".join(halves).casefold()):
                 question = re.sub(rf"\b{word}\b", " ".join(halves), question)
                 break
+    return question
+
+
+def _respell(question: str, lexicon: Lexicon) -> str:
+    """Write British and American words as the documents do: "favorites" for "favourites"."""
+    for word in dict.fromkeys(_ASKED.findall(question)):
+        folded = word.casefold()
+        if len(folded) < LEAST_RESPELT or lexicon.usual_form(word) or is_cjk(word):
+            continue
+        other = next(filter(lexicon.usual_form, spellings_of(folded)), None)
+        if other is not None:
+            question = re.sub(rf"\b{word}\b", other, question)
     return question
 
 

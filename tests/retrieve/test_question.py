@@ -522,3 +522,32 @@ def test_a_word_that_the_documents_have_is_not_taken_apart() -> None:
     lexicon = Lexicon.build(["The windowpane is a pane of the window."])
     asked = read_question("windowpane", lexicon, nothing, nothing, must_not_be_asked)
     assert asked.text == "windowpane"
+
+
+# ── British and American spelling ───────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("asked", "read"),
+    [
+        ("favourite colours", "favorite colors"),
+        ("licences of the centre", "licenses of the center"),
+        ("how to organise it", "how to organize it"),
+        ("analyse the grey catalogue", "analyze the gray catalog"),
+        ("cancelled labelling", "canceled labeling"),
+        ("the hour of the surprise", "the hour of the surprise"),
+    ],
+)
+def test_a_question_is_spelt_as_the_documents_are(asked: str, read: str) -> None:
+    texts = [
+        "The favorite colors of the center are gray, and its licenses are in the catalog.",
+        "We organize, analyze and finished labeling. It was canceled.",
+    ]
+    found = read_question(asked, Lexicon.build(texts), lambda _: True)
+    assert found.text == read
+    assert not found.corrected
+
+
+def test_a_spelling_that_the_documents_have_stays() -> None:
+    lexicon = Lexicon.build(["The colour of one map and the color of another."])
+    assert read_question("colour", lexicon, nothing, nothing, must_not_be_asked).text == "colour"
