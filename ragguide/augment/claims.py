@@ -18,6 +18,7 @@ from ragguide.augment.support.comparison import compare_sides
 from ragguide.augment.support.conditions import dropped_condition
 from ragguide.augment.support.denial import wrong_denial
 from ragguide.augment.support.direction import wrong_direction
+from ragguide.augment.support.equality import wrong_equality
 from ragguide.augment.support.figures import wrong_figure
 from ragguide.augment.support.labels import other_label
 from ragguide.augment.support.modality import wrong_modal
@@ -168,6 +169,7 @@ class ClaimChecker:
         reason, turned = compare_sides(found)
         yield reason
         yield said_of_comparand(found)
+        yield wrong_equality(found)
         yield wrong_slot(found)
         yield wrong_order(found)
         yield wrong_denial(found, turned)

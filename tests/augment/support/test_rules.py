@@ -130,6 +130,8 @@ from ragguide.augment.claims import check_claim
             "Day fares cost 20 percent less.",
             "only compares",
         ),
+        # the same
+        ("-q: show short output.", "-q is equivalent in output.", "the same"),
         # words
         ("The plugin draws charts.", "The cook bakes bread.", "too few of the claim's words"),
     ],
@@ -147,6 +149,7 @@ def test_a_false_claim_is_refused_with_its_reason(evidence: str, claim: str, rea
             "Strike the flint with carbon steel (stainless steel will not make a good spark).",
             "Use carbon steel, since stainless steel will not make a good spark.",
         ),
+        ("The two keys do the same.", "The two keys are the same."),
         ("Unlike the crate, the box floats.", "The box floats."),
         ("The quay is bigger than the pier, which has 9 berths.", "The pier has 9 berths."),
         ("It offers more than 300 charts of the coast.", "300 charts of the coast are offered."),
