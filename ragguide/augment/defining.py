@@ -76,6 +76,14 @@ _NAME_OF_DEFINITION = re.compile(
 )
 _ALTERNATIVES = re.compile(r"\s*/\s*|\s+or\s+|,\s+")
 _LABEL_END = re.compile(r"\s*(?::-?|\s[–—-])\s+")
+# "Letting a dough rest in the fridge is also known as retarding."
+_CALLED = re.compile(
+    rf"\s+{_COPULA}\s+(?:(?:also|often|usually|commonly|sometimes)\s+)?"
+    r"(?:called|known\s+as|referred\s+to\s+as|termed)\s+(?P<name>[^.,;:()]+?)[\s.]*\Z",
+    re.I,
+)
+_CALLED_SCORE = 0.8
+_POINTS_BACK = re.compile(r"(?:this|that|these|those|it|they|which|such)\b", re.I)
 _APPOSITION = re.compile(r"\A,\s*(?P<said>[^,.;:]{3,80}),\s+")
 _INTRO = re.compile(
     r"\A(?:in|on|within|for|at)\s[^,.]{2,60},\s+|\A(?:put simply|in short|simply put|"
@@ -111,7 +119,17 @@ def _score(said: str, name: tuple[str, ...]) -> float:
             score = max(score, _phrase(behind, name))
         else:
             score = max(score, 0.97 * _sentence(behind, said, name))
-    return max(score, _row(rest, name), _within(rest, name))
+    return max(score, _row(rest, name), _within(rest, name), _called(rest, name))
+
+
+def _called(text: str, name: tuple[str, ...]) -> float:
+    """Score a sentence that describes the subject and then names it."""
+    match = _CALLED.search(text)
+    if match is None or not is_subject(match["name"].strip("\"'“”"), name):
+        return 0.0
+    said = text[: match.start()]
+    is_whole = len(said.split()) >= LEAST_WORDS and not _POINTS_BACK.match(said)
+    return _CALLED_SCORE if is_whole else 0.0
 
 
 def _sentence(text: str, said: str, name: tuple[str, ...]) -> float:

@@ -92,6 +92,13 @@ def chosen(markdown: str, subject: str) -> str | None:
             "pod",
             "A pod is a box of programs.",
         ),
+        (
+            "# Dough\n\nThe dough is retarding. Letting a dough rest in the cold is also known as "
+            "retarding. This is called folding.\n",
+            "retarding",
+            "Letting a dough rest in the cold is also known as retarding.",
+        ),
+        ("# Dough\n\nThis is often called folding.\n", "folding", None),
         ("# Guide\n\nThe pod was empty.\n", "pod", None),
     ],
 )
