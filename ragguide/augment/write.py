@@ -277,7 +277,7 @@ def _comparison(
     together = judge.answers(drafts.state())
     if together and all(terms <= {*terms_of(together[0].text)} for terms in own):
         return together
-    lines = []
+    lines: list[Said] = []
     for side, terms in zip(sides, own, strict=True):
         if drafts.is_cut:
             break
@@ -286,7 +286,7 @@ def _comparison(
             line = next(
                 (quote_of(item) for item in evidence if terms <= {*terms_of(item.text)}), None
             )
-        if line is not None:
+        if line is not None and line.text not in {each.text for each in lines}:
             lines.append(msgspec.structs.replace(line, is_line=True))
     return lines
 

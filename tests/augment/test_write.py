@@ -236,6 +236,13 @@ def test_the_guide_speaks_for_a_side_that_the_model_says_nothing_true_of() -> No
     assert said.text == f"{COSTS} [1]\nOn-Demand Instances are billed by the second. [2]"
 
 
+def test_a_sentence_that_is_said_of_each_side_is_said_once() -> None:
+    items = evidence("Spot Instances and On-Demand Instances differ in what they cost per hour.")
+    generator = ScriptedGenerator(None, LLAMAS, LLAMAS, LLAMAS)
+    said = write(generator, VERSUS, items)
+    assert said.text == f"{items[0].text} [1]"
+
+
 def test_a_number_that_the_evidence_lacks_is_never_printed() -> None:
     said = write(FakeGenerator("You can start 20 llamas."), "How many llamas can I start?")
     assert (said.text, said.refused) == ("", True)
