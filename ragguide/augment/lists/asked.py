@@ -70,6 +70,7 @@ _DETERMINER = re.compile(
 )
 _OF_GUIDE = frozenset("pages chapters sections words figures tables illustrations examples".split())
 _CAPACITY = frozenset("can could may might".split())
+_VERBS_OF_ANYTHING = frozenset("take accept have be get hold".split())
 _UNITS = re.compile(
     r"(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|milliseconds?|bytes?|[kmgt]i?bs?|"
     r"kilobytes?|"
@@ -156,6 +157,8 @@ def _without_verb(words: Sequence[str]) -> list[str]:
     kept = [*words]
     while kept and kept[-1].casefold() in PREPOSITIONS:
         kept.pop()
+    if len(kept) > 1 and kept[-1].casefold() in _VERBS_OF_ANYTHING and _CAPACITY & {*kept}:
+        kept.pop()  # "can the flag take": whatever it takes, it accepts or has
     if len(kept) > 2 and kept[0].casefold() in ("do", "does", "did") and _may_be_verb(*kept[-2:]):
         kept.pop()
     return kept

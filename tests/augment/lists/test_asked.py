@@ -69,6 +69,19 @@ def test_limits_units_and_the_size_of_the_guide_are_measured(question: str) -> N
 
 
 @pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("How many values can the flag take?", ("flag",)),
+        ("How many users can log in?", ("log",)),
+    ],
+)
+def test_a_verb_that_fits_anything_says_nothing(question: str, words: tuple[str, ...]) -> None:
+    asked = what_is_listed(question)
+    assert asked is not None
+    assert asked.words == words
+
+
+@pytest.mark.parametrize(
     "question",
     ["Is it heavy?", "How does it work?", "How many?", "What are the valves used for?", ""],
 )
