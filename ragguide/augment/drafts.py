@@ -47,6 +47,7 @@ class Drafts:
             clock: gets a lap at the first word.
         """
         self._generator = generator
+        self._question = question
         self._user = user_message(question, evidence)
         self._prompt = generator.build_prompt(SYSTEM, self._user)
         self._max_tokens = max_tokens
@@ -57,6 +58,18 @@ class Drafts:
         self.n_prompt_tokens = len(self._prompt)
         self.n_written = 0  # pieces of text, over all drafts
         self.is_cut = False  # the deadline ended a draft
+
+    def alone(self, item: Evidence) -> "Drafts":
+        """Return drafts for the same question from one excerpt."""
+        return Drafts(
+            self._generator,
+            self._question,
+            [item],
+            max_tokens=self._max_tokens,
+            deadline=self._deadline,
+            reuse=True,
+            clock=self._clock,
+        )
 
     def lean(self, statement: str = "") -> float | None:
         """Return the log odds, in nats, of Yes against No as the answer.

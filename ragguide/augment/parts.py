@@ -81,7 +81,7 @@ def _text(asked: Sequence[str], parts: Sequence[Answer], merged: Merged) -> str:
         _open_part(text) if part.refused else _marked(part.answer, marks)
         for text, part, marks in zip(asked, parts, merged.marks, strict=True)
     ]
-    return "\n".join(filter(None, lines))
+    return "\n".join(dict.fromkeys(filter(None, lines)))
 
 
 def _open_part(text: str) -> str:

@@ -85,3 +85,9 @@ def test_without_a_generator_the_quotes_of_both_remain() -> None:
     assert both.answer == ""
     assert len(both.quotes) == 2
     assert both.degraded == ("quotes only: x",)
+
+
+def test_one_sentence_that_answers_both_parts_is_said_once() -> None:
+    part = answer("At most 24 hours. [1]", "You may have at most 24 hours.", cited=(1,))
+    merged = merge_answers("?", ["a", "b"], [part, part], n_hits=0)
+    assert merged.answer == "At most 24 hours. [1]"

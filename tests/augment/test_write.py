@@ -395,6 +395,43 @@ def test_a_pick_in_doubt_is_a_refusal_unless_the_guide_is_likely_to_answer() -> 
     assert said.text == f"{COSTS} [1]"
 
 
+class PassingOver(FakeGenerator):
+    """A generator that speaks of one excerpt and picks another; alone, that one it speaks of."""
+
+    def __init__(self, picks: Sequence[float], first: str, alone: str) -> None:
+        super().__init__()
+        self.picks = picks
+        self.replies = {True: alone, False: first}
+
+    def build_prompt(
+        self, system: str, user: Sequence[tuple[bool, str]], *, beginning: str = ""
+    ) -> tuple[int, ...]:
+        self.reply = self.replies[(True, "[2] ") not in user]
+        return super().build_prompt(system, user, beginning=beginning)
+
+    def logprobs_of(self, texts: Sequence[str]) -> list[float]:
+        return list(self.picks[: len(texts)])
+
+
+@pytest.mark.parametrize(
+    ("picks", "text"),
+    [
+        ((-0.3, -2.0), "Spot Instances cost less than others. [1]"),
+        ((-0.7, -0.9), "On-Demand Instances are billed by the second. [2]"),
+        ((-2.0, -0.3), "On-Demand Instances are billed by the second. [2]"),
+    ],
+)
+def test_the_best_excerpt_speaks_if_the_model_passed_it_over(
+    picks: Sequence[float], text: str
+) -> None:
+    generator = PassingOver(
+        picks,
+        "On-Demand Instances are billed by the second.",
+        "Spot Instances cost less than others.",
+    )
+    assert write(generator, "What do I pay for machines?").text == text
+
+
 def test_a_refusal_of_the_model_keeps_the_quotes() -> None:
     quotes = tuple(map(citation_of, EVIDENCE[:1]))
     found = Found(
