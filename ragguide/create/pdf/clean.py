@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from ragguide.create.pdf.beside_items import BesideItems
 from ragguide.create.pdf.furniture import Removed, drop_furniture
 from ragguide.create.pdf.line_numbers import drop_line_numbers
 from ragguide.create.pdf.notes import drop_note_marks
@@ -73,6 +74,7 @@ def clean_pages(pages: Sequence[Page], bookmarks: Sequence[Bookmark] = ()) -> Cl
     lines = [(page, line) for page, found in printed for line in found]
     texts = [line.text for _, line in lines]
     spelling, glyphs = Spelling(texts), find_bullets(texts)
+    labels = BesideItems([(page.number, line.text) for page, line in lines], glyphs)
     has_code = not _is_typed([line for _, line in lines])
     content: list[Line] = []
     for page, line in lines:
@@ -83,7 +85,8 @@ def clean_pages(pages: Sequence[Page], bookmarks: Sequence[Bookmark] = ()) -> Cl
         text = _strip_specks(spelling.correct(line.text))
         if _WORD.search(text) or _CLOSING.fullmatch(text):
             type_ = line.type and _clean_cells(line.type, spelling)
-            content.append(_as_line(page.number, line, text, type_, glyphs))
+            parts = labels.split(page.number, text)
+            content += _as_lines(page.number, line, parts, type_, glyphs)
         else:
             removed.append(Removed(page.number, line.raw_line, line.text, "no words"))
     return Cleaned(tuple(content), tuple(removed), tuple(spelling.rewrites))
@@ -179,6 +182,19 @@ def _is_typed(lines: Iterable[Printed]) -> bool:
     for line in lines:
         n_letters[line.type is not None and line.type.pitch > 0] += len(line.text)
     return n_letters[True] > TYPED * sum(n_letters)
+
+
+def _as_lines(
+    page: int,
+    printed: Printed,
+    parts: Sequence[str],
+    type_: Type | None,
+    glyphs: frozenset[str],
+) -> list[Line]:
+    """Return the labels beside an item, and the item; of other lines just the line."""
+    *labels, text = parts
+    lines = [Line(page, label, False, printed.raw_line, type_) for label in labels]
+    return [*lines, _as_line(page, printed, text, type_, glyphs)]
 
 
 def _as_line(
