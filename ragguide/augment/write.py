@@ -203,10 +203,10 @@ def _lead(drafts: Drafts, order: Sequence[Evidence], mark: int, others: set[int]
 def _from_best(
     question: str, drafts: Drafts, judge: Judge, best: Evidence, options: WriteOptions
 ) -> list[Said]:
-    """Return what the model says of the best excerpt alone."""
+    """Return what the model says of the best excerpt alone; none for a verdict without support."""
     alone = drafts.alone(best)
     if kind_of(question) is Kind.VERDICT:
-        said = _verdict(question, alone, judge, [best], strict=options.strict)
+        said = _verdict(question, alone, judge, [], strict=options.strict)  # without its quote
     else:
         said = _plain(alone, judge) or [quote_of(best)]
     drafts.n_written += alone.n_written
