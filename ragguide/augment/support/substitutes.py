@@ -124,6 +124,26 @@ def other_subject(found: Alignment, others: Sequence[Reading]) -> str:
     return ""
 
 
+def other_section(found: Alignment, others: Sequence[Reading]) -> str:
+    """Say where the claim takes "binary encoding" for the section's "one-hot encoding"; else "".
+
+    Other evidence speaks of the one that the claim names.
+    """
+    for token in _found_elsewhere(found, others):
+        clause = [t for t in found.claim.content if t.clause == token.clause]
+        head = next((t for t in clause if t.place == token.place + 1), None)
+        if head is None or has_same(head, found.stated.content):
+            continue
+        for other, same in pairwise(found.titles):
+            is_sibling = same.place == other.place + 1 and likeness(head, same) > 2
+            if is_sibling and not has_same(other, clause):
+                return (
+                    f'the section is about "{other.text} {same.text}", the claim says '
+                    f'"{token.text} {head.text}"'
+                )
+    return ""
+
+
 def _found_elsewhere(found: Alignment, others: Sequence[Reading]) -> list[Token]:
     """Words of the claim that other evidence has, and this one hasn't."""
     known = found.by_place.keys() | found.titled

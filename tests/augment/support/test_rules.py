@@ -245,6 +245,16 @@ def test_an_abbreviation_is_known_from_any_piece_of_the_evidence() -> None:
     assert not check_claim("Optical character recognition reads scans.", evidence[:1]).supported
 
 
+def test_what_a_section_says_of_its_thing_is_not_said_of_another() -> None:
+    evidence = ["It suits goods without an order.", "The loose crates come in many sizes."]
+    sections = [["Freight", "Sealed Freight"], ["Freight", "Loose Freight"]]
+    said = "Loose freight suits goods without an order."
+    support = check_claim(said, evidence, sections)
+    assert not support.supported
+    assert "the section is about" in support.reason
+    assert check_claim(said.replace("Loose", "Sealed"), evidence, sections).supported
+
+
 def test_a_section_says_what_its_text_is_about() -> None:
     text, section = ["Default: 300 seconds."], [("Settings", "4.2 Idle timeout")]
     assert check_claim("The idle timeout is 300 seconds by default.", text, section).supported
