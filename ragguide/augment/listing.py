@@ -21,6 +21,7 @@ from ragguide.augment.lists.sentences import enumerated_listings, stated_listing
 from ragguide.augment.lists.structure import Outline
 from ragguide.augment.lists.values import Listing, Match
 from ragguide.augment.lists.word_weights import Weights
+from ragguide.index.keywords import terms_of
 from ragguide.types import Evidence, Hit, locator_of
 
 LISTED_HITS = 10  # hits searched for lists; a list must overlap one
@@ -32,6 +33,9 @@ MOST_INLINE = 4  # items of a list that fit on one line
 MOST_INLINE_COUNT = 12  # the same for a count question
 MOST_INLINE_WORDS = 6  # words of an item that fits on one line
 MOST_ITEM_WORDS = 24
+_OVERVIEW = re.compile(
+    r"(?:an?\s+|the\s+)?(?:overview|list|summary|introduction)\s+(?:of|to)\s+", re.I
+)
 _CODE = re.compile(r"\w+[_./(]\w")
 
 
@@ -109,8 +113,18 @@ class ListSearch:
 
 
 def _names_itself(phrase: str, nearby: Nearby) -> bool:
-    """Whether an item names the wanted things themselves: then they are below that item."""
-    return any(item.text.casefold() == phrase.casefold() for item in nearby.listing.items)
+    """Whether an item names the wanted things themselves: then they are below that item.
+
+    So does "Overview of pumps" where pumps are wanted.
+    """
+    head = terms_of(phrase)[-1:]
+    for item in nearby.listing.items:
+        overview = _OVERVIEW.match(item.text)
+        if item.text.casefold() == phrase.casefold():
+            return True
+        if overview and head and terms_of(item.text[overview.end() :])[-1:] == head:
+            return True
+    return False
 
 
 def _clear_best(matches: Sequence[Match]) -> Listing | None:

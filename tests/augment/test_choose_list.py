@@ -107,6 +107,17 @@ def test_a_list_that_lacks_a_name_of_the_question_is_left_out() -> None:
     assert near_boxes("Which tools does Zephyr need?") == []
 
 
+@pytest.mark.parametrize(
+    ("title", "n_lists"), [("Overview of pump parts", 0), ("Hoses and clamps", 1)]
+)
+def test_a_list_that_names_the_things_as_one_item_is_left_out(title: str, n_lists: int) -> None:
+    chunks = chunks_of(f"# Pumps\n\n- {title}\n- Uses of pump parts\n- Prices\n")
+    outline, rarity = read_outline(chunks), rarity_of(chunks)
+    question = "Which parts does a pump have?"
+    search = ListSearch(question, Kind.LIST, hits_of(chunks), lambda _: outline, rarity)
+    assert len(search.nearby()) == n_lists
+
+
 def test_the_list_that_passes_both_questions_is_chosen() -> None:
     items, left = choose([-9, -0.1], [2, 0], [2, 0])
     assert items is not None
