@@ -120,10 +120,20 @@ def _correction(word: str, lexicon: Lexicon, is_word: IsWord, is_listed: IsWord)
     ):
         return None
     right = lexicon.nearest_typed(word)
-    if right is None or lexicon.has_stem(root := stem(folded)):
+    if right is None:
         return None
-    is_right = is_word(folded) or is_word(root) or is_listed(folded)
+    # The stem of "tunning" is a word, "tun", but tells nothing of it.
+    root = folded if _doubles(folded, right.casefold()) else stem(folded)
+    is_right = lexicon.has_stem(root) or is_word(folded) or is_word(root) or is_listed(folded)
     return None if is_right else right
+
+
+def _doubles(typed: str, right: str) -> bool:
+    """Whether a letter is typed twice or, written twice, typed once: "tunning", "seting"."""
+    long, short = (typed, right) if len(typed) > len(right) else (right, typed)
+    return len(long) == len(short) + 1 and any(
+        long[i] == long[i + 1] and long[:i] + long[i + 1 :] == short for i in range(len(short))
+    )
 
 
 def _has_inner_capital(word: str, question: str) -> bool:

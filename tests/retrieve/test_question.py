@@ -130,6 +130,18 @@ def test_a_slip_within_the_stem_of_a_compound_is_no_matter_to_the_keywords() -> 
     assert typed.weights["modellat"] == meant.weights["modellat"] == 1.0
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("tunning", "tuning"), ("seting", "setting"), ("cotton", "cotton"), ("tunned", "tunned")],
+)
+def test_a_letter_typed_twice_or_once_is_a_slip_though_its_stem_is_a_word(
+    typed: str, meant: str
+) -> None:
+    lexicon = Lexicon.build(["The tuning of the setting is done."])
+    known = frozenset({"tun", "set", "seta", "cotton"})
+    assert read_question(typed, lexicon, known.__contains__).text == meant
+
+
 def test_the_number_of_slips_hangs_on_the_letters_typed() -> None:
     assert (MIN_LETTERS, LONG_WORD) == (5, 8)
     lexicon = Lexicon.build(["queues accelerate"])
