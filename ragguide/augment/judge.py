@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from ragguide.augment.citations import SupportCheck, with_marks
+from ragguide.augment.kinds import Kind, kind_of
 from ragguide.augment.titles import unnumbered
 from ragguide.index.keywords import terms_of
 from ragguide.types import Evidence
@@ -46,6 +47,12 @@ _ARE_DIFFERENT = re.compile(
     r"(?:is|are|differs?)\b(?:\s+\w+){0,3}?\s+(?:different|distinct|not the same|from)\b[^,;]*\Z"
 )
 
+# "A is also called B." says what neither is.
+_IS_CALLED = re.compile(
+    r"(?:is|are)\s+(?:(?:also|often|sometimes|commonly)\s+)?"
+    r"(?:known\s+as|called|referred\s+to\s+as|named)\s+[^,;]*\Z"
+)
+
 
 class Said(msgspec.Struct, frozen=True):
     """A sentence of the answer with the evidence that supports it."""
@@ -69,6 +76,7 @@ class Judge:
         self._asked = {*terms_of(question)}
         self._rarity = rarity
         self._asks_difference = _DIFFERENCE.search(question) is not None
+        self._asks_meaning = kind_of(question) is Kind.DEFINITION
         self._asks_which = _ASKS_WHICH.search(question) is not None
         self._offers_choice = _CHOICE.search(question) is not None and not self._asks_difference
 
@@ -121,7 +129,10 @@ class Judge:
         """
         if _OF_PROMPT.search(statement) and "excerpt" not in self._asked:
             return False
-        if self._asks_difference and _ARE_DIFFERENT.search(statement.rstrip(". ")):
+        said = statement.rstrip(". ")
+        if self._asks_difference and _ARE_DIFFERENT.search(said):
+            return False
+        if self._asks_meaning and _IS_CALLED.search(said):
             return False
         if self._offers_choice:
             return True

@@ -29,6 +29,12 @@ def test_a_statement_with_support_answers() -> None:
     assert said("What does the south ferry carry?", "sailors sleep in hammocks") == []
 
 
+def test_another_name_is_no_meaning() -> None:
+    checked = Judge("What is a sloop?", check("A sloop, also called a cutter, has a mast."), {})
+    assert not checked.answers(["A sloop is also called a cutter."])
+    assert checked.answers(["A sloop, also called a cutter, has a mast."])
+
+
 def test_a_quotation_that_the_model_leaves_open_loses_its_sign() -> None:
     assert said("Which ferry may I drive onto?", 'the south ferry "carries cars') == [
         "The south ferry carries cars."
