@@ -33,6 +33,13 @@ _VERDICT = re.compile(
     rf"given|i|we|my|our|there|the)\b(?:[^?.!]|\.(?=\S))*,\s*)?{_AUXILIARY}\b\s+\S",
     re.I,
 )
+# "It takes cards, right?", but not "Which one is right?"
+_TAGGED = re.compile(
+    r"(?!(?:and|so|but)?\s*(?:wh\w+|how)\b)(?:\S+\s+){2,}?\S+?"
+    r"(?<!\bor)(?<!\bis)(?<!\bare)(?<!\bthe)(?<!\bto)(?<!\bon),?\s+(?:right|correct|yes|or not|"
+    r"(?:is|are|do|does|can|will|has|have)n['’]?t\s+(?:it|they|you|we|he|she)|no)\s*\?\W*\Z",
+    re.I,
+)
 # "Red, blue or both?", "Is it free, or does it cost extra?": neither yes nor no answers.
 _CHOICE = re.compile(
     rf"\bor\s+(?:(?:for|to|in|on|with|do|does|are|is|can)\s+)?both\b|\beither\b.*\bor\b|"
@@ -98,7 +105,7 @@ _NO_SUBJECT = re.compile(
 _VALUE = re.compile(
     r"\b(?:of|for|to|when|that|which|with|by|than|from|per|between|most|least|best|default|"
     r"maximum|minimum|"
-    r"limit|price|cost|size|score|name|number|reason|purpose|difference|advantage|benefit|use|"
+    r"limit|(?:price|cost)(?=\s*\Z|\s+(?:of|for|to|in|per)\b)|size|score|name|number|reason|purpose|difference|advantage|benefit|use|"
     r"used)\b",
     re.I,
 )
@@ -133,6 +140,8 @@ def kind_of(question: str) -> Kind:
         return Kind.COUNT
     if _COMPARISON.search(asked):
         return Kind.COMPARISON
+    if _TAGGED.match(asked):
+        return Kind.VERDICT
     if _VERDICT.match(asked) and not _OPEN_WITHIN.match(asked):
         return Kind.OPEN if _CHOICE.search(asked) else Kind.VERDICT
     if _LIST.match(asked):

@@ -61,16 +61,22 @@ _NAMED = re.compile(
     r"table|part|domain|layer|phase|tier|type|http|sha)s?",
     re.I,
 )
+# A price, but not a name such as "Cost Explorer" or "price elasticity".
+_PRICE = (
+    r"(?:costs?|prices?)(?!\s+(?!(?:of|for|to|in|per|on|by|with|without|when|if|is|are|was|will|do|"
+    r"does|did|and|or|an?|the|this|that|it|my|me|you|us|at|than|from|each|every|between|more|less)"
+    r"\b)[^\W\d])"
+)
 _ASKS = re.compile(
-    r"""\b(?:
+    rf"""\b(?:
         how\ (?:many|much(?!\ of)|long|often|frequently|regularly|large|big|fast|old|far|high|low|
             deep|small|soon|late)
       | what\ (?:percent\w*|share|fraction|number|price|score|size|rank|limit|rate|age|year|date|
             amount)
-      | wh(?:at|ich)\ (?:is|are)\ the\ (?:\w+\ ){0,3}(?:number|limit|maximum|minimum|price|cost|
+      | wh(?:at|ich)\ (?:is|are)\ the\ (?:\w+\ ){{0,3}}(?:number|limit|maximum|minimum|{_PRICE}|
             size|rate|latency|percentage|default)
       | when\ (?:did|was|were)
-      | (?:max|min)(?:imum|imal)? | default | costs? | prices? | charged? | charges
+      | (?:max|min)(?:imum|imal)? | default | {_PRICE} | charged? | charges
       | percent(?:age)? | in\ (?:milliseconds|seconds|minutes|hours|days|tokens|gb|mb|bytes)
       | size\ of | (?<!some\ )(?<!any\ )(?<!certain\ )(?<!\ba\ )number\ of
       | per\ (?:hour|month|gigabyte|gb|second|account)
@@ -104,7 +110,7 @@ _KINDS = tuple(
     (re.compile(asks, re.X | re.I), re.compile(answers, re.X | re.I))
     for asks, answers in (
         (
-            r"\b(?: pric(?:es?|ing) | costs? | charge[sd]? | fees? | dollars? | USD )\b",
+            rf"\b(?: pricing | {_PRICE} | charge[sd]? | fees? | dollars? | USD )\b",
             rf"\A\S*[$€£] | \A\S+\s+{_MONEY} | \A\S*%",
         ),
         (

@@ -41,6 +41,12 @@ from ragguide.augment.kinds import (
         ("Does the permit cover sloops, cutters or both?", Kind.OPEN),
         ("Are berths free, or do they cost extra?", Kind.OPEN),
         ("Does it sail on Sundays or holidays?", Kind.VERDICT),
+        ("the ferry takes cars right?", Kind.VERDICT),
+        ("Permits are free, aren't they?", Kind.VERDICT),
+        ("Which of them is right?", Kind.OPEN),
+        ("how do I turn right?", Kind.OPEN),
+        ("left or right?", Kind.OPEN),
+        ("sloop or cutter, which one is right?", Kind.OPEN),
     ],
 )
 def test_a_question_is_of_the_kind_that_its_words_say(question: str, kind: Kind) -> None:

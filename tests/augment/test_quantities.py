@@ -18,6 +18,8 @@ ANY = Wanted(None, frozenset())
         "latency in milliseconds",
         "When was the service renamed?",
         "maximum payload",
+        "cost of a berth",
+        "what is the price?",
     ],
 )
 def test_question_asks_for_a_figure(question: str) -> None:
@@ -29,6 +31,7 @@ def test_question_asks_for_a_figure(question: str) -> None:
     [
         "what is leakage?", "how do I tune a model", "which service translates", "why scale in", "",
         "cut lines after some number of letters", "how much of a file is read",
+        "what is cost explorer?", "what is the price elasticity of berths",
     ],
 )  # fmt: skip
 def test_question_asks_for_no_figure(question: str) -> None:
