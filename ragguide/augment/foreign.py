@@ -57,6 +57,12 @@ MIN_SIBLINGS = 2  # names by letter of the same word, before the guide is known 
 _ADDRESS = re.compile(r".*(?:@|://)")
 
 
+# "SageMaker vs Vertex AI": most words have a capital, and the first, too, is a name.
+_NAMES_COMPARED = re.compile(
+    r"[A-Z]\S*(?:\s+\S+){0,2}\s+(?:vs\.?|versus|or)\s+[A-Z]\S*(?:\s+\S+){0,2}\W*"
+)
+
+
 class Vocabulary(msgspec.Struct, frozen=True):
     """The words of a guide and of English."""
 
@@ -98,7 +104,8 @@ def _lacks_name(term: str, guide: Vocabulary) -> bool:
 
 
 def _foreign(question: str, guide: Vocabulary) -> Iterator[Foreign]:
-    has_names = _has_names(question)
+    compares_names = _NAMES_COMPARED.fullmatch(question.strip()) is not None
+    has_names = compares_names or _has_names(question)
     # "Does it run on version 3.11?" may be answered by "3.9 or later".
     has_numbers = kind_of(question) is not Kind.VERDICT
     for word, before, starts in _words_asked(question):
@@ -108,7 +115,8 @@ def _foreign(question: str, guide: Vocabulary) -> Iterator[Foreign]:
                 yield Foreign(word, NAME, is_identifier=True)
         elif guide.terms.keys().isdisjoint(terms_of(word)):
             # German writes all nouns with a capital.
-            is_name = has_names and guide.is_english and not starts and _is_name(word)
+            may_be = has_names and guide.is_english and (compares_names or not starts)
+            is_name = may_be and _is_name(word)
             yield Foreign(word, NAME if is_name else _strength(word, before, guide))
 
 

@@ -53,6 +53,10 @@ def test_an_identifier_of_the_guide_and_a_value_are_not(word: str) -> None:
         ("are permits renewed on Sundays in May", []),
         ("can I'm renew", []),
         ("is Alma's office in Oslo's harbour", [("Oslo's", NAME)]),
+        # the sides of a comparison
+        ("Alma vs Wheelhouse", [("Wheelhouse", NAME)]),
+        ("Wheelhouse Pro or Alma", [("Wheelhouse", NAME), ("Pro", NAME)]),
+        ("Alma or Wheelhouse?", [("Wheelhouse", NAME)]),
     ],
 )
 def test_a_name_is_a_capital_within_a_sentence(
