@@ -47,6 +47,8 @@ _ARE_DIFFERENT = re.compile(
     r"(?:is|are|differs?)\b(?:\s+\w+){0,3}?\s+(?:different|distinct|not the same|from)\b[^,;]*\Z"
 )
 
+_MINE = re.compile(r"\b(?:[Mm]y|[Oo]ur)\b")
+_CUT_LIST = re.compile(r"\s*[:;,-]?\s+\(?\d{1,2}[.)]\s*\Z")  # "…: 1.", the list was cut
 # "A is also called B." says what neither is.
 _IS_CALLED = re.compile(
     r"(?:is|are)\s+(?:(?:also|often|sometimes|commonly)\s+)?"
@@ -64,7 +66,7 @@ class Said(msgspec.Struct, frozen=True):
     def shown(self, *, after: str) -> str:
         """Return the sentence with its marks, and the space before it."""
         space = "" if not after else "\n" if self.is_line else " "
-        return space + with_marks(self.text, self.evidence)
+        return space + with_marks(_to_reader(self.text, self.evidence), self.evidence)
 
 
 class Judge:
@@ -140,6 +142,13 @@ class Judge:
         return any(self._rarity.get(term, LEAST_NEW) >= LEAST_NEW for term in new)
 
 
+def _to_reader(text: str, items: Iterable[Evidence]) -> str:
+    """Write "your income" for "my income" of the question, unless the guide says "my" itself."""
+    if any(_MINE.search(item.text) for item in items):
+        return text
+    return _MINE.sub(lambda match: "Your" if match[0][0].isupper() else "your", text)
+
+
 def _is_own(conclusion: "re.Match[str] | None", items: Iterable[Evidence]) -> bool:
     """Whether "so", "thus" and the like are the model's own word, and not the evidence's."""
     if conclusion is None or (word := conclusion["own"]) is None:
@@ -150,6 +159,7 @@ def _is_own(conclusion: "re.Match[str] | None", items: Iterable[Evidence]) -> bo
 def sentence_of(statement: str) -> str:
     """A statement as a sentence of its own, without "the excerpt states"."""
     text = _STATES.sub("", statement.strip()).strip('"“”').strip()
+    text = _CUT_LIST.sub("", text)
     if text.count('"') == 1:  # the model opened a quotation and didn't close it
         text = text.replace('"', "")
     ending = "" if text.endswith((".", "!", "?", ":")) else "."

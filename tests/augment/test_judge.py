@@ -29,6 +29,21 @@ def test_a_statement_with_support_answers() -> None:
     assert said("What does the south ferry carry?", "sailors sleep in hammocks") == []
 
 
+def test_a_list_that_the_model_only_begins_is_left_out() -> None:
+    assert said("What does the south ferry carry?", "the south ferry carries cars: 1.") == [
+        "The south ferry carries cars."
+    ]
+
+
+def test_what_is_mine_in_the_question_is_yours_in_the_answer() -> None:
+    item = evidence("The south ferry carries cars.")[0]
+    assert Said("The south ferry carries my car.", (item,)).shown(after="") == (
+        "The south ferry carries your car. [1]"
+    )
+    own = evidence("I left my car on the ferry.")[0]
+    assert "my car" in Said("My boat and my car are there.", (own,)).shown(after="")
+
+
 def test_another_name_is_no_meaning() -> None:
     checked = Judge("What is a sloop?", check("A sloop, also called a cutter, has a mast."), {})
     assert not checked.answers(["A sloop is also called a cutter."])
