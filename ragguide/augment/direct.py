@@ -54,5 +54,15 @@ def define_directly(question: str, quoted: Quoted) -> Direct | None:
     others = [place for place in quoted.places if place != found.place]
     places = [found.place, *others][: max(len(quoted.places), 1)]
     quotes = msgspec.structs.replace(quoted, places=places).quotes
-    text = f"{found.text} {found.more}".strip()
+    text = f"{_naming(subject, found.text)} {found.more}".strip()
     return Direct(f"{text} [1]", quotes, 1)
+
+
+def _naming(subject: str, text: str) -> str:
+    """Return a definition that its title names, "Turns text into speech.", with its subject."""
+    if not {*terms_of(subject)}.isdisjoint(terms_of(text)):
+        return text
+    is_word = text[1:2].islower()
+    return (
+        f"{subject[:1].upper()}{subject[1:]}: {text[:1].lower() if is_word else text[:1]}{text[1:]}"
+    )

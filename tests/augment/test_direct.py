@@ -68,6 +68,14 @@ def test_a_definition_is_quoted_first_and_marked() -> None:
     assert found.citations == found.quotes[:1]
 
 
+def test_a_definition_that_only_its_title_names_begins_with_its_subject() -> None:
+    candidates = split_hits(hits_of(chunks_of("# Dyes\n\n## What is Madder?\n\nTurns wool red.\n")))
+    quoted = Quoted(candidates, [1.0] * len(candidates), range(len(candidates)))
+    direct = define_directly("what is madder", quoted)
+    assert direct is not None
+    assert direct.text == "Madder: turns wool red. [1]"
+
+
 def test_nothing_is_defined_that_no_sentence_defines() -> None:
     assert define_directly("What is a lighthouse?", QUOTED) is None
     assert define_directly("How deep is a berth?", QUOTED) is None
