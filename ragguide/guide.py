@@ -276,11 +276,10 @@ class Guide:
         return self._opened.engine.chunks()
 
     def chunk(self, id_: str) -> Chunk | None:
-        """Return the passage with this id; None if there is none."""
-        document = id_.rpartition("/")[0]
-        return next(
-            (chunk for chunk in self._opened.engine.chunks_of(document) if chunk.id == id_), None
-        )
+        """Return the passage with this id, as `search` returns it; None if there is none."""
+        from ragguide.retrieve.merge import find_passage
+
+        return find_passage(self._opened.engine.chunks_of(id_.rpartition("/")[0]), id_)
 
     def documents(self) -> list[Document]:
         """Read from the store the cleaned documents that the chunks were cut from."""

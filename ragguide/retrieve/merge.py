@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 import msgspec
 
@@ -199,6 +200,20 @@ def join(chunks: list[Chunk]) -> Chunk:
         page_labels=tuple(labels[page] for page in sorted(labels)),
         page_breaks=_joined_breaks(chunks),
     )
+
+
+def find_passage(chunks: Sequence[Chunk], id_: str) -> Chunk | None:
+    """Return the chunk with this id, or the one that `join` makes of chunks; None if none has it.
+
+    `chunks` are those of the document that the id names, in order.
+    """
+    document, slash, places = id_.rpartition("/")
+    wanted = {f"{document}{slash}{place}" for place in places.split("+")}
+    found = [chunk for chunk in chunks if chunk.id in wanted]
+    if not found or not all(_touch(*pair) for pair in pairwise(found)):
+        return None
+    joined = join(found)
+    return joined if joined.id == id_ else None
 
 
 def _joined_text(chunks: list[Chunk]) -> str:

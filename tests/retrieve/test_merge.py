@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 from ragguide.create.chunks import split_document
 from ragguide.index.keywords import terms_of
 from ragguide.retrieve.fuse import Ranked
-from ragguide.retrieve.merge import JOINED_SHARE, MAX_JOINED, UNREPEATED, Passage, join, merge
+from ragguide.retrieve.merge import (
+    JOINED_SHARE,
+    MAX_JOINED,
+    UNREPEATED,
+    Passage,
+    find_passage,
+    join,
+    merge,
+)
 from ragguide.types import Chunk, Document, Statement
 from tests.create.test_chunks import count_words, documents, page_of
 from tests.retrieve.made import a_chunk
@@ -225,6 +233,26 @@ def test_no_more_than_three_chunks_are_joined() -> None:
     chain = [piece(0, 5), piece(4, 10), piece(9, 12), piece(12, 15)]
     assert taken(chain) == [([0, 1, 2], []), ([3], [])]
     assert taken(chain, [1, 2, 3, 0]) == [([1, 2, 3], []), ([0], [])]
+
+
+def test_a_passage_is_found_by_its_id_and_no_other_chunks_are_joined() -> None:
+    chunks = [piece(0, 5), piece(4, 10), piece(9, 12), piece(13, 15)]
+    ids = [chunk.id for chunk in chunks]
+    assert ids[1] == "guide/p0001-24"
+    joined, alone = (passage.chunk for passage in merged(chunks))
+    assert joined.id == "guide/p0001-00+p0001-24+p0001-42"
+    assert find_passage(chunks, joined.id) == joined
+    assert find_passage(chunks, alone.id) == alone == chunks[3]
+    for wrong in (
+        "guide/p0001-00+p0001-42",  # apart
+        "guide/p0001-24+p0001-00",  # in another order
+        "guide/p0001-00+p0001-24+p0001-25",  # no such chunk
+        "guide/p0001-00+",
+        "other/p0001-00",
+        "guide",
+        "",
+    ):
+        assert find_passage(chunks, wrong) is None, wrong
 
 
 def test_a_chunk_between_two_passages_joins_the_better_one() -> None:

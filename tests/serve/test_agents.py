@@ -60,10 +60,12 @@ def check_answers(prefix: str) -> Check:
 
         found = await call(client, "search", query=KENDRA, top_k=2)
         assert len(found["results"]) == 2
+        assert "+" in found["results"][1]["id"]  # a passage that the search joined of several
+        for passage in reversed(found["results"]):
+            fetched = await call(client, "fetch", id=passage["id"])
+            assert " ".join(passage["text"].split()) in " ".join(fetched["text"].split())
+            assert (fetched["title"], fetched["url"]) == (passage["title"], passage["url"])
         first = found["results"][0]
-        fetched = await call(client, "fetch", id=first["id"])
-        assert " ".join(first["text"].split()) in " ".join(fetched["text"].split())
-        assert fetched["url"] == first["url"]
         assert first["url"].startswith(f"{prefix}/documents/guide.pdf#page=")
         page = fetched["metadata"]["page_first"]
         assert first["url"].endswith(f"#page={page}")
