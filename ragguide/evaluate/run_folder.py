@@ -6,7 +6,8 @@ appended to, so a run that was killed can resume.
 
 import re
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from itertools import chain, count
 from pathlib import Path
 
 import msgspec
@@ -14,6 +15,7 @@ import msgspec
 from ragguide.errors import UsageError
 from ragguide.evaluate.records import Case, Run, encode_lines
 from ragguide.evaluate.run_files import CASES, RUN, storage_errors
+from ragguide.evaluate.run_writer import RunWriter
 from ragguide.evaluate.runs import RunState, list_runs, read_record
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -32,11 +34,11 @@ def find_or_make(
         record: of the run.
         cases: its questions.
         name: of the folder; by default made of the questions' name, the mode and the fingerprint.
-        again: do not return a finished run.
+        again: do not return a finished run. If a run has the name, give it another one.
 
     Raises:
-        UsageError: the name is not allowed, or another run has it.
-        StorageError: the folder cannot be written.
+        UsageError: the name is not allowed, or another run has it and `again` is false.
+        StorageError: the folder cannot be written, or a process is writing the run of that name.
     """
     same = [
         state for state in list_runs(runs_dir)
@@ -48,33 +50,41 @@ def find_or_make(
     for state in same:
         if not state.is_finished:
             return state
-    folder = runs_dir / _name(runs_dir, record, name)
-    with storage_errors(folder):
-        _make(folder, record, cases)
-    return RunState(folder, read_record(folder), 0)
-
-
-def _name(runs_dir: Path, record: Run, name: str | None) -> str:
     if name is None:
         stem = _NOT_IN_NAMES.sub("-", record.cases_name).strip("-.")[:60] or "cases"
-        base = f"{stem}-{record.mode}-{record.fingerprint[:8]}"
-        taken = {path.name for path in runs_dir.glob(f"{base}*")}
-        return next(n for n in _numbered(base) if n not in taken)
+        folder, aside = _free(runs_dir, f"{stem}-{record.mode}-{record.fingerprint[:8]}"), None
+    else:
+        folder, aside = _of_name(runs_dir, name, again=again)
+    with storage_errors(folder):
+        _make(folder, record, cases)
+    return RunState(folder, read_record(folder), 0, aside)
+
+
+def _of_name(runs_dir: Path, name: str, *, again: bool) -> tuple[Path, Path | None]:
+    """Return the folder for a new run of this name, and where the earlier run of this name is."""
     if not _NAME.fullmatch(name):
         raise UsageError(
             f"{name!r} is not a valid run name. Use up to 100 letters, digits, '.', '_' and '-'."
         )
-    if (runs_dir / name).exists():
-        raise UsageError(f"{runs_dir / name} already exists. Choose another --name.")
-    return name
+    folder = runs_dir / name
+    if not folder.exists():
+        return folder, None
+    if not again or not (folder / RUN).is_file():
+        raise UsageError(
+            f"{folder} already exists. Choose another --name; --again repeats a run under its name."
+        )
+    with RunWriter(folder):  # no process may be writing it
+        pass
+    aside = _free(runs_dir, name)
+    with storage_errors(folder):
+        folder.rename(aside)
+    return folder, aside
 
 
-def _numbered(base: str) -> Iterator[str]:
-    yield base
-    number = 2
-    while True:
-        yield f"{base}-{number}"
-        number += 1
+def _free(runs_dir: Path, base: str) -> Path:
+    """Return a folder that is free: `base`, else `base-2`, `base-3` and so on."""
+    names = chain([base], (f"{base}-{number}" for number in count(2)))
+    return next(runs_dir / name for name in names if not (runs_dir / name).exists())
 
 
 def _make(folder: Path, record: Run, cases: Sequence[Case]) -> None:

@@ -25,6 +25,7 @@ class RunState(msgspec.Struct, frozen=True):
     folder: Path
     record: Run
     n_done: int
+    aside: Path | None = None  # where the earlier run of the same name is now
 
     @property
     def is_finished(self) -> bool:

@@ -112,6 +112,29 @@ def test_a_name_becomes_the_folder_of_one_run(tmp_path: Path) -> None:
         make(tmp_path, a_run(seed=1), name="../x")
 
 
+def test_a_name_is_used_again_on_request_and_the_earlier_run_is_kept(tmp_path: Path) -> None:
+    first = make(tmp_path, name="nightly")
+    assert first.aside is None
+    finish(first.folder)
+    second = make(tmp_path, a_run(seed=1), name="nightly", again=True)
+    assert (second.folder, second.aside) == (tmp_path / "nightly", tmp_path / "nightly-2")
+    assert (second.record.seed, second.n_done) == (1, 0)
+    assert load_run(tmp_path / "nightly-2").record == a_run()
+    resumed = make(tmp_path, a_run(seed=1), name="nightly", again=True)
+    assert (resumed.folder, resumed.aside) == (second.folder, None)  # an unfinished run comes first
+    finish(second.folder, CASES[:2])
+    third = make(tmp_path, name="nightly", again=True)
+    assert third.aside == tmp_path / "nightly-3"
+    with (
+        RunWriter(third.folder),
+        pytest.raises(StorageError, match="another process is writing the run"),
+    ):
+        make(tmp_path, a_run(seed=2), name="nightly", again=True)
+    (tmp_path / "notes").mkdir()
+    with pytest.raises(UsageError, match="notes already exists"):
+        make(tmp_path, name="notes", again=True)
+
+
 def test_a_name_asks_for_a_run_of_that_name(tmp_path: Path) -> None:
     other = make(tmp_path).folder
     named = make(tmp_path, name="nightly")

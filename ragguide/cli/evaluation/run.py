@@ -61,7 +61,12 @@ Kinds = Annotated[
 Limit = Annotated[int | None, typer.Option(min=1, help="Ask only the first N questions.")]
 Name = Annotated[str | None, typer.Option("--name", help="Name the run.", show_default=False)]
 Again = Annotated[
-    bool, typer.Option("--again", help="Run again even if an identical run is finished.")
+    bool,
+    typer.Option(
+        "--again",
+        help="Run again even if an identical run is finished, or if another run has the --name; "
+        "that one is renamed.",
+    ),
 ]
 
 
@@ -166,6 +171,8 @@ def _run(
     if state.is_finished:
         note(f"already run on {state.record.created}: {state.folder}; --again repeats it")
         return state.folder
+    if state.aside is not None:
+        note(f"the earlier run {state.folder} is now {state.aside}")
     if state.n_done:
         note(f"resuming {state.folder}: {state.n_done} of {len(cases)} questions are done")
     _ask(guide, cases, state.folder, mode, depth)
