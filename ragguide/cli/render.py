@@ -1,7 +1,9 @@
 """Values in, JSON and short texts out."""
 
+import math
 import sys
 from collections.abc import Mapping
+from datetime import datetime
 
 import msgspec
 
@@ -54,10 +56,17 @@ def counted(n: int, noun: str) -> str:
 
 
 def size_of(n_bytes: int | None) -> str:
-    """A size in MB or GB; "?" if unknown."""
+    """A size in kB, MB or GB; "?" if unknown."""
     if n_bytes is None:
         return "?"
+    if n_bytes < 1e5:
+        return f"{math.ceil(n_bytes / 1e3)} kB"
     return f"{n_bytes / 1e9:.2f} GB" if n_bytes >= 1e9 else f"{n_bytes / 1e6:.1f} MB"
+
+
+def time_of(recorded: str) -> str:
+    """A recorded time, which is in ISO form with its zone, as this machine's clock shows it."""
+    return datetime.fromisoformat(recorded).astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
 def seconds_line(seconds: Mapping[str, float]) -> str:

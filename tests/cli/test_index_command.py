@@ -2,23 +2,29 @@
 
 import json
 import os
+import re
 import shlex
 import shutil
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from ragguide import Guide
+from ragguide.cli.render import time_of
 from ragguide.index.notes import CALIBRATION
 from ragguide.index.registry import remember_folder
 from ragguide.index.store import IndexFolder
 from tests.cli.inside import ragguide
 from tests.cli.test_commands import one_line
 from tests.cli.test_commands import ragguide as ragguide_process
-from tests.index.test_store import write
+from tests.index.test_store import fill, manifest, write
+
+CREATED = time_of("2025-01-01T00:00:00Z")  # what `write` records
 
 
 @pytest.fixture(scope="module")
@@ -34,10 +40,13 @@ def test_show_describes_the_default_index(guide: Guide, environ: dict[str, str])
     manifest, folder = guide.manifest, guide.settings.indexes_dir / "default"
     assert lines[0] == f"default: {folder}"
     assert lines[2].startswith("* ")
-    assert lines[2].endswith(f"000001  {manifest.created}  flat   {manifest.n_chunks} passages")
+    assert lines[2].endswith(
+        f"000001  {time_of(manifest.created)}  flat   {manifest.n_chunks} passages"
+    )
     source = manifest.sources[0]
+    modified = time_of(source.modified)
     assert lines[4] == (
-        f"  guide: {source.n_pages} pages, 0.6 MB, modified {source.modified}, {source.path}"
+        f"  guide: {source.n_pages} pages, 0.6 MB, modified {modified}, {source.path}"
     )
     assert "embedder: all-MiniLM-L6-v2, 384 dimensions, sha256 53aa51172d14…" in lines
     assert (
@@ -69,8 +78,8 @@ def test_list_prints_a_line_per_index_damaged_or_not(tmp_path: Path) -> None:
     shown = ragguide("index", "list", "--indexes-dir", tmp_path)
     assert (shown.returncode, shown.stderr) == (0, "")
     art, zoo = shown.stdout.splitlines()
-    assert art.split()[:2] == ["art", "0.0"]
-    assert "000001  2025-01-01T00:00:00Z  hnsw   2 passages" in art
+    assert re.match(r"art +\d+ kB  ", art)
+    assert f"000001  {CREATED}  hnsw   2 passages" in art
     assert "CURRENT is damaged: '000007\\n'. Rebuild the index:" in zoo
 
 
@@ -89,14 +98,15 @@ def test_verify_names_every_fault_of_every_generation(tmp_path: Path) -> None:
     arguments = ("index", "verify", "art", "--indexes-dir", tmp_path)
     shown = ragguide(*arguments)
     assert (shown.returncode, shown.stderr) == (0, "")
-    assert shown.stdout == "* 000002  9 files, 0.0 MB  ok\n  000001  9 files, 0.0 MB  ok\n"
+    intact = r"9 files, \d+ kB  ok"
+    assert re.fullmatch(rf"\* 000002  {intact}\n  000001  {intact}\n", shown.stdout)
     (folder.path / "000001/chunks.jsonl").unlink()
     (folder.path / "000001/vectors.npy").write_bytes(b"")
     shown = ragguide(*arguments)
     assert shown.returncode == 3
     in_use, old, first, second = shown.stdout.splitlines()
     assert in_use.endswith("  ok")
-    assert old == "  000001  7 files, 0.0 MB  2 faults"
+    assert re.fullmatch(r"  000001  7 files, \d+ kB  2 faults", old)
     assert f"    {folder.path}/000001/chunks.jsonl cannot be read: No such file" in first
     assert f"    {folder.path}/000001/vectors.npy is damaged: sha256" in second
     found = json.loads(ragguide_process(*arguments, "--json").stdout)
@@ -121,7 +131,7 @@ def test_rollback_prune_and_remove(tmp_path: Path) -> None:
         write(folder, text)
     there = ("art", "--indexes-dir", tmp_path)
     assert ragguide_process("index", "rollback", *there).stdout == (
-        "art/000002 is now in use: created 2025-01-01T00:00:00Z, 2 passages (previously 000003)\n"
+        f"art/000002 is now in use: created {CREATED}, 2 passages (previously 000003)\n"
     )
     assert folder.open().chunks()[0].text == "two"
     shown = ragguide("index", "rollback", *there, "--to", "7")
@@ -146,6 +156,38 @@ def test_rollback_prune_and_remove(tmp_path: Path) -> None:
         assert shown.returncode == 7
         assert "there is no index 'art'" in one_line(shown.stderr)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_rollback_to_the_index_of_a_day(tmp_path: Path) -> None:
+    folder = IndexFolder(tmp_path, "art")
+    for day in ("28", "29", "30"):
+        with folder.writing():
+            folder.write(
+                partial(fill, f"day {day}"),
+                lambda *given, day=day: msgspec.structs.replace(  # type: ignore[misc]
+                    manifest(*given), created=f"2026-11-{day}T03:00:00+00:00"
+                ),
+            )
+    command = ("index", "rollback", "art", "--indexes-dir", tmp_path)
+    for before, number in {
+        "2026-11-30T03:00:00+00:00": 2,
+        "2026-11-29T05:00:00+01:00": 2,
+        "2026-11-28 23:00": 1,
+        "2027-01-01": 3,
+    }.items():
+        shown = ragguide(*command, "--before", before)
+        assert shown.stdout.startswith(f"art/{number:06d} is now in use: created 2026-11-"), before
+        assert folder.open().chunks()[0].text == f"day {27 + number}"
+    shown = ragguide(*command, "--before", "2026-11-27")
+    assert shown.returncode == 2
+    line = one_line(shown.stderr)
+    assert "'art' has no generation from before 2026-11-27 00:00:00. It has: 1 (2026-11-2" in line
+    assert "invalid time 'yesterday' for --before; use 2026-11-30 or" in one_line(
+        ragguide(*command, "--before", "yesterday").stderr
+    )
+    both = ragguide(*command, "--before", "2027-01-01", "--to", "1")
+    assert "--to and --before both choose a generation" in one_line(both.stderr)
+    assert folder.open().manifest.generation == 3
 
 
 def test_no_wait_fails_at_once_and_ctrl_c_ends_a_wait(tmp_path: Path) -> None:

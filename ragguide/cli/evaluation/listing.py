@@ -1,7 +1,7 @@
 """`ragguide eval list`: list all runs."""
 
 from ragguide.cli.evaluation.options import AsJson, RunsDir
-from ragguide.cli.render import print_json
+from ragguide.cli.render import print_json, time_of
 from ragguide.config import load_settings
 
 
@@ -28,6 +28,6 @@ def list_command(runs_dir: RunsDir = None, as_json: AsJson = False) -> None:
             continue
         done = f"{state.n_done}/{record.n_cases}"
         print(
-            f"{record.created[:16]}  {record.mode:<7}  {done:>9}  "
+            f"{time_of(record.created)[:16]}  {record.mode:<7}  {done:>9}  "
             f"{record.index}/{record.generation:06d}  {state.folder}"
         )

@@ -41,6 +41,7 @@ from ragguide.cli.options import (
     TopK,
 )
 from ragguide.cli.progress import show_stages
+from ragguide.cli.render import time_of
 from ragguide.config import load_settings
 from ragguide.errors import UsageError
 
@@ -169,7 +170,7 @@ def _run(
     record = record_of(guide, cases, cases_name=cases_name, mode=mode, depth=depth)
     state = find_or_make(guide.settings.runs_dir, record, cases, name=name, again=again)
     if state.is_finished:
-        note(f"already run on {state.record.created}: {state.folder}; --again repeats it")
+        note(f"already run on {time_of(state.record.created)}: {state.folder}; --again repeats it")
         return state.folder
     if state.aside is not None:
         note(f"the earlier run {state.folder} is now {state.aside}")

@@ -1,6 +1,7 @@
 """`ragguide index rollback`, `prune` and `remove`: which generations exist, and which is used."""
 
 from contextlib import suppress
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,9 +11,9 @@ from ragguide.cli.confirm import confirm_removal
 from ragguide.cli.index.options import IndexArgument
 from ragguide.cli.options import DEFAULTS, IndexesDir, NoWait, StoreUrl, Yes
 from ragguide.cli.progress import waiting_notice
-from ragguide.cli.render import counted
+from ragguide.cli.render import counted, time_of
 from ragguide.config import load_settings
-from ragguide.errors import IndexFault
+from ragguide.errors import IndexFault, UsageError
 from ragguide.index.rights import require_rules
 
 if TYPE_CHECKING:
@@ -29,6 +30,16 @@ def rollback(
             show_default=False,
         ),
     ] = None,
+    created_before: Annotated[
+        str | None,
+        typer.Option(
+            "--before",
+            metavar="TIME",
+            help="Switch to the newest generation created before this date or time, e.g. "
+            "2026-11-30 or '2026-11-30 08:00'.",
+            show_default=False,
+        ),
+    ] = None,
     indexes_dir: IndexesDir = None,
     store: StoreUrl = None,
     no_wait: NoWait = False,
@@ -36,16 +47,45 @@ def rollback(
     """Switch back to an older generation, after verifying it."""
     from ragguide.index.stores.choose import store_of
 
+    if to is not None and created_before is not None:
+        raise UsageError("--to and --before both choose a generation. Use one of them.")
+    moment = None if created_before is None else _read_time(created_before)
     settings = load_settings({"index": name, "indexes_dir": indexes_dir, "store": store})
     index = store_of(settings)
     before = index.pointer().in_use  # fails if there is no such index, before a lock is made
     with index.writing(on_wait=waiting_notice(index.name, no_wait=no_wait)):
+        if moment is not None:
+            to = _newest_before(index, moment)
         _keep_rights(index, to)
         manifest = index.rollback(to).manifest
+    created = time_of(manifest.created)
     print(
-        f"{index.name}/{manifest.generation:06d} is now in use: created {manifest.created}, "
+        f"{index.name}/{manifest.generation:06d} is now in use: created {created}, "
         f"{counted(manifest.n_chunks, 'passage')} (previously {before:06d})"
     )
+
+
+def _read_time(asked: str) -> datetime:
+    """Parse a time of this machine's clock, unless it names its zone."""
+    try:
+        return datetime.fromisoformat(asked).astimezone()
+    except (ValueError, OverflowError, OSError):
+        raise UsageError(
+            f"invalid time {asked!r} for --before; use 2026-11-30 or '2026-11-30 08:00'."
+        ) from None
+
+
+def _newest_before(index: "Store", moment: datetime) -> int:
+    """Return the newest stored generation that was created before this time."""
+    manifests = [kept.manifest for kept in index.kept() if kept.manifest is not None]
+    found = [each for each in manifests if datetime.fromisoformat(each.created) < moment]
+    if not found:
+        listed = ", ".join(f"{each.generation} ({time_of(each.created)})" for each in manifests)
+        raise UsageError(
+            f"{index.name!r} has no generation from before {moment:%Y-%m-%d %H:%M:%S}. "
+            f"It has: {listed or 'none that can be read'}."
+        )
+    return found[-1].generation
 
 
 def _keep_rights(index: "Store", to: int | None) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ragguide.cli.render import count_of, counted, describe_vector_index, size_of
+from ragguide.cli.render import count_of, counted, describe_vector_index, size_of, time_of
 from ragguide.index.plan import kind_of
 from ragguide.types import Manifest, Rights, SourceRecord
 
@@ -67,19 +67,18 @@ def _size(size_bytes: int | None) -> str:
 
 
 def _summary(summary: "Summary") -> str:
-    return (
-        f"{summary.generation:06d}  {summary.created}  {kind_of(summary.vector_index):<5}  "
-        f"{counted(summary.n_chunks, 'passage')}"
-    )
+    created, kind = time_of(summary.created), kind_of(summary.vector_index)
+    return f"{summary.generation:06d}  {created}  {kind:<5}  {counted(summary.n_chunks, 'passage')}"
 
 
 def _source_line(source: SourceRecord) -> str:
     tags = "".join(f", {name}={value}" for name, value in source.tags.items())
     lost = f", {len(source.unreadable)} unreadable" if source.unreadable else ""
     readers = f", for {readers_of(source)}" if source.rights else ""
+    modified = time_of(source.modified)
     return (
         f"  {source.name}: {count_of(source.unit, source.n_pages)}{lost}, "
-        f"{size_of(source.size_bytes)}, modified {source.modified}{tags}{readers}, {source.path}"
+        f"{size_of(source.size_bytes)}, modified {modified}{tags}{readers}, {source.path}"
     )
 
 
