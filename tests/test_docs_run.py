@@ -323,6 +323,21 @@ def test_other_commands_print_the_fields_that_the_page_lists(
         assert printed, command
 
 
+def test_objects_in_fields_have_the_fields_that_the_page_lists(
+    base: Path, environ: dict[str, str], tmp_path: Path
+) -> None:
+    page = (ROOT / "docs" / "scripts.md").read_text("utf-8")
+    rows = re.findall(r"^\| `(ragguide .*?)` \| `\.(.*?)` \| (.*?) \|$", page, re.MULTILINE)
+    assert len(rows) == 10
+    shutil.copytree(base, tmp_path / "copy")
+    for command, path, listed in rows:
+        found = json.loads(run_line(command, tmp_path / "copy", environ).stdout.splitlines()[0])
+        for key in path.split("."):
+            found = found[key.removesuffix("[]")]
+            found = found[0] if key.endswith("[]") else found
+        assert list(found) == re.findall(r"`(\w+)`", listed), (command, path)
+
+
 def test_claims_are_checked_as_printed(base: Path, environ: dict[str, str]) -> None:
     _, printed = blocks("docs/evaluation.md", "json")
     assert run_line("ragguide eval claims pairs.jsonl", base, environ).stdout == printed
