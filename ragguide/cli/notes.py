@@ -68,3 +68,5 @@ def show_log() -> None:
     if verbosity() > 1:
         logger.handlers = []  # its messages reach the root logger
         logging.basicConfig(level=logging.DEBUG, handlers=[OneLine()])
+    elif not logging.root.handlers:  # without a handler, Python prints warnings of libraries
+        logging.root.addHandler(logging.NullHandler())

@@ -128,9 +128,13 @@ class _Run:
             self._weights,
             self._settings,
             self._clock,
-            judge=partial(judge, changes=changes) if judge else None,
+            judge=partial(self._gate, judge, changes) if judge else None,
         )
         return self._report(new, plan, changes, skipped, n_embedded=n_embedded)
+
+    def _gate(self, judge: "OnDraft", changes: Changes, draft: "Generation") -> None:
+        with self._clock.stage("gate", 1):
+            judge(draft, changes=changes)
 
     def _gather(
         self, steps: Steps, old: "Generation", password: str | None

@@ -106,6 +106,17 @@ def test_very_verbose_adds_the_traceback_of_an_error(tmp_path: Path) -> None:
     assert failed.stderr.splitlines()[-1].startswith("ragguide: there is no index 'art'")
 
 
+@pytest.mark.parametrize(("level", "shown"), [(0, ""), (1, ""), (2, "matplotlib: be patient\n")])
+def test_what_libraries_log_is_printed_if_very_verbose(level: int, shown: str) -> None:
+    code = (
+        "import logging; from ragguide.cli.notes import set_verbosity, show_log; "
+        f"set_verbosity({level}); show_log(); "
+        "logging.getLogger('matplotlib').warning('be patient')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("", shown)
+
+
 def test_no_color_holds_for_the_process_and_its_children(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "")  # restored afterwards
     code = "import os; print(os.environ['NO_COLOR'])"

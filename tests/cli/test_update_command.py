@@ -142,6 +142,7 @@ def test_a_gate_keeps_the_old_index_and_a_report(
     assert passed.returncode == 0, passed.stderr
     shown = json.loads(passed.stdout)
     assert (shown["generation"], shown["gate"]["is_met"], shown["gate"]["lost"]) == (3, True, [])
+    assert {"gate", "write"} <= set(shown["seconds"])
 
 
 def test_watching_updates_after_each_change_survives_failures_and_ends_on_interrupt(
