@@ -24,6 +24,7 @@ from ragguide.guide import Guide
 from ragguide.serve.door import replaying, unless_gone
 from ragguide.serve.faults import ServeFault, logged_fault
 from ragguide.serve.links import (
+    NO_SERVER,
     Links,
     document_of,
     find_source,
@@ -308,7 +309,7 @@ class AgentEndpoint:
 
 async def serve_stdio(services: Services) -> None:
     """Serve an agent that started this process, until it closes stdin."""
-    server = make_server(services, base="ragguide:")
+    server = make_server(services, base=NO_SERVER)
     refreshing = asyncio.create_task(services.library.stay_current())
     async with stdio_server() as (reads, writes):
         await server.run(reads, writes, server.create_initialization_options())

@@ -10,19 +10,34 @@ from ragguide.guide import Guide
 from ragguide.serve.faults import ServeFault
 from ragguide.types import Document, SourceRecord
 
+SCHEME = "ragguide"  # of the addresses of MCP resources
+NO_SERVER = f"{SCHEME}:"  # the base of a reply that does not come from an HTTP server
+
+
+def address_of(index: str, document: str) -> str:
+    """Return the address of a document as a resource of agents."""
+    return f"{SCHEME}://{quote(index, safe='')}/{quote(document, safe='')}"
+
 
 class Links:
     """Addresses of documents, for one reply."""
 
     def __init__(self, base: str, guide: Guide, *, is_default: bool) -> None:
-        """Take the address of the server, such as "http://127.0.0.1:8765", and an index."""
+        """Take the address of the server, such as "http://127.0.0.1:8765", and an index.
+
+        With `NO_SERVER`, the addresses are those of resources.
+        """
         self._base = base.rstrip("/")
-        self._query = "" if is_default else f"?index={quote(guide.settings.index)}"
+        self._index = guide.settings.index
+        self._query = "" if is_default else f"?index={quote(self._index)}"
         self._sources = {source.name: source for source in guide.manifest.sources}
 
     def to(self, document: str, page: int) -> str:
         """Return the address of a page."""
         source = self._sources[document]
+        if self._base == NO_SERVER:
+            anchor = "" if source.unit == "text" else f"?page={page}"
+            return address_of(self._index, document) + anchor
         anchor = f"#page={page}" if is_pdf(source) else ""
         return f"{self._base}/documents/{quote(file_name(source))}{self._query}{anchor}"
 

@@ -6,7 +6,7 @@ ragguide://INDEX/DOCUMENT?page=N    one of its pages
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
-from urllib.parse import parse_qsl, quote, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from mcp import MCPError
 from mcp_types import (
@@ -23,13 +23,12 @@ from mcp_types import (
 
 from ragguide.serve.door import READER
 from ragguide.serve.faults import ServeFault, logged_fault
-from ragguide.serve.links import find_source, text_of
+from ragguide.serve.links import SCHEME, address_of, find_source, text_of
 from ragguide.serve.service import Service, Services
 
 if TYPE_CHECKING:
     from mcp.server import ServerRequestContext
 
-SCHEME = "ragguide"
 TEMPLATE = f"{SCHEME}://{{index}}/{{document}}?page={{page}}"
 MOST_LISTED = 100  # documents in one reply
 MOST_TEXT = 200_000  # characters of a document in one reply
@@ -44,10 +43,6 @@ class Place(NamedTuple):
     index_name: str
     document: str
     page: str | None
-
-
-def address_of(index: str, document: str) -> str:
-    return f"{SCHEME}://{quote(index, safe='')}/{quote(document, safe='')}"
 
 
 def read_address(address: str) -> Place:

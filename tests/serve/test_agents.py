@@ -17,7 +17,8 @@ from mcp_types import TextContent, TextResourceContents
 from ragguide import Guide, __version__
 from ragguide.serve.agents import TOOLS, Tools, make_server
 from ragguide.serve.door import DoorRules
-from ragguide.serve.resources import address_of, read_address
+from ragguide.serve.links import NO_SERVER, address_of
+from ragguide.serve.resources import read_address
 from tests.serve.serving import FOREIGN, KENDRA, make_services, running
 
 pytestmark = pytest.mark.model
@@ -49,14 +50,14 @@ async def check_tools(client: Client) -> None:
 
 
 def check_answers(prefix: str) -> Check:
-    """Check all tools; addresses of documents begin with `prefix`."""
+    """Check all tools; addresses of the guide's pages are `prefix` and the page's number."""
 
     async def check(client: Client) -> None:
         await check_tools(client)
         listed = await call(client, "list_documents")
         (document,) = listed["documents"]
         assert (document["id"], document["n_pages"]) == ("guide", 58)
-        assert document["url"] == f"{prefix}/documents/guide.pdf#page=1"
+        assert document["url"] == f"{prefix}1"
 
         found = await call(client, "search", query=KENDRA, top_k=2)
         assert len(found["results"]) == 2
@@ -66,9 +67,8 @@ def check_answers(prefix: str) -> Check:
             assert " ".join(passage["text"].split()) in " ".join(fetched["text"].split())
             assert (fetched["title"], fetched["url"]) == (passage["title"], passage["url"])
         first = found["results"][0]
-        assert first["url"].startswith(f"{prefix}/documents/guide.pdf#page=")
         page = fetched["metadata"]["page_first"]
-        assert first["url"].endswith(f"#page={page}")
+        assert first["url"] == f"{prefix}{page}"
         alone = await call(client, "fetch", id=f"guide#page={page}")
         assert alone["text"] in fetched["text"]
         whole = await call(client, "fetch", id="guide")
@@ -84,7 +84,7 @@ def check_answers(prefix: str) -> Check:
 
         answer = await call(client, "query", question=KENDRA, quotes_only=True)
         assert "100 passages" in answer["quotes"][0]["quote"]
-        assert answer["quotes"][0]["url"].startswith(f"{prefix}/documents/guide.pdf#page=")
+        assert answer["quotes"][0]["url"] == f"{prefix}{answer['quotes'][0]['page_first']}"
         refused = await call(client, "query", question=FOREIGN, quotes_only=True)
         assert refused["refused"] is True
 
@@ -110,7 +110,9 @@ async def over_http(address: str, check: Check, token: str = "", mode: str = "au
 def test_tools_over_http(guide: Guide, mode: str) -> None:
     rules = DoorRules(tokens={TOKEN: frozenset()})
     with running(make_services(guide, quotes_only=True), rules) as (address, _):
-        anyio.run(over_http, address, check_answers(address), TOKEN, mode)
+        anyio.run(
+            over_http, address, check_answers(f"{address}/documents/guide.pdf#page="), TOKEN, mode
+        )
 
 
 @pytest.mark.parametrize("mode", ["auto", "legacy"])
@@ -123,7 +125,7 @@ def test_tools_over_stdio(guide: Guide, mode: str) -> None:
 
     async def ask() -> None:
         async with Client(command, mode=mode) as client:
-            await check_answers("ragguide:")(client)
+            await check_answers("ragguide://default/guide?page=")(client)
 
     anyio.run(ask)
 
@@ -139,7 +141,7 @@ def test_wrong_calls_are_results_that_an_agent_can_read(guide: Guide) -> None:
     pages = ({"id": f"guide#page={page}"} for page in ("0", "59", "x", "9" * 4400, "-1"))
 
     async def check() -> None:
-        server = make_server(make_services(guide, quotes_only=True), "ragguide:")
+        server = make_server(make_services(guide, quotes_only=True), NO_SERVER)
         async with Client(server) as client:
             assert client.server_info.version == __version__
             for name, (arguments, said) in wrong.items():
