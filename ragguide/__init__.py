@@ -1,4 +1,4 @@
-"""ragguide answers questions from a guide, on your laptop, with page citations that hold.
+"""ragguide answers questions from a guide, on your laptop, with page citations you can check.
 
 from ragguide import Guide
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ragguide.guide import Guide
     from ragguide.types import AllowRule, Answer, Chunk, Citation, Filter, Found, Hit, Piece
 
-    __version__: str
+__version__ = "0.2.0"
 
 # Loaded when first asked for, so that `ragguide --help` waits for none of it.
 _HOMES = {
@@ -56,17 +56,6 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    if name == "__version__":
-        return _version()
     if name in _HOMES:
         return getattr(import_module(f"ragguide.{_HOMES[name]}"), name)
     raise AttributeError(f"module 'ragguide' has no attribute {name!r}")
-
-
-def _version() -> str:
-    from importlib.metadata import PackageNotFoundError, version  # 35 ms
-
-    try:
-        return version("ragguide")
-    except PackageNotFoundError:  # run from a folder that was never installed
-        return "0+unknown"

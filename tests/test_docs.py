@@ -13,6 +13,7 @@ import msgspec
 import pytest
 import yaml
 
+from ragguide import __version__
 from ragguide.cli.app import app
 from ragguide.config import Settings
 from ragguide.errors import RagguideError
@@ -130,6 +131,13 @@ def test_scripts_page_lists_the_exit_code_of_every_error() -> None:
         codes.add(kind.exit_code)
         kinds += kind.__subclasses__()
     assert codes | {0, 4, 124, 130} == listed
+
+
+def test_the_changelog_names_this_version_after_what_is_not_released() -> None:
+    log = (ROOT / "CHANGELOG.md").read_text("utf-8")
+    unreleased, newest = re.findall(r"^## (.*)$", log, re.MULTILINE)[:2]
+    assert unreleased == "Unreleased"
+    assert re.fullmatch(rf"{re.escape(__version__)} - \d{{4}}-\d\d-\d\d", newest)
 
 
 @pytest.mark.parametrize("script", ["list_errors.py", "list_api.py"])

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from ragguide import __version__
 from tests.conftest import ROOT
 
 pytest.importorskip("hatchling")
@@ -29,6 +30,7 @@ def build(folder: Path, target: str, source: Path = ROOT) -> Path:
 def test_two_builds_give_the_same_bytes(target: str, tmp_path: Path) -> None:
     first, second = build(tmp_path / "first", target), build(tmp_path / "second", target)
     assert first.name == second.name
+    assert first.name.startswith(f"ragguide-{__version__}")
     assert first.read_bytes() == second.read_bytes()
 
 

@@ -78,7 +78,7 @@ def test_every_command_has_help(command: str) -> None:
 
 
 def test_version() -> None:
-    assert ragguide("--version").stdout == "ragguide 0.1.0\n"
+    assert ragguide("--version").stdout == "ragguide 0.2.0\n"
 
 
 @pytest.mark.model

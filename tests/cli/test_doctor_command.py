@@ -23,7 +23,7 @@ def test_doctor_prints_lines_or_json_and_exits_with_0_if_all_works(
 ) -> None:
     shown = run(folder=tmp_path)
     assert (shown.returncode, shown.stderr) == (0, "")
-    assert "ok   ragguide     0.1.0 on Python 3." in shown.stdout
+    assert "ok   ragguide     0.2.0 on Python 3." in shown.stdout
     assert "note index        none in " in shown.stdout
     as_json = json.loads(run("--json", folder=tmp_path).stdout)
     assert as_json["schema_version"] == 1

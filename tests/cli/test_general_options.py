@@ -127,4 +127,4 @@ def test_no_color_holds_for_the_process_and_its_children(monkeypatch: pytest.Mon
 
 @pytest.mark.parametrize("flag", ["-V", "--version"])
 def test_the_version_has_a_short_form(flag: str) -> None:
-    assert ragguide(flag).stdout == "ragguide 0.1.0\n"
+    assert ragguide(flag).stdout == "ragguide 0.2.0\n"
