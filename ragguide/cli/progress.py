@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from ragguide.guide import Guide
 
-PLAIN_PERIOD_S = 5.0  # between lines of one stage
+PLAIN_PERIOD_S = 5.0  # at least, between lines of one stage
+PLAIN_SHARE = 0.25  # at least, of a stage's time until then: a log of an hour has 40 lines
 WIDE = 64  # columns that a line with a bar needs
 
 
@@ -49,14 +50,16 @@ def show_stages() -> Iterator[OnStage]:
 
         def show(stage: str, done: int, total: int) -> None:
             if stage not in tasks:
-                tasks[stage] = progress.add_task(stage)
+                tasks[stage] = progress.add_task(stage, total=total or None)
+            elif not total:  # a document without pages has been read
+                done = total = 1
             progress.update(tasks[stage], completed=done, total=total or None)
 
         yield show
 
 
 class _PlainStages:
-    """Prints a line when a stage begins, one every few seconds, and one when it is done."""
+    """Prints a line when a stage begins, some while it runs, and one when it is done."""
 
     def __init__(self) -> None:
         self._stage = ""
@@ -70,7 +73,9 @@ class _PlainStages:
         elif 1 < done == total and self._printed < float("inf"):
             self._printed = float("inf")
             print(f"{stage}: {done:,} of {total:,}", file=sys.stderr)
-        elif 0 < done < total and now - self._printed >= PLAIN_PERIOD_S:
+        elif 0 < done < total and now - self._printed >= max(
+            PLAIN_PERIOD_S, PLAIN_SHARE * (now - self._began)
+        ):
             self._printed = now
             left_s = (now - self._began) / done * (total - done)
             print(f"{stage}: {done:,} of {total:,}, about {left_s:.0f} s left", file=sys.stderr)
