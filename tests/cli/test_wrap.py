@@ -95,5 +95,6 @@ def test_figures_of_a_run_fit_a_narrow_terminal(
     assert str(tmp_path) in head
     assert [line for line in figures.splitlines() if len(line) > width] == []
     assert "factoid, n 6\n  hit@1 " in figures
+    assert "AUROC" not in figures  # undefined without unanswerable questions
     line = next(line for line in figures.splitlines() if line.startswith("hit@1 "))
     assert (" to " in line) == (width == 80)  # the interval

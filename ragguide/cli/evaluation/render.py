@@ -3,6 +3,7 @@
 import re
 import sys
 from collections.abc import Sequence
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -109,7 +110,7 @@ def _print_figures(figures: "Sequence[Figure]") -> None:
     from ragguide.evaluate import wording
 
     for figure in figures:
-        if not _LEFT_OUT.fullmatch(figure.measure):
+        if not isnan(figure.value) and not _LEFT_OUT.fullmatch(figure.measure):
             value = wording.number(figure.value, figure.unit)
             if _is_narrow():
                 print(f"{figure.measure:<26} {value:>8}")
