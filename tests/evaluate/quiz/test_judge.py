@@ -27,6 +27,19 @@ def test_all_facts_are_right_some_are_partly_right(typed: str, judged: Judged) -
 
 
 @pytest.mark.parametrize(
+    ("fact", "typed", "grade"),
+    [
+        ("12 pounds", "Twelve pounds a year", "right"),
+        ("seven days", "7 days", "right"),
+        ("7 days", "seventeen days", "wrong"),
+        ("1 item", "none, an item is free", "wrong"),
+    ],
+)
+def test_a_number_may_be_typed_in_words_or_digits(fact: str, typed: str, grade: str) -> None:
+    assert judge(Case(id="6", question="How many?", facts=((fact,),)), typed).grade == grade
+
+
+@pytest.mark.parametrize(
     ("typed", "grade"), [("No.", "right"), ("no", "right"), ("Yes", "wrong"), ("shade", "wrong")]
 )
 def test_a_yes_no_question_needs_its_verdict_only(typed: str, grade: str) -> None:
