@@ -63,6 +63,7 @@ NOT_RUN = {  # the beginning of a line → why no test runs it as it stands
     "ragguide query --llm qwen2.5-coder-0.5b": "needs that generator; the next line names a file",
     "ragguide query --llm hf:": DOWNLOADS,
     "ragguide query --llm http:": "needs a server; tests/test_protocols.py asks one",
+    "ragguide index rollback --before": "needs a day; tests/cli/test_index_command.py makes three",
     "ragguide update --watch": "runs until Ctrl-C; tests/cli/test_update_command.py does it",
     "ragguide serve": SERVES,
     "curl ": SERVED,
