@@ -2,8 +2,8 @@
 
 Precedence: flag > `RAGGUIDE_*` > `ragguide.toml` of the project > the user's file > default. The
 project's file is the nearest `ragguide.toml` at or above the working folder. It is untrusted, so no
-setting can run a program or start a download, and this file cannot name a server as generator or
-store, which would receive the user's guide.
+setting can run a program or start a download, and this file cannot name a server as generator,
+store or scheduler, which would receive the user's guide.
 """
 
 import os
@@ -26,6 +26,7 @@ PROJECT_FILE = "ragguide.toml"
 ENV_PREFIX = "RAGGUIDE_"
 LEAST_CONTEXT_TOKENS = 64
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_SCHEDULER = re.compile(r"(?:tcp|tls|wss?)://[^\s/@]+:[0-9]+")
 
 # Read by commands, scripts and tests; listed here so that they are not refused as typos.
 _OTHER_ENV = frozenset(
@@ -119,6 +120,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     parse_timeout_s: Annotated[float, msgspec.Meta(gt=0, le=86_400)] = 600.0  # per document
     ocr_languages: str = "eng"  # of scanned pages, in tesseract's notation: "deu+eng"
     parse_memory_mb: Positive = 4096  # memory limit of the PDF reader
+    # Processes that read and embed documents; 0: this process does. Or a Dask cluster.
+    workers: Annotated[int, msgspec.Meta(ge=0, le=256)] = 0
+    scheduler: str = ""  # address of a Dask scheduler, whose workers get the documents
 
     def device_of(self, part: Literal["embedding", "generation", "search"]) -> str:
         """Return the setting for one part: "auto", "cpu", "cuda" or "cuda:N"."""
@@ -225,6 +229,16 @@ def _checked(settings: Settings) -> Settings:
         read_groups(settings.groups, where="groups")
     except UsageError as exc:
         raise SettingsError(str(exc)) from exc
+    if settings.scheduler and not _SCHEDULER.fullmatch(settings.scheduler):
+        raise SettingsError(
+            f"scheduler = {settings.scheduler[:40]!r} is not the address of a Dask scheduler. Use "
+            "one like tcp://HOST:8786."
+        )
+    if settings.workers and settings.scheduler:
+        raise SettingsError(
+            f"workers = {settings.workers} and scheduler = {settings.scheduler!r} are both set. "
+            "Use `--workers 0` for the scheduler, or `--scheduler ''` for processes here."
+        )
     if 0 < settings.context_tokens < LEAST_CONTEXT_TOKENS:
         raise SettingsError(
             f"context_tokens ({settings.context_tokens}) is too small for a sentence. Set it to "
@@ -302,11 +316,13 @@ def _file_layer(path: Path) -> dict[str, Any]:
 
 
 def _refuse_server(layer: Mapping[str, Any], project_file: Path, user_file: Path) -> None:
-    if layer.get("store"):
-        raise SettingsError(
-            f"{project_file} names a store, which would receive text of your guide. If you trust "
-            f"it, remove that line and use --store, RAGGUIDE_STORE, or {user_file}."
-        )
+    for key in ("store", "scheduler"):
+        if layer.get(key):
+            raise SettingsError(
+                f"{project_file} names a {key}, which would receive text of your guide. If you "
+                f"trust it, remove that line and use --{key}, RAGGUIDE_{key.upper()}, or "
+                f"{user_file}."
+            )
     if is_server(layer.get("generator", "")):
         raise SettingsError(
             f"{project_file} names the server {layer['generator']!r} as generator, which would "

@@ -13,6 +13,7 @@
     │   ├── RecallTooLow    3    an approximate index would miss too many near vectors
     │   ├── StoreDown       3    the database or bucket of the indexes does not answer
     │   └── StorageError    3    the disk is full, or a folder cannot be written
+    ├── WorkersDown         3    the workers of an ingest cannot be reached, or end
     ├── ServerError         3    the server of --via cannot be reached, or fails
     │   └── NoRemoteIndex   7    it has no index of that name
     ├── OutputError         3    stdout cannot be written
@@ -85,6 +86,10 @@ class StoreDown(IndexFault):
 
 class StorageError(IndexFault):
     pass
+
+
+class WorkersDown(RagguideError):
+    exit_code = 3
 
 
 class ServerError(RagguideError):

@@ -100,6 +100,7 @@ class Guide:
             UsageError: the index would lose its rights, or a rule is about no document.
             IndexLocked, StorageError: the index cannot be written.
             ModelError: the embedder is missing.
+            WorkersDown: the scheduler of the settings does not answer, or workers end.
         """
         return ingest(
             [Path(path) for path in paths],
@@ -174,6 +175,7 @@ class Guide:
             IndexMissing, IndexCorrupt, IndexMismatch: as `open`.
             InputError: all sources are gone; the index stays unchanged.
             IndexLocked, StorageError: the index cannot be written.
+            WorkersDown: the scheduler of the settings does not answer, or workers end.
         """
         from ragguide.index.open import open_generation
         from ragguide.index.stores.visible import seen_by

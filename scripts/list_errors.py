@@ -42,6 +42,7 @@ FIXES = {  # what helps with every error of a kind; most messages say more
     "IndexLocked": "Wait for the other process, or leave out `--no-wait` to wait for it here.",
     "RecallTooLow": "Leave `--index-type` at `auto`, or lower `--target-recall`.",
     "StorageError": "Free some space, or correct the permissions of the named folder.",
+    "WorkersDown": "Run the same command again: finished embeddings are cached.",
     "OutputError": "Free some space where stdout is written to.",
     "GateNotMet": "Read the report that the message names; the old index stays in use.",
     "ModelError": "Run `ragguide doctor`; `ragguide query --quotes` works without a generator.",

@@ -317,3 +317,20 @@ def test_too_few_context_tokens_are_refused(place):
         SettingsError, match=r"context_tokens \(63\) is too small for a sentence\. Set it to 64"
     ):
         place.load({"context_tokens": 63})
+
+
+def test_a_scheduler_needs_an_address_and_excludes_processes() -> None:
+    assert load_settings({"scheduler": "tcp://10.0.0.5:8786"}).scheduler == "tcp://10.0.0.5:8786"
+    for bad in ("nothing://there", "tcp://", "10.0.0.5:8786", "tcp://ada:secret@host:8786"):
+        with pytest.raises(SettingsError, match="is not the address of a Dask scheduler"):
+            load_settings({"scheduler": bad})
+    with pytest.raises(SettingsError, match=r"workers = 4 and scheduler = 'tcp://a:1' are both"):
+        load_settings({"workers": 4, "scheduler": "tcp://a:1"})
+
+
+def test_a_projects_file_cannot_name_a_scheduler(tmp_path: Path) -> None:
+    (tmp_path / "ragguide.toml").write_text('scheduler = "tcp://eve:8786"\n')
+    with pytest.raises(
+        SettingsError, match=r"names a scheduler, which would receive .* --scheduler"
+    ):
+        load_settings(cwd=tmp_path, user_file=tmp_path / "none.toml", environ={})

@@ -38,12 +38,14 @@ WIRING = {  # the modules of a stage that read settings; all others take plain a
     "index/bundled_models.py", "index/open.py",
     "index/recipe.py", "index/search_device.py", "index/stores/choose.py",
     "create/cut.py", "create/ingest.py", "create/inspect.py", "create/read.py",
+    "create/workers.py",
     "retrieve/rerank.py",
     "generate/lazy.py", "generate/run.py",
 }  # fmt: skip
 ROOT_FILES = {"__init__", "__main__", "chat", "config", "errors", "fields", "guide", "types"}
 STAGES = {"models", "embed", "index", "create", "retrieve", "augment", "generate"}
 ADAPTERS = {  # package → the only modules that may import it
+    "distributed": {"base/cluster.py"},
     "faiss": {"index/backend.py", "index/flat.py", "index/gpu.py", "index/hnsw.py", "index/ivf.py"},
     "fsrs": {"evaluate/quiz/deck.py"},
     "huggingface_hub": {"models/hub.py"},
@@ -83,7 +85,8 @@ ADAPTERS = {  # package → the only modules that may import it
     "rich": {"cli"},
 }
 HEAVY = {
-    "bm25s", "faiss", "huggingface_hub", "ir_measures", "jinja2", "lance", "llama_cpp",
+    "bm25s", "distributed", "faiss", "huggingface_hub", "ir_measures", "jinja2", "lance",
+    "llama_cpp",
     "matplotlib", "mcp", "numpy", "obstore", "onnxruntime", "prompt_toolkit", "psycopg", "pyarrow",
     "pypdf", "pytrec_eval", "rapidfuzz", "scipy", "sentence_transformers", "sklearn", "ssl",
     "starlette", "tokenizers", "torch", "transformers", "uvicorn", "watchfiles",

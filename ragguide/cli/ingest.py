@@ -40,7 +40,9 @@ from ragguide.cli.options import (
     NoWait,
     Ocr,
     Password,
+    Scheduler,
     StoreUrl,
+    Workers,
 )
 from ragguide.cli.progress import report_interrupt, show_stages, waiting_notice
 from ragguide.cli.render import count_of, counted, describe_vector_index, print_json, seconds_line
@@ -76,6 +78,8 @@ def ingest(
     password: Password = None,
     rebuild: Rebuild = False,
     keep: Keep = None,
+    workers: Workers = None,
+    scheduler: Scheduler = None,
     device: Device = None,
     no_wait: NoWait = False,
     as_json: AsJson = False,
@@ -93,6 +97,7 @@ def ingest(
         "chunk_strategy": chunk_strategy, "index_type": index_type, "target_recall": target_recall,
         "hnsw_m": hnsw_m, "ef_construction": ef_construction, "ef_search": ef_search,
         "nlist": nlist, "nprobe": nprobe, "pq_m": pq_m, "pq_bits": pq_bits,
+        "workers": workers, "scheduler": scheduler,
     })  # fmt: skip
     with report_interrupt(), show_stages() as on_stage:
         report = Guide.ingest(

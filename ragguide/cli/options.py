@@ -54,6 +54,25 @@ NoWait = Annotated[
     ),
 ]
 
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        "--workers",
+        metavar="N",
+        help="Read and embed with this many processes.  [default: 0, this process]",
+        show_default=False,
+    ),
+]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(
+        "--scheduler",
+        metavar="URL",
+        help="Read and embed with the workers of this Dask scheduler, e.g. tcp://10.0.0.5:8786.",
+        show_default=False,
+    ),
+]
+
 # ── which documents, and how they are read ──────────────────────────────────────────────────────
 
 Ocr = Annotated[

@@ -19,7 +19,9 @@ from ragguide.cli.options import (
     IndexName,
     NoWait,
     Password,
+    Scheduler,
     StoreUrl,
+    Workers,
 )
 from ragguide.cli.progress import report_interrupt, show_stages, waiting_notice
 from ragguide.cli.render import print_json
@@ -74,6 +76,8 @@ def update(
     allow_undecided: AllowUndecided = False,
     allow_lost_evidence: AllowLostEvidence = False,
     password: Password = None,
+    workers: Workers = None,
+    scheduler: Scheduler = None,
     device: Device = None,
     no_wait: NoWait = False,
     as_json: AsJson = False,
@@ -87,9 +91,10 @@ def update(
     """
     from ragguide.cli.evaluation.replay import GateOfUpdate
 
-    settings = load_settings(
-        {"index": index, "indexes_dir": indexes_dir, "store": store, "device": device}
-    )
+    settings = load_settings({
+        "index": index, "indexes_dir": indexes_dir, "store": store, "device": device,
+        "workers": workers, "scheduler": scheduler,
+    })  # fmt: skip
     judge = None
     if gate:
         judge = GateOfUpdate(

@@ -10,6 +10,7 @@ from ragguide.base.clock import Clock, OnStage
 from ragguide.config import Settings
 from ragguide.create.cut import cut
 from ragguide.create.read import ReadOptions, ReadResult, read_documents, request_of
+from ragguide.create.workers import workers_of
 from ragguide.embed.weights import weights_of
 from ragguide.errors import IndexFault
 from ragguide.index.build import write_generation
@@ -18,6 +19,7 @@ from ragguide.index.rights import check_rules
 from ragguide.types import Manifest, ReadRequest, SourceRecord, VectorIndexRecord
 
 if TYPE_CHECKING:
+    from ragguide.base.workers import Workers
     from ragguide.index.stores.protocols import Generation, OnWait, Store
 
 
@@ -57,6 +59,7 @@ def ingest(
         UsageError: the index would lose its rights, or a rule is about no document.
         IndexLocked, StorageError: the index cannot be written.
         ModelError: the embedder is missing.
+        WorkersDown: the scheduler of the settings does not answer, or workers end.
     """
     from ragguide.index.plan import check
     from ragguide.index.stores.choose import store_of
@@ -67,12 +70,12 @@ def ingest(
     options = options or ReadOptions()
     request = request_of(paths, options, settings)
     # Lock before reading: text read while another process writes the index could be outdated.
-    with store.writing(on_wait=on_wait):
+    with workers_of(settings) as workers, store.writing(on_wait=on_wait):
         old = None if rebuild else _usable(store)
         known = {record.path: record.name for record in old.manifest.sources} if old else {}
-        read = read_documents(paths, options, settings, clock, known)
+        read = read_documents(paths, options, settings, clock, known, workers)
         check_rules(request, read.records, read.skipped)
-        return _make(store, request, read, old, settings, clock)
+        return _make(store, request, read, old, settings, clock, workers)
 
 
 def recut(
@@ -105,6 +108,7 @@ def _make(
     old: "Generation | None",
     settings: Settings,
     clock: Clock,
+    workers: "Workers | None" = None,
 ) -> IngestReport:
     """Build a generation from documents already read; the caller has the lock.
 
@@ -114,7 +118,9 @@ def _make(
     if old is not None and is_made_of(old.manifest, request, read.records, weights, settings):
         return _report(settings.index, old.manifest, read.skipped, 0, clock, unchanged=True)
     contents = cut(request, read.records, read.documents, weights, settings, clock)
-    new, n_embedded = write_generation(store, old, contents, weights, settings, clock)
+    new, n_embedded = write_generation(
+        store, old, contents, weights, settings, clock, workers=workers
+    )
     return _report(settings.index, new, read.skipped, n_embedded, clock, unchanged=False)
 
 

@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from os import stat_result
 from pathlib import Path
@@ -16,6 +16,7 @@ from ragguide.errors import InputError, UsageError
 from ragguide.types import AllowRule, Document, ReadRequest, SourceRecord
 
 if TYPE_CHECKING:
+    from ragguide.base.workers import Workers
     from ragguide.create.documents import Limits
 
 
@@ -29,6 +30,15 @@ class ReadOptions(msgspec.Struct, frozen=True, kw_only=True):
     allow: tuple[AllowRule, ...] = ()  # who may read which documents; none: an index without rights
     password: str | None = None
     ocr: bool = False  # recognise the text of pages without a text layer
+
+
+class ReadTask(msgspec.Struct, frozen=True, kw_only=True):
+    """A document to read."""
+
+    path: Path
+    name: str  # that it gets
+    limits: "Limits"
+    tags: Mapping[str, str]
 
 
 class ReadResult(msgspec.Struct, frozen=True):
@@ -69,8 +79,9 @@ def read_documents(
     settings: Settings,
     clock: Clock,
     known_names: Mapping[str, str],
+    workers: "Workers | None" = None,
 ) -> ReadResult:
-    """Read all documents in order.
+    """Read all documents.
 
     Args:
         paths: files, folders and patterns.
@@ -78,10 +89,12 @@ def read_documents(
         settings: limits of time and memory.
         clock: times each document.
         known_names: as for `names_of`.
+        workers: that read them; None: this process does.
 
     Raises:
         InputError: no document could be read.
         UsageError: `paths` is empty.
+        WorkersDown: the cluster of the workers does not answer any more.
     """
     from ragguide.create.documents import find_documents, name_of
     from ragguide.create.names import names_of
@@ -97,39 +110,77 @@ def read_documents(
     for real, name in names.items():
         if name != Path(name_of(Path(real))).stem and real not in known_names:
             _log.info("%s is named %r: another file has its name.", name_of(Path(real)), name)
-    for path in all_paths:
-        try:
-            name = names[os.path.realpath(path)]
-            document, record = read_one(path, name, limits, options.tags, clock)
-        except InputError as exc:
-            first_error = first_error or exc
-            skipped[name_of(path)] = str(exc)
+    tasks = [
+        ReadTask(path=path, name=names[os.path.realpath(path)], limits=limits, tags=options.tags)
+        for path in all_paths
+    ]
+    for task, read in zip(tasks, read_each(tasks, clock, workers), strict=True):
+        if isinstance(read, InputError):
+            first_error = first_error or read
+            skipped[name_of(task.path)] = str(read)
         else:
-            found.setdefault(record.path, (document, record))  # a path may be given twice
+            found.setdefault(read[1].path, read)  # a path may be given twice
     if not found and first_error:
         raise first_error
     documents, records = zip(*found.values(), strict=True)
     return ReadResult(documents, records, skipped)
 
 
-def read_one(
-    path: Path, name: str, limits: "Limits", tags: Mapping[str, str], clock: Clock
-) -> tuple[Document, SourceRecord]:
-    """Read a document and give it a name.
+def read_each(
+    tasks: Sequence[ReadTask], clock: Clock, workers: "Workers | None"
+) -> list[tuple[Document, SourceRecord] | InputError]:
+    """Read documents; return each one, or why it cannot be read, in the order of the tasks.
 
     Raises:
-        InputError: the document cannot be read.
+        WorkersDown: the cluster of the workers does not answer any more.
     """
-    from ragguide.create.documents import name_of, parse
+    from ragguide.base.workers import WorkerDied, spread
+    from ragguide.create.documents import name_of
 
-    status = _status(path)
-    with clock.stage("read", 0, of=Path(name_of(path)).name) as report:
-        parsed = parse(path, limits, on_page=report)
-    document = msgspec.structs.replace(parsed.document, name=name)
+    if workers is None or not tasks:
+        return [_read_here(task, clock) for task in tasks]
+    reads: dict[int, tuple[Document, SourceRecord] | InputError] = {}
+    with clock.stage("read", len(tasks)) as report:
+        for number, read in spread(workers, read_one, tasks):
+            if isinstance(read, WorkerDied):
+                read = InputError(
+                    f"{name_of(tasks[number].path)} cannot be read: each worker that tried ended "
+                    f"({read}). Use fewer workers if memory is short, or split the document."
+                )
+            reads[number] = read
+            report(len(reads), len(tasks))
+    return [reads[number] for number in range(len(tasks))]
+
+
+def _read_here(task: ReadTask, clock: Clock) -> tuple[Document, SourceRecord] | InputError:
+    from ragguide.create.documents import name_of
+
+    with clock.stage("read", 0, of=Path(name_of(task.path)).name) as report:
+        return read_one(task, report)
+
+
+def read_one(
+    task: ReadTask, on_page: Callable[[int, int], None] | None = None
+) -> tuple[Document, SourceRecord] | InputError:
+    """Read a document and give it a name; return why, if it cannot be read."""
+    try:
+        return _read(task, on_page)
+    except InputError as exc:
+        return exc
+
+
+def _read(
+    task: ReadTask, on_page: Callable[[int, int], None] | None
+) -> tuple[Document, SourceRecord]:
+    from ragguide.create.documents import parse
+
+    status = _status(task.path)
+    parsed = parse(task.path, task.limits, on_page=on_page)
+    document = msgspec.structs.replace(parsed.document, name=task.name)
     if status is None:
         raise InputError(f"{document.path} changed during reading. Run the command again.")
     return document, SourceRecord(
-        name=name,
+        name=task.name,
         path=document.path,
         title=document.title,
         sha256=document.sha256,
@@ -140,7 +191,7 @@ def read_one(
         unreadable=document.unreadable,
         omitted=document.omitted,
         ocr_pages=parsed.ocr_pages,
-        tags=dict(tags),
+        tags=dict(task.tags),
     )
 
 

@@ -60,7 +60,7 @@ def reranker(settings: Settings) -> Iterator[Check]:
 
 
 def network(settings: Settings) -> Iterator[Check]:
-    """What is sent over the network: only to a server as generator, and to a store."""
+    """What is sent over the network: only to a server as generator, a store or a scheduler."""
     sent = []
     if is_server(settings.generator):
         sent.append(f"questions and quotes to {settings.generator}")
@@ -68,6 +68,8 @@ def network(settings: Settings) -> Iterator[Check]:
         sent.append(f"documents and questions to {place_of(settings)}")
     if is_bucket(settings.store):
         sent.append(f"documents to {place_of(settings)}")
+    if settings.scheduler:
+        sent.append(f"documents to the workers of {settings.scheduler}")
     if sent:
         yield note("offline", f"ragguide sends {' and '.join(sent)}, and nowhere else")
         return

@@ -4,20 +4,26 @@ cache_dir/vectors.sqlite
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from ragguide.base.clock import Stage, no_stage
 from ragguide.base.devices import choose, torch_fault
 from ragguide.config import Settings
 from ragguide.embed.load import find_exported, make_embedder
-from ragguide.models.find import EmbedderFiles
+from ragguide.embed.weights import Weights, weights_of
+from ragguide.errors import ModelError, WorkersDown
 
 if TYPE_CHECKING:
+    from ragguide.base.workers import Workers
     from ragguide.embed.onnx_encoder import OnnxEmbedder
     from ragguide.embed.sentence_transformer import SentenceTransformerEmbedder
     from ragguide.embed.torch_encoder import TorchEmbedder
     from ragguide.embed.vector_cache import FloatVector
+    from ragguide.types import FloatMatrix
 
     LoadedEmbedder = OnnxEmbedder | SentenceTransformerEmbedder
     FastEmbedder = SentenceTransformerEmbedder | TorchEmbedder
@@ -32,11 +38,11 @@ FEWEST_ON_GPU = 512  # texts; for fewer, loading torch takes longer than embeddi
 
 def embed_passages(
     texts: Mapping[str, str],
-    files: EmbedderFiles,
-    sha256: str,
+    weights: Weights,
     settings: Settings,
     *,
     stage: Stage = no_stage,
+    workers: "Workers | None" = None,
 ) -> "tuple[dict[str, FloatVector], int]":
     """Return the vector of each text by the text's sha256, and how many texts were embedded.
 
@@ -45,14 +51,16 @@ def embed_passages(
 
     Args:
         texts: by their sha256.
-        files: of the embedder.
-        sha256: of its weights, from `embedder_sha256`.
+        weights: of the embedder.
         settings: name the cache and the device.
         stage: reports progress.
+        workers: that embed on the CPU; None: this process does. They get the batches that it would
+            embed, so the vectors are the same, bit by bit.
 
     Raises:
         DeviceMissing: the settings ask for a GPU that cannot be used.
-        ModelError: sentence-transformers cannot load the folder.
+        ModelError: sentence-transformers cannot load the folder, or a worker has another embedder.
+        WorkersDown: workers end while they embed, or their cluster does not answer any more.
     """
     from ragguide.embed.vector_cache import VectorCache, key_of
 
@@ -61,36 +69,118 @@ def embed_passages(
     precision = PRECISION if device == "cpu" else f"cuda {settings.embedding_precision}"
     max_bytes = settings.vectors_kept_mb * 1_000_000
     with VectorCache(settings.cache_dir / "vectors.sqlite", max_bytes=max_bytes) as cache:
-        keys = {text_sha: key_of(sha256, precision, text_sha) for text_sha in texts}
+        keys = {text_sha: key_of(weights.sha256, precision, text_sha) for text_sha in texts}
         cached = cache.get(list(keys.values()))
         vectors = {name: cached[key] for name, key in keys.items() if key in cached}
         # Similar lengths together save padding; with the longest first, the rest gets faster.
         new = sorted(texts.keys() - vectors.keys(), key=lambda name: (-len(texts[name]), name))
         if new:
-            embedder = _load(files, sha256, device, settings, stage)
             at_once = AT_ONCE if device == "cpu" else AT_ONCE_ON_GPU
-            with stage("embed", len(new)) as report:
-                for start in range(0, len(new), at_once):
-                    names = new[start : start + at_once]
-                    made = embedder.embed(
-                        [texts[name] for name in names],
-                        on_done=_counting(report, start, len(new)),
-                    )
-                    vectors |= dict(zip(names, made, strict=True))
-                    cache.put({keys[name]: vectors[name] for name in names})
+            batches = [new[start : start + at_once] for start in range(0, len(new), at_once)]
+            as_texts = [[texts[name] for name in names] for names in batches]
+            for number, made in _embed(as_texts, weights, device, settings, stage, workers):
+                vectors |= dict(zip(batches[number], made, strict=True))
+                cache.put({keys[name]: vectors[name] for name in batches[number]})
     return vectors, len(new)
 
 
+def _embed(
+    batches: Sequence[Sequence[str]],
+    weights: Weights,
+    device: str,
+    settings: Settings,
+    stage: Stage,
+    workers: "Workers | None",
+) -> "Iterator[tuple[int, FloatMatrix]]":
+    """Yield the number of each batch and its vectors, as they are done."""
+    if workers is not None and device == "cpu":
+        return _embed_there(batches, weights, settings, workers, stage)
+    return _embed_here(batches, _load(weights, device, settings, stage), stage)
+
+
+def _embed_here(
+    batches: Sequence[Sequence[str]], embedder: "LoadedEmbedder | FastEmbedder", stage: Stage
+) -> "Iterator[tuple[int, FloatMatrix]]":
+    """Yield the number of each batch and its vectors."""
+    total, n_done = sum(map(len, batches)), 0
+    with stage("embed", total) as report:
+        for number, texts in enumerate(batches):
+            yield number, embedder.embed(texts, on_done=_counting(report, n_done, total))
+            n_done += len(texts)
+
+
+# ── in a worker ─────────────────────────────────────────────────────────────────────────────────
+
+
+class _Batch(msgspec.Struct, frozen=True):
+    """Texts that a worker embeds with its own copy of the embedder."""
+
+    texts: Sequence[str]
+    sha256: str  # of the embedder's weights
+    settings: Settings
+
+
+def _embed_there(
+    batches: Sequence[Sequence[str]],
+    weights: Weights,
+    settings: Settings,
+    workers: "Workers",
+    stage: Stage,
+) -> "Iterator[tuple[int, FloatMatrix]]":
+    """Let workers embed; yield the number of each batch and its vectors, as they are done."""
+    from ragguide.base.workers import WorkerDied, spread
+
+    if weights.files.spec is None:  # its export needs torch: write it once, not in each worker
+        _load(weights, "cpu", settings, stage)
+    settings = msgspec.structs.replace(settings, threads=workers.threads_each)
+    tasks = (_Batch(texts, weights.sha256, settings) for texts in batches)
+    total, n_done = sum(map(len, batches)), 0
+    with stage("embed", total) as report:
+        for number, vectors in spread(workers, embed_batch, tasks):
+            if isinstance(vectors, WorkerDied):
+                raise WorkersDown(
+                    f"each worker that tried to embed {len(batches[number])} texts ended "
+                    f"({vectors}). Use fewer workers if memory is short; finished embeddings are "
+                    "cached."
+                )
+            n_done += len(vectors)
+            report(n_done, total)
+            yield number, vectors
+
+
+def embed_batch(batch: _Batch) -> "FloatMatrix":
+    """Embed texts in a worker, which loads its embedder once.
+
+    Raises:
+        ModelError: the embedder is missing, or has other weights than that of the ingest.
+    """
+    return _loaded(batch.sha256, batch.settings).embed(batch.texts)
+
+
+@lru_cache(maxsize=1)
+def _loaded(sha256: str, settings: Settings) -> "LoadedEmbedder | FastEmbedder":
+    weights = weights_of(settings)
+    if weights.sha256 != sha256:
+        raise ModelError(
+            f"{weights.files.folder} of a worker has sha256 {weights.sha256[:12]}…, that of this "
+            f"machine {sha256[:12]}…. Install the same embedder on all machines."
+        )
+    return _load(weights, "cpu", settings, no_stage)
+
+
+# ── load ────────────────────────────────────────────────────────────────────────────────────────
+
+
 def _load(
-    files: EmbedderFiles, sha256: str, device: str, settings: Settings, stage: Stage
+    weights: Weights, device: str, settings: Settings, stage: Stage
 ) -> "LoadedEmbedder | FastEmbedder":
     """Load the embedder for a device; on first use, also export it for later questions."""
-    exported = find_exported(files.name, sha256, settings)
-    embedder = exported or make_embedder(files, sha256, settings, stage=stage)
+    exported = find_exported(weights.files.name, weights.sha256, settings)
+    embedder = exported or make_embedder(weights.files, weights.sha256, settings, stage=stage)
     if device == "cpu":
         return embedder
     with stage("load", 1, of="embedder"):
-        return _on_gpu(files, device, settings)
+        return _on_gpu(weights, device, settings)
 
 
 def _device(n_texts: int, settings: Settings) -> str:
@@ -100,12 +190,13 @@ def _device(n_texts: int, settings: Settings) -> str:
     return choose("embedding", asked, library=torch_fault).name
 
 
-def _on_gpu(files: EmbedderFiles, device: str, settings: Settings) -> "FastEmbedder":
+def _on_gpu(weights: Weights, device: str, settings: Settings) -> "FastEmbedder":
     """Load an embedder onto a card, in the precision of the settings."""
     from ragguide.embed.export import has_fast_tokenizer
     from ragguide.embed.sentence_transformer import SentenceTransformerEmbedder
     from ragguide.embed.torch_encoder import TorchEmbedder
 
+    files = weights.files
     loaded = SentenceTransformerEmbedder(files.name, files.folder, device=device)
     if not has_fast_tokenizer(loaded.model):
         _log.info(

@@ -26,6 +26,7 @@ from ragguide.types import (
 )
 
 if TYPE_CHECKING:
+    from ragguide.base.workers import Workers
     from ragguide.index.statements import StatementVectors
     from ragguide.index.stores.protocols import Draft, Generation, Judge, Store
     from ragguide.types import FloatMatrix
@@ -73,6 +74,7 @@ def write_generation(
     clock: Clock,
     *,
     judge: "Judge | None" = None,
+    workers: "Workers | None" = None,
 ) -> tuple[Manifest, int]:
     """Write a generation and switch to it; return its manifest and the number of embedded texts.
 
@@ -86,6 +88,7 @@ def write_generation(
         settings: name the index type, the vector cache and the number of generations to keep.
         clock: reports each stage.
         judge: as in `Store.add`.
+        workers: that embed; None: this process does.
 
     Raises:
         UsageError: the index would lose its access rights.
@@ -98,7 +101,9 @@ def write_generation(
     with suppress(IndexFault):  # there is no index, or it is broken and is replaced
         require_rules(contents.request, store.manifest())
     known = _known_vectors(old, weights)
-    vectors, statements, n_embedded = _embed(contents.chunks, known, weights, settings, clock)
+    vectors, statements, n_embedded = _embed(
+        contents.chunks, known, weights, settings, clock, workers
+    )
     draft = Draft(
         documents=contents.documents,
         chunks=contents.chunks,
@@ -149,6 +154,7 @@ def _embed(
     weights: Weights,
     settings: Settings,
     clock: Clock,
+    workers: "Workers | None",
 ) -> "tuple[FloatMatrix, FloatMatrix, int]":
     """Return the vectors of chunks and of statements, and the number of newly embedded texts."""
     texts = [chunk.embedded_text for chunk in chunks], _statements_of(chunks)
@@ -165,7 +171,7 @@ def _embed(
         from ragguide.embed.passages import embed_passages
 
         embedded, n_embedded = embed_passages(
-            new, weights.files, weights.sha256, settings, stage=clock.stage
+            new, weights, settings, stage=clock.stage, workers=workers
         )
     dim = len(next(iter(embedded.values()))) if embedded else known[0].vectors[:0].shape[1]
     vectors, statements = (

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ragguide.base.clock import Clock
-from ragguide.create.read import modified_of, read_one
-from ragguide.errors import InputError
+from ragguide.create.read import ReadTask, modified_of, read_each
 from ragguide.types import Document, SourceRecord
 from ragguide.update.sources import Step
 
 if TYPE_CHECKING:
+    from ragguide.base.workers import Workers
     from ragguide.create.documents import Limits
+    from ragguide.errors import InputError
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,6 +41,7 @@ def gather(
     limits: "Limits",
     tags: Mapping[str, str],
     clock: Clock,
+    workers: "Workers | None",
 ) -> tuple[list[Entry], dict[str, str]]:
     """Return the documents in order, and path → error of those that could not be read.
 
@@ -51,25 +53,33 @@ def gather(
         limits: for reading one document.
         tags: for the documents that are read.
         clock: times each document.
+        workers: that read them; None: this process does.
 
     Raises:
         InputError: no document is left.
+        WorkersDown: the cluster of the workers does not answer any more.
     """
     from ragguide.create.documents import name_of
 
     entries: list[Entry] = []
     skipped: dict[str, str] = {}
     first_error: InputError | None = None
+    tasks = [
+        ReadTask(path=Path(step.found), name=step.name, limits=limits, tags=tags)
+        for step in steps
+        if step.is_read
+    ]
+    reads = iter(read_each(tasks, clock, workers))
     for step in steps:
         old = before[step.before.name] if step.before else None
-        try:
-            if step.is_read:
-                document, record = read_one(Path(step.found), step.name, limits, tags, clock)
-                entries.append(Entry(document=document, record=record, before=old, is_read=True))
-                continue
-        except InputError as exc:
-            first_error = first_error or exc
-            skipped[name_of(Path(step.found))] = str(exc)
+        read = next(reads) if step.is_read else None
+        if isinstance(read, tuple):
+            document, record = read
+            entries.append(Entry(document=document, record=record, before=old, is_read=True))
+            continue
+        if read is not None:
+            first_error = first_error or read
+            skipped[name_of(Path(step.found))] = str(read)
         if old is not None and step.before is not None:
             entries.append(_kept(old, step.before, step))
     if not entries and first_error is not None:

@@ -14,6 +14,7 @@ import msgspec
 from ragguide.base.clock import Clock, OnStage
 from ragguide.config import Settings
 from ragguide.create.cut import Known, cut
+from ragguide.create.workers import workers_of
 from ragguide.embed.weights import Weights, weights_of
 from ragguide.errors import InputError
 from ragguide.index.build import write_generation
@@ -27,6 +28,7 @@ from ragguide.update.sources import Steps, find_steps
 from ragguide.update.staleness import note_dates
 
 if TYPE_CHECKING:
+    from ragguide.base.workers import Workers
     from ragguide.create.documents import Limits
     from ragguide.index.build import Contents
     from ragguide.index.stores.protocols import Generation, OnWait, Store
@@ -81,22 +83,33 @@ def update(
         IndexLocked, StorageError: it cannot be written.
         InputError: none of its sources exists any more.
         ModelError: the embedder is missing.
+        WorkersDown: the scheduler of the settings does not answer, or workers end.
     """
     from ragguide.index.stores.choose import store_of
 
     clock = Clock(on_stage)
     store = store_of(settings)
     require_embedder(store.manifest(), settings)  # before the lock creates a folder
-    with nullcontext() if dry_run else store.writing(on_wait=on_wait):
-        return _Run(store, settings, clock, dry_run=dry_run).update(password, judge)
+    writing = nullcontext() if dry_run else store.writing(on_wait=on_wait)
+    with workers_of(settings) as workers, writing:
+        return _Run(store, settings, clock, workers, dry_run=dry_run).update(password, judge)
 
 
 class _Run:
     """One update of an index. Unless it is a dry run, the caller has the writer's lock."""
 
-    def __init__(self, store: "Store", settings: Settings, clock: Clock, *, dry_run: bool) -> None:
+    def __init__(
+        self,
+        store: "Store",
+        settings: Settings,
+        clock: Clock,
+        workers: "Workers | None",
+        *,
+        dry_run: bool,
+    ) -> None:
         self._store = store
         self._clock = clock
+        self._workers = workers
         self._dry_run = dry_run
         self._manifest = store.manifest()
         self._settings = as_made(self._manifest, settings)
@@ -129,6 +142,7 @@ class _Run:
             self._settings,
             self._clock,
             judge=partial(self._gate, judge, changes) if judge else None,
+            workers=self._workers,
         )
         return self._report(new, plan, changes, skipped, n_embedded=n_embedded)
 
@@ -141,7 +155,8 @@ class _Run:
     ) -> tuple[list[Entry], dict[str, str]]:
         before = {document.name: document for document in old.documents()}
         limits = _limits(self._settings, self._manifest, password)
-        return gather(steps.steps, before, limits, self._manifest.request.tags, self._clock)
+        tags = self._manifest.request.tags
+        return gather(steps.steps, before, limits, tags, self._clock, self._workers)
 
     def _cut(self, entries: Sequence[Entry], old_chunks: Sequence[Chunk]) -> "Contents":
         """Cut the documents into chunks, except for those whose chunks are known."""

@@ -40,6 +40,10 @@ def test_a_server_and_a_database_are_named_as_what_the_network_gets(
         bucket.finding == "ragguide sends documents to s3://acme-library/guides, and nowhere else"
     )
     assert network_state(Settings(store="lance:/srv/library")) == "ok"
+    (workers,) = network(Settings(scheduler="tcp://10.0.0.5:8786"))
+    assert workers.finding.endswith(
+        "documents to the workers of tcp://10.0.0.5:8786, and nowhere else"
+    )
     (both,) = network(Settings(generator="http://127.0.0.1:8080/v1", store=url))
     assert both.finding == (
         "ragguide sends questions and quotes to http://127.0.0.1:8080/v1 and documents and "

@@ -17,6 +17,7 @@ from ragguide.embed.load import find_exported, make_embedder
 from ragguide.embed.onnx_encoder import FORMAT_VERSION, WEIGHTS, OnnxEmbedder
 from ragguide.embed.passages import AT_ONCE, embed_passages
 from ragguide.embed.sentence_transformer import SentenceTransformerEmbedder
+from ragguide.embed.weights import Weights
 from ragguide.errors import DeviceMissing, IndexMismatch
 from ragguide.models.find import EmbedderFiles, find_embedder
 from ragguide.models.verify import embedder_sha256
@@ -283,9 +284,9 @@ def test_a_passage_is_embedded_once_for_all_indexes(
     tiny: EmbedderFiles, settings: Settings
 ) -> None:
     sha256 = embedder_sha256(tiny)
-    first, n_made = embed_passages(passages(0, 5), tiny, sha256, settings)
+    first, n_made = embed_passages(passages(0, 5), Weights(tiny, sha256), settings)
     assert n_made == 5
-    again, n_made = embed_passages(passages(3, 4), tiny, sha256, settings)
+    again, n_made = embed_passages(passages(3, 4), Weights(tiny, sha256), settings)
     assert (sorted(again), n_made) == (sorted(passages(3, 4)), 2)
     embedder = find_exported(tiny.name, sha256, settings)
     assert embedder is not None
@@ -293,13 +294,13 @@ def test_a_passage_is_embedded_once_for_all_indexes(
         for name, vector in vectors.items():
             assert vector == pytest.approx(embedder.embed([passages(0, 9)[name]])[0], abs=1e-6)
     # Other weights, other vectors.
-    assert embed_passages(passages(0, 5), tiny, "0" * 64, settings)[1] == 5
+    assert embed_passages(passages(0, 5), Weights(tiny, "0" * 64), settings)[1] == 5
 
 
 def test_a_cache_size_of_zero_keeps_no_vectors(tiny: EmbedderFiles, settings: Settings) -> None:
     sha256, none = embedder_sha256(tiny), msgspec.structs.replace(settings, vectors_kept_mb=0)
     for _ in range(2):
-        assert embed_passages(passages(0, 5), tiny, sha256, none)[1] == 5
+        assert embed_passages(passages(0, 5), Weights(tiny, sha256), none)[1] == 5
     assert [path.name for path in settings.cache_dir.iterdir()] == ["encoders"]
 
 
@@ -318,10 +319,10 @@ def test_an_interrupted_embedding_resumes(tiny: EmbedderFiles, settings: Setting
 
     sha256 = embedder_sha256(tiny)
     with pytest.raises(KeyboardInterrupt):
-        embed_passages(texts, tiny, sha256, settings, stage=stage)
+        embed_passages(texts, Weights(tiny, sha256), settings, stage=stage)
     assert told == sorted(told)
     assert (AT_ONCE, len(texts)) in told
-    vectors, n_made = embed_passages(texts, tiny, sha256, settings)
+    vectors, n_made = embed_passages(texts, Weights(tiny, sha256), settings)
     assert n_made == AT_ONCE + 10
     assert vectors.keys() == texts.keys()
 
@@ -333,7 +334,7 @@ def test_a_missing_gpu_is_an_error_before_any_model_loads(
         pytest.skip("there is a GPU here")
     asked = msgspec.structs.replace(settings, device="cuda", embedding_device="cuda:1")
     with pytest.raises(DeviceMissing, match=r"embedding cannot run on cuda:1: .*driver"):
-        embed_passages(passages(0, 1), tiny, embedder_sha256(tiny), asked)
+        embed_passages(passages(0, 1), Weights(tiny, embedder_sha256(tiny)), asked)
     assert not (settings.cache_dir / "encoders").exists()
 
 
@@ -342,15 +343,17 @@ def test_vectors_of_a_gpu_are_cached_apart_and_the_export_remains(
 ) -> None:
     """The CPU replaces the card here, with the same code."""
     sha256 = embedder_sha256(tiny)
-    own, n_made = embed_passages(passages(0, 5), tiny, sha256, settings)
+    own, n_made = embed_passages(passages(0, 5), Weights(tiny, sha256), settings)
     assert n_made == 5
     monkeypatch.setattr("ragguide.embed.passages.choose", as_if_the_processor_were_a_card)
     monkeypatch.setattr("ragguide.embed.passages.FEWEST_ON_GPU", 3)
     half = msgspec.structs.replace(settings, embedding_precision="bfloat16")
-    assert embed_passages(passages(0, 2), tiny, sha256, half)[1] == 0  # too few to load torch for
-    vectors, n_made = embed_passages(passages(0, 5), tiny, sha256, half)
+    assert (
+        embed_passages(passages(0, 2), Weights(tiny, sha256), half)[1] == 0
+    )  # too few to load torch for
+    vectors, n_made = embed_passages(passages(0, 5), Weights(tiny, sha256), half)
     assert n_made == 5
-    assert embed_passages(passages(0, 5), tiny, sha256, half)[1] == 0
+    assert embed_passages(passages(0, 5), Weights(tiny, sha256), half)[1] == 0
     for name, vector in vectors.items():
         assert vector @ own[name] == pytest.approx(1, abs=1e-3)
         assert not np.array_equal(vector, own[name])
