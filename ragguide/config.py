@@ -3,7 +3,7 @@
 Precedence: flag > `RAGGUIDE_*` > `ragguide.toml` of the project > the user's file > default. The
 project's file is the nearest `ragguide.toml` at or above the working folder. It is untrusted, so no
 setting can run a program or start a download, and this file cannot name a server as generator,
-store or scheduler, which would receive the user's guide.
+store or scheduler, which would receive the user's guide, or permit private addresses.
 """
 
 import os
@@ -120,6 +120,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     parse_timeout_s: Annotated[float, msgspec.Meta(gt=0, le=86_400)] = 600.0  # per document
     ocr_languages: str = "eng"  # of scanned pages, in tesseract's notation: "deu+eng"
     parse_memory_mb: Positive = 4096  # memory limit of the PDF reader
+    fetch_limit_mb: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 200  # of a URL's document
+    private_addresses: bool = False  # whether URLs may lead to private networks
     # Processes that read and embed documents; 0: this process does. Or a Dask cluster.
     workers: Annotated[int, msgspec.Meta(ge=0, le=256)] = 0
     scheduler: str = ""  # address of a Dask scheduler, whose workers get the documents
@@ -323,6 +325,11 @@ def _refuse_server(layer: Mapping[str, Any], project_file: Path, user_file: Path
                 f"trust it, remove that line and use --{key}, RAGGUIDE_{key.upper()}, or "
                 f"{user_file}."
             )
+    if layer.get("private_addresses"):
+        raise SettingsError(
+            f"{project_file} sets private_addresses, which lets documents come from your network. "
+            f"Remove that line and use --allow-private, or {user_file}."
+        )
     if is_server(layer.get("generator", "")):
         raise SettingsError(
             f"{project_file} names the server {layer['generator']!r} as generator, which would "

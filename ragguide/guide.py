@@ -13,6 +13,7 @@ from ragguide.base.asked import check_question
 from ragguide.base.clock import Deadline, OnStage, Stopwatch
 from ragguide.config import Settings, load_settings
 from ragguide.create.ingest import IngestReport, ingest, recut
+from ragguide.create.names import places_of
 from ragguide.create.read import ReadOptions
 from ragguide.embed.lazy import LazyEmbedder
 from ragguide.errors import ContextFull, ModelError, UsageError
@@ -92,6 +93,8 @@ class Guide:
     ) -> IngestReport:
         """Read documents into a new generation of the index that the settings name.
 
+        A path may be a file, a folder, a pattern, or the URL of a page or PDF.
+
         If another process is writing the index, `on_wait` is called and `ingest` waits. Without
         `on_wait`, `ingest` raises `IndexLocked`.
 
@@ -103,7 +106,7 @@ class Guide:
             WorkersDown: the scheduler of the settings does not answer, or workers end.
         """
         return ingest(
-            [Path(path) for path in paths],
+            places_of(paths),
             settings or load_settings(),
             options=options,
             rebuild=rebuild,

@@ -324,11 +324,18 @@ class Rights(_Value, frozen=True, kw_only=True):
     n_tokens: int
 
 
+class Version(_Value, frozen=True, kw_only=True):
+    """What a server states of a document, to be asked later whether it has changed."""
+
+    etag: str = ""
+    last_modified: str = ""
+
+
 class SourceRecord(_Value, frozen=True, kw_only=True):
     """A document of a generation, as the manifest records it."""
 
     name: str
-    path: str
+    path: str  # absolute, or its URL
     title: str
     sha256: str
     size_bytes: int
@@ -340,6 +347,7 @@ class SourceRecord(_Value, frozen=True, kw_only=True):
     ocr_pages: tuple[int, ...]
     tags: dict[str, str]  # from the command line
     rights: Rights | msgspec.UnsetType = msgspec.UNSET  # unset: everyone may read it
+    version: Version | msgspec.UnsetType = msgspec.UNSET  # of a URL; unset: it is a file
 
 
 class Located(Protocol):
@@ -364,7 +372,7 @@ class AllowRule(_Value, frozen=True, kw_only=True):
 class ReadRequest(_Value, frozen=True, kw_only=True):
     """The arguments of an ingest, which an update repeats."""
 
-    paths: tuple[str, ...]  # files, folders and patterns; absolute
+    paths: tuple[str, ...]  # files, folders and patterns, absolute; URLs
     tags: dict[str, str]
     ocr_languages: str | None  # None: no OCR for pages without a text layer
     allow: tuple[AllowRule, ...] | msgspec.UnsetType = (

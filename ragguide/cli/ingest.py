@@ -33,6 +33,7 @@ from ragguide.cli.ingest_options import (
 )
 from ragguide.cli.notes import is_quiet
 from ragguide.cli.options import (
+    AllowPrivate,
     AsJson,
     Device,
     IndexesDir,
@@ -78,6 +79,7 @@ def ingest(
     password: Password = None,
     rebuild: Rebuild = False,
     keep: Keep = None,
+    allow_private: AllowPrivate = None,
     workers: Workers = None,
     scheduler: Scheduler = None,
     device: Device = None,
@@ -96,8 +98,8 @@ def ingest(
         "embedder": embedder, "chunk_tokens": chunk_tokens, "chunk_overlap": chunk_overlap,
         "chunk_strategy": chunk_strategy, "index_type": index_type, "target_recall": target_recall,
         "hnsw_m": hnsw_m, "ef_construction": ef_construction, "ef_search": ef_search,
-        "nlist": nlist, "nprobe": nprobe, "pq_m": pq_m, "pq_bits": pq_bits,
-        "workers": workers, "scheduler": scheduler,
+        "nlist": nlist, "nprobe": nprobe, "pq_m": pq_m, "pq_bits": pq_bits, "workers": workers,
+        "scheduler": scheduler, "private_addresses": allow_private,
     })  # fmt: skip
     with report_interrupt(), show_stages() as on_stage:
         report = Guide.ingest(
@@ -110,8 +112,7 @@ def ingest(
         )
     remember_place(settings)
     _show(report, as_json=as_json)
-    if sys.stdout.isatty() and not (as_json or is_quiet()):
-        print(_next_step(index, indexes_dir, store))  # unwrapped, so that it can be copied
+    _show_next_step(index, indexes_dir, store, as_json=as_json)
     if report.skipped:
         raise typer.Exit(EXIT_INCOMPLETE)
 
@@ -139,10 +140,14 @@ def _show(report: "IngestReport", *, as_json: bool) -> None:
         _print_summary(report)
 
 
-def _next_step(index: str | None, indexes_dir: Path | None, store: str | None) -> str:
-    """The commands to type next; they name the index if `ingest` did."""
-    where = flags_of(index, indexes_dir, store)
-    return f'next: ragguide query{where} "QUESTION"\n  or: ragguide chat{where}'
+def _show_next_step(
+    index: str | None, indexes_dir: Path | None, store: str | None, *, as_json: bool
+) -> None:
+    """Show people the commands to type next, which name the index if `ingest` did."""
+    if sys.stdout.isatty() and not (as_json or is_quiet()):
+        where = flags_of(index, indexes_dir, store)
+        # Unwrapped, so that it can be copied.
+        print(f'next: ragguide query{where} "QUESTION"\n  or: ragguide chat{where}')
 
 
 def _print_summary(report: "IngestReport") -> None:

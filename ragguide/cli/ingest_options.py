@@ -1,6 +1,5 @@
 """Options of `ragguide ingest`: how text is cut into chunks, and how vectors are indexed."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,7 +9,8 @@ from ragguide.cli.options import DEFAULTS
 _PANEL = "Vector index (0 = choose from the number of vectors)"
 
 Paths = Annotated[
-    list[Path], typer.Argument(metavar="PATH...", help="Files, folders or patterns to read.")
+    list[str],
+    typer.Argument(metavar="PATH...", help="Files, folders, patterns or URLs to read."),
 ]
 Tags = Annotated[
     list[str] | None,

@@ -73,6 +73,15 @@ Scheduler = Annotated[
     ),
 ]
 
+AllowPrivate = Annotated[
+    bool | None,
+    typer.Option(
+        "--allow-private",
+        help="Let URLs lead to addresses of this machine and of private networks.",
+        show_default=False,
+    ),
+]
+
 # ── which documents, and how they are read ──────────────────────────────────────────────────────
 
 Ocr = Annotated[

@@ -13,6 +13,7 @@ from ragguide.cli.evaluation.gate import AllowUndecided
 from ragguide.cli.exit_codes import EXIT_INCOMPLETE
 from ragguide.cli.notes import is_quiet, note, say
 from ragguide.cli.options import (
+    AllowPrivate,
     AsJson,
     Device,
     IndexesDir,
@@ -76,6 +77,7 @@ def update(
     allow_undecided: AllowUndecided = False,
     allow_lost_evidence: AllowLostEvidence = False,
     password: Password = None,
+    allow_private: AllowPrivate = None,
     workers: Workers = None,
     scheduler: Scheduler = None,
     device: Device = None,
@@ -93,7 +95,7 @@ def update(
 
     settings = load_settings({
         "index": index, "indexes_dir": indexes_dir, "store": store, "device": device,
-        "workers": workers, "scheduler": scheduler,
+        "workers": workers, "scheduler": scheduler, "private_addresses": allow_private,
     })  # fmt: skip
     judge = None
     if gate:

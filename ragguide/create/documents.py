@@ -47,19 +47,19 @@ class Parsed(msgspec.Struct, frozen=True):
     ocr_pages: tuple[int, ...] = ()
 
 
-def find_documents(paths: Sequence[Path]) -> list[Path]:
+def find_documents(paths: Sequence[Path | str]) -> list[Path | str]:
     """Expand files, folders and patterns to files, each once, in the order given.
 
     A folder expands to all documents of a supported format in it, at any depth. Patterns such as
     `notes/**/*.md` are for shells that do not expand them. Hidden files and folders are skipped,
-    and so are links to folders inside a folder, which may form a circle.
+    and so are links to folders inside a folder, which may form a circle. A URL, as text, stays.
 
     Raises:
         InputError: a folder or pattern contains no supported document.
     """
-    found: dict[Path, None] = {}
+    found: dict[Path | str, None] = {}
     for path in paths:
-        files = list(expand(path))
+        files = [path] if isinstance(path, str) else list(expand(path))
         if not files:
             raise InputError(
                 f"no supported documents found at {path}. Supported formats: "
@@ -106,8 +106,8 @@ def _glob(folder: Path, pattern: str) -> list[Path]:
     )
 
 
-def name_of(path: Path) -> str:
-    """Return the path with every byte that is not UTF-8 replaced, so that it can be stored."""
+def name_of(path: Path | str) -> str:
+    """Return a path or URL with every byte that is not UTF-8 replaced, so that it can be stored."""
     return os.fsencode(path).decode("utf-8", "replace")
 
 

@@ -1,7 +1,5 @@
 """Paths in, a new generation of an index out. `Guide.ingest` is the public way to call it."""
 
-from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -19,6 +17,9 @@ from ragguide.index.rights import check_rules
 from ragguide.types import Manifest, ReadRequest, SourceRecord, VectorIndexRecord
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
     from ragguide.base.workers import Workers
     from ragguide.index.stores.protocols import Generation, OnWait, Store
 
@@ -41,7 +42,7 @@ class IngestReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def ingest(
-    paths: Sequence[Path],
+    paths: "Sequence[Path | str]",
     settings: Settings,
     *,
     options: ReadOptions | None = None,
@@ -50,6 +51,8 @@ def ingest(
     on_wait: "OnWait | None" = None,
 ) -> IngestReport:
     """Build a generation from documents and switch the index to it.
+
+    Paths that are text are URLs.
 
     Documents that cannot be read are skipped and reported, unless none can be read. An index of
     exactly these documents and settings is kept unchanged, unless `rebuild`.

@@ -9,10 +9,35 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, count
 from pathlib import Path
+from urllib.parse import urlsplit
+
+from ragguide.types import is_server
 
 
-def names_of(paths: Iterable[Path], known: Mapping[str, str]) -> dict[str, str]:
-    """Return the name of each document by its path with links resolved.
+def key_of(place: Path | str) -> str:
+    """Return what tells documents apart: a path with links resolved, or a URL."""
+    return place if isinstance(place, str) else os.path.realpath(place)
+
+
+def places_of(texts: Iterable[Path | str]) -> list[Path | str]:
+    """Return paths as `Path`, and URLs as text."""
+    return [
+        text.partition("#")[0] if isinstance(text, str) and is_server(text) else Path(text)
+        for text in texts
+    ]
+
+
+def _as_path(place: Path | str) -> Path:
+    """Return the absolute path from which a name is made; a URL's has its host as first folder."""
+    if isinstance(place, Path):
+        return place.absolute()
+    parts = urlsplit(place)
+    path = f"/{parts.netloc}{parts.path.rstrip('/')}"
+    return Path(f"{path}?{parts.query.replace('/', '-')}" if parts.query else path)
+
+
+def names_of(paths: Iterable[Path | str], known: Mapping[str, str]) -> dict[str, str]:
+    """Return the name of each document by its path with links resolved, or its URL.
 
     Names differ by more than capitals, because a filter ignores those.
 
@@ -22,7 +47,7 @@ def names_of(paths: Iterable[Path], known: Mapping[str, str]) -> dict[str, str]:
     """
     files: dict[str, Path] = {}
     for path in paths:
-        files.setdefault(os.path.realpath(path), path.absolute())
+        files.setdefault(key_of(path), _as_path(path))
     possible = _possible_names(files)
     shared = Counter(name for names in possible.values() for name in set(map(str.casefold, names)))
     chosen = {real: known[real] for real in files if real in known}

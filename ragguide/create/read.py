@@ -1,7 +1,6 @@
 """Paths in, documents and their source records out."""
 
 import logging
-import os
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from os import stat_result
@@ -13,11 +12,12 @@ import msgspec
 from ragguide.base.clock import Clock
 from ragguide.config import Settings
 from ragguide.errors import InputError, UsageError
-from ragguide.types import AllowRule, Document, ReadRequest, SourceRecord
+from ragguide.types import AllowRule, Document, ReadRequest, SourceRecord, Version
 
 if TYPE_CHECKING:
     from ragguide.base.workers import Workers
     from ragguide.create.documents import Limits
+    from ragguide.create.fetch import Downloads
 
 
 _log = logging.getLogger(__name__)
@@ -39,6 +39,15 @@ class ReadTask(msgspec.Struct, frozen=True, kw_only=True):
     name: str  # that it gets
     limits: "Limits"
     tags: Mapping[str, str]
+    url: str = ""  # that the file was fetched from
+    version: Version | None = None  # as its server states it
+
+    @property
+    def shown(self) -> str:
+        """Its path or URL, in characters that can be printed and stored."""
+        from ragguide.create.documents import name_of
+
+        return self.url or name_of(self.path)
 
 
 class ReadResult(msgspec.Struct, frozen=True):
@@ -49,12 +58,15 @@ class ReadResult(msgspec.Struct, frozen=True):
     skipped: dict[str, str]  # path → why it could not be read
 
 
-def request_of(paths: Sequence[Path], options: ReadOptions, settings: Settings) -> ReadRequest:
+def request_of(
+    paths: Sequence[Path | str], options: ReadOptions, settings: Settings
+) -> ReadRequest:
     """Record what to read, with absolute paths: an update may run in another folder."""
     from ragguide.create.documents import name_of
 
+    absolute = (path if isinstance(path, str) else path.absolute() for path in paths)
     return ReadRequest(
-        paths=tuple(dict.fromkeys(name_of(path.absolute()) for path in paths)),
+        paths=tuple(dict.fromkeys(map(name_of, absolute))),
         tags=options.tags,
         ocr_languages=settings.ocr_languages if options.ocr else None,
         allow=options.allow or msgspec.UNSET,
@@ -73,8 +85,22 @@ def limits_of(settings: Settings, options: ReadOptions) -> "Limits":
     )
 
 
+def downloads_of(settings: Settings) -> "Downloads":
+    """Return where to fetch documents to, within the limits of the settings."""
+    from ragguide.create.fetch import Downloads
+    from ragguide.create.http import Rules
+
+    return Downloads(
+        Rules(
+            max_bytes=settings.fetch_limit_mb * 1_000_000,
+            timeout_s=settings.parse_timeout_s,
+            allows_private=settings.private_addresses,
+        )
+    )
+
+
 def read_documents(
-    paths: Sequence[Path],
+    paths: Sequence[Path | str],
     options: ReadOptions,
     settings: Settings,
     clock: Clock,
@@ -84,7 +110,7 @@ def read_documents(
     """Read all documents.
 
     Args:
-        paths: files, folders and patterns.
+        paths: files, folders and patterns; URLs as text.
         options: how to read them.
         settings: limits of time and memory.
         clock: times each document.
@@ -97,7 +123,7 @@ def read_documents(
         WorkersDown: the cluster of the workers does not answer any more.
     """
     from ragguide.create.documents import find_documents, name_of
-    from ragguide.create.names import names_of
+    from ragguide.create.names import key_of, names_of
 
     if not paths:
         raise UsageError("no document given. Name the files or folders to read.")
@@ -108,16 +134,20 @@ def read_documents(
     all_paths = find_documents(paths)
     names = names_of(all_paths, known_names)
     for real, name in names.items():
-        if name != Path(name_of(Path(real))).stem and real not in known_names:
-            _log.info("%s is named %r: another file has its name.", name_of(Path(real)), name)
-    tasks = [
-        ReadTask(path=path, name=names[os.path.realpath(path)], limits=limits, tags=options.tags)
-        for path in all_paths
-    ]
-    for task, read in zip(tasks, read_each(tasks, clock, workers), strict=True):
+        if name != Path(name_of(real)).stem and real not in known_names:
+            _log.info("%s is named %r: another file has its name.", name_of(real), name)
+    with downloads_of(settings) as downloads:
+        tasks = [
+            _task(
+                place, downloads, clock, name=names[key_of(place)], limits=limits, tags=options.tags
+            )
+            for place in all_paths
+        ]
+        reads = read_each(tasks, clock, workers)
+    for place, read in zip(all_paths, reads, strict=True):
         if isinstance(read, InputError):
             first_error = first_error or read
-            skipped[name_of(task.path)] = str(read)
+            skipped[name_of(place)] = str(read)
         else:
             found.setdefault(read[1].path, read)  # a path may be given twice
     if not found and first_error:
@@ -126,25 +156,67 @@ def read_documents(
     return ReadResult(documents, records, skipped)
 
 
+def _task(
+    place: Path | str,
+    downloads: "Downloads",
+    clock: Clock,
+    *,
+    name: str,
+    limits: "Limits",
+    tags: Mapping[str, str],
+) -> ReadTask | InputError:
+    """Return the task of reading a document, which is fetched if it is a URL, or why it cannot."""
+    if isinstance(place, Path):
+        return ReadTask(path=place, name=name, limits=limits, tags=tags)
+    try:
+        with clock.stage("fetch", 1, of=name):
+            fetched = downloads.fetch(place)
+    except InputError as exc:
+        return exc
+    assert fetched is not None  # no version is known
+    return ReadTask(
+        path=fetched.file,
+        name=name,
+        limits=limits,
+        tags=tags,
+        url=place,
+        version=fetched.version,
+    )
+
+
 def read_each(
-    tasks: Sequence[ReadTask], clock: Clock, workers: "Workers | None"
+    tasks: Sequence[ReadTask | InputError], clock: Clock, workers: "Workers | None"
 ) -> list[tuple[Document, SourceRecord] | InputError]:
     """Read documents; return each one, or why it cannot be read, in the order of the tasks.
+
+    What was fetched from a URL is read by this process: workers of a cluster may not have its file.
 
     Raises:
         WorkersDown: the cluster of the workers does not answer any more.
     """
-    from ragguide.base.workers import WorkerDied, spread
-    from ragguide.create.documents import name_of
+    there = [task for task in tasks if workers and isinstance(task, ReadTask) and not task.url]
+    by_workers = iter(_read_there(there, clock, workers) if workers and there else ())
+    return [
+        task
+        if isinstance(task, InputError)
+        else next(by_workers)
+        if workers and not task.url
+        else _read_here(task, clock)
+        for task in tasks
+    ]
 
-    if workers is None or not tasks:
-        return [_read_here(task, clock) for task in tasks]
+
+def _read_there(
+    tasks: Sequence[ReadTask], clock: Clock, workers: "Workers"
+) -> list[tuple[Document, SourceRecord] | InputError]:
+    from ragguide.base.workers import WorkerDied, spread
+
     reads: dict[int, tuple[Document, SourceRecord] | InputError] = {}
     with clock.stage("read", len(tasks)) as report:
         for number, read in spread(workers, read_one, tasks):
             if isinstance(read, WorkerDied):
                 read = InputError(
-                    f"{name_of(tasks[number].path)} cannot be read: each worker that tried ended "
+                    f"{tasks[number].shown} cannot be read: each worker that tried ended "
                     f"({read}). Use fewer workers if memory is short, or split the document."
                 )
             reads[number] = read
@@ -153,9 +225,7 @@ def read_each(
 
 
 def _read_here(task: ReadTask, clock: Clock) -> tuple[Document, SourceRecord] | InputError:
-    from ragguide.create.documents import name_of
-
-    with clock.stage("read", 0, of=Path(name_of(task.path)).name) as report:
+    with clock.stage("read", 0, of=Path(task.shown).name) as report:
         return read_one(task, report)
 
 
@@ -166,7 +236,7 @@ def read_one(
     try:
         return _read(task, on_page)
     except InputError as exc:
-        return exc
+        return InputError(str(exc).replace(str(task.path), task.url)) if task.url else exc
 
 
 def _read(
@@ -177,6 +247,11 @@ def _read(
     status = _status(task.path)
     parsed = parse(task.path, task.limits, on_page=on_page)
     document = msgspec.structs.replace(parsed.document, name=task.name)
+    if task.url:
+        titled = document.title != task.path.stem  # else the title is the file's name
+        document = msgspec.structs.replace(
+            document, path=task.url, title=document.title if titled else task.name
+        )
     if status is None:
         raise InputError(f"{document.path} changed during reading. Run the command again.")
     return document, SourceRecord(
@@ -192,6 +267,7 @@ def _read(
         omitted=document.omitted,
         ocr_pages=parsed.ocr_pages,
         tags=dict(task.tags),
+        version=msgspec.UNSET if task.version is None else task.version,
     )
 
 

@@ -73,7 +73,7 @@ def network(settings: Settings) -> Iterator[Check]:
     if sent:
         yield note("offline", f"ragguide sends {' and '.join(sent)}, and nowhere else")
         return
-    found = "only `ragguide models pull` uses the network"
+    found = "only `ragguide models pull` and URLs that you ingest use the network"
     if os.environ.get("HF_HUB_OFFLINE", "").strip() not in {"", "0"}:
         found += ", but not the Hugging Face Hub, since HF_HUB_OFFLINE is set"
     yield Check("offline", found)

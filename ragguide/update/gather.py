@@ -8,13 +8,13 @@ import msgspec
 
 from ragguide.base.clock import Clock
 from ragguide.create.read import ReadTask, modified_of, read_each
-from ragguide.types import Document, SourceRecord
+from ragguide.errors import InputError
+from ragguide.types import Document, SourceRecord, is_server
 from ragguide.update.sources import Step
 
 if TYPE_CHECKING:
     from ragguide.base.workers import Workers
     from ragguide.create.documents import Limits
-    from ragguide.errors import InputError
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,27 +64,38 @@ def gather(
     entries: list[Entry] = []
     skipped: dict[str, str] = {}
     first_error: InputError | None = None
-    tasks = [
-        ReadTask(path=Path(step.found), name=step.name, limits=limits, tags=tags)
-        for step in steps
-        if step.is_read
-    ]
+    tasks = [_task(step, limits, tags) for step in steps if step.is_tried]
     reads = iter(read_each(tasks, clock, workers))
     for step in steps:
         old = before[step.before.name] if step.before else None
-        read = next(reads) if step.is_read else None
+        read = next(reads) if step.is_tried else None
         if isinstance(read, tuple):
             document, record = read
             entries.append(Entry(document=document, record=record, before=old, is_read=True))
             continue
         if read is not None:
             first_error = first_error or read
-            skipped[name_of(Path(step.found))] = str(read)
+            skipped[name_of(step.found)] = str(read)
         if old is not None and step.before is not None:
             entries.append(_kept(old, step.before, step))
     if not entries and first_error is not None:
         raise first_error
     return entries, skipped
+
+
+def _task(step: Step, limits: "Limits", tags: Mapping[str, str]) -> ReadTask | InputError:
+    if step.fault:
+        return InputError(step.fault)
+    if step.fetched is None:
+        return ReadTask(path=Path(step.found), name=step.name, limits=limits, tags=tags)
+    return ReadTask(
+        path=step.fetched.file,
+        name=step.name,
+        limits=limits,
+        tags=tags,
+        url=step.path,
+        version=step.fetched.version,
+    )
 
 
 def _kept(document: Document, record: SourceRecord, step: Step) -> Entry:
@@ -100,7 +111,7 @@ def _kept(document: Document, record: SourceRecord, step: Step) -> Entry:
 
 def _status(step: Step) -> dict[str, object]:
     """Its current date, so that searches need not hash it; empty if it could not be read."""
-    if step.is_read:
+    if step.is_read or is_server(step.path):
         return {}
     try:
         status = Path(step.path).stat()

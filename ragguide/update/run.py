@@ -14,6 +14,7 @@ import msgspec
 from ragguide.base.clock import Clock, OnStage
 from ragguide.config import Settings
 from ragguide.create.cut import Known, cut
+from ragguide.create.read import downloads_of
 from ragguide.create.workers import workers_of
 from ragguide.embed.weights import Weights, weights_of
 from ragguide.errors import InputError
@@ -30,6 +31,7 @@ from ragguide.update.staleness import note_dates
 if TYPE_CHECKING:
     from ragguide.base.workers import Workers
     from ragguide.create.documents import Limits
+    from ragguide.create.fetch import Downloads
     from ragguide.index.build import Contents
     from ragguide.index.stores.protocols import Generation, OnWait, Store
 
@@ -91,8 +93,9 @@ def update(
     store = store_of(settings)
     require_embedder(store.manifest(), settings)  # before the lock creates a folder
     writing = nullcontext() if dry_run else store.writing(on_wait=on_wait)
-    with workers_of(settings) as workers, writing:
-        return _Run(store, settings, clock, workers, dry_run=dry_run).update(password, judge)
+    with workers_of(settings) as workers, downloads_of(settings) as downloads, writing:
+        run = _Run(store, settings, clock, workers, dry_run=dry_run)
+        return run.update(downloads, password, judge)
 
 
 class _Run:
@@ -116,9 +119,11 @@ class _Run:
         self._weights: Weights = weights_of(self._settings)
         self._has_same_weights = self._weights.built(self._manifest)
 
-    def update(self, password: str | None, judge: "OnDraft | None") -> UpdateReport:
+    def update(
+        self, downloads: "Downloads", password: str | None, judge: "OnDraft | None"
+    ) -> UpdateReport:
         with self._clock.stage("compare", 1):
-            steps = find_steps(self._manifest, text_version=TEXT_VERSION)
+            steps = find_steps(self._manifest, downloads.fetch, text_version=TEXT_VERSION)
         _require_sources(steps, self._manifest, self._settings.index)
         if self._has_same_weights and steps.is_idle:
             if not self._dry_run:

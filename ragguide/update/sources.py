@@ -4,14 +4,20 @@ A document has changed if its bytes have changed; dates do not count.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import msgspec
 
 from ragguide.base.disk import sha256_of_file
-from ragguide.types import Manifest, SourceRecord
+from ragguide.errors import InputError
+from ragguide.types import Manifest, SourceRecord, Version, is_server
+
+if TYPE_CHECKING:
+    from ragguide.create.fetch import Fetched
+
+    Fetch: TypeAlias = Callable[[str, Version | None], Fetched | None]
 
 Why = Literal["unchanged", "moved", "changed", "renamed", "new", "new text version"]
 
@@ -24,6 +30,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     path: str  # with links resolved
     why: Why
     before: SourceRecord | None  # in the generation in use; None: new
+    fetched: "Fetched | None" = None  # a URL's document, if it has to be parsed
+    fault: str = ""  # why a URL's document could not be fetched
 
     @property
     def shown(self) -> str:
@@ -35,6 +43,11 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
         """Whether it has to be parsed; unchanged and moved documents need not."""
         return self.why not in ("unchanged", "moved")
 
+    @property
+    def is_tried(self) -> bool:
+        """Whether it is parsed, or would be if its server answered."""
+        return self.is_read or bool(self.fault)
+
 
 class Steps(msgspec.Struct, frozen=True, kw_only=True):
     """What an update does with all documents."""
@@ -44,32 +57,62 @@ class Steps(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_idle(self) -> bool:
-        return not self.vanished and all(step.why == "unchanged" for step in self.steps)
+        return not self.vanished and all(
+            step.why == "unchanged" and not step.fault for step in self.steps
+        )
 
 
-def find_steps(manifest: Manifest, *, text_version: int) -> Steps:
+def find_steps(manifest: Manifest, fetch: "Fetch", *, text_version: int) -> Steps:
     """Compare the documents that a generation's request finds now with the generation's own.
 
     Args:
         manifest: of the generation.
+        fetch: fetches a URL's document, unless it is the known version.
         text_version: of this ragguide; if the generation has another, all documents are read.
     """
     records = {record.path: record for record in manifest.sources}
-    from ragguide.create.names import names_of
+    from ragguide.create.names import names_of, places_of
 
     found = dict(_found(manifest))  # with links resolved → as found
     known = {path: record.name for path, record in records.items()}
-    names = names_of(map(Path, found.values()), known)
+    names = names_of(places_of(found.values()), known)
     gone = [record for path, record in records.items() if path not in found]
     steps = []
+    is_same_text = text_version == manifest.text_version
     for path, as_found in found.items():
+        if is_server(path):
+            steps.append(_step_of(path, names[path], records.get(path), fetch, is_same_text))
+            if path in records:
+                gone = [record for record in gone if record.path != path]
+            continue
         before, why = _compare(Path(as_found), names[path], records.get(path), gone)
         if before in gone:
             gone.remove(before)
-        if text_version != manifest.text_version and why in ("unchanged", "moved"):
+        if not is_same_text and why in ("unchanged", "moved"):
             why = "new text version"
         steps.append(Step(name=names[path], found=as_found, path=path, why=why, before=before))
     return Steps(steps=tuple(steps), vanished=tuple(gone))
+
+
+def _step_of(
+    url: str, name: str, before: SourceRecord | None, fetch: "Fetch", is_same_text: bool
+) -> Step:
+    """Fetch a URL's document if it has changed; keep the one of the index if that fails."""
+    known = before.version if before is not None and before.version and is_same_text else None
+    why: Why = "unchanged" if before is not None else "new"
+    fetched, fault = None, ""
+    try:
+        fetched = fetch(url, known)
+    except InputError as exc:
+        fault = str(exc)
+    if fetched is not None and before is not None:
+        if fetched.sha256 != before.sha256:
+            why = "changed"
+        elif not is_same_text:
+            why = "new text version"
+    return Step(
+        name=name, found=url, path=url, why=why, before=before, fetched=fetched, fault=fault
+    )
 
 
 def _found(manifest: Manifest) -> Iterator[tuple[str, str]]:
@@ -83,6 +126,9 @@ def _found(manifest: Manifest) -> Iterator[tuple[str, str]]:
     known = {record.path for record in manifest.sources}
     seen = set()
     for asked in manifest.request.paths:
+        if is_server(asked):
+            yield asked, asked
+            continue
         for path in expand(Path(asked)):
             resolved = os.path.realpath(path)  # which accepts circular links
             if resolved in seen or not (path.exists() or _was_never_read(resolved, known)):

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ragguide.errors import InputError
-from ragguide.types import ReadRequest
+from ragguide.types import ReadRequest, is_server
 
 if TYPE_CHECKING:
     from threading import Event
@@ -43,7 +43,7 @@ def wait_for_changes(
     folders, recursive = _folders(request)
     if not folders:
         raise InputError(
-            f"there is no folder to watch: {request.paths[0]} does not exist. If it moved, run: "
+            f"there is no folder to watch: {request.paths[0]} is none. If it moved, run: "
             "ragguide ingest PATH"
         )
     ignored_paths = [os.path.realpath(folder) for folder in ignored]
@@ -74,7 +74,7 @@ def _folders(request: ReadRequest) -> tuple[list[Path], bool]:
 
     folders: dict[Path, None] = {}
     recursive = False
-    for asked in map(Path, request.paths):
+    for asked in (Path(each) for each in request.paths if not is_server(each)):
         if asked.is_dir():
             recursive = True
             folders[asked] = None

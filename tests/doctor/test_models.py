@@ -30,7 +30,7 @@ def test_a_server_and_a_database_are_named_as_what_the_network_gets(
     (neither,) = network(Settings())
     assert (neither.state, neither.finding) == (
         "ok",
-        "only `ragguide models pull` uses the network",
+        "only `ragguide models pull` and URLs that you ingest use the network",
     )
     (database,) = network(Settings(store=f"{url}?sslmode=verify-full"))
     found = f"ragguide sends documents and questions to {url}, and nowhere else"

@@ -1,0 +1,121 @@
+"""URLs in, files in a temporary folder out, each with the version that its server states.
+
+Only `ingest` and `update` fetch; a question never does.
+"""
+
+import codecs
+import tempfile
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import msgspec
+
+from ragguide.base.disk import sha256_of_file
+from ragguide.create.formats import SUFFIXES
+from ragguide.create.http import Rules, check_url, download
+from ragguide.errors import InputError
+from ragguide.types import Version
+
+_HEAD_BYTES = 1024  # a PDF has its mark in these
+_OFFICE = "application/vnd.openxmlformats-officedocument."
+_TYPES = {
+    "application/pdf": ".pdf",
+    "text/html": ".html",
+    "application/xhtml+xml": ".xhtml",
+    "text/markdown": ".md",
+    "text/csv": ".csv",
+    "text/tab-separated-values": ".tsv",
+    f"{_OFFICE}wordprocessingml.document": ".docx",
+    f"{_OFFICE}presentationml.presentation": ".pptx",
+    f"{_OFFICE}spreadsheetml.sheet": ".xlsx",
+}
+_VAGUE = ("", "text/plain", "application/octet-stream", "binary/octet-stream")
+
+
+class Fetched(msgspec.Struct, frozen=True, kw_only=True):
+    """A document as it was fetched."""
+
+    file: Path  # deleted with its `Downloads`
+    sha256: str  # of the file
+    version: Version
+
+
+class Downloads:
+    """A temporary folder of downloads, each of which is fetched once."""
+
+    def __init__(self, rules: Rules) -> None:
+        self._rules = rules
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._n_files = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _exc: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        if self._folder is not None:
+            self._folder.cleanup()
+
+    def fetch(self, url: str, known: Version | None = None) -> Fetched | None:
+        """Download a document; None if its server says that it still has the known version.
+
+        Raises:
+            InputError: it cannot be fetched, or its format is not supported.
+        """
+        parts = check_url(url)
+        if self._folder is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="ragguide-")
+        self._n_files += 1
+        folder = Path(self._folder.name, str(self._n_files))
+        folder.mkdir()
+        raw = folder / "download"
+        response = download(url, known, raw, self._rules)
+        if response is None:
+            return None
+        media_type, charset = _content_type(response.content_type)
+        own = Path(parts.path.rstrip("/") or parts.hostname or "")
+        file = raw.rename(folder / f"document{_suffix(url, media_type, own.suffix.lower(), raw)}")
+        if charset:
+            text = file.read_bytes().decode(charset, "replace")
+            file.write_text(text, "utf-8", newline="")
+        return Fetched(file=file, sha256=sha256_of_file(file), version=response.version)
+
+
+def _suffix(url: str, media_type: str, own: str, file: Path) -> str:
+    """Return the suffix by which a reader is chosen: by type, by the URL, by the first bytes."""
+    if media_type in _TYPES:
+        return _TYPES[media_type]
+    if media_type in _VAGUE:
+        with file.open("rb") as opened:
+            if b"%PDF-" in opened.read(_HEAD_BYTES):
+                return ".pdf"
+        if own in SUFFIXES:
+            return own
+        if media_type == "text/plain":
+            return ".txt"
+    raise InputError(
+        f"{url} has no supported format ({media_type or 'no type stated'}). "
+        f"Supported formats: .pdf {' '.join(sorted(SUFFIXES))}."
+    )
+
+
+def _content_type(header: str) -> tuple[str, str]:
+    """Return the media type, and the charset of a text that must be written anew as UTF-8."""
+    from email.message import Message
+
+    message = Message()
+    message["Content-Type"] = header
+    media_type = message.get_content_type() if header else ""
+    charset = message.get_content_charset("")
+    try:
+        name = codecs.lookup(charset).name
+        "".encode(name)  # some codecs are not of text
+    except LookupError:
+        return media_type, ""
+    is_text = media_type.startswith("text/") or media_type == "application/xhtml+xml"
+    return media_type, name if is_text and name not in ("utf-8", "ascii") else ""
