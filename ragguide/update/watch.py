@@ -36,14 +36,19 @@ def wait_for_changes(
         stop: when set, ends the iteration.
 
     Raises:
-        InputError: none of the folders exists.
+        InputError: none of the folders exists, or all sources are URLs.
     """
     from watchfiles import watch
 
     folders, recursive = _folders(request)
+    if all(map(is_server, request.paths)):
+        raise InputError(
+            "all sources are URLs, which cannot be watched. Run `ragguide update` from time to "
+            "time."
+        )
     if not folders:
         raise InputError(
-            f"there is no folder to watch: {request.paths[0]} is none. If it moved, run: "
+            f"there is no folder to watch: {request.paths[0]} does not exist. If it moved, run: "
             "ragguide ingest PATH"
         )
     ignored_paths = [os.path.realpath(folder) for folder in ignored]

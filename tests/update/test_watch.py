@@ -72,3 +72,9 @@ def test_sources_without_a_folder_cannot_be_watched(tmp_path: Path) -> None:
     request = ReadRequest(paths=(str(tmp_path / "no" / "a.md"),), tags={}, ocr_languages=None)
     with pytest.raises(InputError, match=r"^there is no folder to watch: .*a\.md does not exist"):
         next(wait_for_changes(request, ignored=[]))
+
+
+def test_urls_cannot_be_watched() -> None:
+    request = ReadRequest(paths=("https://a.example/b.pdf",), tags={}, ocr_languages=None)
+    with pytest.raises(InputError, match=r"^all sources are URLs, which cannot be watched\. Run"):
+        next(wait_for_changes(request, ignored=[]))
