@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from ragguide.augment.refusal import Verdict
     from ragguide.augment.weigh import Weighed
     from ragguide.augment.write import WriteOptions, Written
-    from ragguide.create.rawmap import RawLine
+    from ragguide.create.rawmap import RawLine, RawMap
     from ragguide.embed.ranker import LazyRanker
     from ragguide.embed.tokens import TokenCounter
     from ragguide.index.calibration import Calibration, Signs
@@ -78,6 +78,7 @@ class Guide:
         self._reranker = reranker
         self._generator = generator
         self._outlines: dict[str, Outline] = {}  # by document
+        self._raw_maps: dict[str, RawMap] = {}  # by document
 
     # ── make and open ───────────────────────────────────────────────────────────────────────────
 
@@ -887,13 +888,13 @@ class Guide:
         Raises:
             UsageError: the quote does not come from this index.
         """
-        from ragguide.create.rawmap import RawMap, find_quote
+        from ragguide.create.rawmap import find_quote
 
         document = self._documents.get(citation.document)
         if document is not None and 0 < citation.page_first <= len(document.page_starts):
             page_start = document.page_starts[citation.page_first - 1]
             if spans := find_quote(document.text, citation.quote, page_start):
-                raw_map = RawMap(document)
+                raw_map = self._raw_map_of(document)
                 return tuple(line for span in spans for line in raw_map.lines(*span))
         raise UsageError(
             f"{self.index_name} has no such quote on page {citation.page_first} of "
@@ -903,6 +904,14 @@ class Guide:
     @cached_property
     def _documents(self) -> dict[str, Document]:
         return {document.name: document for document in self.documents()}
+
+    def _raw_map_of(self, document: Document) -> "RawMap":
+        """Return the lines of a document as printed; it is split only once."""
+        from ragguide.create.rawmap import RawMap
+
+        if document.name not in self._raw_maps:
+            self._raw_maps[document.name] = RawMap(document)
+        return self._raw_maps[document.name]
 
     # ── models ──────────────────────────────────────────────────────────────────────────────────
 
