@@ -7,7 +7,7 @@ import msgspec
 
 from ragguide.augment.conversation import Excerpts
 from ragguide.augment.kinds import Kind, kind_of
-from ragguide.base.asked import MAX_QUESTION
+from ragguide.base.asked import MAX_QUESTION, check_question
 from ragguide.base.clock import Deadline
 from ragguide.errors import UsageError
 from ragguide.guide import Guide
@@ -48,6 +48,7 @@ class Chat:
         self._past: Past | None = None
         self._last: Answer | None = None  # since the conversation began
         self._list_question = ""  # the last one that asked for a list or a count
+        self._recalled = ""  # the last question, if it was recalled and not answered yet
 
     def read(self, question: str) -> str:
         """Return the question for the guide; a follow-up gets the words that it leaves out."""
@@ -66,16 +67,17 @@ class Chat:
         return last
 
     def recall(self, questions: Sequence[str]) -> None:
-        """Take up a conversation from its earlier questions, by searches alone.
+        """Take up a conversation from its earlier questions, without answering them again.
 
-        A question that is invalid is left out.
-
-        Raises:
-            ModelError: as `Guide.search`.
+        A question that is invalid is left out. The last one is searched again if a line such as
+        "shorter" refers to its answer.
         """
         for question in questions:
-            with suppress(UsageError):
-                self.answer(question, quotes_only=True)
+            if read_turn(question) is Turn.QUESTION:
+                with suppress(UsageError):
+                    found = self._resolve(check_question(question))
+                    self._note(found)
+                    self._recalled = found.text
 
     def ask(
         self,
@@ -96,7 +98,7 @@ class Chat:
             yield from self._ask(
                 question, quotes_only=quotes_only, strict=strict, deadline=deadline
             )
-        elif reply := REPLIES.get(turn) or self._nothing_to_explain():
+        elif reply := REPLIES.get(turn) or self._nothing_to_explain(self._find_last()):
             yield self._reply(question, reply)
         else:
             yield from self._ask_again(question, turn, quotes_only=quotes_only, deadline=deadline)
@@ -114,7 +116,8 @@ class Chat:
             read=self._read,
         )
         for event in events:
-            self._past = found.past(self._items)  # only now: an invalid question raises before this
+            self._note(found)  # only now: an invalid question raises before this
+            self._recalled = ""
             if isinstance(event, Answer):
                 asked = " ".join(question.split())
                 note = () if found.text == asked else (f'Read as "{found.text}"',)
@@ -123,9 +126,22 @@ class Chat:
                 )
                 self.answers.append(event)
                 self._last = event
-                if kind_of(found.text) in (Kind.COUNT, Kind.LIST):
-                    self._list_question = found.text
             yield event
+
+    def _note(self, found: Read) -> None:
+        """Note a question that the next one may refer to."""
+        self._past = found.past(self._items)
+        if kind_of(found.text) in (Kind.COUNT, Kind.LIST):
+            self._list_question = found.text
+
+    def _find_last(self) -> Answer | None:
+        """Return the last answer; of a question that was recalled, its quotes."""
+        if self._recalled:
+            with suppress(UsageError):
+                self._last = self.guide.query(self._recalled, where=self._where, quotes_only=True)
+                self.answers.append(self._last)
+            self._recalled = ""
+        return self._last
 
     def _ask_again(
         self, question: str, turn: Turn, *, quotes_only: bool, deadline: Deadline | None
@@ -153,11 +169,11 @@ class Chat:
         """Return the items of the last list that was asked for."""
         return self.guide.listed(self._list_question) if self._list_question else ()
 
-    def _nothing_to_explain(self) -> str:
+    def _nothing_to_explain(self, last: Answer | None) -> str:
         """Return why there is no answer to explain; "" if there is one."""
-        if self._last is None:
+        if last is None:
             return NO_ANSWER_YET
-        return "" if self._last.quotes or self._last.citations else NOTHING_TO_EXPLAIN
+        return "" if last.quotes or last.citations else NOTHING_TO_EXPLAIN
 
     def _reply(self, question: str, text: str) -> Answer:
         return Answer(
@@ -184,4 +200,5 @@ class Chat:
         self._past = None
         self._last = None
         self._list_question = ""
+        self._recalled = ""
         self._read = Excerpts()

@@ -1,6 +1,7 @@
 """A conversation with the default guide: by quotes, and with the fast generator."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
@@ -145,8 +146,31 @@ def test_a_conversation_is_taken_up_from_its_questions(guide: Guide) -> None:
     chat = Chat(guide)
     chat.recall(["What are the EBS volume types?", "x" * 3000, "thanks"])
     assert chat.read("what about the second one?") == "what about io2 Block Express?"
-    (recalled,) = chat.answers
-    assert chat.answer("shorter", quotes_only=True).quotes == recalled.quotes
+    assert not chat.answers
+    shorter = chat.answer("shorter", quotes_only=True)
+    asked = guide.query("What are the EBS volume types?", quotes_only=True)
+    assert shorter.quotes == asked.quotes
+
+
+def test_a_recalled_question_is_not_answered_again(
+    guide: Guide, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chat = Chat(guide)
+    asked: list[str] = []
+    stream = guide.stream
+
+    def record(question: str, **more: Any) -> object:
+        asked.append(question)
+        return stream(question, **more)
+
+    monkeypatch.setattr(guide, "stream", record)
+    chat.recall(["What are the EBS volume types?", "shorter", FIRST])
+    assert asked == []
+    assert chat.answer("shorter", quotes_only=True).quotes
+    assert asked == [FIRST]
+    chat.answer("Which EBS volume is the cheapest?", quotes_only=True)
+    chat.answer("shorter", quotes_only=True)
+    assert asked == [FIRST, "Which EBS volume is the cheapest?"]
 
 
 def test_forget_drops_earlier_questions(guide: Guide) -> None:
