@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from ragguide.update.run import UpdateReport
 
 SIDE_HITS = 5  # searched for each side of a comparison
+MOST_EXPECTED = 256  # questions that are read before they are asked
 
 _log = logging.getLogger(__name__)
 
@@ -79,6 +80,7 @@ class Guide:
         self._generator = generator
         self._outlines: dict[str, Outline] = {}  # by document
         self._raw_maps: dict[str, RawMap] = {}  # by document
+        self._expected: dict[str, Asked] = {}  # by question: see `expect`
 
     # ── make and open ───────────────────────────────────────────────────────────────────────────
 
@@ -336,9 +338,23 @@ class Guide:
         """
         return self._embedder.get().embed(texts, kind=kind)
 
+    def expect(self, questions: Sequence[str]) -> None:
+        """Read and embed, all at once, what the next searches look for; each uses its own once.
+
+        Raises:
+            UsageError: a question is empty or too long.
+            ModelError: the embedder is missing or does not load.
+        """
+        for question, asked in zip(questions, self._ask(questions), strict=True):
+            self._expected[question] = asked
+        while len(self._expected) > MOST_EXPECTED:  # some were never asked
+            self._expected.pop(next(iter(self._expected)), None)
+
     def _ask(self, questions: Sequence[str]) -> "list[Asked]":
         from ragguide.retrieve.search import Asked
 
+        if len(questions) == 1 and (expected := self._expected.pop(questions[0], None)):
+            return [expected]
         readings = [self.read(question) for question in questions]
         vectors = self.embed([reading.text for reading in readings], kind="query")
         return [Asked(reading, vectors[i : i + 1]) for i, reading in enumerate(readings)]

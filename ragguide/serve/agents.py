@@ -21,6 +21,7 @@ from mcp_types import (
 from ragguide import __version__
 from ragguide.fields import section_of
 from ragguide.guide import Guide
+from ragguide.serve.ahead import Search
 from ragguide.serve.door import replaying, unless_gone
 from ragguide.serve.faults import ServeFault, logged_fault
 from ragguide.serve.links import (
@@ -141,8 +142,9 @@ class Tools:
         links = self._links(guide)
         fields = {"question": asked.query, "top_k": asked.top_k}
         request = read_fields(fields, SearchRequest)
-        hits = await self._service.desk.run(
-            lambda: guide.search(request.question, top_k=request.top_k)
+        hits = await self._service.desk.search(
+            Search(guide, [request.question]),
+            lambda: guide.search(request.question, top_k=request.top_k),
         )
         results = [
             {

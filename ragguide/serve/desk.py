@@ -8,6 +8,7 @@ from threading import Lock
 from typing import TypeVar
 
 from ragguide.base.clock import Deadline
+from ragguide.serve.ahead import Ahead, Search
 from ragguide.serve.faults import ServeFault
 
 MOST_SEARCHES = 256  # that run or wait
@@ -70,19 +71,34 @@ class Desk:
         """
         self.searches = Queue("searches", n_threads=n_searches, most=MOST_SEARCHES)
         self.answers = Queue("answers", n_threads=1, most=n_answers)
+        self._ahead = Ahead()
         self._timeout_s = timeout_s
 
     async def run(self, work: Callable[[], _T]) -> _T:
         """Run a search or the like, and return its result. Raises `ServeFault` if too many wait."""
         return await asyncio.wrap_future(self.searches.submit(work))
 
+    async def search(self, search: Search, work: Callable[[], _T]) -> _T:
+        """Run a search, as `run`; the questions of searches that wait are read together."""
+        return await asyncio.wrap_future(self._submit(search, work))
+
+    def _submit(self, search: Search, work: Callable[[], _T]) -> "Future[_T]":
+        self._ahead.add(search)
+        try:
+            future = self.searches.submit(self._ahead.reading(search, work))
+        except ServeFault:
+            self._ahead.drop(search)
+            raise
+        future.add_done_callback(lambda _: self._ahead.drop(search))
+        return future
+
     async def stream(
-        self, ask: Callable[[Deadline], Iterator[_Event]], *, writes: bool
+        self, ask: Callable[[Deadline], Iterator[_Event]], *, search: Search | None = None
     ) -> AsyncGenerator[_Event]:
         """Yield the events of an answer as they come.
 
-        If the caller stops early, the answer is cancelled. With `writes`, the generator may be
-        needed, which gives one answer at a time.
+        If the caller stops early, the answer is cancelled. An answer that is a `search` alone runs
+        beside others; else the generator may be needed, which gives one answer at a time.
 
         Raises:
             ServeFault: the queue is full.
@@ -107,7 +123,7 @@ class Desk:
             else:
                 send(None)
 
-        future = (self.answers if writes else self.searches).submit(work)
+        future = self._submit(search, work) if search else self.answers.submit(work)
         try:
             while (item := await arrived.get()) is not None:
                 if isinstance(item, Exception):

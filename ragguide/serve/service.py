@@ -16,6 +16,9 @@ from ragguide.base.groups import Groups
 from ragguide.chat import Chat
 from ragguide.fields import answer_fields, found_fields, search_fields, versioned
 from ragguide.guide import Guide
+from ragguide.index.keywords import words_of
+from ragguide.retrieve.parts import parts_of
+from ragguide.serve.ahead import Search
 from ragguide.serve.desk import Desk
 from ragguide.serve.faults import HiddenFolders, ServeFault
 from ragguide.serve.links import Links, document_list
@@ -26,7 +29,7 @@ from ragguide.types import Answer, Found, Piece
 if TYPE_CHECKING:
     from ragguide.types import FloatMatrix
 
-MOST_RECALLED = 8  # earlier questions of a conversation; each one costs a search
+MOST_RECALLED = 8  # earlier questions of a conversation
 
 _log = logging.getLogger(__name__)
 
@@ -79,7 +82,7 @@ class Service:
                 )
             )
 
-        return await self.desk.run(work)
+        return await self.desk.search(Search(guide, [request.question]), work)
 
     async def query(self, request: QueryRequest) -> dict[str, object]:
         """Return the fields of `ragguide query --json`."""
@@ -112,7 +115,8 @@ class Service:
                 else:
                     yield {}  # so that an answer nobody wants any more stops here
 
-        async with aclosing(self.desk.stream(ask, writes=not quotes_only)) as events:
+        search = Search(guide, _searched(request.question)) if quotes_only else None
+        async with aclosing(self.desk.stream(ask, search=search)) as events:
             async for event in events:
                 if event:
                     yield event
@@ -122,7 +126,7 @@ class Service:
     ) -> AsyncGenerator[Found | Piece | Answer]:
         """Yield the events of the answer to the last question of a conversation.
 
-        Its earlier questions are searched again, so that a follow-up is understood.
+        Its earlier questions complete a follow-up.
         """
         *earlier, question = request.questions
         check_question(question)
@@ -137,7 +141,9 @@ class Service:
                 question, quotes_only=quotes_only, strict=extras.strict, deadline=deadline
             )
 
-        async with aclosing(self.desk.stream(ask, writes=not quotes_only)) as events:
+        # What a follow-up looks for is known when its earlier questions are.
+        search = Search(guide, () if earlier else _searched(question)) if quotes_only else None
+        async with aclosing(self.desk.stream(ask, search=search)) as events:
             async for event in events:
                 yield event
 
@@ -186,6 +192,11 @@ class Service:
     def _note(self, question: str) -> None:
         if self._log_questions:
             _log.info("question: %s", " ".join(question.split()))
+
+
+def _searched(question: str) -> list[str]:
+    """Return what the answer to a question searches for."""
+    return [part.search for part in parts_of(check_question(question), words_of)]
 
 
 class Services:

@@ -118,7 +118,7 @@ def test_one_that_waits_is_cancelled_too() -> None:
             raise AssertionError("it was cancelled while it waited")
 
         async def collect(ask: object) -> list[object]:
-            return [event async for event in desk.stream(ask, writes=True)]  # type: ignore[arg-type]
+            return [event async for event in desk.stream(ask)]  # type: ignore[arg-type]
 
         first = asyncio.create_task(collect(wait))
         second = asyncio.create_task(collect(never))
