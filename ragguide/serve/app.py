@@ -244,11 +244,15 @@ def make_app(services: Services, rules: DoorRules) -> "ASGIApp":
         hide = HiddenFolders(()) if groups is None else services.of(groups).hide
         return fault_response(fault_of(exc, hide))
 
-    async def on_http_fault(_: Request, exc: Exception) -> Response:
+    async def on_http_fault(request: Request, exc: Exception) -> Response:
         assert isinstance(exc, HTTPException)
-        code = "not_found" if exc.status_code == 404 else "invalid_request"
-        message = f"{exc.detail}. This server has {', '.join(paths)}."
-        return fault_response(ServeFault(exc.status_code, message, code=code, headers=exc.headers))
+        status, headers = exc.status_code, exc.headers or {}
+        code, message = "invalid_request", f"{exc.detail}."
+        if status == 404:
+            code, message = "not_found", f"no such address. This server has {', '.join(paths)}."
+        elif allowed := headers.get("Allow"):
+            message = f"{request.method[:20]} is not possible at this address. Use {allowed}."
+        return fault_response(ServeFault(status, message, code=code, headers=headers))
 
     return Starlette(
         routes=routes,

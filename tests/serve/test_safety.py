@@ -277,8 +277,15 @@ def rest_of(wire: socket.socket, sent: bytes) -> bytes:
 @pytest.mark.parametrize("path", ["/documents/guide.pdf", "/v1/models", "/documents"])
 def test_nothing_can_be_written(ask: Asker, method: str, path: str) -> None:
     status, headers, fields = ask(path, b"x", method=method)
-    assert (status, headers["allow"]) == (405, "GET, HEAD") or status == 405
-    assert fields["error"]["type"] == "invalid_request_error"
+    assert (status, {*headers["allow"].split(", ")}) == (405, {"GET", "HEAD"})
+    told = fields["error"]["message"]
+    assert told == f"{method} is not possible at this address. Use {headers['allow']}."
+
+
+def test_an_unknown_address_names_the_known_ones(ask: Asker) -> None:
+    status, _, fields = ask("/v1/completions", {})
+    assert (status, fields["error"]["code"]) == (404, "not_found")
+    assert fields["error"]["message"].startswith("no such address. This server has /, /documents, ")
 
 
 OUTSIDE = """
