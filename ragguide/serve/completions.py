@@ -5,6 +5,7 @@ import re
 import time
 import uuid
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ragguide.guide import Guide
@@ -132,7 +133,7 @@ def model_fields(guide: Guide) -> dict[str, object]:
     return {
         "id": guide.settings.index,
         "object": "model",
-        "created": 0,
+        "created": int(datetime.fromisoformat(guide.manifest.created).timestamp()),
         "owned_by": "ragguide",
         "ragguide": {
             "index": guide.index_name,

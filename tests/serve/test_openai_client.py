@@ -1,6 +1,7 @@
 """The `openai` client, as it is, against a running server."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -38,6 +39,7 @@ def asked(*questions: str) -> list[Any]:
 
 def test_models_are_the_indexes(client: openai.OpenAI, guide: Guide) -> None:
     (model,) = client.models.list()
+    assert datetime.fromtimestamp(model.created, UTC).isoformat() == guide.manifest.created
     assert model.id == "default"
     assert client.models.retrieve("default") == model
     assert model.ragguide["index"] == guide.index_name  # type: ignore[attr-defined]
