@@ -7,6 +7,7 @@ stay out of the prompt. This second defence has gaps. Users still see such sente
 """
 
 import re
+from functools import lru_cache
 
 _TEMPLATE = re.compile(
     r"""<\|[\w-]{1,40}\|>                           # ChatML, Llama 3
@@ -52,6 +53,7 @@ _ORDER = re.compile(
 )
 
 
+@lru_cache(maxsize=8_192)  # the next question finds the same sentences
 def gives_orders(text: str) -> bool:
     """Whether a text looks like an order to a model, or like part of its chat template."""
     return bool(_TEMPLATE.search(text) or _ORDER.search(text))

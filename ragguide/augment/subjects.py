@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from ragguide.augment.lists.nouns import noun_stem
 
@@ -42,6 +43,7 @@ def stems_of(text: str) -> tuple[str, ...]:
     return tuple(stem_of(word) for word in words or split_words(text))
 
 
+@lru_cache(maxsize=16_384)  # a definition is looked for in all sentences, their words repeat
 def stem_of(word: str) -> str:
     """Return the stem of a word; hyphens are ignored."""
     return noun_stem(re.sub(r"[-–]", "", word))
