@@ -82,25 +82,21 @@ async def load(
     """Ask over `n_clients` connections, one question after another on each."""
     times: list[float] = []
     faults = 0
+    answered = [0] * n_clients
     turn = itertools.cycle(bodies)
     ends = time.perf_counter() + seconds
 
-    async def client() -> None:
+    async def client(number: int) -> None:
         nonlocal faults
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         while (began := time.perf_counter()) < ends:
-            body = next(turn)
-            head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n\r\n"
-            writer.write(head.encode() + body)
-            reply = (await reader.readuntil(b"\r\n\r\n")).lower()
-            length = int(reply.partition(b"content-length: ")[2].split(b"\r\n")[0])
-            await reader.readexactly(length)
-            faults += not reply.startswith(b"http/1.1 200")
+            faults += await ask(reader, writer, path, next(turn)) != 200
+            answered[number] += 1
             times.append(time.perf_counter() - began)
         writer.close()
 
     began = time.perf_counter()
-    await asyncio.gather(*(client() for _ in range(n_clients)))
+    await asyncio.gather(*map(client, range(n_clients)))
     wall = time.perf_counter() - began
     times.sort()
     return {
@@ -109,7 +105,20 @@ async def load(
         "p50_ms": round(1000 * times[len(times) // 2]),
         "p95_ms": round(1000 * times[len(times) * 95 // 100]),
         "faults": faults,
+        "per_client": [min(answered), max(answered)],
     }
+
+
+async def ask(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, path: str, body: bytes
+) -> int:
+    """Send a request; return the status of the reply."""
+    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n\r\n"
+    writer.write(head.encode() + body)
+    reply = (await reader.readuntil(b"\r\n\r\n")).lower()
+    length = int(reply.partition(b"content-length: ")[2].split(b"\r\n")[0])
+    await reader.readexactly(length)
+    return int(reply.split()[1])
 
 
 def cpu_s(pid: int) -> float:
