@@ -14,6 +14,7 @@ import msgspec
 from ragguide.create import superscripts
 from ragguide.create.pdf.columns import read_columns
 from ragguide.create.pdf.margin_notes import set_notes_apart
+from ragguide.create.pdf.pieces import CELL
 from ragguide.create.pdf.text_runs import Run, text_width
 from ragguide.types import Type
 
@@ -344,7 +345,8 @@ def _cells(runs: Sequence[Run]) -> list[Run]:
     before: Run | None = None
     end = 0.0  # of the text so far, with a blank behind it
     for run in runs:
-        touches = bool(cells) and abs(run.x - end) <= TOUCH * run.size
+        is_cell = run.text.startswith(CELL)
+        touches = bool(cells) and not is_cell and abs(run.x - end) <= TOUCH * run.size
         if not cells or (run.text.strip() and not touches and _is_apart(before, run, cells[-1].x)):
             cells.append(run)
         else:

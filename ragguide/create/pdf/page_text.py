@@ -9,7 +9,8 @@ from ragguide.create.pdf.annotations import annotations, label_of
 from ragguide.create.pdf.dots import Dots
 from ragguide.create.pdf.fonts import Face, Fonts
 from ragguide.create.pdf.graphics_state import GraphicsState
-from ragguide.create.pdf.moves import CELL_GAP, STAY, mark_moves
+from ragguide.create.pdf.moves import STAY, mark_moves
+from ragguide.create.pdf.pieces import Run, join_pieces
 from ragguide.create.pdf.plain import encodable
 from ragguide.create.pdf.struck import BEGIN, END
 
@@ -31,9 +32,6 @@ _WHITE = {b"g": 1.0, b"rg": 1.0, b"sc": 1.0, b"scn": 1.0, b"k": 0.0}  # operator
 _RISING = frozenset((b"Ts", b"q", b"Q"))  # how far text is raised depends on these
 _SHOWING = frozenset((b"Tj", b"TJ", b"'", b'"'))
 
-Run = tuple[float, float | None, float, float, bool, bool, bool, str]
-"""x, baseline, size, right edge, is bold, has a fixed pitch, goes on with the run before, text"""
-
 
 class Oversized(Exception):
     pass
@@ -52,6 +50,7 @@ def read_page(page: Any, fonts: Fonts) -> dict[str, object]:
     if is_garbled:
         lines = [[run for run in line if run not in garbled] for line in lines]
     struck = _take_struck(lines, collected.struck)
+    lines = join_pieces(lines)
     _put_bullets(lines, collected.dots)
     text = _put_annotations(page, lines, text_of(lines) if lines else text)
     if len(text) > MAX_CHARACTERS:
@@ -149,14 +148,9 @@ class _Collector:
     def _put(self, text: str, cm: Any, tm: Any, size: Any, face: Face) -> None:
         run = _run(text, cm, tm, size, self._rise, face, self._goes_on)
         line = self.lines[-1]
+        line.append(run)
         if self._is_struck:
-            line.append(run)
             self.struck.append(run)
-        elif line and _is_one(line[-1], run):
-            run = (*line[-1][:3], run[3], *line[-1][4:-1], line[-1][-1] + run[-1])
-            line[-1] = run
-        else:
-            line.append(run)
         self._by_face.setdefault(id(face), []).append(run)
         if face.has_no_map or len(_UNMAPPED.findall(text)) >= MIN_UNMAPPED:
             self._unmapped.add(id(face))
@@ -165,12 +159,6 @@ class _Collector:
         """The runs whose letters are unknown."""
         unknown = {run for face in self._unmapped for run in self._by_face[face]}
         return {run for line in self.lines for run in line if run in unknown}
-
-
-def _is_one(before: Run, run: Run) -> bool:
-    """Whether a run goes on with the one before, on its baseline and without a wide gap."""
-    goes_on = run[6] and run[1:3] == before[1:3]
-    return goes_on and -run[2] < run[0] - before[3] <= CELL_GAP * run[2]
 
 
 def _run(text: str, cm: Any, tm: Any, size: Any, rise: float, face: Face, goes_on: bool) -> Run:

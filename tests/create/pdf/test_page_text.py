@@ -53,6 +53,49 @@ def test_cells_of_one_string_are_apart(tmp_path: Path) -> None:
     ]
 
 
+def placed(*pieces: tuple[float, str], y: int) -> str:
+    """A line of pieces, each placed on its own; in print order."""
+    return " ".join(f"1 0 0 1 {x} {y} Tm ({text}) Tj" for x, text in pieces)
+
+
+def test_cells_of_columns_that_touch_are_apart(tmp_path: Path) -> None:
+    """WeasyPrint sets tables without rules as closely as words."""
+    rows = [("Barge", "Sacks of rye", "Crew"), ("Alke", "412 and more", "Ann"), ("Lom", "90", "Bo")]
+    rows += [("Terne", "7", "Cai")]
+    lines = [
+        placed((72, a), (102, b), (166, c), y=700 - 12 * n) for n, (a, b, c) in enumerate(rows)
+    ]
+    content = f"BT /F1 10 Tf {' '.join(lines)} ET".encode()
+    document = parse(page(tmp_path / "a.pdf", content), LIMITS).document
+    assert document.text.split("\n")[1:] == [
+        "Barge: Alke; Sacks of rye: 412 and more; Crew: Ann",
+        "Barge: Lom; Sacks of rye: 90; Crew: Bo",
+        "Barge: Terne; Sacks of rye: 7; Crew: Cai",
+    ]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [
+            ("The keeper of the", "lock wakes at"),
+            ("dawn and opens the", "gate"),
+            ("for boats", "x"),
+        ],
+        [("1.", "Open the gate slowly"), ("2.", "Close the gate"), ("3.", "Go home")],
+        [("a", "b"), ("c", "d"), ("e", "f")],
+    ],
+)
+def test_pieces_of_a_text_form_one_cell(tmp_path: Path, lines: list[tuple[str, str]]) -> None:
+    """They line up nowhere, behind a number that counts, or as letters placed one by one."""
+    drawn = []
+    for n, (left, right) in enumerate(lines):
+        x = 72 + 10 * width(left) + 3 * (len(left) > 1)
+        drawn.append(placed((72, left), (round(x, 1), right), y=700 - 12 * n))
+    source = read_pdf(page(tmp_path / "a.pdf", f"BT /F1 10 Tf {' '.join(drawn)} ET".encode()))
+    assert [len(each.cells) for each in source.pages[0].types] == [1, 1, 1]
+
+
 def test_many_blanks_are_a_gap_between_cells(tmp_path: Path) -> None:
     content = b"BT /F1 10 Tf 72 700 Td (Well             Depth) Tj ET"
     source = read_pdf(page(tmp_path / "a.pdf", content))
