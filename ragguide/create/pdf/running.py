@@ -197,30 +197,37 @@ class Content(msgspec.Struct):
     def keeps(self, line: Printed, page: int, runs: Runs, place: Place) -> bool:
         """Whether a repeated line is content; of a sentence that stands alone, the first one is.
 
-        Below body type, only a line that counts things is.
+        Below body type, only such a sentence and a line that counts things are.
         """
         is_body = self.is_in_body_type(line)
         in_text = is_body and place.in_text and not _LABEL.fullmatch(line.text)
         if shape_key(line) in runs.counting:
             is_content = in_text or (is_body and self._is_pair_or_large(line))
             return not names_page(line) and (is_content or _counts_things(line, page, place))
-        return in_text or (is_body and self._keeps_apart(line, place))
+        if is_body:
+            return in_text or self._keeps_apart(line, place)
+        return _is_sentence(line) and self._is_first(line)
 
     def _keeps_apart(self, line: Printed, place: Place) -> bool:
         """Whether a line in body type that stands apart is content; some only the first time."""
         is_pair = bool(_PAIR.match(line.text))
         if self.is_value(line) or (is_pair and not place.is_outermost):
             return True
-        is_sentence = (
-            _SENTENCE_END.search(line.text) and len(line.text.split()) >= MIN_SENTENCE_WORDS
-        )
-        if (is_pair or is_sentence or place.in_stanza) and line.text not in self.seen:
-            self.seen.add(line.text)
-            return True
-        return False
+        return (is_pair or _is_sentence(line) or place.in_stanza) and self._is_first(line)
+
+    def _is_first(self, line: Printed) -> bool:
+        """Whether a line occurs for the first time among those that are asked for."""
+        is_first = line.text not in self.seen
+        self.seen.add(line.text)
+        return is_first
 
     def _is_pair_or_large(self, line: Printed) -> bool:
         return self.is_large(line) or bool(_PAIR.match(line.text))
+
+
+def _is_sentence(line: Printed) -> bool:
+    has_end = bool(_SENTENCE_END.search(line.text))
+    return has_end and len(line.text.split()) >= MIN_SENTENCE_WORDS
 
 
 def names_page(line: Printed) -> bool:

@@ -252,10 +252,11 @@ def test_small_type_below_the_body_is_a_foot_even_with_a_colon() -> None:
     assert [lines[-1] for lines in kept] == [body(n)[-1] for n in range(4)]
 
 
-def test_a_repeated_sentence_in_body_type_is_kept_once() -> None:
+@pytest.mark.parametrize("size", [11.0, 9.0])
+def test_a_repeated_sentence_is_kept_once(size: float) -> None:
     head = "Wear gloves before you lift a beam."
     texts = [framed(head, n, f"{WORDS[n]} ends") for n in range(4)]
-    kept = kept_of(typed(texts, [[11.0] * 8] * 4))
+    kept = kept_of(typed(texts, [[size] + [11.0] * 7] * 4))
     assert [lines[0] == head for lines in kept] == [True, False, False, False]
 
 
