@@ -170,8 +170,9 @@ def _join_columns(grid: Sequence[_OpenRow]) -> None:
 def _repeat_group_names(grid: Sequence[_OpenRow]) -> None:
     """Put the names above groups of columns before the names in each group, in place.
 
-    Such a header has two lines, and the names in its second line recur: `low, high, low, high`. A
-    name is set flush left above its group, or centred.
+    Such a header has two lines. The names in its second line recur, `low, high, low, high`, or the
+    first line has names of single columns, too. A name is set flush left above its group, or
+    centred.
     """
     own = grid[0].columns
     named = _names_in_groups(grid[0])
@@ -184,9 +185,10 @@ def _has_groups(lines: Sequence[Line]) -> bool:
     """Whether the first line names groups of the columns that the second one names."""
     if len(lines) < 2 or lines[0].page != lines[1].page:
         return False
-    _, upper, lower = _group_lines(lines)
+    own, upper, lower = _group_lines(lines)
     names = [text for _, text in lower]
-    return 1 < len(upper) < len(lower) and _recur(names) and not any(map(_VALUE.fullmatch, names))
+    are_groups = 1 < len(upper) < len(lower) and (bool(own) or _recur(names))
+    return are_groups and not any(map(_VALUE.fullmatch, names))
 
 
 def _put_above(header: _OpenRow, line: Line) -> None:
@@ -201,7 +203,8 @@ def _put_above(header: _OpenRow, line: Line) -> None:
 def _group_lines(lines: Sequence[Line]) -> tuple[list[_Named], list[_Named], list[_Named]]:
     """Return the upper names of single columns, those of groups, and the names in the groups.
 
-    A name at either end that does not recur, and has none above it, belongs to no group.
+    A name at either end that does not recur, and has none above it, belongs to no group, unless the
+    upper names of single columns show that all names stand as high as they can.
     """
     upper, lower = (list(zip(places_of(line), _texts(line), strict=True)) for line in lines)
     own = []
@@ -214,7 +217,7 @@ def _group_lines(lines: Sequence[Line]) -> tuple[list[_Named], list[_Named], lis
     in_groups = [
         (place, text)
         for place, text in lower
-        if names.count(text) > 1 or not (place.right < first or place.left > last)
+        if own or names.count(text) > 1 or not (place.right < first or place.left > last)
     ]
     return own, upper, in_groups
 
@@ -227,8 +230,9 @@ def _names_in_groups(header: _OpenRow) -> list[list[str]]:
     """Return a header's columns with the names of their groups; nothing if it has no groups."""
     if len(header.lines) != 2:
         return []
-    _, upper, lower = _group_lines(header.lines)
-    if not 1 < len(upper) < len(lower) or not _recur([text for _, text in lower]):
+    own, upper, lower = _group_lines(header.lines)
+    recur = _recur([text for _, text in lower])
+    if not 1 < len(upper) < len(lower) or not (own or recur):
         return []
     names = [[_group_of(place, upper, lower), text] for place, text in lower]
     return _put_names(header.columns, names, [[text] for _, text in upper])

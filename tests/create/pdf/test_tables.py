@@ -321,6 +321,20 @@ def test_a_name_above_a_group_of_columns_is_repeated_in_each(lefts: tuple[float,
     )
 
 
+def test_groups_hold_different_names_if_single_columns_are_named_above() -> None:
+    lines = [
+        line((70, "Dam"), (150, "Summer"), (350, "Winter")),
+        line((150, "flood"), (250, "weed"), (350, "ice"), (450, "snow")),
+        line((70, "Aal"), (150, "12"), (350, "9"), (450, "85")),
+        line((70, "Ems"), (250, "14"), (350, "1")),
+    ]
+    assert rows_of(lines)[0] == [
+        "Dam | Summer flood | Summer weed | Winter ice | Winter snow",
+        "Dam: Aal; Summer flood: 12; Winter ice: 9; Winter snow: 85",
+        "Dam: Ems; Summer weed: 14; Winter ice: 1",
+    ]
+
+
 def test_numbers_aligned_by_their_points_are_in_one_column() -> None:
     def numbers(name: str, *texts: str) -> Line:
         """Whole parts end at 200, 280 and 360 points."""
