@@ -29,6 +29,9 @@ URL = re.compile(r"^\S+://\S+$|^\S+\.html$")
 NUMBER_SIGN = re.compile(r"^\(?(?:\d{1,2}|[a-z])[.)]\s+")
 ENTRY = re.compile(r"\S[ .]+\d{1,4}$")  # of a table of contents: ends in its page's number
 _CAPTION = re.compile(r"(?:Fig(?:ure|\.)?|Table|Listing|Exhibit|Chart|Plate|Scheme)\s+[\dIVX]")
+_AMOUNT = re.compile(  # `1,050.20 kr`: the line is a name with its value
+    r"(?:[$€£¥]\s?\d[\d.,]*|\d[.,]\d{2}\s?(?:[$€£¥]|[A-Za-z]{1,3}))$"
+)
 _RULE = re.compile(r"(?<=\S) \| (?=\S)")  # OCR reads the rule between two columns as a bar
 _WORDS = re.compile(r"[^\W_]+")
 
@@ -212,12 +215,14 @@ def can_have_heading(below: Draft, measure: int) -> bool:
     """Whether `below` is long enough to have a heading.
 
     A paragraph has a full first line. Text that wraps earlier belongs to a table column or a
-    figure.
+    figure, unless it is a name with an amount.
     """
     if below.kind in ("item", "row"):
         return True
     if URL.match(below.lines[0].text):
         return False
+    if _AMOUNT.search(below.lines[0].text):
+        return True
     lengths = [len(line.text) for line in below.lines]
     next_word = len(below.lines[1].text.split(" ", 1)[0]) + 1 if len(lengths) > 1 else 0
     return sum(lengths) > FULL_LINE * measure and lengths[0] + next_word >= FULL_LINE * measure
@@ -238,7 +243,7 @@ def reads_like_heading(line: str, measure: int, *, opens_page: bool = False) -> 
         return False
     if text[-1] in ".;,|" or not (text[0].isupper() or numbered):
         return False
-    if URL.match(text) or _CAPTION.match(text):
+    if URL.match(text) or _CAPTION.match(text) or _AMOUNT.search(text):
         return False
     return text[-1] == "?" or (opens_page and text[-1] != ":") or _is_capitalised(text)
 
