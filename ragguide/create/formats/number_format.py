@@ -93,6 +93,14 @@ def show_date(value: datetime.datetime, code: str) -> str:
     return value.date().isoformat() + ("" if hides_time or not any(_clock(value)) else f" {time}")
 
 
+def show_time(value: datetime.time, code: str) -> str:
+    """Return a time of day, or, if the format has no hours (`mm:ss`), how long something took."""
+    if "h" in _LITERALS.sub("", code).lower():
+        return value.isoformat("seconds" if value.second or value.microsecond else "minutes")
+    midnight = datetime.datetime.combine(datetime.date.min, datetime.time())
+    return show_elapsed(datetime.datetime.combine(datetime.date.min, value) - midnight, code)
+
+
 def show_elapsed(value: datetime.timedelta, code: str) -> str:
     """Return a duration as a format shows it: `[h]:mm` makes `60:00` of two days and a half."""
     seconds = abs(value.total_seconds())

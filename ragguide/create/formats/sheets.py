@@ -17,7 +17,13 @@ from openpyxl.worksheet._reader import WorkSheetParser
 
 from ragguide.create.body import BodyBuilder
 from ragguide.create.formats.files import check_office, list_names, to_document
-from ragguide.create.formats.number_format import show_date, show_elapsed, show_number, show_text
+from ragguide.create.formats.number_format import (
+    show_date,
+    show_elapsed,
+    show_number,
+    show_text,
+    show_time,
+)
 from ragguide.create.formats.package import report_unread
 from ragguide.create.formats.raised import raise_text
 from ragguide.create.formats.rows import Row
@@ -206,7 +212,7 @@ def _shown(cell: Any) -> str:
         case datetime.timedelta() as value:
             return show_elapsed(value, cell.number_format)
         case datetime.time() as value:
-            return value.isoformat("seconds" if value.second or value.microsecond else "minutes")
+            return show_time(value, cell.number_format)
         case datetime.date() as value:
             return value.isoformat()
         case CellRichText() as value:

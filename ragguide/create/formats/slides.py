@@ -130,14 +130,18 @@ def _sign(paragraph: Any, bulleted: bool, counts: Counter[int]) -> str | None:
 
 
 def _add_table(body: BodyBuilder, table: Any) -> None:
+    """Add a table; a first row with merged cells may be only a part of its header."""
     rows = []
     for number, row in enumerate(table.rows):
-        cells = []
-        for cell in row.cells:
-            text = "" if cell.is_spanned else frame_text(cell.text_frame)
-            cells.append(Cell(text, is_header=number == 0 and table.first_row))
+        is_header = number == 0 and table.first_row
+        is_header &= not any(cell.is_merge_origin for cell in row.cells)
+        cells = [
+            Cell(frame_text(cell.text_frame), cell.span_width, cell.span_height, is_header)
+            for cell in row.cells
+            if not cell.is_spanned
+        ]
         rows.append(GridRow(cells))
-    add_grid(body, rows)
+    add_grid(body, rows, has_header=table.first_row)
 
 
 def _add_chart(body: BodyBuilder, chart: Any) -> None:

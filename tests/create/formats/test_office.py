@@ -397,6 +397,23 @@ def test_a_word_table_without_a_header_row_names_no_columns(tmp_path: Path) -> N
 # ── PowerPoint ──────────────────────────────────────────────────────────────────────────────────
 
 
+def test_merged_cells_of_a_slides_table_hold_for_all_that_they_cover(tmp_path: Path) -> None:
+    deck = pptx.Presentation()
+    shapes = deck.slides.add_slide(deck.slide_layouts[6]).shapes
+    table = shapes.add_table(4, 4, Inches(1), Inches(1), Inches(6), Inches(2)).table
+    rows = [["Dam", "Depth", "", "Crew"], ["", "low", "high", ""]]
+    rows += [["Aal", "3 m", "", "Ann"], ["", "", "8 m", "Bo"]]
+    for number, row in enumerate(rows):
+        for column, text in enumerate(row):
+            table.cell(number, column).text = text
+    for first, last in (((0, 0), (1, 0)), ((0, 1), (0, 2)), ((0, 3), (1, 3)), ((2, 0), (3, 0))):
+        table.cell(*first).merge(table.cell(*last))
+    assert saved(tmp_path, "a.pptx", deck).text.split("\n") == [
+        "Dam: Aal; Depth low: 3 m; Crew: Ann",
+        "Dam: Aal; Depth high: 8 m; Crew: Bo",
+    ]
+
+
 def test_a_slide_is_a_page_and_its_title_the_heading(tmp_path: Path) -> None:
     deck = pptx.Presentation()
     slide = deck.slides.add_slide(deck.slide_layouts[0])
@@ -579,6 +596,7 @@ def test_a_bold_first_row_of_two_columns_is_a_header(tmp_path: Path) -> None:
         (0.125, "0.0%", "12.5%"),
         (12345.678, "0.00E+00", "1.23E+04"),
         (datetime.time(9, 5), "h:mm", "09:05"),
+        (datetime.time(0, 5, 12), "mm:ss", "05:12"),
         (datetime.datetime(2024, 5, 1, 10, 30, 15), "d.m.yyyy h:mm:ss", "2024-05-01 10:30:15"),
         (datetime.datetime(2024, 5, 1, 10, 30), "d.m.yyyy", "2024-05-01"),
         (datetime.datetime(2024, 5, 1), "mmm yyyy", "2024-05"),
