@@ -11,13 +11,17 @@ from collections.abc import Iterator
 import sentencex
 
 # Abbreviations that never end a sentence, and those that a small letter or a number may follow.
-_BEFORE_ANYTHING = "approx|ca|cf|e\\.g|excl|i\\.e|incl|resp|viz|vs"
+# sentencex knows titles, but ends a sentence before a name such as Will that may begin one.
+_BEFORE_ANYTHING = (
+    "approx|ca|cf|e\\.g|excl|i\\.e|incl|resp|viz|vs|capt|dr|gen|lt|messrs|mr|mrs|ms|prof|rev|sgt"
+)
 _BEFORE_SMALL = (
     "art|avg|ch|chap|dept|eq|est|ext|figs?|hrs?|max|min|misc|nos?|orig|pp?|pt|qty|ref|sec|std|tab|"
-    "tbsp|tel|temp|tsp|ver|vol"
+    "tbsp|tel|temp|tsp|ver|vol|mon|tues?|wed|thu|thurs?|fri|sat|sun|jan|feb|apr|aug|sept?|oct|nov|dec"
 )
 _NEVER_ENDS = re.compile(rf"(?<![\w.])(?:{_BEFORE_ANYTHING})\.\Z", re.I)
 _RARELY_ENDS = re.compile(rf"(?<![\w.])(?:{_BEFORE_SMALL})\.\Z", re.I)
+_ROMAN = re.compile(r"[IVXLC]{2,}\b")  # not I, which may begin a sentence
 _NUMBER = re.compile(  # "Table 2.2.", "Figure A-1:", "3."
     r"(?:(?:fig(?:ure)?|tab(?:le)?|listing|exhibit|box|step)s?\.?\s+)?"
     r"\(?(?:[A-Z][.-]?)?\d{1,3}(?:[.-]\d{1,3})*[.:)]",
@@ -61,5 +65,5 @@ def _goes_on(before: str, gap: str, after: str) -> bool:
         return before[-1] == "." and after[0].isascii() and after[0].isalnum()
     if _NUMBER.fullmatch(before) or _NEVER_ENDS.search(before):
         return True
-    opens_small = after[0].islower() or after[0].isdigit()
+    opens_small = after[0].islower() or after[0].isdigit() or bool(_ROMAN.match(after))
     return opens_small and _RARELY_ENDS.search(before) is not None

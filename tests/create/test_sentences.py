@@ -23,6 +23,8 @@ from ragguide.create.sentences import split_sentences
         ["Tools such as ropes, hooks, etc. are useful."],
         ["Call ragguide.Guide first.", "See example.com for more."],
         ["It ends here.", "Next."],
+        ["Ask the warden.", "Mr. Will and Mrs. May lock the gate.", "Go."],
+        ["It is open Mon. to Fri. from 8 to 12.", "See vol. IV for more."],
         ["• The kiln needs air.", "It is lit at six.", "Never leave it alone."],
         ["(b) Rake the coals.", "Close the flue (max. 3 cm)."],
         ["The vat is full.", "• Stir it.", "Then wait.", "(2) Drain it.", "Rinse it."],
