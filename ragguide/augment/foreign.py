@@ -47,8 +47,8 @@ _BEFORE_VALUES = frozenset("about around approximately like roughly say versus v
 _VERSIONED = frozenset("build firmware patch release rev revision ver version".split())
 _NUMBERED = frozenset(
     """
-    alarm ansi article astm bs code din en error fault fips http iec ieee invoice iso item jis kb
-    model nfpa no number order part pep rfc serial ticket
+    alarm ansi article astm bs channel code din en error fault fips flight http iec ieee invoice iso
+    item jis kb model nfpa no number order part pep port rfc room serial ticket
     """.split()
 )
 _NUMBER = re.compile(r"\d{3,}(?:-\d+)*")

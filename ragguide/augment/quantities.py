@@ -23,9 +23,10 @@ _OTHERS = (
 ).replace(" ", "|")
 _SPELT = rf"(?:{_TENS})(?:[-‐‑–](?:{_UNITS}))?|{_UNITS}|{_OTHERS}"  # forty, forty-five
 _FRACTION = "[¼-¾⅐-⅞↉]"  # ½ and the like
+_MARK = "[⁰¹²³⁴-⁹]*"  # a power, or the mark of a note
 _NUMBER = re.compile(
     rf"""[(\[~≈<>≤≥]*(?:
-        [$€£]?\d+(?:[.,]\d+)*{_FRACTION}?(?:[kKMB%x×+]|[KMGT]i?B|ms|s|h)?  # 1,000  $0.10  90%  1½
+        [$€£]?\d+(?:[.,]\d+)*{_FRACTION}?(?:[kKMB%x×+]|[KMGT]i?B|ms|s|h)?{_MARK}  # $0.10  1½  90²
       | {_FRACTION}(?:[-–]\w+)?                                            # ½  ½-hour
       | (?:{_SPELT})(?:[-–]\w+)?                                           # forty-five  two-hour
       | \d+(?:[-–/⁄]\w+)+                                                 # 15-minute  100-200
@@ -35,12 +36,12 @@ _NUMBER = re.compile(
 _PERIOD = "(?:second|minute|hour|day|night|week|fortnight|month|quarter|year|decade)"
 _DAY = "(?:mon|tues|wednes|thurs|fri|satur|sun|week)days?"
 _SEASON = "(?:spring|summer|autumn|fall|winter|season)"
-# A time without a figure: "in minutes", "from weeks to hours", "takes an hour".
+# A time without a figure: "in minutes", "from weeks to hours", "an hour", "a quarter of an hour".
 _SPAN = re.compile(
     rf"""(?:in|within|from|to|into|few|several)\s
         (?:milliseconds|seconds|minutes|hours|days|weeks|months|years)\b
       | (?:for|about|around|nearly|almost|over|under|than|within|after|takes?|lasts?|waits?|least|
-        most|half)\s(?:an?|one|half\san?)\s{_PERIOD}\b""",
+        most|half|of)\s(?:an?|one|half\san?)\s{_PERIOD}\b""",
     re.X | re.I,
 )
 # How often, without a figure: "each spring", "every second day", "daily", "once a month".
@@ -54,6 +55,9 @@ _OFTEN = re.compile(
 )
 # "version 13.0", "since v0.5": for "in which version …"
 _VERSION = re.compile(r"\W*(?:versions?\s+v?\d|v?\d+\.\d)", re.I)
+# "What is the berth's number?", and what may be one: N-2217, 17-C.
+_WHICH_NUMBER = re.compile(r"\bwh(?:at|ich)\ (?:is|are|was|were)\ .*\bnumbers?\b(?!\ of\b)", re.I)
+_CODE = re.compile(r"\W*(?=\S*\d)(?=\S*[A-Za-z])[A-Za-z\d]+(?:[-–/.][A-Za-z\d]+)+|\W*[A-Z]{1,3}\d")
 _LIST_MARK = re.compile(r"\d+[.)]")
 # Words before a number that is part of a name and counts nothing: Llama 3, step 2, table 4.
 _NAMED = re.compile(
@@ -158,6 +162,8 @@ def wanted_number(question: str, terms_of: TermsOf) -> Wanted | None:
         return Wanted(_VERSION, frozenset(), _VERSION)
     if not _ASKS.search(question):
         return None
+    if _WHICH_NUMBER.search(question):
+        return Wanted(None, frozenset(), _CODE)
     for asks, answers in _KINDS:
         if asks.search(question):
             is_often = _HOW_OFTEN.search(question) is not None

@@ -120,6 +120,7 @@ NUMBERED = Vocabulary(
         ("What does firmware 4.21 mute?", "4.21"),
         ("What does ISO 7200 say?", "7200"),
         ("What is error 319?", "319"),
+        ("What is port 8081 for?", "8081"),
         ("What is order 8841-07?", "8841-07"),
         ("How wet is hall D?", "hall D"),
         ("What does TrawlBoss store?", "TrawlBoss"),

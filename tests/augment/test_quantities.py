@@ -46,6 +46,8 @@ def test_question_asks_for_no_figure(question: str) -> None:
         ("how long may a job run?", "it takes an hour", "it costs an arm"),
         ("how long may a job run?", "for half an hour", "5 euros an item"),
         ("how long may a job run?", "for a day", "2 euros a day"),
+        ("how long may a job run?", "a quarter of an hour", "a quarter of an egg"),
+        ("what is the berth number?", "Berth: N-2217", "Berth: north"),
     ],
 )
 def test_a_time_needs_no_figure(question: str, fits: str, does_not: str) -> None:
@@ -92,6 +94,7 @@ def beside(text: str, *, near: int = 14) -> list[str]:
         ("how long may a job run?", "for forty-five seconds", "by forty-five boats"),
         ("how long may a job run?", "for ½ seconds", "with ½ boats"),
         ("how long may a job run?", "for 1½ hours", "with 1½ cups"),
+        ("how long may a job run?", "for 90² seconds", "with 90² boats"),
         ("how long may a job run?", "a two-hour limit", "a two-boat limit"),
         ("how long may a job run?", "a ½-hour limit", None),
         ("number of chips", "Chips: 12 AWS Inferentia2", "Price: 12 a month"),
