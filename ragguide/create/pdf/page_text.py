@@ -3,6 +3,7 @@
 import contextlib
 import math
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from ragguide.create.pdf.annotations import annotations, label_of
@@ -70,8 +71,27 @@ def _take_struck(lines: list[list[Run]], struck: list[Run]) -> list[str]:
     taken = {id(run) for run in struck}
     texts = [run[-1].strip() for line in lines for run in line if id(run) in taken]
     if taken:
-        lines[:] = [[run for run in line if id(run) not in taken] for line in lines]
+        lines[:] = [_without(line, taken) for line in lines]
     return list(filter(None, texts))
+
+
+def _without(line: Sequence[Run], taken: set[int]) -> list[Run]:
+    """Return a line without the runs taken; the words around them stay apart.
+
+    TeX draws no blanks, which pypdf forgets there. A single letter may be struck within a word.
+    """
+    kept: list[Run] = []
+    gap = ""  # what was taken since the last run
+    for run in line:
+        if id(run) in taken:
+            gap += run[-1]
+            continue
+        is_word = len(gap) > 1 or gap.isdigit()
+        if is_word and kept and kept[-1][-1][-1:].isalnum() and run[-1][:1].isalnum():
+            run = (*run[:-1], f" {run[-1]}")
+        kept.append(run)
+        gap = ""
+    return kept
 
 
 def _put_bullets(lines: list[list[Run]], dots: Dots) -> None:

@@ -4,11 +4,13 @@ from pathlib import Path
 
 import pytest
 from reportlab.lib.styles import getSampleStyleSheet
+from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Paragraph, SimpleDocTemplate, Table
 from reportlab.platypus.tables import TableStyle
 
 from ragguide.create.documents import Limits, parse
+from tests.pdfs import set_content, write_pdf
 
 LIMITS = Limits(timeout_s=60, memory_mb=1024)
 START, WORD, END = "The barn costs ", "300", " 420 crowns a year."
@@ -61,6 +63,32 @@ def test_a_word_behind_a_line_is_left_out_and_reported(high: float, tmp_path: Pa
 def test_other_lines_strike_nothing(up: float, before: float, after: float, tmp_path: Path) -> None:
     path = draw(tmp_path / "barn.pdf", up=up, before=before, after=after)
     assert read(path) == (START + WORD + END, [])
+
+
+def drawn_without_blanks(path: Path, before: str, struck: str, after: str, *, gap: int) -> Path:
+    """TeX leaves gaps instead of blanks, and draws the line between two texts."""
+    left = round(72 + stringWidth(before, "Helvetica", 10) + gap, 2)
+    width = round(stringWidth(struck, "Helvetica", 10), 2)
+    content = (
+        f"BT /F1 10 Tf 72 700 Td ({before}) Tj ET {left} 702.5 {width} .5 re f "
+        f"BT /F1 10 Tf {left} 700 Td [({struck}){-100 * gap}({after})] TJ ET"
+    )
+    return set_content(write_pdf(path, ["Words"]), 1, content.encode())
+
+
+@pytest.mark.parametrize(
+    ("parts", "gap", "text"),
+    [
+        (("The barn costs", "300", "420 crowns."), 3, "The barn costs 420 crowns."),
+        (("It costs", "8", "9 crowns."), 3, "It costs 9 crowns."),
+        (("The hono", "u", "rs list."), 0, "The honors list."),
+    ],
+)
+def test_words_around_a_struck_one_stay_apart(
+    tmp_path: Path, parts: tuple[str, str, str], gap: int, text: str
+) -> None:
+    path = drawn_without_blanks(tmp_path / "barn.pdf", *parts, gap=gap)
+    assert read(path) == (text, [(parts[1], "struck out")])
 
 
 def test_a_struck_text_with_many_blanks_is_left_out_whole(tmp_path: Path) -> None:
