@@ -43,6 +43,7 @@ _FOLD = str.maketrans(
 _SOFT_HYPHEN_AT_END = re.compile("\u00ad(?=\\s*$)", re.M)
 _WORD = re.compile(r"[^\W\d_]{2,}|\d|[A-Z]&[A-Z]")
 _CLOSING = re.compile(r"[\])};,]+")  # ends a code block; other lines without a word are dropped
+_THRICE = re.compile(r"(\w)\1\1", re.I)
 _SPACED_OUT = re.compile(r"[^\W\d_](?: [^\W\d_]){3,}(?: {2,}[^\W\d_](?: [^\W\d_])*)*[.:!?]?")
 _SPECKS = re.compile(r"^(?:[.,;:'´`_~)\]]\s+)+(?=\S)|(?<=\S)\s+['´`_~]$|(?<=\w)(?:\s+[)(])+$")
 _NUMBERED = re.compile(r"\(?(?:\d{1,2}|[a-z])[.)]\s+\S")
@@ -152,12 +153,16 @@ def _printed_lines(page: Page) -> list[Printed]:
 
 
 def _join_spaced_out(line: str) -> str:
-    """Write "S A F E   U S E" as "SAFE USE"; letters in their order are columns: A B C D."""
+    """Write "S A F E   U S E" as "SAFE USE".
+
+    Letters in their order are columns: A B C D. No word has a letter three times in a row: OCR
+    reads boxes as O O O.
+    """
     spaced = line.strip()
     if not _SPACED_OUT.fullmatch(spaced):
         return line
     letters = spaced.split()
-    if letters == sorted(letters):
+    if letters == sorted(letters) or _THRICE.search("".join(letters)):
         return line
     return " ".join(word.replace(" ", "") for word in re.split(" {2,}", spaced))
 

@@ -384,6 +384,7 @@ def test_a_first_line_that_is_no_title_is_kept_in_a_block(first: str) -> None:
         ("S A F E   U S E:", ["SAFE USE:"]),
         ("A B C D E", []),  # the names of columns
         ("Dock A B D C", ["Dock A B D C"]),
+        ("o O O O", []),  # boxes, as OCR reads them
     ],
 )
 def test_a_heading_with_spaced_letters_is_read_as_words(line: str, kept: list[str]) -> None:
