@@ -8,6 +8,7 @@ such as clause numbers, speakers or words that are defined, are no table: each l
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import compress, pairwise
 from statistics import median
@@ -29,6 +30,7 @@ MAX_HEADER_LINES = 6
 MIN_ROWS = 3  # including the header
 MIN_SENTENCE_WORDS = 5  # of a sentence beside a label; headers have fewer
 MAX_LABEL_WORDS = 4
+MIN_KINDS = 3  # of values beside names, which no column would hold
 
 _PAGE = re.compile(r"\d{1,4}")
 _DIGIT = re.compile(r"\d")
@@ -36,6 +38,7 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 _VALUE = re.compile(  # with a unit or a sign
     r"[^\w\s]?\s?\d[\d.,' ]*(?:\s?[^\W\d]{1,4}|\s?[^\w\s])?"
 )
+_KIND = re.compile(r"[\d.,' ]+")  # what numbers of one kind differ in
 _SENTENCE_END = re.compile(r"[.!?…]['\"’”»)\]]*$")
 _MARK = re.compile(  # `1`, `1.1`, `12)`, `§ 3`, `(a)`, `[12]`, `b.`, `iv)`, `00:12`, `[1:02:45]`
     r"§?\s?\d{1,3}(?:\.\d{1,3})*[.)]?|\(\w{1,4}\)|\[\w{1,4}\]|[^\W\d_][.)]|[ivx]{1,5}[.)]"
@@ -134,6 +137,7 @@ def _table_at(lines: Sequence[Line], first: int) -> list[Row]:
         grid = _grid_at(lines, first + 1)
         if grid:
             _put_above(grid[0], lines[first])
+    grid = grid or _below_names(lines, first)
     if not grid or _is_contents(grid):
         return []
     _join_columns(grid)
@@ -148,6 +152,42 @@ def _grid_at(lines: Sequence[Line], first: int) -> list[_OpenRow]:
     while grid and not _is_full(grid[-1]):  # text after a table may start at its first column
         grid.pop()
     return grid if len(grid) >= MIN_ROWS else []
+
+
+def _below_names(lines: Sequence[Line], first: int) -> list[_OpenRow]:
+    """Return a line of names and the rows below it, if each name is nearest to its own column.
+
+    Names that are set flush left above numbers set flush right have no edge in common with them.
+    The rows are no table with a header of its own: the first one has digits.
+    """
+    header, names = lines[first], _texts(lines[first])
+    grid = _grid_at(lines, first + 1) if first + 1 < len(lines) else []
+    if not grid or grid[0].lines[0].page != header.page or any(map(_DIGIT.search, names)):
+        return []
+    if not any(map(_DIGIT.search, grid[0].texts())):
+        return []
+    columns = _extents(grid, find_columns(lines[first + 1 : first + MAX_HEADER_LINES + 2]))
+    nearest = [_nearest(place, columns) for place in places_of(header)]
+    if len(columns) != len(grid[0].columns) or nearest != list(range(len(columns))):
+        return []
+    return [_OpenRow([header], [[name] for name in names]), *grid]
+
+
+def _extents(grid: Sequence[_OpenRow], columns: Sequence[Column]) -> list[Column]:
+    """Return from where to where the cells of each column are printed."""
+    found: dict[int, Column] = {}
+    for line in (line for row in grid for line in row.lines):
+        for place, (at, _) in zip(places_of(line), cells_in(line, columns) or (), strict=False):
+            known = found.get(at, place)
+            left, right = min(known.left, place.left), max(known.right, place.right)
+            found[at] = Column(left, right)
+    return [found[at] for at in sorted(found)]
+
+
+def _nearest(place: Column, columns: Sequence[Column]) -> int:
+    """Return the index of the column above which a name stands, or that is nearest to it."""
+    gaps = [max(0.0, each.left - place.right, place.left - each.right) for each in columns]
+    return gaps.index(min(gaps))
 
 
 def _join_columns(grid: Sequence[_OpenRow]) -> None:
@@ -416,9 +456,18 @@ def _has_pairs(grid: Sequence[_OpenRow]) -> bool:
     names = [text for row in grid for text in row.texts()[::2]]
     if all(name.endswith(":") for name in names):
         return True
+    if any(_DIGIT.search(name) for name in names):
+        return False
     values = [text for text in grid[0].texts()[1::2] if _DIGIT.search(text)]
     is_header = not values or all(_YEAR.fullmatch(text) for text in values)
-    return not is_header and not any(_DIGIT.search(name) for name in names)
+    is_mixed = len(grid[0].columns) == 2 and _are_mixed([row.texts()[1] for row in grid])
+    return is_mixed or not is_header
+
+
+def _are_mixed(values: Sequence[str]) -> bool:
+    """Whether values are of several kinds, none of which most have: `41 m`, `5`, `oil`, `13 kn`."""
+    kinds = Counter(_KIND.sub("", value) if _DIGIT.search(value) else "words" for value in values)
+    return len(kinds) >= MIN_KINDS and 2 * max(kinds.values()) <= len(values)
 
 
 def _pairs_text(texts: Sequence[str]) -> str:

@@ -321,6 +321,42 @@ def test_a_name_above_a_group_of_columns_is_repeated_in_each(lefts: tuple[float,
     )
 
 
+def test_names_flush_left_name_columns_flush_right() -> None:
+    def row(name: str, *cells: tuple[float, str]) -> Line:
+        """Cells end at these places."""
+        return line((70, name), *((x - 10 * text_width(text), text) for x, text in cells))
+
+    head = line((70, "Part"), (114, "Price"), (155, "Gross load"))
+    rows = [
+        row("FX-1", (146.5, "10.58"), (220, "8 kg")),
+        row("FX-2", (146.5, "344.17"), (220, "156 kg")),
+        row("FX-3", (220, "20 kg")),
+        row("FX-4", (146.5, "7.25"), (220, "4 kg")),
+    ]
+    assert rows_of([head, *rows])[0] == [
+        "Part | Price | Gross load",
+        "Part: FX-1; Price: 10.58; Gross load: 8 kg",
+        "Part: FX-2; Price: 344.17; Gross load: 156 kg",
+        "Part: FX-3; Gross load: 20 kg",
+        "Part: FX-4; Price: 7.25; Gross load: 4 kg",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("values", "are_pairs"),
+    [
+        (["oak tar", "41 m", "5", "13 knots", "Ann Vik"], True),
+        (["oak tar", "birch", "pine pitch", "13 knots", "Ann Vik"], False),
+        (["Weight", "41 m", "5 m", "13 m", "none"], False),
+    ],
+)
+def test_values_of_mixed_kinds_are_no_column(values: list[str], are_pairs: bool) -> None:
+    names = ["Cargo", "Length", "Crew", "Speed", "Owner"]
+    lines = [line((70, name), (180, text)) for name, text in zip(names, values, strict=True)]
+    pairs = [f"{name}: {text}" for name, text in zip(names, values, strict=True)]
+    assert (rows_of(lines)[0] == pairs) == are_pairs
+
+
 def test_groups_hold_different_names_if_single_columns_are_named_above() -> None:
     lines = [
         line((70, "Dam"), (150, "Summer"), (350, "Winter")),
