@@ -29,8 +29,8 @@ URL = re.compile(r"^\S+://\S+$|^\S+\.html$")
 NUMBER_SIGN = re.compile(r"^\(?(?:\d{1,2}|[a-z])[.)]\s+")
 ENTRY = re.compile(r"\S[ .]+\d{1,4}$")  # of a table of contents: ends in its page's number
 _CAPTION = re.compile(r"(?:Fig(?:ure|\.)?|Table|Listing|Exhibit|Chart|Plate|Scheme)\s+[\dIVX]")
-_AMOUNT = re.compile(  # `1,050.20 kr`: the line is a name with its value
-    r"(?:[$€£¥]\s?\d[\d.,]*|\d[.,]\d{2}\s?(?:[$€£¥]|[A-Za-z]{1,3}))$"
+_AMOUNT = re.compile(  # `1,050.20 kr`, `: 230 V`: the line is a name with its value
+    r"(?:[$€£¥]\s?\d[\d.,]*|\d[.,]\d{2}\s?(?:[$€£¥]|[A-Za-z]{1,3})|:\s\d[\d.,]*\s?\S{0,5})$"
 )
 _RULE = re.compile(r"(?<=\S) \| (?=\S)")  # OCR reads the rule between two columns as a bar
 _WORDS = re.compile(r"[^\W_]+")

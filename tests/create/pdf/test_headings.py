@@ -70,7 +70,7 @@ def test_text_that_is_all_bold_has_no_headings_by_type() -> None:
 # ── by shape ──────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("amount", ["98.10 kr", "1,050.20 €", "$ 98"])
+@pytest.mark.parametrize("amount", ["98.10 kr", "1,050.20 €", "$ 98", ": 230 V"])
 def test_a_name_with_an_amount_is_text_below_a_heading(amount: str) -> None:
     lines = lines_of("Sheet of April", f"Opening Balance {amount}", FULL, "ends here.")
     assert joined(lines) == [
