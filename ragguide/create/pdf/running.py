@@ -31,6 +31,7 @@ _LABEL = re.compile(r"\S+(?: \S+){0,2}:")  # says nothing without what follows
 _PAGE = r"(?:page|pg|p|seite|blatt|sheet|folio|página|pagina|sida|side|strana)\b"
 _PAGE_WORD = re.compile(_PAGE, re.I)
 _PAGE_NUMBER = re.compile(rf"\b{_PAGE}[.:]?(?:\s*n[or]\.)?[-–—\s]*\d", re.I)
+_PART = re.compile(r"[^\W\d_]{2,} \d{1,3}")  # `Lesson 3`; below a running head, it names a part
 _NUMBER_OF = re.compile(r"(?:\b(?:no|nr|nº|number|nummer|núm)\b|№|n°|#)[.:]?\s*\w*[-/]?\d", re.I)
 
 Shape = tuple[str, int]  # letters, rounded type size
@@ -202,7 +203,8 @@ class Content(msgspec.Struct):
         is_body = self.is_in_body_type(line)
         in_text = is_body and place.in_text and not _LABEL.fullmatch(line.text)
         if shape_key(line) in runs.counting:
-            is_content = in_text or (is_body and self._is_pair_or_large(line))
+            is_part = not place.is_outermost and bool(_PART.fullmatch(line.text))
+            is_content = in_text or (is_body and (is_part or self._is_pair_or_large(line)))
             return not names_page(line) and (is_content or _counts_things(line, page, place))
         if is_body:
             return in_text or self._keeps_apart(line, place)

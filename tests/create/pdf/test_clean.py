@@ -268,6 +268,12 @@ def test_a_large_line_that_counts_is_a_heading_unless_it_says_page() -> None:
     assert [lines[0] for lines in kept_of(paged)] == [body(n)[0] for n in range(4)]
 
 
+def test_a_numbered_part_below_a_running_head_is_a_heading() -> None:
+    texts = ["\n".join(["Mill and quay", f"Lesson {n + 1}", *body(n)]) for n in range(4)]
+    kept = kept_of(typed(texts, [[11.0] * 8] * 4))
+    assert [lines[0] for lines in kept] == ["Lesson 1", "Lesson 2", "Lesson 3", "Lesson 4"]
+
+
 def test_numbers_far_above_the_pages_count_invoices() -> None:
     heads = [f"Invoice {4711 + n}" for n in range(4)]
     texts = [framed(head, n, f"{WORDS[n]} ends") for n, head in enumerate(heads)]
