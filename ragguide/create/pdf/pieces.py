@@ -5,6 +5,7 @@ columns touch: there each piece is a cell, and cells line up with those of other
 """
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from itertools import groupby, pairwise
 
@@ -15,6 +16,7 @@ Run = tuple[float, float | None, float, float, bool, bool, bool, str]
 
 CELL = "\t"  # begins a run that is a cell, however close the text before it is
 MIN_ROWS = 3
+MAX_ROUNDS = 8  # in which lines that are no rows are left out; a table needs two
 SAME_EDGE = 0.3  # points; writers round places
 _COUNTER = re.compile(r"\W*(?:\d{1,4}|[A-Za-z]|[ivxlc]{1,5})?[.):]?\W*")  # of an item or line
 
@@ -31,14 +33,35 @@ def join_pieces(lines: Sequence[list[Run]]) -> list[list[Run]]:
 
 def _rows(lines: Sequence[list[Run]]) -> list[list[Run]]:
     """Return the lines whose pieces are all cells of columns; none if no columns touch."""
-    if not any(map(_joints, lines)):
-        return []
-    rows = list(lines)
-    while True:
-        kept = [line for line in rows if all(_is_edge(line, at, rows) for at in _joints(line))]
+    rows = list(lines) if any(map(_joints, lines)) else []
+    for _ in range(MAX_ROUNDS):
+        edges = _edges_of(rows)
+        kept = [line for line in rows if _is_row(line, edges)]
         if len(kept) == len(rows):
-            return kept if len(kept) >= MIN_ROWS else []
+            return rows if len(rows) >= MIN_ROWS else []
         rows = kept
+    return []
+
+
+def _edges_of(lines: Sequence[Sequence[Run]]) -> list[float]:
+    """Return the left and right edges of all runs but the first of each line, sorted."""
+    return sorted(x for line in lines for run in line[1:] for x in (run[0], run[3]))
+
+
+def _is_row(line: Sequence[Run], edges: Sequence[float]) -> bool:
+    """Whether each piece has an edge where cells of other rows have one; `edges` has them all."""
+    own = _edges_of([line])
+    return all(
+        _may_be_cell(line, at)
+        and any(
+            _n_near(x, edges) - _n_near(x, own) >= MIN_ROWS - 1 for x in (line[at][0], line[at][3])
+        )
+        for at in _joints(line)
+    )
+
+
+def _n_near(x: float, edges: Sequence[float]) -> int:
+    return bisect_right(edges, x + SAME_EDGE) - bisect_left(edges, x - SAME_EDGE)
 
 
 def _joints(line: Sequence[Run]) -> list[int]:
@@ -52,23 +75,18 @@ def _is_one(before: Run, run: Run) -> bool:
     return goes_on and -run[2] < run[0] - before[3] <= CELL_GAP * run[2]
 
 
-def _is_edge(line: Sequence[Run], at: int, rows: Sequence[Sequence[Run]]) -> bool:
-    """Whether a piece may be a cell, and has an edge where cells of other rows have one.
+def _may_be_cell(line: Sequence[Run], at: int) -> bool:
+    """Whether a piece may be a cell.
 
-    Letters that are placed one by one in a font of one width line up, too.
+    The text of an item is none, nor are letters that are placed one by one: in a font of one width
+    they line up.
     """
     before, run = line[at - 1], line[at]
-    is_first = at == 1 and _COUNTER.fullmatch(before[-1])
     is_letter = run[0] - before[3] < WORD_GAP * run[2] and (
         len(run[-1].strip()) == 1 or len(before[-1].strip()) == 1
     )
-    if is_first or is_letter or run[5]:
-        return False
-    others = [each for row in rows if row is not line for each in row[1:]]
-    return any(
-        sum(min(abs(each[0] - x), abs(each[3] - x)) <= SAME_EDGE for each in others) >= MIN_ROWS - 1
-        for x in (run[0], run[3])
-    )
+    is_item = at == 1 and _COUNTER.fullmatch(before[-1]) is not None
+    return not (is_item or is_letter or run[5])
 
 
 def _apart(line: Sequence[Run]) -> list[Run]:
