@@ -458,10 +458,15 @@ def _has_pairs(grid: Sequence[_OpenRow]) -> bool:
         return True
     if any(_DIGIT.search(name) for name in names):
         return False
-    values = [text for text in grid[0].texts()[1::2] if _DIGIT.search(text)]
-    is_header = not values or all(_YEAR.fullmatch(text) for text in values)
-    is_mixed = len(grid[0].columns) == 2 and _are_mixed([row.texts()[1] for row in grid])
-    return is_mixed or not is_header
+    if len(grid[0].columns) == 2 and _are_mixed([row.texts()[1] for row in grid]):
+        return True
+    return _has_values(grid[0])
+
+
+def _has_values(row: _OpenRow) -> bool:
+    """Whether a row has numbers beside its names, and not only years, which may name columns."""
+    values = [text for text in row.texts()[1::2] if _DIGIT.search(text)]
+    return bool(values) and not all(_YEAR.fullmatch(text) for text in values)
 
 
 def _are_mixed(values: Sequence[str]) -> bool:
