@@ -25,7 +25,8 @@ _FIXED = frozenset(
     "index store indexes_dir runs_dir models_dir cache_dir data_dir vectors_kept_mb keep embedder "
     "encoder reranker generator threads seed parse_timeout_s parse_memory_mb ocr_languages device "
     "embedding_device generation_device search_device embedding_precision kv_cache gpu_layers "
-    "when_too_large allow_failed_generator groups".split()
+    "when_too_large allow_failed_generator groups workers scheduler fetch_limit_mb "
+    "private_addresses".split()
 )
 _WHERE = "--grid"
 _RANGE = re.compile(r"(\d*\.?\d+)\.\.(\d*\.?\d+)")

@@ -51,7 +51,7 @@ def test_pull_downloads_the_configured_generator(tmp_path):
     assert done.stdout == f"tiny  {path}  licence: Apache-2.0\n"
     lines = done.stderr.splitlines()
     assert [line for line in lines if "part 2 of 2" in line]
-    assert all(re.match(r"(wheels|disk): .*, \d+\.\d MB of \d+\.\d MB$", line) for line in lines)
+    assert all(re.match(r"(wheels|disk): .*, \d+ kB of \d+ kB$", line) for line in lines)
 
 
 def test_a_configured_hf_generator_is_pulled_only_by_name(tmp_path, monkeypatch):

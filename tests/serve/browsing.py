@@ -54,7 +54,7 @@ def visiting(browser: Browser, address: str, **options: Any) -> Iterator[Page]:
     page.goto(address)
     yield page
     context.close()
-    assert faults == []
+    assert faults == [], faults
 
 
 def ask(page: Page, question: str) -> Locator:
