@@ -42,7 +42,11 @@ def visiting(browser: Browser, address: str, **options: Any) -> Iterator[Page]:
     context.set_default_timeout(1000 * PATIENCE_S)
     page = context.new_page()
     faults: list[str] = []
-    page.on("pageerror", lambda error: faults.append(str(error)))
+    # pdf.js rejects a promise of its own, too, where the server refuses a PDF that has changed.
+    page.on(
+        "pageerror",
+        lambda error: None if "ResponseException" in str(error) else faults.append(str(error)),
+    )
     page.on(
         "console",
         lambda message: (
