@@ -99,7 +99,10 @@ _COUNTED = re.compile(r"\b(?:how many|number of) ([a-z-]+(?: [a-z-]+)?)", re.I)
 _MONTH = "(?:January|February|March|April|May|June|July|August|September|October|November|December)"
 # Units, at the start of the text after a number's digits.
 _PERCENT = r"(?:%|per ?cent)"
-_MONEY = rf"(?:dollars?|cents?|USD|euros?|{_PERCENT})"
+_MONEY = (
+    r"(?:dollars?|cents?|euros?|pounds?|pence|francs?|kron(?:a|or|e|er)|yen|yuan|rupees?|USD|EUR|GBP|"
+    rf"CHF|JPY|kr|{_PERCENT})"
+)
 _TIME = (
     r"(?:ms|s|secs?|(?:milli)?seconds?|min(?:ute)?s?|h|hours?|hrs?|days?|weeks?|months?|years?)\b"
 )
@@ -115,7 +118,7 @@ _KINDS = tuple(
     for asks, answers in (
         (
             rf"\b(?: pricing | {_PRICE} | charge[sd]? | fees? | dollars? | USD )\b",
-            rf"\A\S*[$€£] | \A\S+\s+{_MONEY} | \A\S*%",
+            rf"\A\S*[$€£¥] | \A\S+\s+{_MONEY} | \A\S*%",
         ),
         (
             r"\bhow\ long\ (?:is|are|was|were)\b",

@@ -46,6 +46,8 @@ def test_question_asks_for_no_figure(question: str) -> None:
         ("how long may a job run?", "it takes an hour", "it costs an arm"),
         ("how long may a job run?", "for half an hour", "5 euros an item"),
         ("how long may a job run?", "for a day", "2 euros a day"),
+        ("what does a late return cost?", "it costs 1 pound a day", "it may take 1 week"),
+        ("what does a late return cost?", "a fee of 20 kr", "it takes 20 minutes"),
         ("how long may a job run?", "a quarter of an hour", "a quarter of an egg"),
         ("what is the berth number?", "Berth: N-2217", "Berth: north"),
     ],
