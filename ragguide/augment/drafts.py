@@ -49,6 +49,7 @@ class Drafts:
         self._generator = generator
         self._question = question
         self._user = user_message(question, evidence)
+        self._marks = [item.mark for item in evidence]
         self._prompt = generator.build_prompt(SYSTEM, self._user)
         self._max_tokens = max_tokens
         self._deadline = deadline
@@ -89,17 +90,16 @@ class Drafts:
         yes, spaced_yes, no, spaced_no = logprobs
         return max(yes, spaced_yes) - max(no, spaced_no)
 
-    def pick(self, n_excerpts: int) -> list[float] | None:
-        """Return the log-probability, in nats, of each excerpt as the one that answers.
+    def pick(self) -> dict[int, float] | None:
+        """Return the log-probability, in nats, of each excerpt as the one that answers, by mark.
 
-        Args:
-            n_excerpts: in the prompt; of more than `MOST_PICKED` the first ones.
-
-        None: as for `lean`.
+        Of more than `MOST_PICKED` excerpts only the first ones have one. None: as for `lean`.
         """
         prompt = self._generator.build_prompt(SYSTEM, self._user, beginning=_ANSWERS)
-        numbers = [str(n) for n in range(1, min(n_excerpts, MOST_PICKED) + 1)]
-        return self._next_logprobs(prompt, numbers)
+        marks = self._marks[:MOST_PICKED]
+        numbers = [str(n) for n in range(1, len(marks) + 1)]
+        logprobs = self._next_logprobs(prompt, numbers)
+        return None if logprobs is None else dict(zip(marks, logprobs, strict=True))
 
     def state(self, about: str = "", *, most_sentences: int = 1) -> list[str]:
         """Return the sentences of a draft that states what the guide says.
