@@ -32,14 +32,11 @@ class Excerpts:
         if sum(n_tokens(item.text) for item in order) > most_tokens:
             order = list(found)
         self._read = order
-        mine = set(map(_key, found))
-        others = [item for item in order if _key(item) not in mine]
-        marks = range(len(found) + 1, len(order) + 1)
-        marked = [
-            msgspec.structs.replace(item, mark=mark)
-            for item, mark in zip(others, marks, strict=True)
-        ]
-        return order, [*found, *marked]
+        marked = {_key(item): item for item in found}
+        for item in order:
+            if _key(item) not in marked:
+                marked[_key(item)] = msgspec.structs.replace(item, mark=len(marked) + 1)
+        return [marked[_key(item)] for item in order], list(marked.values())
 
     def forget(self) -> None:
         """Drop all excerpts, so that the next prompt contains its own only."""

@@ -24,6 +24,7 @@ def test_a_later_prompt_begins_like_the_earlier_one() -> None:
     order, marked = read.add(evidence("e f", "c d"), n_words, most_tokens=99)
     assert texts(order) == ["a b", "c d", "e f"]
     assert [(item.mark, item.text) for item in marked] == [(1, "e f"), (2, "c d"), (3, "a b")]
+    assert sorted(order, key=lambda item: item.mark) == marked
 
 
 def test_too_many_tokens_drop_earlier_excerpts() -> None:
