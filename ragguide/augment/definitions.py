@@ -58,9 +58,7 @@ def best_definition(
 
 def _defining_sentence(candidate: Candidate, subject: str) -> str:
     """Return the sentence of a candidate that defines the subject."""
-    chunk, statement = candidate.hit.chunk, candidate.statement
-    alone = " ".join(chunk.text[statement.start : statement.end].split())
-    whole = _labelled(candidate)
+    alone, whole = _alone(candidate), _labelled(candidate)
     text = whole if defines(whole, subject) > defines(alone, subject) else alone
     text = defining_part(text, subject)
     sentences = _SENTENCE_END.split(text)
@@ -71,8 +69,7 @@ def _defining_sentence(candidate: Candidate, subject: str) -> str:
 def _more(candidate: Candidate, text: str) -> str:
     """Return the sentence after a short definition if it starts with "It", "They" or the like."""
     chunk, statement = candidate.hit.chunk, candidate.statement
-    said = " ".join(chunk.text[statement.start : statement.end].split())
-    rest = said.partition(text)[2].strip()
+    rest = _alone(candidate).partition(text)[2].strip()
     if not rest:
         behind = (each for each in chunk.statements if each.start >= statement.end)
         after = next(behind, None)
@@ -87,16 +84,22 @@ def _more(candidate: Candidate, text: str) -> str:
 
 def _candidate_score(candidate: Candidate, subject: str) -> float:
     """Score a sentence with its label and the title above it."""
-    chunk, statement = candidate.hit.chunk, candidate.statement
-    alone = defines(chunk.text[statement.start : statement.end], subject)
-    labelled = defines(_labelled(candidate), subject)
+    text = _alone(candidate)
+    alone, whole = defines(text, subject), _labelled(candidate)
+    labelled = defines(whole, subject) if whole != text else 0.0
     return max(alone, labelled, _under_title(candidate, subject, alone))
+
+
+def _alone(candidate: Candidate) -> str:
+    chunk, statement = candidate.hit.chunk, candidate.statement
+    return " ".join(chunk.text[statement.start : statement.end].split())
 
 
 def _labelled(candidate: Candidate) -> str:
     """Return a candidate behind its label: "Linked account: …"."""
-    before = [each for each in candidate.leads if each.start < candidate.own_piece.start]
-    lead = max(before, key=lambda each: each.start).text.strip() if before else ""
+    pieces = candidate.pieces if candidate.leads else ()
+    at = pieces.index(candidate.own_piece) if pieces else 0
+    lead = pieces[at - 1].text.strip() if at else ""
     is_label = lead.endswith(":") and len(lead.split()) <= LABEL_WORDS
     return " ".join(f"{lead if is_label else ''} {candidate.text}".split())
 
