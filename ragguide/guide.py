@@ -735,8 +735,7 @@ class Guide:
     def _list_search(
         self, kind: "Kind", asked: "Asked", hidden: Collection[int] = ()
     ) -> "ListSearch | None":
-        from ragguide.augment.kinds import Kind
-        from ragguide.augment.lists.letters import spelt_word
+        from ragguide.augment.kinds import Kind, spelt_word
 
         if kind not in (Kind.COUNT, Kind.LIST) and spelt_word(asked.reading.text) is None:
             return None

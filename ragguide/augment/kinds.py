@@ -105,7 +105,8 @@ _NO_SUBJECT = re.compile(
 _VALUE = re.compile(
     r"\b(?:of|for|to|when|that|which|with|by|than|from|per|between|most|least|best|default|"
     r"maximum|minimum|"
-    r"limit|(?:price|cost)(?=\s*\Z|\s+(?:of|for|to|in|per)\b)|size|score|name|number|reason|purpose|difference|advantage|benefit|use|"
+    r"limit|(?:price|cost)(?=\s*\Z|\s+(?:of|for|to|in|per)\b)|size|score|name|number|reason|"
+    r"purpose|difference|advantage|benefit|use|"
     r"used)\b",
     re.I,
 )
@@ -169,6 +170,19 @@ def subject_of(question: str) -> str | None:
     if len(subject.split()) > MOST_SUBJECT or (match["subject"] and _VALUE.search(named)):
         return None
     return subject.strip()
+
+
+# "RICE stands for what?", "the letters in the word RICE"
+_LETTERS = re.compile(
+    r"\b(?P<word>[A-Z]{3,})\s+(?:stands?|is\s+short)\s+for\b|"
+    r"\bletters\b.*?\b(?:of|in)\s+(?:the\s+\w+\s+)?(?P<spelt>[A-Z]{3,})\b"
+)
+
+
+def spelt_word(question: str) -> str | None:
+    """Return the word in capitals whose letters a question asks for; None if it asks for none."""
+    match = _LETTERS.search(question)
+    return (match["word"] or match["spelt"]) if match else None
 
 
 # "A vs B: …", "difference between A and B", "compare A with B", "A compared to B".

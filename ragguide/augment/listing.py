@@ -11,10 +11,10 @@ import msgspec
 
 from ragguide.augment.citations import citation_of, with_marks
 from ragguide.augment.direct import Direct
-from ragguide.augment.kinds import Kind
+from ragguide.augment.kinds import Kind, spelt_word
 from ragguide.augment.lists.asked import what_is_listed
-from ragguide.augment.lists.fit import fitting_lists
-from ragguide.augment.lists.letters import spelt_listing, spelt_word
+from ragguide.augment.lists.fit import fitting_lists, is_near
+from ragguide.augment.lists.letters import spelt_listing
 from ragguide.augment.lists.nearby import Nearby, nearby_listings
 from ragguide.augment.lists.nouns import NUMBER_WORDS
 from ragguide.augment.lists.sentences import enumerated_listings, stated_listings
@@ -99,7 +99,7 @@ class ListSearch:
         for hit in self._hits:
             chunk = hit.chunk
             lists = self._outline_of(chunk.document).lists
-            near = [each for each in lists if each.start < chunk.end and chunk.start < each.end]
+            near = [each for each in lists if is_near(each, [(chunk.start, chunk.end)])]
             if listing := spelt_listing(word, near):
                 return listing
         return None

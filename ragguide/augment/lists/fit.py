@@ -64,10 +64,11 @@ def fitting_lists(
         listing = listing_of(found, kind, asked)
         score = _fit(asked, kind, found, weights) if listing else None
         if listing and score is not None:
-            yield Match(score, listing, _is_near(found, spans))
+            yield Match(score, listing, is_near(found, spans))
 
 
-def _is_near(found: FoundList, spans: Sequence[tuple[int, int]]) -> bool:
+def is_near(found: FoundList, spans: Sequence[tuple[int, int]]) -> bool:
+    """Whether a list overlaps one of some spans of its document."""
     return any(start < found.end and found.start < end for start, end in spans)
 
 

@@ -1,4 +1,4 @@
-"""A question for the letters of a word in, the list that spells the word out. English; no I/O.
+"""A word in capitals and the lists of a guide in, the list that spells the word out. No I/O.
 
 "Remember the word RICE: rest, ice, compression, elevation."
 """
@@ -9,17 +9,7 @@ from collections.abc import Sequence
 from ragguide.augment.lists.found import FoundList
 from ragguide.augment.lists.values import Item, Listing
 
-_ASKS = re.compile(
-    r"\b(?P<word>[A-Z]{3,})\s+(?:stands?|is\s+short)\s+for\b|"
-    r"\bletters\b.*?\b(?:of|in)\s+(?:the\s+\w+\s+)?(?P<spelt>[A-Z]{3,})\b"
-)
 _SIGN = re.compile(r"[^\W\d_]")
-
-
-def spelt_word(question: str) -> str | None:
-    """Return the word in capitals whose letters a question asks for; None if it asks for none."""
-    match = _ASKS.search(question)
-    return (match["word"] or match["spelt"]) if match else None
 
 
 def spelt_listing(word: str, lists: Sequence[FoundList]) -> Listing | None:
