@@ -86,10 +86,9 @@ def read_question(
 def _split_compounds(question: str, lexicon: Lexicon, is_phrase: IsWord) -> str:
     """Write a compound as the documents do: "window pane" for "windowpane"."""
     for word in dict.fromkeys(_ASKED.findall(question)):
-        folded = word.casefold()
-        if len(folded) < 2 * LEAST_HALF or lexicon.usual_form(word) or is_cjk(word):
+        if not _is_lacking(word, lexicon, n_letters=2 * LEAST_HALF):
             continue
-        for at in range(LEAST_HALF, len(folded) - LEAST_HALF + 1):
+        for at in range(LEAST_HALF, len(word.casefold()) - LEAST_HALF + 1):
             halves = word[:at], word[at:]
             if all(map(lexicon.usual_form, halves)) and is_phrase(" ".join(halves).casefold()):
                 question = re.sub(rf"\b{word}\b", " ".join(halves), question)
@@ -100,24 +99,27 @@ def _split_compounds(question: str, lexicon: Lexicon, is_phrase: IsWord) -> str:
 def _respell(question: str, lexicon: Lexicon) -> str:
     """Write British and American words as the documents do: "favorites" for "favourites"."""
     for word in dict.fromkeys(_ASKED.findall(question)):
-        folded = word.casefold()
-        if len(folded) < LEAST_RESPELT or lexicon.usual_form(word) or is_cjk(word):
+        if not _is_lacking(word, lexicon, n_letters=LEAST_RESPELT):
             continue
-        other = next(filter(lexicon.usual_form, spellings_of(folded)), None)
+        other = next(filter(lexicon.usual_form, spellings_of(word.casefold())), None)
         if other is not None:
             question = re.sub(rf"\b{word}\b", other, question)
     return question
 
 
+def _is_lacking(word: str, lexicon: Lexicon, *, n_letters: int) -> bool:
+    """Whether a word of so many letters or more is not in the documents; Chinese ones don't count.
+
+    It may be mistyped, or spelt otherwise.
+    """
+    is_long = len(word.casefold()) >= n_letters
+    return is_long and not lexicon.usual_form(word) and not is_cjk(word)
+
+
 def _correction(word: str, lexicon: Lexicon, is_word: IsWord, is_listed: IsWord) -> str | None:
     """The word of the documents that the user meant; None if this one is no typo."""
     folded = word.casefold()
-    if (
-        is_cjk(word)
-        or len(folded) < MIN_LETTERS
-        or lexicon.usual_form(word)
-        or folded in STOP_WORDS
-    ):
+    if folded in STOP_WORDS or not _is_lacking(word, lexicon, n_letters=MIN_LETTERS):
         return None
     right = lexicon.nearest_typed(word)
     if right is None:
