@@ -124,7 +124,7 @@ def has_two_parts(question: str) -> bool:
 
 
 # "Our network has no internet. Could we …?": what comes before the last sentence explains it.
-_BEFORE_LAST = re.compile(r".*[^\s.]{2}[.!]\s+(?=\S+\s+\S+\s+\S)", re.S)
+_BEFORE_LAST = re.compile(r"\A.*[^\s.]{2}[.!]\s+(?=\S+\s+\S+\s+\S)", re.S)
 
 
 def last_sentence(question: str) -> str:
