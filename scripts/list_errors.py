@@ -73,7 +73,9 @@ def constants(tree: ast.Module) -> Iterator[tuple[str, str]]:
     """Yield the texts that a module gives names, such as REBUILD."""
     for node in tree.body:
         match node:
-            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant(value=str(text))):
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant(value=str(text))) if (
+                name.isupper()  # not `__version__`, which each release changes
+            ):
                 yield name, text
 
 

@@ -147,3 +147,7 @@ def test_generated_pages_are_what_the_source_says(script: str) -> None:
         env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True,
     )  # fmt: skip
     assert (checked.returncode, checked.stderr) == (0, "")
+
+
+def test_a_release_leaves_the_page_of_errors_as_it_is() -> None:
+    assert __version__ not in (ROOT / "docs/errors.md").read_text("utf-8")
