@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from itertools import chain
 
 import msgspec
 
@@ -115,9 +116,10 @@ class Chat:
             deadline=deadline,
             read=self._read,
         )
-        for event in events:
-            self._note(found)  # only now: an invalid question raises before this
-            self._recalled = ""
+        first = next(events)  # an invalid question raises here, and is not noted
+        self._note(found)
+        self._recalled = ""
+        for event in chain([first], events):
             if isinstance(event, Answer):
                 asked = " ".join(question.split())
                 note = () if found.text == asked else (f'Read as "{found.text}"',)
