@@ -11,6 +11,7 @@ import msgspec
 
 from ragguide.base.asked import check_question
 from ragguide.base.clock import Deadline, OnStage, Stopwatch
+from ragguide.base.recent import Recent
 from ragguide.config import Settings, load_settings
 from ragguide.create.ingest import IngestReport, ingest, recut
 from ragguide.create.names import places_of
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
     from ragguide.update.run import UpdateReport
 
 SIDE_HITS = 5  # searched for each side of a comparison
-MOST_EXPECTED = 256  # questions that are read before they are asked
+MOST_EXPECTED = 256  # questions that are read before they are asked; some never are
 
 _log = logging.getLogger(__name__)
 
@@ -80,7 +81,7 @@ class Guide:
         self._generator = generator
         self._outlines: dict[str, Outline] = {}  # by document
         self._raw_maps: dict[str, RawMap] = {}  # by document
-        self._expected: dict[str, Asked] = {}  # by question: see `expect`
+        self._expected: Recent[str, Asked] = Recent(MOST_EXPECTED)  # by question: see `expect`
 
     # ── make and open ───────────────────────────────────────────────────────────────────────────
 
@@ -346,14 +347,12 @@ class Guide:
             ModelError: the embedder is missing or does not load.
         """
         for question, asked in zip(questions, self._ask(questions), strict=True):
-            self._expected[question] = asked
-        while len(self._expected) > MOST_EXPECTED:  # some were never asked
-            self._expected.pop(next(iter(self._expected)), None)
+            self._expected.put(question, asked)
 
     def _ask(self, questions: Sequence[str]) -> "list[Asked]":
         from ragguide.retrieve.search import Asked
 
-        if len(questions) == 1 and (expected := self._expected.pop(questions[0], None)):
+        if len(questions) == 1 and (expected := self._expected.pop(questions[0])):
             return [expected]
         readings = [self.read(question) for question in questions]
         vectors = self.embed([reading.text for reading in readings], kind="query")

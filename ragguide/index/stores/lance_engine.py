@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from ragguide.base.recent import Recent
 from ragguide.errors import UsageError
 from ragguide.index.bm25 import gain_of
 from ragguide.index.filters import matching_documents, no_document, no_passage
@@ -20,7 +21,6 @@ from ragguide.index.stores.lance_generation import read_statements
 from ragguide.index.stores.lance_tables import bytes_of, listed, quoted, vectors_of
 from ragguide.index.stores.pieces import gains_of, rarity_in
 from ragguide.index.stores.protocols import OnDevice, Passages
-from ragguide.index.stores.recent import Recent
 from ragguide.types import Chunk, Filter, Flat, Ivf
 
 if TYPE_CHECKING:

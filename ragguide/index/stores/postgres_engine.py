@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from ragguide.base.recent import Recent
 from ragguide.errors import UsageError
 from ragguide.index.bm25 import K1, B, gain_of
 from ragguide.index.filters import matching_documents, no_document, no_passage
@@ -18,7 +19,6 @@ from ragguide.index.keywords import phrase_pattern, terms_of
 from ragguide.index.stores.pieces import gains_of, rarity_in
 from ragguide.index.stores.postgres_generation import read_statements, read_vectors
 from ragguide.index.stores.protocols import Passages
-from ragguide.index.stores.recent import Recent
 from ragguide.types import Chunk, Filter, Flat
 
 if TYPE_CHECKING:

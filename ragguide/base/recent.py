@@ -27,3 +27,11 @@ class Recent(Generic[_K, _V]):
             self._values[key] = value
             if len(self._values) > self._most:
                 self._values.popitem(last=False)
+
+    def pop(self, key: _K) -> _V | None:
+        """Return a value and forget it."""
+        with self._lock:
+            return self._values.pop(key, None)
+
+    def __len__(self) -> int:
+        return len(self._values)
