@@ -145,12 +145,11 @@ def _for_readers(guide: Guide, readers: Collection[Groups]) -> dict[Groups, Guid
     if is_for_all(guide.manifest):
         return dict.fromkeys(readers, guide)
     store = store_of(guide.settings)
-    opened, found = [guide], {}
+    found: dict[Groups, Guide] = {}
     for groups in readers:
         manifest = store.manifest_for(groups)  # opening a part takes a millisecond a passage
-        same = (each for each in opened if each.manifest == manifest)
+        same = (each for each in (guide, *found.values()) if each.manifest == manifest)
         found[groups] = next(same, None) or guide.beside(groups=_spelt(groups))
-        opened.append(found[groups])
     return found
 
 
