@@ -66,8 +66,9 @@ class Ahead:
             first.is_read.wait()
             return
         try:
-            with suppress(RagguideError):  # each search meets the fault by itself
-                first.guide.expect([text for each in together for text in each.texts])
+            if texts := [text for each in together for text in each.texts]:
+                with suppress(RagguideError):  # each search meets the fault by itself
+                    first.guide.expect(texts)
         finally:
             for each in together:
                 each.is_read.set()

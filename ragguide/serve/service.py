@@ -18,6 +18,7 @@ from ragguide.fields import answer_fields, found_fields, search_fields, versione
 from ragguide.guide import Guide
 from ragguide.index.keywords import words_of
 from ragguide.retrieve.parts import parts_of
+from ragguide.retrieve.turns import Turn, read_turn
 from ragguide.serve.ahead import Search
 from ragguide.serve.desk import Desk
 from ragguide.serve.faults import HiddenFolders, ServeFault
@@ -142,7 +143,8 @@ class Service:
             )
 
         # What a follow-up looks for is known when its earlier questions are.
-        search = Search(guide, () if earlier else _searched(question)) if quotes_only else None
+        is_known = not earlier and read_turn(question) is Turn.QUESTION
+        search = Search(guide, _searched(question) if is_known else ()) if quotes_only else None
         async with aclosing(self.desk.stream(ask, search=search)) as events:
             async for event in events:
                 yield event

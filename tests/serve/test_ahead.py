@@ -11,8 +11,8 @@ from ragguide import Guide
 from ragguide.errors import ModelError
 from ragguide.serve.ahead import Search
 from ragguide.serve.desk import Desk
-from ragguide.serve.requests import QueryRequest, SearchRequest
-from ragguide.types import TextKind
+from ragguide.serve.requests import ChatRequest, Message, QueryRequest, SearchRequest
+from ragguide.types import Answer, TextKind
 from tests.serve.serving import FOREIGN, KENDRA, PATIENCE_S, make_services
 
 pytestmark = pytest.mark.model
@@ -83,6 +83,20 @@ def test_they_get_what_each_gets_alone(guide: Guide, embedded: list[Sequence[str
     for fields, expected in zip(found[n:], hits, strict=True):
         assert isinstance(fields, dict)
         assert [x["text"] for x in fields["hits"]] == [x.chunk.text for x in expected]
+
+
+def test_small_talk_is_not_read(guide: Guide, embedded: list[Sequence[str]]) -> None:
+    service = make_services(guide, quotes_only=True).only
+    messages = [Message(role="user", content="hello")]
+
+    async def ask() -> list[object]:
+        request = ChatRequest(model="guide", messages=messages)
+        return [event async for event in service.chat(request, guide)]
+
+    (reply,) = asyncio.run(ask())
+    assert isinstance(reply, Answer)
+    assert reply.answer.startswith("Hello.")
+    assert embedded == []
 
 
 def test_one_that_is_cancelled_is_not_read(guide: Guide, embedded: list[Sequence[str]]) -> None:
