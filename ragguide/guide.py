@@ -340,7 +340,9 @@ class Guide:
         return self._embedder.get().embed(texts, kind=kind)
 
     def expect(self, questions: Sequence[str]) -> None:
-        """Read and embed, all at once, what the next searches look for; each uses its own once.
+        """Read and embed questions that will soon be searched for, all at once.
+
+        The next search for each of them uses the result, which is then forgotten.
 
         Raises:
             UsageError: a question is empty or too long.

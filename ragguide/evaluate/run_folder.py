@@ -34,7 +34,7 @@ def find_or_make(
         record: of the run.
         cases: its questions.
         name: of the folder; by default made of the questions' name, the mode and the fingerprint.
-        again: do not return a finished run. If a run has the name, give it another one.
+        again: do not return a finished run; rename a run that has the name already.
 
     Raises:
         UsageError: the name is not allowed, or another run has it and `again` is false.
