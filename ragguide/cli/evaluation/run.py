@@ -65,8 +65,7 @@ Again = Annotated[
     bool,
     typer.Option(
         "--again",
-        help="Run again even if an identical run is finished, or if another run has the --name; "
-        "that one is renamed.",
+        help="Repeat a run that is finished. If a run has the --name already, rename that run.",
     ),
 ]
 
