@@ -2,8 +2,9 @@
 
 In: an index and a question set. Out, as JSON: the rates of `Guide.search_many` and of `Guide.query`
 for quotes alone in one process, before and after; between them, for `/search` and `/query` with
-quotes, the server's rate, latencies, faults, processor time and memory. All clients are connections
-of one thread, since they share the machine's cores with the server.
+quotes, the server's rate, latencies, faults, the fewest and the most replies to a client, processor
+time and memory. All clients are connections of one thread, since they share the machine's cores
+with the server.
 
     python benchmarks/serve_load.py --indexes-dir indexes data/eval/guide.jsonl --seconds 60
 """
