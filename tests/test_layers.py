@@ -175,7 +175,12 @@ def test_the_root_holds_few_files_and_folders() -> None:
 
 @pytest.mark.parametrize(
     "code",
-    ["import ragguide.cli.app", "import ragguide; ragguide.Guide", "import ragguide.create.ingest"],
+    [
+        "import ragguide.cli.app",
+        "import ragguide; ragguide.Guide",
+        "import ragguide.create.ingest",
+        "import ragguide.create.fetch",
+    ],
 )
 def test_importing_loads_nothing_heavy(code: str) -> None:
     shown = subprocess.run(

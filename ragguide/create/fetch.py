@@ -7,13 +7,12 @@ import codecs
 import tempfile
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 import msgspec
 
 from ragguide.base.disk import sha256_of_file
 from ragguide.create.formats import SUFFIXES
-from ragguide.create.http import Rules, check_url, download
 from ragguide.errors import InputError
 from ragguide.types import Version
 
@@ -31,6 +30,14 @@ _TYPES = {
     f"{_OFFICE}spreadsheetml.sheet": ".xlsx",
 }
 _VAGUE = ("", "text/plain", "application/octet-stream", "binary/octet-stream")
+
+
+class Rules(NamedTuple):
+    """What a download may do."""
+
+    max_bytes: int
+    timeout_s: float  # for all of it, redirects included
+    allows_private: bool  # addresses of this machine and of private networks
 
 
 class Fetched(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,6 +74,8 @@ class Downloads:
         Raises:
             InputError: it cannot be fetched, or its format is not supported.
         """
+        from ragguide.create.http import check_url, download  # 10 ms, not without a URL
+
         parts = check_url(url)
         if self._folder is None:
             self._folder = tempfile.TemporaryDirectory(prefix="ragguide-")

@@ -13,25 +13,20 @@ from collections.abc import Sequence
 from contextlib import closing
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 from ragguide.errors import InputError
 from ragguide.types import Version
+
+if TYPE_CHECKING:
+    from ragguide.create.fetch import Rules
 
 SILENCE_S = 30.0  # without a byte
 MOST_REDIRECTS = 5
 BLOCK_BYTES = 1 << 16
 _REDIRECTS = (301, 302, 303, 307, 308)
 _NAT64 = ip_network("64:ff9b::/96")  # its last 32 bits are an IPv4 address
-
-
-class Rules(NamedTuple):
-    """What a download may do."""
-
-    max_bytes: int
-    timeout_s: float  # for all of it, redirects included
-    allows_private: bool  # addresses of this machine and of private networks
 
 
 class Response(NamedTuple):
@@ -46,7 +41,7 @@ class _Fault(Exception):
     """Why a document cannot be had."""
 
 
-def download(url: str, known: Version | None, target: Path, rules: Rules) -> Response | None:
+def download(url: str, known: Version | None, target: Path, rules: "Rules") -> Response | None:
     """Write a document to `target`; return None if the server says that it is the known version.
 
     Raises:
@@ -95,7 +90,7 @@ def check_url(url: str) -> SplitResult:
     return parts
 
 
-def _connect(parts: SplitResult, rules: Rules, deadline: float) -> http.client.HTTPConnection:
+def _connect(parts: SplitResult, rules: "Rules", deadline: float) -> http.client.HTTPConnection:
     """Resolve the host, check all of its addresses, and connect to the first that answers."""
     host = parts.hostname or ""
     port = parts.port or (443 if parts.scheme == "https" else 80)
@@ -179,7 +174,7 @@ def _take(
     answer: http.client.HTTPResponse,
     known: Version | None,
     target: Path,
-    rules: Rules,
+    rules: "Rules",
     deadline: float,
 ) -> Response | None:
     """Write the body of an answer, within the limits."""

@@ -87,8 +87,7 @@ def limits_of(settings: Settings, options: ReadOptions) -> "Limits":
 
 def downloads_of(settings: Settings) -> "Downloads":
     """Return where to fetch documents to, within the limits of the settings."""
-    from ragguide.create.fetch import Downloads
-    from ragguide.create.http import Rules
+    from ragguide.create.fetch import Downloads, Rules
 
     return Downloads(
         Rules(

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 
 from ragguide.create import http
-from ragguide.create.fetch import Downloads
-from ragguide.create.http import Rules, is_public
+from ragguide.create.fetch import Downloads, Rules
+from ragguide.create.http import is_public
 from ragguide.errors import InputError
 from ragguide.types import Version
 from tests.web import Page, Site, site
