@@ -14,7 +14,6 @@ from ragguide.base.clock import Deadline, OnStage, Stopwatch
 from ragguide.base.recent import Recent
 from ragguide.config import Settings, load_settings
 from ragguide.create.ingest import IngestReport, ingest, recut
-from ragguide.create.names import places_of
 from ragguide.create.read import ReadOptions
 from ragguide.embed.lazy import LazyEmbedder
 from ragguide.errors import ContextFull, ModelError, UsageError
@@ -109,6 +108,8 @@ class Guide:
             ModelError: the embedder is missing.
             WorkersDown: the scheduler of the settings does not answer, or workers end.
         """
+        from ragguide.create.names import places_of
+
         return ingest(
             places_of(paths),
             settings or load_settings(),

@@ -8,7 +8,6 @@ from ragguide.base.clock import Clock, OnStage
 from ragguide.config import Settings
 from ragguide.create.cut import cut
 from ragguide.create.read import ReadOptions, ReadResult, read_documents, request_of
-from ragguide.create.workers import workers_of
 from ragguide.embed.weights import weights_of
 from ragguide.errors import IndexFault
 from ragguide.index.build import write_generation
@@ -64,6 +63,7 @@ def ingest(
         ModelError: the embedder is missing.
         WorkersDown: the scheduler of the settings does not answer, or workers end.
     """
+    from ragguide.create.workers import workers_of
     from ragguide.index.plan import check
     from ragguide.index.stores.choose import store_of
 
