@@ -82,8 +82,6 @@ def find_steps(manifest: Manifest, fetch: "Fetch", *, text_version: int) -> Step
     for path, as_found in found.items():
         if is_server(path):
             steps.append(_step_of(path, names[path], records.get(path), fetch, is_same_text))
-            if path in records:
-                gone = [record for record in gone if record.path != path]
             continue
         before, why = _compare(Path(as_found), names[path], records.get(path), gone)
         if before in gone:
