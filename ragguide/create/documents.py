@@ -26,7 +26,7 @@ from ragguide.types import Document, Source
 
 PDF = ".pdf"
 STRUCK = "struck out"  # why a piece of a line was removed
-HEAD_BYTES = 1024  # a PDF has its mark `%PDF-` in these
+_HEAD_BYTES = 1024  # a PDF has its mark `%PDF-` in these
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -142,12 +142,15 @@ def parse(
 def _is_other(path: Path) -> bool:
     """Whether this is a file without the mark of a PDF."""
     try:
-        if not path.is_file():
-            return False
-        with path.open("rb") as file:
-            return b"%PDF-" not in file.read(HEAD_BYTES)
+        return path.is_file() and not has_pdf_mark(path)
     except OSError:
         return False  # `read_pdf` reports what is wrong with it
+
+
+def has_pdf_mark(path: Path) -> bool:
+    """Whether a file has the mark of a PDF. Raises OSError if it cannot be read."""
+    with path.open("rb") as file:
+        return b"%PDF-" in file.read(_HEAD_BYTES)
 
 
 def clean_source(source: Source) -> Parsed:

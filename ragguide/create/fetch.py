@@ -16,7 +16,6 @@ from ragguide.create.formats import SUFFIXES
 from ragguide.errors import InputError
 from ragguide.types import Version
 
-_HEAD_BYTES = 1024  # a PDF has its mark in these
 _OFFICE = "application/vnd.openxmlformats-officedocument."
 _TYPES = {
     "application/pdf": ".pdf",
@@ -96,13 +95,14 @@ class Downloads:
 
 
 def _suffix(url: str, media_type: str, own: str, file: Path) -> str:
-    """Return the suffix by which a reader is chosen: by type, by the URL, by the first bytes."""
+    """Return the suffix by which a reader is chosen: by type, by the first bytes, by the URL."""
+    from ragguide.create.documents import has_pdf_mark
+
     if media_type in _TYPES:
         return _TYPES[media_type]
     if media_type in _VAGUE:
-        with file.open("rb") as opened:
-            if b"%PDF-" in opened.read(_HEAD_BYTES):
-                return ".pdf"
+        if has_pdf_mark(file):
+            return ".pdf"
         if own in SUFFIXES:
             return own
         if media_type == "text/plain":
