@@ -3,7 +3,6 @@
 Only `ingest` and `update` fetch; a question never does.
 """
 
-import codecs
 import tempfile
 from pathlib import Path
 from types import TracebackType
@@ -13,6 +12,7 @@ import msgspec
 
 from ragguide.base.disk import sha256_of_file
 from ragguide.create.formats import SUFFIXES
+from ragguide.create.formats.encodings import named_encoding
 from ragguide.errors import InputError
 from ragguide.types import Version
 
@@ -85,11 +85,11 @@ class Downloads:
         response = download(url, known, raw, self._rules)
         if response is None:
             return None
-        media_type, charset = _content_type(response.content_type)
+        media_type, encoding = _content_type(response.content_type)
         own = Path(parts.path.rstrip("/") or parts.hostname or "")
         file = raw.rename(folder / f"document{_suffix(url, media_type, own.suffix.lower(), raw)}")
-        if charset:
-            text = file.read_bytes().decode(charset, "replace")
+        if encoding:
+            text = file.read_bytes().decode(encoding, "replace")
             file.write_text(text, "utf-8", newline="")
         return Fetched(file=file, sha256=sha256_of_file(file), version=response.version)
 
@@ -113,18 +113,12 @@ def _suffix(url: str, media_type: str, own: str, file: Path) -> str:
     )
 
 
-def _content_type(header: str) -> tuple[str, str]:
-    """Return the media type, and the charset of a text that must be written anew as UTF-8."""
+def _content_type(header: str) -> tuple[str, str | None]:
+    """Return the media type, and the encoding of a text that has to be converted to UTF-8."""
     from email.message import Message
 
     message = Message()
     message["Content-Type"] = header
     media_type = message.get_content_type() if header else ""
-    charset = message.get_content_charset("")
-    try:
-        name = codecs.lookup(charset).name
-        "".encode(name)  # some codecs are not of text
-    except LookupError:
-        return media_type, ""
     is_text = media_type.startswith("text/") or media_type == "application/xhtml+xml"
-    return media_type, name if is_text and name not in ("utf-8", "ascii") else ""
+    return media_type, named_encoding(message.get_content_charset("")) if is_text else None

@@ -68,11 +68,23 @@ def test_the_format_follows_from_type_address_and_first_bytes(
     assert fetched.file.suffix == suffix
 
 
-def test_a_charset_of_the_header_is_heeded(pages: Site, downloads: Downloads) -> None:
-    pages.pages["/"] = Page("<p>Fähre".encode("latin-1"), "text/html; charset=ISO-8859-1")
+@pytest.mark.parametrize(
+    ("charset", "body", "text"),
+    [
+        ("ISO-8859-1", b"<p>F\xe4hre", "<p>Fähre"),
+        ("ISO-8859-1", b"<p>\x93F\xe4hre\x94", "<p>“Fähre”"),  # as browsers read it
+        ("utf-8", "<p>Fähre".encode(), "<p>Fähre"),
+        ("idna", "<p>Fähre".encode(), "<p>Fähre"),  # no encoding of text
+        ("klingon", "<p>Fähre".encode(), "<p>Fähre"),
+    ],
+)
+def test_a_page_is_read_in_the_encoding_of_its_header(
+    charset: str, body: bytes, text: str, pages: Site, downloads: Downloads
+) -> None:
+    pages.pages["/"] = Page(body, f"text/html; charset={charset}")
     fetched = downloads.fetch(pages.address + "/")
     assert fetched is not None
-    assert fetched.file.read_text("utf-8") == "<p>Fähre"
+    assert fetched.file.read_text("utf-8") == text
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ gives words whose letters belong to one language, the frequent ones more often. 
 3.5.2 takes 83 bytes of Russian in KOI8-R for Japanese, so languages are scored here.
 """
 
+import codecs
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -30,6 +31,15 @@ CAPITALS_WEIGHT = 0.9  # of a text all in capitals, which wrong encodings of Heb
 MAX_INVALID = 0.01  # of the characters beyond ASCII, and one more
 MIN_KANA = 0.1  # of the characters of a Japanese text
 
+_BROWSER_ENCODINGS = {  # encoding → the larger one as which browsers read it
+    "iso8859-1": "cp1252",
+    "iso8859-9": "cp1254",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "big5": "big5hkscs",
+    "shift_jis": "cp932",
+    "euc_kr": "cp949",
+}
 _LATIN_ENCODINGS = (
     "cp1252", "iso8859-15", "cp1250", "iso8859-2", "cp1254", "cp1257", "mac-roman", "cp850",
 )  # fmt: skip
@@ -47,6 +57,19 @@ _STRAY = re.compile(  # signs between letters, and those that texts do not use
     r"|[^\w\s\x00-\x7f‘’“”„‚«»‹›–—…•·€£¥§©®™°±×÷¶†‡‰¿¡\xa0\xad‐]"
 )
 _WIDE_IN_WORD = re.compile(r"[a-zA-Z][\u3041-\u9fff\uac00-\ud7a3][a-z]")
+
+
+def named_encoding(name: str) -> str | None:
+    """Return the encoding that a page or its server names, as browsers read it.
+
+    None if that is no encoding of text, or UTF-8, which is tried anyway.
+    """
+    try:
+        known = codecs.lookup(name).name
+        b"\xe4".decode(known, "replace")  # some codecs are not of text, or replace nothing
+    except (LookupError, ValueError):
+        return None
+    return None if known in ("utf-8", "ascii") else _BROWSER_ENCODINGS.get(known, known)
 
 
 def guess_encoding(data: bytes) -> str | None:

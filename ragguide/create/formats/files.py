@@ -1,6 +1,5 @@
 """Helpers of all readers: check a file, decode its text, build its `Document`."""
 
-import codecs
 import hashlib
 import re
 import unicodedata
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from ragguide.create.body import Body, one_line
-from ragguide.create.formats.encodings import guess_encoding
+from ragguide.create.formats.encodings import guess_encoding, named_encoding
 from ragguide.create.pdf.plain import brief
 from ragguide.errors import InputError
 from ragguide.types import Document, Unit
@@ -41,15 +40,6 @@ _OFFICE = {  # a word in the list of parts → the kind of document
     "spreadsheetml.": "an Excel workbook (.xlsx)",
 }
 _JIS_ESCAPE = b"\x1b$"  # switches to Japanese in ISO-2022-JP, which is ASCII to UTF-8
-_BROWSER_ENCODINGS = {  # encoding → the larger one as which browsers read it
-    "iso8859-1": "cp1252",
-    "iso8859-9": "cp1254",
-    "gb2312": "gb18030",
-    "gbk": "gb18030",
-    "big5": "big5hkscs",
-    "shift_jis": "cp932",
-    "euc_kr": "cp949",
-}
 _BLANKS = "\n\r\t\f\ufeff"
 _TYPES = "[Content_Types].xml"
 _STRICT = b"purl.oclc.org/ooxml"
@@ -237,16 +227,9 @@ def _decode(path: Path, data: bytes, declares: bool) -> str | None:
 
 
 def _declared(data: bytes) -> str | None:
-    """Return the encoding that a page declares, as browsers read it; None if it is no encoding."""
+    """Return the encoding that a page declares; None as for `named_encoding`."""
     found = _CHARSET.search(data[:4096])
-    if not found:
-        return None
-    try:
-        name = codecs.lookup((found[1] or found[2]).decode("ascii")).name
-        "".encode(name)  # some codecs are not of text
-    except LookupError:
-        return None
-    return None if name in ("utf-8", "ascii") else _BROWSER_ENCODINGS.get(name, name)
+    return named_encoding((found[1] or found[2]).decode("ascii")) if found else None
 
 
 def to_document(

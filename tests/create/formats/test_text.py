@@ -185,6 +185,7 @@ def test_a_file_of_unclear_encoding_is_rejected(tmp_path: Path) -> None:
         ("gb2312", "gbk", "锅炉"),
         ("utf-8", "cp1252", "Über große Höhen"),
         ("rot13", "cp1252", "Über große Höhen"),
+        ("idna", "cp1252", "Über große Höhen"),
     ],
 )
 def test_a_page_is_read_as_it_declares(
