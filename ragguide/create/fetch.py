@@ -42,6 +42,7 @@ class Rules(NamedTuple):
 class Fetched(msgspec.Struct, frozen=True, kw_only=True):
     """A document as it was fetched."""
 
+    url: str
     file: Path  # deleted with its `Downloads`
     sha256: str  # of the file
     version: Version
@@ -91,7 +92,7 @@ class Downloads:
         if encoding:
             text = file.read_bytes().decode(encoding, "replace")
             file.write_text(text, "utf-8", newline="")
-        return Fetched(file=file, sha256=sha256_of_file(file), version=response.version)
+        return Fetched(url=url, file=file, sha256=sha256_of_file(file), version=response.version)
 
 
 def _suffix(url: str, media_type: str, own: str, file: Path) -> str:

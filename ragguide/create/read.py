@@ -12,12 +12,12 @@ import msgspec
 from ragguide.base.clock import Clock
 from ragguide.config import Settings
 from ragguide.errors import InputError, UsageError
-from ragguide.types import AllowRule, Document, ReadRequest, SourceRecord, Version
+from ragguide.types import AllowRule, Document, ReadRequest, SourceRecord
 
 if TYPE_CHECKING:
     from ragguide.base.workers import Workers
     from ragguide.create.documents import Limits
-    from ragguide.create.fetch import Downloads
+    from ragguide.create.fetch import Downloads, Fetched
 
 
 _log = logging.getLogger(__name__)
@@ -35,19 +35,26 @@ class ReadOptions(msgspec.Struct, frozen=True, kw_only=True):
 class ReadTask(msgspec.Struct, frozen=True, kw_only=True):
     """A document to read."""
 
-    path: Path
+    source: "Path | Fetched"
     name: str  # that it gets
     limits: "Limits"
     tags: Mapping[str, str]
-    url: str = ""  # that the file was fetched from
-    version: Version | None = None  # as its server states it
+
+    @property
+    def fetched(self) -> "Fetched | None":
+        """The download that is read; None if it is a file of the user."""
+        return None if isinstance(self.source, Path) else self.source
+
+    @property
+    def path(self) -> Path:
+        return self.source if isinstance(self.source, Path) else self.source.file
 
     @property
     def shown(self) -> str:
         """Its path or URL, in characters that can be printed and stored."""
         from ragguide.create.documents import name_of
 
-        return self.url or name_of(self.path)
+        return name_of(self.source if isinstance(self.source, Path) else self.source.url)
 
 
 class ReadResult(msgspec.Struct, frozen=True):
@@ -165,22 +172,17 @@ def _task(
     tags: Mapping[str, str],
 ) -> ReadTask | InputError:
     """Return the task of reading a document, which is fetched if it is a URL, or why it cannot."""
+    source: Path | Fetched | None
     if isinstance(place, Path):
-        return ReadTask(path=place, name=name, limits=limits, tags=tags)
-    try:
-        with clock.stage("fetch", 1, of=name):
-            fetched = downloads.fetch(place)
-    except InputError as exc:
-        return exc
-    assert fetched is not None  # no version is known
-    return ReadTask(
-        path=fetched.file,
-        name=name,
-        limits=limits,
-        tags=tags,
-        url=place,
-        version=fetched.version,
-    )
+        source = place
+    else:
+        try:
+            with clock.stage("fetch", 1, of=name):
+                source = downloads.fetch(place)
+        except InputError as exc:
+            return exc
+        assert source is not None  # no version is known
+    return ReadTask(source=source, name=name, limits=limits, tags=tags)
 
 
 def read_each(
@@ -193,16 +195,18 @@ def read_each(
     Raises:
         WorkersDown: the cluster of the workers does not answer any more.
     """
-    there = [task for task in tasks if workers and isinstance(task, ReadTask) and not task.url]
-    by_workers = iter(_read_there(there, clock, workers) if workers and there else ())
-    return [
-        task
-        if isinstance(task, InputError)
-        else next(by_workers)
-        if workers and not task.url
-        else _read_here(task, clock)
-        for task in tasks
-    ]
+    reads: dict[int, tuple[Document, SourceRecord] | InputError] = {}
+    there = {
+        number: task
+        for number, task in enumerate(tasks)
+        if isinstance(task, ReadTask) and task.fetched is None
+    }
+    if workers and there:
+        reads |= zip(there, _read_there(list(there.values()), clock, workers), strict=True)
+    for number, task in enumerate(tasks):
+        if number not in reads:
+            reads[number] = task if isinstance(task, InputError) else _read_here(task, clock)
+    return [reads[number] for number in range(len(tasks))]
 
 
 def _read_there(
@@ -235,7 +239,9 @@ def read_one(
     try:
         return _read(task, on_page)
     except InputError as exc:
-        return InputError(str(exc).replace(str(task.path), task.url)) if task.url else exc
+        if task.fetched is None:
+            return exc
+        return InputError(str(exc).replace(str(task.path), task.fetched.url))
 
 
 def _read(
@@ -246,10 +252,10 @@ def _read(
     status = _status(task.path)
     parsed = parse(task.path, task.limits, on_page=on_page)
     document = msgspec.structs.replace(parsed.document, name=task.name)
-    if task.url:
+    if task.fetched is not None:
         titled = document.title != task.path.stem  # else the title is the file's name
         document = msgspec.structs.replace(
-            document, path=task.url, title=document.title if titled else task.name
+            document, path=task.fetched.url, title=document.title if titled else task.name
         )
     if status is None:
         raise InputError(f"{document.path} changed during reading. Run the command again.")
@@ -266,7 +272,7 @@ def _read(
         omitted=document.omitted,
         ocr_pages=parsed.ocr_pages,
         tags=dict(task.tags),
-        version=msgspec.UNSET if task.version is None else task.version,
+        version=msgspec.UNSET if task.fetched is None else task.fetched.version,
     )
 
 

@@ -86,16 +86,8 @@ def gather(
 def _task(step: Step, limits: "Limits", tags: Mapping[str, str]) -> ReadTask | InputError:
     if step.fault:
         return InputError(step.fault)
-    if step.fetched is None:
-        return ReadTask(path=Path(step.found), name=step.name, limits=limits, tags=tags)
-    return ReadTask(
-        path=step.fetched.file,
-        name=step.name,
-        limits=limits,
-        tags=tags,
-        url=step.path,
-        version=step.fetched.version,
-    )
+    source = step.fetched or Path(step.found)
+    return ReadTask(source=source, name=step.name, limits=limits, tags=tags)
 
 
 def _kept(document: Document, record: SourceRecord, step: Step) -> Entry:

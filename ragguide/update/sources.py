@@ -30,7 +30,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     path: str  # with links resolved
     why: Why
     before: SourceRecord | None  # in the generation in use; None: new
-    fetched: "Fetched | None" = None  # a URL's document, if it has to be parsed
+    fetched: "Fetched | None" = None  # a URL's document, if its server sent it
     fault: str = ""  # why a URL's document could not be fetched
 
     @property
