@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, TypeVar
+from typing import BinaryIO, TypeVar
 
 import msgspec
 
@@ -17,9 +17,6 @@ from ragguide.evaluate.run_files import (
     complete_lines,
     storage_errors,
 )
-
-if TYPE_CHECKING:
-    from types import TracebackType
 
 _T = TypeVar("_T", bound=msgspec.Struct)
 
@@ -67,12 +64,7 @@ class RunWriter:
         self._results: BinaryIO = (self.folder / RESULTS).open("ab")
         self._passages: BinaryIO = (self.folder / PASSAGES).open("ab")
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: "TracebackType | None",
-    ) -> None:
+    def __exit__(self, *_exc: object) -> None:
         self._results.close()
         self._passages.close()
         self._lock.release()
