@@ -4,10 +4,11 @@ import os
 from collections.abc import Collection, Iterator, Mapping
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from typing import Any, NamedTuple
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import msgspec
 
+from ragguide.base.urls import split_http
 from ragguide.errors import ModelError, NoRemoteIndex, RagguideError, ServerError, UsageError
 from ragguide.types import Answer, Chunk, Citation, Confidence, Filter, Found, Hit, Why
 
@@ -69,17 +70,13 @@ class RemoteGuide:
             UsageError: the address is no URL, or the server refuses the request.
             ServerError: the server cannot be reached.
         """
-        parts = urlsplit(address if "://" in address else f"http://{address}")
-        try:
-            host, port = parts.hostname, parts.port
-        except ValueError:
-            host, port = None, None
-        if parts.scheme not in ("http", "https") or not host:
+        parts = split_http(address if "://" in address else f"http://{address}")
+        if parts is None:
             raise UsageError(
                 f"--via {address!r} is not an address; use e.g. http://127.0.0.1:8765."
             )
         kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-        self._connection = kind(host, port, timeout=CONNECT_S)
+        self._connection = kind(parts.hostname or "", parts.port, timeout=CONNECT_S)
         self._address = f"{parts.scheme}://{parts.netloc}"
         self._path = parts.path.rstrip("/")
         self._asked = {

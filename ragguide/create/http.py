@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
+from ragguide.base.urls import split_http
 from ragguide.errors import InputError
 from ragguide.types import Version
 
@@ -75,12 +76,8 @@ def check_url(url: str) -> SplitResult:
     Raises:
         InputError: it is not a valid one, or contains a name or password.
     """
-    try:
-        parts = urlsplit(url)
-        is_valid = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        parts, is_valid = None, False
-    if parts is None or not is_valid or not url.isprintable() or " " in url:
+    parts = split_http(url)
+    if parts is None:
         raise InputError(f"{url[:200]!r} is not the URL of a document. Use https://HOST/PATH.")
     if "@" in parts.netloc:
         raise InputError(

@@ -14,6 +14,7 @@ from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_ope
 
 import msgspec
 
+from ragguide.base.urls import split_http
 from ragguide.errors import ModelError
 from ragguide.generate.server_events import (
     Limit,
@@ -156,12 +157,8 @@ class _NoRedirects(HTTPRedirectHandler):
 def _read_address(address: str) -> tuple[str, str]:
     """Return the base address without a trailing slash, and the model; "" if none is named."""
     url, _, model = address.partition("#")
-    try:
-        parts = urlsplit(url)
-        is_valid = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        is_valid = False
-    if not is_valid or not url.isascii() or not url.isprintable() or " " in url:
+    parts = split_http(url)
+    if parts is None or not url.isascii():
         raise ModelError(
             f"{printable(url)!r} is not the address of a server. Use one like http://HOST/v1."
         )

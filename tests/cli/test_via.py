@@ -114,6 +114,8 @@ def test_a_server_that_is_gone_is_one_line() -> None:
         (("--indexes-dir", "x"), 2, "--indexes-dir has no effect"),
         (("--via", "ftp://127.0.0.1"), 2, "--via 'ftp://127.0.0.1' is not an address"),
         (("--via", "127.0.0.1:port"), 2, "--via '127.0.0.1:port' is not an address"),
+        (("--via", "http://["), 2, "--via 'http://[' is not an address"),
+        (("--via", "http://a b"), 2, "--via 'http://a b' is not an address"),
     ],
 )
 def test_faults_have_the_exit_codes_of_the_command(
