@@ -12,19 +12,18 @@ OnStage = Callable[[str, int, int], None]  # stage, done, total
 class Clock:
     """Measures the wall time of each stage and reports the progress of the running one.
 
-    A stage within another one counts for itself only.
+    The time of a stage within another one counts for the inner one only.
     """
 
     def __init__(self, on_stage: OnStage | None) -> None:
         self.seconds: dict[str, float] = {}
-        self._within = 0.0  # seconds of the stages within the running one
+        self._ended_s = 0.0  # in stages that have ended, those within another counted once
         self._on_stage = on_stage or (lambda _stage, _done, _total: None)
 
     @contextmanager
     def stage(self, name: str, total: int, *, of: str = "") -> Iterator[Callable[[int, int], None]]:
         """Time a stage; `of` names its document. The body reports progress as (done, total)."""
-        started = time.perf_counter()
-        before, self._within = self._within, 0.0
+        started, before_s = time.perf_counter(), self._ended_s
         shown = f"{name} {of}".rstrip()
         self._on_stage(shown, 0, total)
         totals = [total]
@@ -36,8 +35,9 @@ class Clock:
         yield report
         self._on_stage(shown, totals[0], totals[0])
         seconds = time.perf_counter() - started
-        self.seconds[name] = round(self.seconds.get(name, 0.0) + seconds - self._within, 3)
-        self._within = before + seconds
+        within = self._ended_s - before_s
+        self.seconds[name] = round(self.seconds.get(name, 0.0) + seconds - within, 3)
+        self._ended_s = before_s + seconds
 
 
 class Deadline:

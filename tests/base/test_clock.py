@@ -1,5 +1,7 @@
 """Stages and what they took."""
 
+from contextlib import suppress
+
 import pytest
 
 from ragguide.base.clock import Clock
@@ -22,3 +24,18 @@ def test_a_stage_within_another_counts_for_itself_only(monkeypatch: pytest.Monke
     write = [("write", 0, 1), ("write", 1, 1)]
     gate = [("gate b", 0, 1), ("gate b", 1, 1)]
     assert seen == [write[0], *gate, *gate, write[1], *write]
+
+
+def test_a_stage_that_fails_within_another_counts_for_that_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = [0.0]
+    monkeypatch.setattr("time.perf_counter", lambda: now[0])
+    clock = Clock(None)
+    with clock.stage("write", 1):
+        with clock.stage("gate", 1):
+            now[0] += 10
+        with suppress(ValueError), clock.stage("gate", 1):
+            now[0] += 2
+            raise ValueError
+    assert clock.seconds == {"gate": 10, "write": 2}
