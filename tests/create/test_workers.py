@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import msgspec
@@ -115,8 +115,7 @@ def test_an_update_with_workers_equals_an_ingest(settings: Settings, tmp_path: P
     fresh = own_settings(tmp_path / "fresh")
     Guide.ingest(docs, settings=fresh)
     updated, ingested = bytes_of(settings), bytes_of(fresh)
-    for of_both in ("manifest.json",):
-        del updated[of_both], ingested[of_both]
+    del updated["manifest.json"], ingested["manifest.json"]
     assert updated == ingested
 
 
@@ -179,19 +178,14 @@ def test_killed_embedding_is_one_line_and_leaves_the_old_index(
 ) -> None:
     Guide.ingest(docs / "notes.md", settings=settings)
     before = bytes_of(settings)
-    stack: list[Iterator[list[int]]] = []
+    with ExitStack() as stack:
 
-    def on_stage(stage: str, done: int, _total: int) -> None:
-        if stage == "embed" and not done and not stack:
-            stack.append(killing := killer(most=1000))  # type: ignore[arg-type]
-            killing.__enter__()
+        def on_stage(stage: str, done: int, _total: int) -> None:
+            if stage == "embed" and not done:
+                stack.enter_context(killer(most=1000))
 
-    try:
         with pytest.raises(WorkersDown, match=r"each worker that tried to embed \d+ texts ended"):
             Guide.ingest(docs, settings=under(settings, workers=1), on_stage=on_stage)
-    finally:
-        for killing in stack:
-            killing.__exit__(None, None, None)  # type: ignore[attr-defined]
     assert bytes_of(settings) == before
 
 
