@@ -1,4 +1,4 @@
-"""What workers cost and bring: an ingest of generated pages without and with worker processes.
+"""Cost and gain of workers: an ingest of generated pages without and with worker processes.
 
     python -m benchmarks.workers --pages 2000 --workers 0 1 8
 

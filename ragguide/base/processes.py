@@ -124,7 +124,7 @@ class _Worker:
     def kill(self) -> None:
         """Kill the process and all that it started."""
         if hasattr(os, "killpg"):
-            with suppress(ProcessLookupError, PermissionError):  # it has ended; macOS' word for it
+            with suppress(ProcessLookupError, PermissionError):  # it ended; on macOS the second
                 os.killpg(self._process.pid, signal.SIGKILL)
         else:
             self._process.kill()

@@ -1,4 +1,4 @@
-"""Tasks in, their results out, in the order in which workers finish them. Knows no kind of worker.
+"""Tasks in, their results out, in the order in which workers finish them. For any kind of worker.
 
 `processes.py` has workers on this machine, `cluster.py` those of a Dask cluster.
 """

@@ -48,7 +48,7 @@ class Fetched(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Downloads:
-    """A temporary folder of downloads, each of which is fetched once."""
+    """Downloads documents into a temporary folder, which it deletes at the end."""
 
     def __init__(self, rules: Rules) -> None:
         self._rules = rules

@@ -39,7 +39,7 @@ class Response(NamedTuple):
 
 
 class _Fault(Exception):
-    """Why a document cannot be had."""
+    """Why a document cannot be downloaded."""
 
 
 def download(url: str, known: Version | None, target: Path, rules: "Rules") -> Response | None:

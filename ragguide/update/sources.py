@@ -1,6 +1,7 @@
-"""A manifest and the disk in, one step per document out. Nothing is parsed.
+"""A manifest, the disk and the web in, one step per document out. Nothing is parsed.
 
-A document has changed if its bytes have changed; dates do not count.
+A document has changed if its bytes have changed; the date of a file does not count. A server may
+say that a document has not changed, and then sends no bytes.
 """
 
 import os
@@ -27,7 +28,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     found: str  # its path, as the request finds it
-    path: str  # with links resolved
+    path: str  # with links resolved, or its URL
     why: Why
     before: SourceRecord | None  # in the generation in use; None: new
     fetched: "Fetched | None" = None  # a URL's document, if its server sent it

@@ -100,7 +100,7 @@ def test_a_page_is_read_in_the_encoding_of_its_header(
         (Page(b"", status=302, location="file:///etc/hosts"), r"is not the URL of a document"),
     ],
 )
-def test_what_cannot_be_had_is_one_line(
+def test_a_failed_download_is_reported_in_one_line(
     page: Page, said: str, pages: Site, downloads: Downloads
 ) -> None:
     pages.pages["/page"] = page
@@ -109,7 +109,9 @@ def test_what_cannot_be_had_is_one_line(
     assert "\n" not in str(raised.value)
 
 
-def test_nobody_there_is_one_line(pages: Site, downloads: Downloads) -> None:
+def test_a_missing_or_silent_server_is_reported_in_one_line(
+    pages: Site, downloads: Downloads
+) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     with pytest.raises(InputError, match="cannot be reached: Connection refused"):
