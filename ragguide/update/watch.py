@@ -40,15 +40,16 @@ def wait_for_changes(
     """
     from watchfiles import watch
 
-    folders, recursive = _folders(request)
-    if all(map(is_server, request.paths)):
+    paths = [Path(path) for path in request.paths if not is_server(path)]
+    if not paths:
         raise InputError(
             "all sources are URLs, which cannot be watched. Run `ragguide update` from time to "
             "time."
         )
+    folders, recursive = _folders(paths)
     if not folders:
         raise InputError(
-            f"there is no folder to watch: {request.paths[0]} does not exist. If it moved, run: "
+            f"there is no folder to watch: {paths[0]} does not exist. If it moved, run: "
             "ragguide ingest PATH"
         )
     ignored_paths = [os.path.realpath(folder) for folder in ignored]
@@ -73,13 +74,13 @@ def wait_for_changes(
             yield
 
 
-def _folders(request: ReadRequest) -> tuple[list[Path], bool]:
+def _folders(paths: Sequence[Path]) -> tuple[list[Path], bool]:
     """Return the folders to watch, and whether to watch subfolders: not if all paths are files."""
     from ragguide.create.documents import folder_of, is_pattern
 
     folders: dict[Path, None] = {}
     recursive = False
-    for asked in (Path(each) for each in request.paths if not is_server(each)):
+    for asked in paths:
         if asked.is_dir():
             recursive = True
             folders[asked] = None

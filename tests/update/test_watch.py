@@ -69,9 +69,13 @@ def test_a_file_that_an_editor_replaces_is_followed(tmp_path: Path) -> None:
 
 
 def test_sources_without_a_folder_cannot_be_watched(tmp_path: Path) -> None:
-    request = ReadRequest(paths=(str(tmp_path / "no" / "a.md"),), tags={}, ocr_languages=None)
-    with pytest.raises(InputError, match=r"^there is no folder to watch: .*a\.md does not exist"):
-        next(wait_for_changes(request, ignored=[]))
+    for others in ((), ("https://a.example/b.pdf",)):
+        paths = (*others, str(tmp_path / "no" / "a.md"))
+        request = ReadRequest(paths=paths, tags={}, ocr_languages=None)
+        with pytest.raises(
+            InputError, match=r"^there is no folder to watch: .*a\.md does not exist"
+        ):
+            next(wait_for_changes(request, ignored=[]))
 
 
 def test_urls_cannot_be_watched() -> None:
