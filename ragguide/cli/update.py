@@ -86,8 +86,8 @@ def update(
 ) -> None:
     """Update an index from its changed sources, and list the changes in the guide.
 
-    The sources are the files, folders and patterns given to `ingest`. Only new text is embedded.
-    Exit code 2: some documents could not be read, so their old text is kept; 6: with
+    The sources are the files, folders, patterns and URLs given to `ingest`. Only new text is
+    embedded. Exit code 2: some documents could not be read, so their old text is kept; 6: with
     --gate, the new index answers significantly worse, lacks the evidence of a question, or there
     are too few questions to decide, so the old one stays in use.
     """
