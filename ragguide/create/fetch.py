@@ -53,7 +53,6 @@ class Downloads:
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
         self._folder: tempfile.TemporaryDirectory[str] | None = None
-        self._n_files = 0
 
     def __enter__(self) -> Self:
         return self
@@ -73,9 +72,7 @@ class Downloads:
         parts = check_url(url)
         if self._folder is None:
             self._folder = tempfile.TemporaryDirectory(prefix="ragguide-")
-        self._n_files += 1
-        folder = Path(self._folder.name, str(self._n_files))
-        folder.mkdir()
+        folder = Path(tempfile.mkdtemp(dir=self._folder.name))
         raw = folder / "download"
         response = download(url, known, raw, self._rules)
         if response is None:

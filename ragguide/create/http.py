@@ -35,7 +35,6 @@ class Response(NamedTuple):
 
     content_type: str
     version: Version
-    size_bytes: int
 
 
 class _Fault(Exception):
@@ -198,7 +197,7 @@ def _take(
         etag=_printable(answer.headers.get("ETag", "")),
         last_modified=_printable(answer.headers.get("Last-Modified", "")),
     )
-    return Response(answer.headers.get("Content-Type", ""), version, n_bytes)
+    return Response(answer.headers.get("Content-Type", ""), version)
 
 
 def _read(answer: http.client.HTTPResponse, deadline: float) -> bytes:
