@@ -81,10 +81,8 @@ def show_text(value: str, code: str) -> str:
 
 def show_date(value: datetime.datetime, code: str) -> str:
     """Return a date in ISO form, with the parts that the format shows."""
-    parts = set(_LITERALS.sub("", code.split(";")[0]).lower())
-    time = value.time().isoformat(
-        "minutes" if not (value.second or value.microsecond) else "seconds"
-    )
+    parts = _parts(code)
+    time = _iso_time(value.time())
     if "h" in parts and not parts & {"d", "y"}:
         return time
     if "y" in parts and "d" not in parts and "h" not in parts:
@@ -94,11 +92,15 @@ def show_date(value: datetime.datetime, code: str) -> str:
 
 
 def show_time(value: datetime.time, code: str) -> str:
-    """Return a time of day, or, if the format has no hours (`mm:ss`), how long something took."""
-    if "h" in _LITERALS.sub("", code).lower():
-        return value.isoformat("seconds" if value.second or value.microsecond else "minutes")
-    midnight = datetime.datetime.combine(datetime.date.min, datetime.time())
-    return show_elapsed(datetime.datetime.combine(datetime.date.min, value) - midnight, code)
+    """Return a time of day, or, if the format is `mm:ss`, how long something took.
+
+    openpyxl returns a time for 0 in formats of dates, too: in `d.m.yyyy` it is midnight.
+    """
+    parts = _parts(code)
+    if "s" not in parts or parts & {"d", "h", "y"}:
+        return _iso_time(value)
+    elapsed = datetime.datetime.combine(datetime.date.min, value) - datetime.datetime.min
+    return show_elapsed(elapsed, code)
 
 
 def show_elapsed(value: datetime.timedelta, code: str) -> str:
@@ -117,6 +119,15 @@ def show_elapsed(value: datetime.timedelta, code: str) -> str:
         else:
             shown += found["quoted"] or found["escaped"] or found["other"] or ""
     return ("-" if value < datetime.timedelta() else "") + shown.strip()
+
+
+def _parts(code: str) -> set[str]:
+    """Return the letters of a format of dates: `h`, `m` and their like."""
+    return set(_LITERALS.sub("", code.split(";")[0]).lower())
+
+
+def _iso_time(value: datetime.time) -> str:
+    return value.isoformat("seconds" if value.second or value.microsecond else "minutes")
 
 
 def _clock(value: datetime.datetime) -> tuple[int, int, int, int]:
