@@ -226,9 +226,7 @@ def _has_groups(lines: Sequence[Line]) -> bool:
     if len(lines) < 2 or lines[0].page != lines[1].page:
         return False
     own, upper, lower = _group_lines(lines)
-    names = [text for _, text in lower]
-    are_groups = 1 < len(upper) < len(lower) and (bool(own) or _recur(names))
-    return are_groups and not any(map(_VALUE.fullmatch, names))
+    return _are_groups(own, upper, lower) and not any(_VALUE.fullmatch(text) for _, text in lower)
 
 
 def _put_above(header: _OpenRow, line: Line) -> None:
@@ -262,8 +260,10 @@ def _group_lines(lines: Sequence[Line]) -> tuple[list[_Named], list[_Named], lis
     return own, upper, in_groups
 
 
-def _recur(names: Sequence[str]) -> bool:
-    return len(set(names)) < len(names)
+def _are_groups(own: Sequence[_Named], upper: Sequence[_Named], lower: Sequence[_Named]) -> bool:
+    """Whether the upper names are those of groups; see `_repeat_group_names`."""
+    names = [text for _, text in lower]
+    return 1 < len(upper) < len(lower) and (bool(own) or len(set(names)) < len(names))
 
 
 def _names_in_groups(header: _OpenRow) -> list[list[str]]:
@@ -271,8 +271,7 @@ def _names_in_groups(header: _OpenRow) -> list[list[str]]:
     if len(header.lines) != 2:
         return []
     own, upper, lower = _group_lines(header.lines)
-    recur = _recur([text for _, text in lower])
-    if not 1 < len(upper) < len(lower) or not (own or recur):
+    if not _are_groups(own, upper, lower):
         return []
     names = [[_group_of(place, upper, lower), text] for place, text in lower]
     return _put_names(header.columns, names, [[text] for _, text in upper])
