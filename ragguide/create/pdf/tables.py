@@ -161,10 +161,11 @@ def _below_names(lines: Sequence[Line], first: int) -> list[_OpenRow]:
     The rows are no table with a header of its own: the first one has digits.
     """
     header, names = lines[first], _texts(lines[first])
-    grid = _grid_at(lines, first + 1) if first + 1 < len(lines) else []
-    if not grid or grid[0].lines[0].page != header.page or any(map(_DIGIT.search, names)):
+    is_above = first + 1 < len(lines) and lines[first + 1].page == header.page
+    if not is_above or any(map(_DIGIT.search, names)):
         return []
-    if not any(map(_DIGIT.search, grid[0].texts())):
+    grid = _grid_at(lines, first + 1)
+    if not grid or not any(map(_DIGIT.search, grid[0].texts())):
         return []
     columns = _extents(grid, find_columns(lines[first + 1 : first + MAX_HEADER_LINES + 2]))
     nearest = [_nearest(place, columns) for place in places_of(header)]
