@@ -9,7 +9,7 @@ such as clause numbers, speakers or words that are defined, are no table: each l
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import compress, pairwise
 from statistics import median
 
@@ -147,8 +147,17 @@ def _table_at(lines: Sequence[Line], first: int) -> list[Row]:
 
 def _grid_at(lines: Sequence[Line], first: int) -> list[_OpenRow]:
     """Return the rows from a line on, if the line is their header; empty if they are too few."""
-    columns = find_columns(lines[first : first + MAX_HEADER_LINES + 1])
-    grid = _collect_rows(lines[first:], columns)
+    return _rows_in(_columns_at(lines, first), lines, first)
+
+
+def _columns_at(lines: Sequence[Line], first: int) -> list[Column]:
+    """Return the columns of the table whose header is at a line."""
+    return find_columns(lines[first : first + MAX_HEADER_LINES + 1])
+
+
+def _rows_in(columns: Sequence[Column], lines: Sequence[Line], first: int) -> list[_OpenRow]:
+    """Return the rows from a line on that these columns have; empty if they are too few."""
+    grid = _collect_rows((lines[at] for at in range(first, len(lines))), columns)
     while grid and not _is_full(grid[-1]):  # text after a table may start at its first column
         grid.pop()
     return grid if len(grid) >= MIN_ROWS else []
@@ -164,12 +173,13 @@ def _below_names(lines: Sequence[Line], first: int) -> list[_OpenRow]:
     is_above = first + 1 < len(lines) and lines[first + 1].page == header.page
     if not is_above or any(map(_DIGIT.search, names)):
         return []
-    grid = _grid_at(lines, first + 1)
+    columns = _columns_at(lines, first + 1)
+    grid = _rows_in(columns, lines, first + 1) if len(columns) == len(names) else []
     if not grid or not any(map(_DIGIT.search, grid[0].texts())):
         return []
-    columns = _extents(grid, find_columns(lines[first + 1 : first + MAX_HEADER_LINES + 2]))
-    nearest = [_nearest(place, columns) for place in places_of(header)]
-    if len(columns) != len(grid[0].columns) or nearest != list(range(len(columns))):
+    extents = _extents(grid, columns)
+    nearest = [_nearest(place, extents) for place in places_of(header)]
+    if len(extents) != len(columns) or nearest != list(range(len(columns))):
         return []
     return [_OpenRow([header], [[name] for name in names]), *grid]
 
@@ -322,7 +332,7 @@ def _may_open_table(line: Line) -> bool:
     return line.type is not None and len(line.type.cells) >= 2 and not line.is_item
 
 
-def _collect_rows(lines: Sequence[Line], columns: Sequence[Column]) -> list[_OpenRow]:
+def _collect_rows(lines: Iterable[Line], columns: Sequence[Column]) -> list[_OpenRow]:
     """Group lines into rows, up to the first line outside the columns.
 
     A line starts a row if it starts in the first column, unless the line before has only that one.
