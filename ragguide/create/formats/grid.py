@@ -1,4 +1,4 @@
-"""Cells that span rows and columns in, full rows out. For the tables of HTML and Word."""
+"""Cells that span rows and columns in, full rows out. For tables of HTML, Word and PowerPoint."""
 
 from collections.abc import Iterator, Sequence
 from itertools import takewhile
