@@ -51,7 +51,7 @@ def read_lines(lines: Sequence[Sequence[Run]]) -> tuple[str, tuple[Type, ...]]:
     joined = set_notes_apart(_join_baselines(_place_bullets(drawn)))
     raised = [_raise_digits(line) for line in joined]
     spaced = _put_heads_first(read_columns([_join_letters(line) for line in raised]))
-    text = "\n".join("".join(run.text for run in line) for line in spaced)
+    text = "\n".join("".join(run.text for run in line).replace(CELL, " ") for line in spaced)
     return text, tuple(_type_of(line) for line in spaced)
 
 

@@ -72,6 +72,7 @@ def test_cells_of_columns_that_touch_are_apart(tmp_path: Path) -> None:
         "Barge: Lom; Sacks of rye: 90; Crew: Bo",
         "Barge: Terne; Sacks of rye: 7; Crew: Cai",
     ]
+    assert document.raw_pages[0].split("\n")[1] == "Alke 412 and more Ann"
 
 
 @pytest.mark.parametrize(
