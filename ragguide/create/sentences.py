@@ -12,12 +12,15 @@ import sentencex
 
 # Abbreviations that never end a sentence, and those that a small letter or a number may follow.
 # sentencex knows titles, but ends a sentence before a name such as Will that may begin one.
+# Titles, days and months have a capital: a sentence may end in 5 ms or in the sun.
 _BEFORE_ANYTHING = (
-    "approx|ca|cf|e\\.g|excl|i\\.e|incl|resp|viz|vs|capt|dr|gen|lt|messrs|mr|mrs|ms|prof|rev|sgt"
+    "approx|ca|cf|e\\.g|excl|i\\.e|incl|resp|viz|vs"
+    "|(?-i:Capt|Dr|Gen|Lt|Messrs|Mr|Mrs|Ms|Prof|Rev|Sgt)"
 )
 _BEFORE_SMALL = (
     "art|avg|ch|chap|dept|eq|est|ext|figs?|hrs?|max|min|misc|nos?|orig|pp?|pt|qty|ref|sec|std|tab|"
-    "tbsp|tel|temp|tsp|ver|vol|mon|tues?|wed|thu|thurs?|fri|sat|sun|jan|feb|apr|aug|sept?|oct|nov|dec"
+    "tbsp|tel|temp|tsp|ver|vol"
+    "|(?-i:Mon|Tues?|Wed|Thu|Thurs?|Fri|Sat|Sun|Jan|Feb|Apr|Aug|Sept?|Oct|Nov|Dec)"
 )
 _NEVER_ENDS = re.compile(rf"(?<![\w.])(?:{_BEFORE_ANYTHING})\.\Z", re.I)
 _RARELY_ENDS = re.compile(rf"(?<![\w.])(?:{_BEFORE_SMALL})\.\Z", re.I)

@@ -25,6 +25,7 @@ from ragguide.create.sentences import split_sentences
         ["It ends here.", "Next."],
         ["Ask the warden.", "Mr. Will and Mrs. May lock the gate.", "Go."],
         ["It is open Mon. to Fri. from 8 to 12.", "See vol. IV for more."],
+        ["It answers within 5 ms.", "Then it lies in the sun.", "12 boats pass.", "We sat.", "Go."],
         ["• The kiln needs air.", "It is lit at six.", "Never leave it alone."],
         ["(b) Rake the coals.", "Close the flue (max. 3 cm)."],
         ["The vat is full.", "• Stir it.", "Then wait.", "(2) Drain it.", "Rinse it."],
