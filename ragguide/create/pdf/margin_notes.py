@@ -1,7 +1,7 @@
 """Lines of a page in, the same with the notes of its margins behind their paragraphs out. No I/O.
 
-A note in smaller type has baselines of its own, so its lines would fall between and behind those of
-the text beside it.
+A note may have baselines of its own, so its lines would fall between and behind those of the text
+beside it. Writers may also draw it before or behind the line that it stands beside.
 """
 
 import re
@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from ragguide.create.pdf.margins import notes_in_margins
 from ragguide.create.pdf.text_runs import Run
 
 SMALL = 0.9  # times the size of the text
@@ -38,6 +39,33 @@ class _NoteLine(msgspec.Struct, frozen=True):
 
 def set_notes_apart(lines: Sequence[_Line]) -> list[list[Run]]:
     """Return the lines with each note behind the paragraph that it stands beside."""
+    return _set_small_apart(_set_beside_apart(lines))
+
+
+def _set_beside_apart(lines: Sequence[_Line]) -> list[list[Run]]:
+    """Move the notes in the margins of a text behind the last line of its paragraph.
+
+    Bold ones beside the first line are headings of the paragraph, and move before it.
+    """
+    taken: set[int] = set()
+    before: dict[int, list[list[Run]]] = {}  # index of a line → notes
+    behind: dict[int, list[list[Run]]] = {}
+    for note in notes_in_margins(lines):
+        runs = [list(cell.runs) for cell in note.cells]
+        taken |= {id(run) for line in runs for run in line}
+        if note.is_head:
+            before.setdefault(min(cell.at for cell in note.paragraph), []).extend(runs)
+        else:
+            behind.setdefault(max(cell.at for cell in note.paragraph), []).extend(runs)
+    found: list[list[Run]] = []
+    for at, line in enumerate(lines):
+        kept = [run for run in line if id(run) not in taken]
+        text = [kept] if kept or not line else []
+        found += [*before.get(at, ()), *text, *behind.get(at, ())]
+    return found
+
+
+def _set_small_apart(lines: Sequence[_Line]) -> list[list[Run]]:
     letters = Counter[float]()
     for run in (run for line in lines for run in line):
         letters[round(run.size, 1)] += len(run.text.strip())

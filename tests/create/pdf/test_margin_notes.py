@@ -1,4 +1,7 @@
-"""Notes in smaller type beside a text."""
+"""Notes beside a text, in smaller type or not."""
+
+import msgspec
+import pytest
 
 from ragguide.create.pdf.lines import read_lines
 from ragguide.create.pdf.text_runs import Run, text_width
@@ -46,3 +49,49 @@ def test_a_line_in_small_type_below_a_text_stays_there() -> None:
     text = [run(72, "The cave is open on all days, says the keeper.", y=y) for y in (700.0, 600.0)]
     lines = [[text[0]], [note("Plan of", y=660)], [note("the cave", y=650)], [text[1]]]
     assert read(*lines)[1:3] == ["Plan of", "the cave"]
+
+
+CAVE = [
+    "The cave is open on all days of the week but Monday, and",
+    "closes when the tide comes in. Bring a lamp and dry shoes,",
+    "because the floor is wet and the light of the door ends at",
+    "the first bend. Children under ten hold the hand of a grown",
+    "person.",
+]
+
+
+def text(at: int, *, x: float = 160.0) -> Run:
+    return run(x, CAVE[at], y=700.0 - 14 * at)
+
+
+@pytest.mark.parametrize(
+    ("at", "x", "size", "dy"),
+    [
+        pytest.param(1, 72.0, 8.0, 0.0, id="left, smaller"),
+        pytest.param(1, 72.0, 11.0, 0.0, id="left, as large as the text"),
+        pytest.param(3, 72.0, 9.0, 3.0, id="left, with a baseline of its own"),
+        pytest.param(1, 490.0, 8.0, 0.0, id="right"),
+    ],
+)
+@pytest.mark.parametrize("drawn", ["before", "behind", "last"])
+def test_a_note_of_one_line_in_a_margin_follows_its_paragraph(
+    at: int, x: float, size: float, dy: float, drawn: str
+) -> None:
+    aside = run(x, "Mind the step", y=700.0 - 14 * at + dy, size=size)
+    lines = [[text(n)] for n in range(5)]
+    lines.insert({"before": at, "behind": at + 1, "last": 5}[drawn], [aside])
+    assert [line.strip() for line in read(*lines)] == [*CAVE, "Mind the step"]
+
+
+def test_a_bold_note_beside_the_first_line_stands_above_it() -> None:
+    head = msgspec.structs.replace(run(72.0, "Entry", y=700.0), is_bold=True)
+    lines = [[text(0)], [head], *([text(n)] for n in range(1, 5))]
+    assert read(*lines) == ["Entry", *CAVE]
+
+
+def test_a_label_beside_the_first_line_or_the_middle_of_a_row_stays() -> None:
+    first = [run(72.0, "Entry ", y=700.0), text(0)]
+    middle = [run(72.0, "Entry ", y=672.0), text(2)]
+    for label, at in ((first, 0), (middle, 2)):
+        lines = [label if n == at else [text(n)] for n in range(5)]
+        assert read(*lines)[at] == f"Entry {CAVE[at]}"
