@@ -43,6 +43,7 @@ class Type(_Value, frozen=True, kw_only=True):
     is_bold: bool  # all letters
     cells: tuple[tuple[float, str], ...]  # runs of text from left to right: (x position, text)
     rights: tuple[float, ...] = ()  # where each cell ends; none if unknown
+    bold: tuple[bool, ...] = ()  # whether each cell is bold; none if unknown
     pitch: float = 0.0  # width of every letter, if they share one as in code; 0 if they do not
     y: float | None = None  # of its baseline, in points; None if unknown or if it is not upright
 

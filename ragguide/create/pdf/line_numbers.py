@@ -174,4 +174,5 @@ def without_cell(type_: Type, cell: int) -> Type:
     """Return the type of a line without one of its cells."""
     cells = (*type_.cells[:cell], *type_.cells[cell + 1 :])
     rights = (*type_.rights[:cell], *type_.rights[cell + 1 :])
-    return msgspec.structs.replace(type_, cells=cells, rights=rights)
+    bold = (*type_.bold[:cell], *type_.bold[cell + 1 :])
+    return msgspec.structs.replace(type_, cells=cells, rights=rights, bold=bold)

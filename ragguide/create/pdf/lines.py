@@ -334,6 +334,7 @@ def _type_of(runs: Sequence[Run]) -> Type:
             for cell in cells
         ),
         rights=tuple(round(cell.right, 1) for cell in cells),
+        bold=tuple(cell.is_bold for cell in cells),
         pitch=pitch,
         y=next((run.y for run in drawn), None),
     )
@@ -352,7 +353,8 @@ def _cells(runs: Sequence[Run]) -> list[Run]:
         else:
             right = run.right if run.text.strip() else cells[-1].right
             text = cells[-1].text + run.text
-            cells[-1] = msgspec.structs.replace(cells[-1], text=text, right=right)
+            is_bold = cells[-1].is_bold and (run.is_bold or not run.text.strip())
+            cells[-1] = msgspec.structs.replace(cells[-1], text=text, right=right, is_bold=is_bold)
         end = run.right if run.text.strip() else run.x + BLANK * run.size if touches else end
         before = run
     return cells

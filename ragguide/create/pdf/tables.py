@@ -8,15 +8,15 @@ such as clause numbers, speakers or words that are defined, are no table: each l
 """
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import compress, pairwise
+from itertools import chain, compress, pairwise
 from statistics import median
 
 import msgspec
 
 from ragguide.create.pdf.clean import Line
 from ragguide.create.pdf.line_numbers import without_cell
+from ragguide.create.pdf.pairs import are_pairs
 from ragguide.create.pdf.table_columns import (
     SAME_COLUMN,
     Column,
@@ -30,15 +30,12 @@ MAX_HEADER_LINES = 6
 MIN_ROWS = 3  # including the header
 MIN_SENTENCE_WORDS = 5  # of a sentence beside a label; headers have fewer
 MAX_LABEL_WORDS = 4
-MIN_KINDS = 3  # of values beside names, which no column would hold
 
 _PAGE = re.compile(r"\d{1,4}")
 _DIGIT = re.compile(r"\d")
-_YEAR = re.compile(r"(?:19|20)\d\d")
 _VALUE = re.compile(  # with a unit or a sign
     r"[^\w\s]?\s?\d[\d.,' ]*(?:\s?[^\W\d]{1,4}|\s?[^\w\s])?"
 )
-_KIND = re.compile(r"[\d.,' ]+")  # what numbers of one kind differ in
 _SENTENCE_END = re.compile(r"[.!?…]['\"’”»)\]]*$")
 _MARK = re.compile(  # `1`, `1.1`, `12)`, `§ 3`, `(a)`, `[12]`, `b.`, `iv)`, `00:12`, `[1:02:45]`
     r"§?\s?\d{1,3}(?:\.\d{1,3})*[.)]?|\(\w{1,4}\)|\[\w{1,4}\]|[^\W\d_][.)]|[ivx]{1,5}[.)]"
@@ -463,26 +460,23 @@ def _has_pairs(grid: Sequence[_OpenRow]) -> bool:
     """Whether all rows hold pairs of a name and a value; the first row then is no header."""
     if len(grid[0].columns) % 2 or _is_bold(grid[0]):
         return False
-    names = [text for row in grid for text in row.texts()[::2]]
-    if all(name.endswith(":") for name in names):
+    if _are_names_bold(grid):
         return True
-    if any(_DIGIT.search(name) for name in names):
-        return False
-    if len(grid[0].columns) == 2 and _are_mixed([row.texts()[1] for row in grid]):
-        return True
-    return _has_values(grid[0])
+    return are_pairs([row.texts() for row in grid])
 
 
-def _has_values(row: _OpenRow) -> bool:
-    """Whether a row has numbers beside its names, and not only years, which may name columns."""
-    values = [text for text in row.texts()[1::2] if _DIGIT.search(text)]
-    return bool(values) and not all(_YEAR.fullmatch(text) for text in values)
-
-
-def _are_mixed(values: Sequence[str]) -> bool:
-    """Whether values are of several kinds, none of which most have: `41 m`, `5`, `oil`, `13 kn`."""
-    kinds = Counter(_KIND.sub("", value) if _DIGIT.search(value) else "words" for value in values)
-    return len(kinds) >= MIN_KINDS and 2 * max(kinds.values()) <= len(values)
+def _are_names_bold(grid: Sequence[_OpenRow]) -> bool:
+    """Whether the names are bold, and no value is."""
+    bold = {
+        text
+        for row in grid
+        for line in row.lines
+        if line.type is not None
+        for (_, text), is_bold in zip(line.type.cells, line.type.bold, strict=False)
+        if is_bold
+    }
+    cells = [texts for row in grid for texts in row.columns]
+    return {*chain(*cells[::2])} <= bold and bold.isdisjoint(chain(*cells[1::2]))
 
 
 def _pairs_text(texts: Sequence[str]) -> str:

@@ -357,6 +357,47 @@ def test_values_of_mixed_kinds_are_no_column(values: list[str], are_pairs: bool)
     assert (rows_of(lines)[0] == pairs) == are_pairs
 
 
+@pytest.mark.parametrize(
+    ("printed", "are_pairs"),
+    [
+        pytest.param(
+            "Owner|the mill|Roof|slate|Height|12 m|Built|1902|Doors|3|Cellar|damp",
+            True,
+            id="values of several kinds",
+        ),
+        pytest.param(
+            "Depot|Stock|Keeper|Fee|Bergen|12 t|Ann Vik|30 kr|Molde|7 t|Bo Lie|25 kr",
+            False,
+            id="one kind in each column",
+        ),
+        pytest.param(
+            "Depot|Stock|Keeper|Fee|Bergen|12 t|Ann Vik|30 kr|Bergen|none|Bo Lie|free",
+            False,
+            id="a first cell that comes again",
+        ),
+    ],
+)
+def test_pairs_without_numbers_in_the_first_row(printed: str, are_pairs: bool) -> None:
+    cells = printed.split("|")
+    lines = [line(*zip((70, 150, 250, 350), cells[at : at + 4], strict=True)) for at in (0, 4, 8)]
+    pairs = "; ".join(f"{cells[at]}: {cells[at + 1]}" for at in (0, 2))
+    assert (rows_of(lines)[0][0] == pairs) == are_pairs
+
+
+def test_bold_names_beside_other_values_are_pairs() -> None:
+    rows = [("Owner", "the mill", "Roof", "slate"), ("Keeper", "Bo", "Door", "oak")] * 2
+    lines = [line(*zip((70, 150, 250, 350), row, strict=True)) for row in rows]
+    bold = [
+        msgspec.structs.replace(
+            each,
+            type=msgspec.structs.replace(each.type, bold=(True, False, True, False)),
+        )
+        for each in lines
+    ]
+    assert rows_of(lines)[0][1] == "Owner: Keeper; the mill: Bo; Roof: Door; slate: oak"
+    assert rows_of(bold)[0][:2] == ["Owner: the mill; Roof: slate", "Keeper: Bo; Door: oak"]
+
+
 def test_groups_hold_different_names_if_single_columns_are_named_above() -> None:
     lines = [
         line((70, "Dam"), (150, "Summer"), (350, "Winter")),

@@ -1,0 +1,59 @@
+"""The cells of rows in, whether they are pairs of names and values out. No I/O.
+
+A column of a table holds values of one kind. Beside names they are of several: `41 m`, `oil`, `5`.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+MIN_KINDS = 3  # of values beside names, which no column would hold
+
+_DIGIT = re.compile(r"\d")
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_KIND = re.compile(r"[\d.,' ]+")  # what numbers of one kind differ in
+
+
+def are_pairs(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether each row is a name and its value, or several; the first row is no header then."""
+    names = [name for row in rows for name in row[::2]]
+    if all(name.endswith(":") for name in names):
+        return True
+    if any(map(_DIGIT.search, names)):
+        return False
+    values = [[row[at] for row in rows] for at in range(1, len(rows[0]), 2)]
+    if len(values) == 1 and _are_mixed(values[0]):
+        return True
+    if len(values) > 1 and _are_labels(names) and _are_no_columns(values):
+        return True
+    return _has_values(rows[0])
+
+
+def _has_values(row: Sequence[str]) -> bool:
+    """Whether a row has numbers beside its names, and not only years, which may name columns."""
+    values = [text for text in row[1::2] if _DIGIT.search(text)]
+    return bool(values) and not all(map(_YEAR.fullmatch, values))
+
+
+def _are_labels(names: Sequence[str]) -> bool:
+    """Whether names differ, and all or none begin with a capital."""
+    named = [name for name in names if name]
+    return len(set(named)) == len(named) and len({name[0].isupper() for name in named}) == 1
+
+
+def _are_no_columns(columns: Sequence[Sequence[str]]) -> bool:
+    """Whether values are of several kinds, within each column below its first value, too."""
+    n_kinds = len({_kind(value) for column in columns for value in column if value})
+    return n_kinds >= MIN_KINDS and all(
+        len({_kind(value) for value in column[1:] if value}) > 1 for column in columns
+    )
+
+
+def _are_mixed(values: Sequence[str]) -> bool:
+    """Whether values are of several kinds, none of which most have: `41 m`, `5`, `oil`, `13 kn`."""
+    kinds = Counter(map(_kind, values))
+    return len(kinds) >= MIN_KINDS and 2 * max(kinds.values()) <= len(values)
+
+
+def _kind(value: str) -> str:
+    return _KIND.sub("", value) if _DIGIT.search(value) else "words"
