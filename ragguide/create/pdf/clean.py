@@ -8,7 +8,7 @@ and `°` that OCR reads instead.
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
@@ -17,6 +17,7 @@ from ragguide.create.pdf.furniture import Removed, drop_furniture
 from ragguide.create.pdf.line_numbers import drop_line_numbers
 from ragguide.create.pdf.notes import drop_note_marks
 from ragguide.create.pdf.running import Printed
+from ragguide.create.pdf.spaced_letters import join_spaced_letters
 from ragguide.create.pdf.spelling import Rewrite, Spelling
 from ragguide.types import Bookmark, Page, Type
 
@@ -43,8 +44,6 @@ _FOLD = str.maketrans(
 _SOFT_HYPHEN_AT_END = re.compile("\u00ad(?=\\s*$)", re.M)
 _WORD = re.compile(r"[^\W\d_]{2,}|\d|[A-Z]&[A-Z]")
 _CLOSING = re.compile(r"[\])};,]+")  # ends a code block; other lines without a word are dropped
-_THRICE = re.compile(r"(\w)\1\1", re.I)
-_SPACED_OUT = re.compile(r"[^\W\d_](?: [^\W\d_]){3,}(?: {2,}[^\W\d_](?: [^\W\d_])*)*[.:!?]?")
 _SPECKS = re.compile(r"^(?:[.,;:'´`_~)\]]\s+)+(?=\S)|(?<=\S)\s+['´`_~]$|(?<=\w)(?:\s+[)(])+$")
 _NUMBERED = re.compile(r"\(?(?:\d{1,2}|[a-z])[.)]\s+\S")
 
@@ -99,8 +98,12 @@ def _print_pages(
     """Return the lines of each page without line numbers and marks of notes, and these."""
     printed: list[tuple[Page, list[Printed]]] = []
     removed: list[Removed] = []
+
+    def occurs(text: str) -> bool:
+        return any(text in page.text.casefold() for page in pages)
+
     for page in pages:
-        lines, numbers = drop_line_numbers(_printed_lines(page))
+        lines, numbers = drop_line_numbers(_printed_lines(page, occurs))
         lines, marks = drop_note_marks(lines)
         printed.append((page, lines))
         for reason, dropped in (("line number", numbers), ("mark of a note", marks)):
@@ -140,11 +143,11 @@ def _may_open_item(glyph: str, rest: str) -> bool:
     return first == "|" or (first.isalnum() and not first.islower())  # OCR reads I as a bar
 
 
-def _printed_lines(page: Page) -> list[Printed]:
+def _printed_lines(page: Page, occurs: Callable[[str], bool]) -> list[Printed]:
     text = _SOFT_HYPHEN_AT_END.sub("-", page.text)
     raw_lines = text.split("\n")
     types = page.types if len(page.types) == len(raw_lines) else (None,) * len(raw_lines)
-    folded = (" ".join(_join_spaced_out(fold_characters(raw)).split()) for raw in raw_lines)
+    folded = (" ".join(_words_of(raw, occurs)) for raw in raw_lines)
     return [
         Printed(line, raw_line, type_)
         for raw_line, (line, type_) in enumerate(zip(folded, types, strict=True))
@@ -152,19 +155,8 @@ def _printed_lines(page: Page) -> list[Printed]:
     ]
 
 
-def _join_spaced_out(line: str) -> str:
-    """Write "S A F E   U S E" as "SAFE USE".
-
-    Letters in their order are columns: A B C D. No word has a letter three times in a row: OCR
-    reads boxes as O O O.
-    """
-    spaced = line.strip()
-    if not _SPACED_OUT.fullmatch(spaced):
-        return line
-    letters = spaced.split()
-    if letters == sorted(letters) or _THRICE.search("".join(letters)):
-        return line
-    return " ".join(word.replace(" ", "") for word in re.split(" {2,}", spaced))
+def _words_of(raw: str, occurs: Callable[[str], bool]) -> list[str]:
+    return join_spaced_letters(fold_characters(raw), occurs).split()
 
 
 def _strip_specks(line: str) -> str:

@@ -388,13 +388,19 @@ def test_a_first_line_that_is_no_title_is_kept_in_a_block(first: str) -> None:
     [
         ("B E R T H S", ["BERTHS"]),
         ("S A F E   U S E:", ["SAFE USE:"]),
+        ("T h e   N e w   Q u a y", ["The New Quay"]),
+        ("C H A P T E R   1 2", ["CHAPTER 12"]),
+        ("C A R E O F R O P E S", ["CARE OF ROPES"]),  # no gap is wider
+        ("Q U A Y M A S T E R", ["QUAYMASTER"]),  # a word of the document
+        ("V A L D R I S", ["VALDRIS"]),
         ("A B C D E", []),  # the names of columns
         ("Dock A B D C", ["Dock A B D C"]),
         ("o O O O", []),  # boxes, as OCR reads them
     ],
 )
 def test_a_heading_with_spaced_letters_is_read_as_words(line: str, kept: list[str]) -> None:
-    assert cleaned([f"{line}\nThe quay is closed."]) == [[*kept, "The quay is closed."]]
+    below = "The quay is closed, says the quaymaster."
+    assert cleaned([f"{line}\n{below}"]) == [[*kept, below]]
 
 
 def celled(page: Page, cells: Sequence[tuple[float, str]]) -> Page:

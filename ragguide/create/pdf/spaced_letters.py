@@ -1,0 +1,61 @@
+"""A line whose letters are set apart by blanks in, its words out. No I/O."""
+
+import math
+import re
+from collections.abc import Callable
+
+from ragguide.base.english import share_of_english
+
+MIN_LETTERS = 4  # of a line
+MIN_WORD = 3  # letters of its longest word
+MAX_WORD = 20  # letters; longer ones aren't looked for
+
+_WORD = r"[^\W\d_](?: [^\W\d_])*"
+_SPACED_OUT = re.compile(rf"{_WORD}(?: {{2,}}(?:{_WORD}|\d+(?: \d)*))*[.:!?]?")
+_LETTER = re.compile(r"[^\W\d_]")
+_THRICE = re.compile(r"(\w)\1\1", re.I)
+
+
+def join_spaced_letters(line: str, occurs: Callable[[str], bool]) -> str:
+    """Write "S A F E   U S E" as "SAFE USE".
+
+    Wider gaps part its words; if none is wider, English words do. Letters in their order are
+    columns: A B C D. No word has a letter three times in a row: OCR reads boxes as O O O.
+
+    Args:
+        line: as printed.
+        occurs: whether the document has a text, in small letters, elsewhere.
+    """
+    spaced = line.strip()
+    if not _SPACED_OUT.fullmatch(spaced):
+        return line
+    letters = _LETTER.findall(spaced)
+    words = [word.replace(" ", "") for word in re.split(" {2,}", spaced)]
+    if len(letters) < MIN_LETTERS or max(map(len, words)) < MIN_WORD:
+        return line
+    if letters == sorted(letters) or _THRICE.search("".join(letters)):
+        return line
+    if len(words) == 1 and not occurs(words[0].casefold()):
+        words = _english_words(words[0])
+    return " ".join(words)
+
+
+def _english_words(text: str) -> list[str]:
+    """Cut letters into the most frequent English words; leave them as they are if they are none."""
+    small = text.rstrip(".:!?").casefold()
+    best: list[tuple[float, tuple[int, ...]] | None] = [(0.0, ())]  # where words begin, up to here
+    for end in range(1, len(small) + 1):
+        found = [
+            (before[0] + math.log(share), (*before[1], start))
+            for start in range(max(0, end - MAX_WORD), end)
+            if (before := best[start]) and (share := _share(small[start:end]))
+        ]
+        best.append(max(found, default=None))
+    cut = best[-1]
+    if cut is None:
+        return [text]
+    return [text[at:end] for at, end in zip(cut[1], (*cut[1][1:], len(text)), strict=True)]
+
+
+def _share(word: str) -> float:
+    return share_of_english(word) if len(word) > 1 or word in "ai" else 0.0
