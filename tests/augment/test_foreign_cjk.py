@@ -19,6 +19,8 @@ def missing(question: str, guide: str) -> list[str]:
         ("电热水壶的颜料有哪些？", KETTLE, ["颜料"]),
         ("谁发明了电热水壶？", KETTLE, ["发明"]),
         ("如何连接蓝牙耳机？", KETTLE, ["连接蓝牙耳机"]),
+        ("电热水壶的颜色是什么？", KETTLE, ["颜色"]),
+        ("水桶多少钱？", KETTLE, ["水桶"]),  # shares a character, but names another thing
         ("リモコンの電池はどう交換しますか？", FAN, ["リモコン", "電池", "交換"]),
         ("扇風機を発明したのは誰ですか？", FAN, ["発明"]),
     ],
@@ -34,6 +36,8 @@ def test_words_that_a_guide_lacks_are_found(question: str, guide: str, words: li
         ("多长时间除垢一次？", KETTLE),
         ("水壶的价格是多少？", KETTLE),  # the guide names an amount
         ("怎么清除水垢？", KETTLE),  # 除垢
+        ("电热水壶的颜色是什么？", f"{KETTLE}有红色和白色两种。"),
+        ("水量是多少？", KETTLE),  # may be another word for 容量
         ("羽根はいつ洗いますか？", FAN),
         ("タイマーは何時間ですか？", FAN),
         ("How loud is it?", FAN),
