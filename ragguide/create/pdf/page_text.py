@@ -78,13 +78,16 @@ def _take_struck(lines: list[list[Run]], struck: list[Run]) -> list[str]:
 def _without(line: Sequence[Run], taken: set[int]) -> list[Run]:
     """Return a line without the runs taken; the words around them stay apart.
 
-    TeX draws no blanks, which pypdf forgets there. A single letter may be struck within a word.
+    TeX draws no blanks, which pypdf forgets there. A single letter may be struck within a word. The
+    run before ends where what was taken did: the gap between them is none of columns.
     """
     kept: list[Run] = []
     gap = ""  # what was taken since the last run
     for run in line:
         if id(run) in taken:
             gap += run[-1]
+            if kept and kept[-1][1] == run[1] and run[-1].strip():
+                kept[-1] = (*kept[-1][:3], max(kept[-1][3], run[3]), *kept[-1][4:])
             continue
         is_word = len(gap) > 1 or gap.isdigit()
         if is_word and kept and kept[-1][-1][-1:].isalnum() and run[-1][:1].isalnum():

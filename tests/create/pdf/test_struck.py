@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import pytest
+from msgspec import convert
+from pypdf import PdfReader
 from reportlab.lib.styles import getSampleStyleSheet
 from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
@@ -10,6 +12,10 @@ from reportlab.platypus import Paragraph, SimpleDocTemplate, Table
 from reportlab.platypus.tables import TableStyle
 
 from ragguide.create.documents import Limits, parse
+from ragguide.create.pdf.fonts import Fonts
+from ragguide.create.pdf.lines import read_lines
+from ragguide.create.pdf.page_text import read_page
+from ragguide.create.pdf.text_runs import Run
 from tests.pdfs import set_content, write_pdf
 
 LIMITS = Limits(timeout_s=60, memory_mb=1024)
@@ -157,3 +163,22 @@ def test_a_word_that_is_struck_in_a_form_is_left_out_on_each_page(tmp_path: Path
     text, removed = read(tmp_path / "form.pdf")
     assert text.count("The barn costs 420 crowns a year.") == 2
     assert removed == [("300", "struck out")] * 2
+
+
+def test_a_line_with_struck_text_stays_one_cell(tmp_path: Path) -> None:
+    canvas = Canvas(str(tmp_path / "barn.pdf"), invariant=1)
+    line = canvas.beginText(72, 700)
+    line.textOut(START)
+    x = line.getX()
+    line.setTextOrigin(x, 700)
+    line.textOut(WORD)
+    canvas.line(x, 703.5, line.getX(), 703.5)
+    line.setTextOrigin(line.getX(), 700)
+    line.textOut(END)
+    canvas.drawText(line)
+    canvas.save()
+    printed = read_page(PdfReader(tmp_path / "barn.pdf").pages[0], Fonts())["lines"]
+    _, types = read_lines(convert(printed, list[list[Run]]))
+    assert [text for type_ in types for _, text in type_.cells] == [
+        "The barn costs  420 crowns a year."
+    ]
