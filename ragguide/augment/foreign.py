@@ -52,7 +52,7 @@ _NUMBERED = frozenset(
     """.split()
 )
 _NUMBER = re.compile(r"\d{3,}(?:-\d+)*")
-_LETTERS = "BCDEFGHJKLMNOPQRSTUVWXYZ"  # A and I are also words
+_LETTERS = "ABCDEFGHJKLMNOPQRSTUVWXYZ"  # I is also a word; A counts beside another one only
 MIN_SIBLINGS = 2  # names by letter of the same word, before the guide is known to name so
 _ADDRESS = re.compile(r".*(?:@|://)")
 

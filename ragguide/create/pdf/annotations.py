@@ -9,6 +9,7 @@ from ragguide.create.pdf.plain import one_line
 _FIELD_SLACK = 3.0  # points by which a form field may stand above its label's baseline
 _LABEL_SHIFT = 20.0  # points by which a label above its field may be set to a side
 _LABEL_WORDS = 5  # of a label without a colon
+_LABEL_GAP = 15.0  # of the type size, at most between such a label and its field to the right
 _PASSWORD = 1 << 13  # flag of a form field that hides its value
 
 
@@ -38,17 +39,17 @@ def label_of(
 ) -> tuple[list[Any], int] | None:
     """Return the line and the index of the run with a field's label, which ends in a colon.
 
-    It stands to the left of the field, or else right above it. Above it, a few words without a
-    colon are a label too.
+    It stands to the left of the field, or else right above it. A few words without a colon are a
+    label too, if they are a line of their own.
     """
     labels = list(_labels(lines))
     beside = [
-        (run[0], line, at)
+        (_is_named(run), run[0], line, at)
         for run, line, at in labels
-        if _is_named(run) and run[0] < left and bottom - _FIELD_SLACK <= run[1] <= top
+        if bottom - _FIELD_SLACK <= run[1] <= top and _stands_before(run, left)
     ]
     if beside:
-        return max(beside, key=lambda each: each[0])[1:]
+        return max(beside, key=lambda each: each[:2])[2:]
     above = [
         (run[1], line, at)
         for run, line, at in labels
@@ -63,6 +64,12 @@ def _labels(lines: list[list[Any]]) -> Iterator[tuple[Any, list[Any], int]]:
         for at, run in enumerate(line):
             if run[1] is not None and (_is_named(run) or (len(line) == 1 and _is_short(run))):
                 yield run, line, at
+
+
+def _stands_before(run: Any, left: float) -> bool:
+    """Whether a label is to the left of a field; without a colon, it ends close before it."""
+    is_close = left - _LABEL_GAP * run[2] <= run[3] <= left + _FIELD_SLACK
+    return bool(run[0] < left and (_is_named(run) or is_close))
 
 
 def _is_named(run: Any) -> bool:

@@ -171,9 +171,9 @@ def _continues(before: Line, line: Line, measure: int) -> bool:
 
 
 def _is_alone(line: Line) -> bool:
-    """Whether a line is a web address, or a note on the page, which has no type."""
-    is_note = line.type is not None and not line.type.size and line.text.startswith("Note: ")
-    return is_note or bool(URL.match(line.text))
+    """Whether a line is a web address, or a field of a form or a note, which have no size."""
+    is_annotation = line.type is not None and not line.type.size
+    return is_annotation or bool(URL.match(line.text))
 
 
 def _is_far_below(before: Line, line: Line) -> bool:

@@ -206,6 +206,30 @@ def test_a_label_may_stand_above_its_field(tmp_path: Path) -> None:
     assert parse(path, LIMITS).document.text == "Miller: Ada Quern\nSacks: 42"
 
 
+def test_a_few_words_to_the_left_of_a_field_are_its_label(tmp_path: Path) -> None:
+    path = tmp_path / "form.pdf"
+    canvas = Canvas(str(path), invariant=1)
+    for y, name, value in ((700, "Name of the miller", "Ada Quern"), (670, "Sacks", "42")):
+        canvas.drawString(72, y, name)
+        canvas.acroForm.textfield(name="f", value=value, x=200, y=y - 6, width=120, height=18)
+    canvas.drawString(72, 640, "Flour dried")
+    canvas.acroForm.checkbox(name="dry", checked=True, x=200, y=636, size=14)
+    canvas.save()
+    text = parse(path, LIMITS).document.text
+    assert text.split("\n") == ["Name of the miller: Ada Quern", "Sacks: 42", "Flour dried: Yes"]
+
+
+def test_fields_without_a_label_are_blocks_of_their_own(tmp_path: Path) -> None:
+    path = tmp_path / "form.pdf"
+    canvas = Canvas(str(path), invariant=1)
+    canvas.drawString(72, 700, "The form goes to the loft.")
+    for y, name, value in ((600, "miller", "Ada Quern"), (500, "sacks", "42")):
+        canvas.acroForm.textfield(name=name, value=value, x=200, y=y, width=120, height=18)
+    canvas.save()
+    text = parse(path, LIMITS).document.text
+    assert text.split("\n") == ["The form goes to the loft.", "miller: Ada Quern", "sacks: 42"]
+
+
 def test_words_that_are_drawn_one_by_one_are_one_cell() -> None:
     line = [run(72, "62"), run(83.1, " "), run(86, "%"), run(200, "9 "), run(208.4, "t")]
     _, types = read_lines([line])
