@@ -1,5 +1,6 @@
 """Words of a question that are foreign to a guide."""
 
+import msgspec
 import pytest
 
 from ragguide.augment.foreign import NAME, UNKNOWN, VERSION, Vocabulary, foreign_words
@@ -149,3 +150,13 @@ def test_a_version_number_or_letter_that_the_guide_lacks_is_an_identifier(
 )
 def test_what_the_guide_may_answer_is_no_foreign_identifier(question: str) -> None:
     assert not [each.word for each in foreign_words(question, NUMBERED) if each.is_identifier]
+
+
+def test_a_name_with_the_letter_a_is_a_sibling_of_the_next_one() -> None:
+    guide = msgspec.structs.replace(
+        NUMBERED,
+        terms=dict.fromkeys(terms_of("Plan A is for calm weather, Plan B for a gale."), 1.0),
+    )
+    found = [each.word for each in foreign_words("When is Plan C used?", guide)]
+    assert "Plan C" in found
+    assert foreign_words("When is Plan A used?", guide) == ()
