@@ -8,7 +8,9 @@ import msgspec
 from ragguide.create.body import BodyBuilder
 from ragguide.create.formats.rows import Row
 from ragguide.create.formats.tables import add_sheet, add_table
+from ragguide.create.pdf.pairs import are_several_pairs
 
+MIN_ROWS_OF_PAIRS = 3
 MAX_SPANNED_CELLS = 100_000  # per table; further spans are ignored, since each may claim millions
 
 
@@ -29,8 +31,9 @@ def add_grid(body: BodyBuilder, rows: Sequence[GridRow], *, has_header: bool = F
     """Add a table; its header is made of the first rows in a head or with only header cells.
 
     A cell that spans rows is repeated in each. A cell that spans columns appears in the first
-    column only; in a header, in all of them. If no cell is marked as a header, `add_sheet` decides
-    whether the first row is one; `has_header` tells it that the first row is formatted as one.
+    column only; in a header, in all of them. If no cell is marked as a header, the rows may hold
+    pairs of names and values; if not, `add_sheet` decides whether the first row is a header, and
+    `has_header` tells it that the first row is formatted as one.
     """
     rows = [row for row in rows if row.cells]
     full = [(row, *cells) for row, cells in zip(rows, _fill(rows), strict=True)]
@@ -42,9 +45,20 @@ def add_grid(body: BodyBuilder, rows: Sequence[GridRow], *, has_header: bool = F
             lines=[row.line for row in rows],
             n_header=n_header,
         )
+    elif _are_pairs(full_rows := [Row(row.line, cells, spread) for row, cells, spread in full]):
+        _add_pairs(body, full_rows)
     else:
-        sheet = (Row(row.line, cells, spread) for row, cells, spread in full)
-        add_sheet(body, sheet, has_header=has_header)
+        add_sheet(body, full_rows, has_header=has_header)
+
+
+def _are_pairs(rows: Sequence[Row]) -> bool:
+    return len(rows) >= MIN_ROWS_OF_PAIRS and are_several_pairs([row.cells for row in rows])
+
+
+def _add_pairs(body: BodyBuilder, rows: Sequence[Row]) -> None:
+    for row in rows:
+        for at in range(0, len(row.cells), 2):
+            body.row(row.cells[at : at + 2], line=row.number)
 
 
 def _header_length(rows: Sequence[GridRow]) -> int:

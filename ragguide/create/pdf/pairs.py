@@ -21,12 +21,19 @@ def are_pairs(rows: Sequence[Sequence[str]]) -> bool:
         return True
     if any(map(_DIGIT.search, names)):
         return False
-    values = [[row[at] for row in rows] for at in range(1, len(rows[0]), 2)]
-    if len(values) == 1 and _are_mixed(values[0]):
+    if len(rows[0]) == 2 and _are_mixed([row[1] for row in rows]):
         return True
-    if len(values) > 1 and _are_labels(names) and _are_no_columns(values):
-        return True
-    return _has_values(rows[0])
+    return are_several_pairs(rows) or _has_values(rows[0])
+
+
+def are_several_pairs(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether each row holds two pairs or more, as the labels and the values show."""
+    n_columns = len(rows[0])
+    if n_columns < 4 or n_columns % 2 or any(len(row) != n_columns for row in rows):
+        return False
+    names = [name for row in rows for name in row[::2]]
+    values = [[row[at] for row in rows] for at in range(1, n_columns, 2)]
+    return not any(map(_DIGIT.search, names)) and _are_labels(names) and _are_no_columns(values)
 
 
 def _has_values(row: Sequence[str]) -> bool:

@@ -355,6 +355,14 @@ def word_table(*rows: Sequence[str]) -> Any:
     return word
 
 
+def test_two_names_with_values_a_row_in_word_are_pairs(tmp_path: Path) -> None:
+    rows = [("Hull", "oak", "Mass", "31 t"), ("Length", "9 m", "Owner", "Bo"), ("Flag", "Malta")]
+    word = word_table(*rows[:2], (*rows[2], "Crew", "3"))
+    assert saved(tmp_path, "a.docx", word).text.split("\n") == [
+        *("Hull: oak", "Mass: 31 t", "Length: 9 m", "Owner: Bo", "Flag: Malta", "Crew: 3")
+    ]
+
+
 def test_names_and_values_in_word_have_no_header(tmp_path: Path) -> None:
     word = word_table(("Hull", "9.4 m"), ("Draught", "1.6 m"), ("Flag", "Malta"))
     assert saved(tmp_path, "a.docx", word).text == "Hull: 9.4 m\nDraught: 1.6 m\nFlag: Malta"
