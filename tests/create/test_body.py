@@ -181,3 +181,15 @@ def test_blocks_and_sections_cover_all_added_text(added: list[tuple]) -> None:  
     result = body.finish()
     if result.text:
         assert_valid(result)
+
+
+def test_a_heading_with_spaced_letters_has_words() -> None:
+    body = BodyBuilder()
+    body.heading("C H A P T E R  F O U R", 1)
+    body.heading("C A R E O F R O P E S", 2)
+    body.heading("A B C D", 2)
+    assert [section.path[-1] for section in body.finish().sections] == [
+        "CHAPTER FOUR",
+        "CARE OF ROPES",
+        "A B C D",
+    ]
