@@ -312,6 +312,8 @@ def _join_letters(line: Sequence[Run]) -> list[Run]:
 
 def _is_apart(before: Run | None, run: Run, left: float) -> bool:
     """Whether a run starts a cell; `left` is where the cell before it starts."""
+    if run.text.startswith(CELL):
+        return True
     if before is not None and run.goes_on:  # the reader joins it to the run before otherwise
         return run.y == before.y
     return abs(run.x - left) > SAME_PLACE
@@ -351,13 +353,19 @@ def _cells(runs: Sequence[Run]) -> list[Run]:
         if not cells or (run.text.strip() and not touches and _is_apart(before, run, cells[-1].x)):
             cells.append(run)
         else:
-            right = run.right if run.text.strip() else cells[-1].right
-            text = cells[-1].text + run.text
-            is_bold = cells[-1].is_bold and (run.is_bold or not run.text.strip())
-            cells[-1] = msgspec.structs.replace(cells[-1], text=text, right=right, is_bold=is_bold)
+            cells[-1] = _with_more(cells[-1], run)
         end = run.right if run.text.strip() else run.x + BLANK * run.size if touches else end
         before = run
     return cells
+
+
+def _with_more(cell: Run, run: Run) -> Run:
+    """Return a cell with a run that goes on with it; a blank has no weight and no end."""
+    text = cell.text + run.text
+    if not run.text.strip():
+        return msgspec.structs.replace(cell, text=text)
+    is_bold = cell.is_bold and run.is_bold
+    return msgspec.structs.replace(cell, text=text, right=run.right, is_bold=is_bold)
 
 
 def _pitch(drawn: Sequence[Run]) -> float:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 from reportlab.lib.styles import getSampleStyleSheet
 from reportlab.pdfgen.canvas import Canvas
@@ -247,6 +248,12 @@ def test_a_line_that_the_reader_joins_to_the_line_above_is_cut() -> None:
 def test_a_cell_beside_the_middle_of_two_lines_belongs_to_the_first() -> None:
     lines = read([run(72, "Bed", y=694)], [run(150, "Spring")], [run(150, "water", y=688)])
     assert lines == ["Bed Spring", "water"]
+
+
+def test_a_name_beside_the_middle_of_two_header_lines_is_a_cell() -> None:
+    goes_on = msgspec.structs.replace(run(150, "\tLoose", y=709), goes_on=True)
+    _, types = read_lines([[run(72, "Sort"), goes_on]])
+    assert [text.strip() for _, text in types[0].cells] == ["Sort", "Loose"]
 
 
 def test_heads_that_are_drawn_last_come_first() -> None:
