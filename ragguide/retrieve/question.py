@@ -17,11 +17,14 @@ from ragguide.index.notation import is_cjk
 from ragguide.retrieve.variants import spellings_of
 
 LEAST_HALF = 3  # letters of each word of a compound
+LEAST_PARTICLE = 2  # letters of the second, if it is a particle
 LEAST_RESPELT = 4  # letters of a word that is spelt otherwise
 LONG_FORM_WEIGHT = 2.0  # of all added words together: a long form's, or one acronym
 
 # Words that may be mistyped: no part of a name such as 24xlarge or ERROR-9999, nor of "needn't".
 _ASKED = re.compile(r"(?<!\d-)\b[^\W\d_]+\b(?!-\d)(?!['’][tT]\b)")
+
+_PARTICLES = frozenset("back down in off on out over up".split())
 
 IsWord = Callable[[str], bool]
 
@@ -84,16 +87,22 @@ def read_question(
 
 
 def _split_compounds(question: str, lexicon: Lexicon, is_phrase: IsWord) -> str:
-    """Write a compound as the documents do: "window pane" for "windowpane"."""
+    """Write a compound as the documents do: "window pane" for "windowpane", "log in"."""
     for word in dict.fromkeys(_ASKED.findall(question)):
-        if not _is_lacking(word, lexicon, n_letters=2 * LEAST_HALF):
+        if not _is_lacking(word, lexicon, n_letters=LEAST_HALF + LEAST_PARTICLE):
             continue
-        for at in range(LEAST_HALF, len(word.casefold()) - LEAST_HALF + 1):
+        for at in range(LEAST_HALF, len(word.casefold()) - LEAST_PARTICLE + 1):
             halves = word[:at], word[at:]
-            if all(map(lexicon.usual_form, halves)) and is_phrase(" ".join(halves).casefold()):
+            if _may_be_two(*halves, lexicon) and is_phrase(" ".join(halves).casefold()):
                 question = re.sub(rf"\b{word}\b", " ".join(halves), question)
                 break
     return question
+
+
+def _may_be_two(first: str, second: str, lexicon: Lexicon) -> bool:
+    """Whether the documents have both words; a particle, as in "login", is no word of a lexicon."""
+    has_second = len(second) >= LEAST_HALF and lexicon.usual_form(second)
+    return bool(lexicon.usual_form(first)) and bool(has_second or second.casefold() in _PARTICLES)
 
 
 def _respell(question: str, lexicon: Lexicon) -> str:

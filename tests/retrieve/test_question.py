@@ -530,6 +530,17 @@ def test_a_compound_is_written_as_the_documents_write_it() -> None:
     assert asked == ["window pane", "pane window"]
 
 
+@pytest.mark.parametrize(
+    ("asked", "read"), [("Where do I login?", "Where do I log in?"), ("robin", "robin")]
+)
+def test_a_verb_with_its_particle_is_written_as_the_documents_write_it(
+    asked: str, read: str
+) -> None:
+    lexicon = Lexicon.build(["You log in at the office. They rob nobody."])
+    found = read_question(asked, lexicon, nothing, nothing, "log in".__eq__)
+    assert found.text == read
+
+
 def test_a_word_that_the_documents_have_is_not_taken_apart() -> None:
     lexicon = Lexicon.build(["The windowpane is a pane of the window."])
     asked = read_question("windowpane", lexicon, nothing, nothing, must_not_be_asked)
