@@ -49,11 +49,17 @@ def _are_labels(names: Sequence[str]) -> bool:
 
 
 def _are_no_columns(columns: Sequence[Sequence[str]]) -> bool:
-    """Whether values are of several kinds, within each column below its first value, too."""
+    """Whether values are of several kinds, within each column, too."""
     n_kinds = len({_kind(value) for column in columns for value in column if value})
-    return n_kinds >= MIN_KINDS and all(
-        len({_kind(value) for value in column[1:] if value}) > 1 for column in columns
-    )
+    return n_kinds >= MIN_KINDS and not any(map(_is_column, columns))
+
+
+def _is_column(values: Sequence[str]) -> bool:
+    """Whether the values below the first are of one kind, and the first may name them."""
+    first, *others = values
+    kinds = {_kind(value) for value in others if value}
+    is_amount = first[:1].isdigit() and not _YEAR.fullmatch(first)
+    return len(kinds) < 2 and (not is_amount or _kind(first) in kinds)
 
 
 def _are_mixed(values: Sequence[str]) -> bool:

@@ -366,6 +366,11 @@ def test_values_of_mixed_kinds_are_no_column(values: list[str], are_pairs: bool)
             id="values of several kinds",
         ),
         pytest.param(
+            "Owner|the mill|Height|12 m|Roof|slate|Keeper|Bo Lie|Doors|3|Cellar|damp",
+            True,
+            id="words below an amount",
+        ),
+        pytest.param(
             "Depot|Stock|Keeper|Fee|Bergen|12 t|Ann Vik|30 kr|Molde|7 t|Bo Lie|25 kr",
             False,
             id="one kind in each column",
