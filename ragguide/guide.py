@@ -96,7 +96,8 @@ class Guide:
     ) -> IngestReport:
         """Read documents into a new generation of the index that the settings name.
 
-        A path may be a file, a folder, a pattern, or the URL of a page or PDF.
+        A path may be a file, a folder, a pattern, or a URL: of a page or PDF, or of objects in a
+        bucket.
 
         If another process is writing the index, `on_wait` is called and `ingest` waits. Without
         `on_wait`, `ingest` raises `IndexLocked`.

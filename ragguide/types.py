@@ -508,6 +508,16 @@ def is_server(generator: str) -> bool:
     return generator.lower().startswith(("http://", "https://"))
 
 
+def is_object(place: str) -> bool:
+    """Whether it is the URL of objects in a bucket of S3, Google Cloud or Azure."""
+    return place.lower().startswith(("s3://", "gs://", "az://"))
+
+
+def is_remote(path: str) -> bool:
+    """Whether a document's path is a URL, so that only `ingest` and `update` fetch it."""
+    return is_server(path) or is_object(path)
+
+
 def is_database(store: str) -> bool:
     """Whether a store is the URL of a PostgreSQL database."""
     return store.startswith(("postgresql://", "postgres://"))

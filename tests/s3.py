@@ -12,11 +12,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import msgspec
 import pytest
+
+if TYPE_CHECKING:
+    from obstore.store import S3Store
 
 KEY, SECRET = "a-key-of-the-tests", "a-secret-of-the-tests"
 
@@ -44,6 +48,16 @@ class Server:
             "AWS_SECRET_ACCESS_KEY": SECRET,
         }
 
+    @property
+    def objects(self) -> "S3Store":
+        """A client of the bucket that all prefixes are in."""
+        from obstore.store import S3Store
+
+        return S3Store(
+            "library", endpoint=self.endpoint, access_key_id=KEY, secret_access_key=SECRET,
+            region="us-east-1", client_options={"allow_http": True},
+        )  # fmt: skip
+
     def new_prefix(self) -> str:
         self._n_prefixes += 1
         return f"s3://library/test{self._n_prefixes}"
@@ -62,9 +76,6 @@ class Server:
 
     def _wait(self) -> None:
         """Wait until the server takes objects."""
-        from obstore import put
-        from obstore.store import S3Store
-
         assert self._process is not None
         for _ in range(600):
             assert self._process.poll() is None, "the server ended"
@@ -74,11 +85,7 @@ class Server:
                 break
             except OSError:
                 time.sleep(0.2)
-        store = S3Store(
-            "library", endpoint=self.endpoint, access_key_id=KEY, secret_access_key=SECRET,
-            region="us-east-1", client_options={"allow_http": True},
-        )  # fmt: skip
-        put(store, "is-up", b"1")  # retries until there is a volume
+        self.objects.put("is-up", b"1")  # retries until there is a volume
 
     def stop(self) -> None:
         if self._process is not None:

@@ -71,6 +71,7 @@ class DaskWorkers:
     """The workers of a connected cluster."""
 
     threads_each = 1  # Dask counts on it
+    share_files = False
 
     def __init__(self, client: "Client", scheduler: str) -> None:
         threads: dict[str, int] = client.nthreads()  # type: ignore[no-untyped-call]

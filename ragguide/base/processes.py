@@ -34,6 +34,8 @@ _THREADS = ("OMP_NUM_THREADS", "RAYON_NUM_THREADS")  # of torch, of the tokenize
 class ProcessWorkers:
     """Up to `n_workers` processes, each started when a task needs it."""
 
+    share_files = True
+
     def __init__(self, n_workers: int, *, threads_each: int) -> None:
         self.n_workers = n_workers
         self.threads_each = threads_each

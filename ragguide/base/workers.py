@@ -30,6 +30,11 @@ class Workers(Protocol):
         """How many threads a task may use, so that the workers of a machine share its cores."""
         ...
 
+    @property
+    def share_files(self) -> bool:
+        """Whether they are on this machine, so that they have all of its files."""
+        ...
+
     def submit(self, function: Callable[[A], R], argument: A) -> "Future[R]":
         """Start a task, or queue it; a task whose worker dies runs again."""
         ...

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ragguide.base.groups import read_groups
 from ragguide.errors import UsageError
-from ragguide.types import AllowRule, Filter, is_server
+from ragguide.types import AllowRule, Filter, is_remote
 
 
 def read_filter(pairs: Sequence[str], pages: str | None) -> Filter | None:
@@ -95,6 +95,6 @@ def _absolute(pattern: str) -> str:
     if "/" not in pattern:
         return pattern
     below = pattern + "*" if pattern.endswith("/") else pattern
-    if is_server(below) or Path(below).is_absolute():
+    if is_remote(below) or Path(below).is_absolute():
         return below
     return f"{glob.escape(Path.cwd().as_posix())}/{below}"

@@ -10,7 +10,7 @@ from ragguide.cli.last_answer import SavedSource, find_source
 from ragguide.cli.notes import note
 from ragguide.config import load_settings
 from ragguide.errors import UsageError
-from ragguide.types import is_server
+from ragguide.types import is_object, is_server
 
 
 def open_command(
@@ -29,11 +29,16 @@ def show_source(place: SavedSource) -> None:
     """Open a source.
 
     Raises:
-        UsageError: its document is missing, or no program opens it.
+        UsageError: its document is missing or in a bucket, or no program opens it.
     """
     if is_server(place.path):
         _show(place, place.path, place.path)
         return
+    if is_object(place.path):
+        raise UsageError(
+            f"{place.path} is in a bucket, from which no viewer reads. Download it, for example "
+            "with `aws s3 cp`, and open the file."
+        )
     path = Path(place.path)
     if not path.is_file():
         raise UsageError(

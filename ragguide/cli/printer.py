@@ -11,7 +11,7 @@ from ragguide.cli.progress import Waiting
 from ragguide.cli.render import MOST_STATEMENTS, nearest_sections, seconds_line
 from ragguide.errors import IndexFault
 from ragguide.fields import RawLines, section_of
-from ragguide.types import Answer, Chunk, Citation, Found, Hit, Located, Piece, is_server
+from ragguide.types import Answer, Chunk, Citation, Found, Hit, Located, Piece, is_object, is_server
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -158,10 +158,12 @@ class Printer:
         from rich.text import Text
 
         path = self._paths[place.document]
-        address = path if is_server(path) else Path(path).as_uri()
-        link = f"{address}#page={place.page_first}"
-        if isinstance(place, Citation) and self._console.is_terminal:
-            link += self._search_part(place)
+        link = None
+        if not is_object(path):  # nothing opens those
+            address = path if is_server(path) else Path(path).as_uri()
+            link = f"{address}#page={place.page_first}"
+            if isinstance(place, Citation) and self._console.is_terminal:
+                link += self._search_part(place)
         name = f"{place.document}, {place.locator}" if place.locator else place.document
         text = Text.assemble((name, Style(bold=True, link=link)))
         if section := section_of(place):

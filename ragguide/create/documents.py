@@ -61,12 +61,16 @@ def find_documents(paths: Sequence[Path | str]) -> list[Path | str]:
     for path in paths:
         files = [path] if isinstance(path, str) else list(expand(path))
         if not files:
-            raise InputError(
-                f"no supported documents found at {path}. Supported formats: "
-                f"{' '.join(sorted({PDF, *SUFFIXES}))}."
-            )
+            raise no_documents(path)
         found |= dict.fromkeys(files)
     return list(found)
+
+
+def no_documents(place: Path | str) -> InputError:
+    return InputError(
+        f"no supported documents found at {place}. Supported formats: "
+        f"{' '.join(sorted({PDF, *SUFFIXES}))}."
+    )
 
 
 def expand(path: Path) -> Iterator[Path]:

@@ -5,7 +5,7 @@ Only `ingest` and `update` fetch; a question never does.
 
 import tempfile
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 import msgspec
 
@@ -13,7 +13,10 @@ from ragguide.base.disk import sha256_of_file
 from ragguide.create.formats import SUFFIXES
 from ragguide.create.formats.encodings import named_encoding
 from ragguide.errors import InputError
-from ragguide.types import Version
+from ragguide.types import Version, is_object
+
+if TYPE_CHECKING:
+    from ragguide.create.objects import Objects
 
 _OFFICE = "application/vnd.openxmlformats-officedocument."
 _TYPES = {
@@ -53,6 +56,8 @@ class Downloads:
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
         self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._opened: Objects | None = None
+        self._listed: dict[str, Version] = {}  # URL of an object → its version
 
     def __enter__(self) -> Self:
         return self
@@ -61,25 +66,69 @@ class Downloads:
         if self._folder is not None:
             self._folder.cleanup()
 
+    @property
+    def _objects(self) -> "Objects":
+        if self._opened is None:
+            from ragguide.create.objects import Objects
+
+            self._opened = Objects(self._rules)
+        return self._opened
+
+    def find(self, url: str) -> list[str]:
+        """Return the URLs of the documents that a URL names: itself, or objects of a bucket.
+
+        Raises:
+            InputError: a bucket cannot be listed.
+        """
+        if not is_object(url):
+            return [url]
+        found = self._objects.find(url)
+        self._listed |= found
+        return list(found)
+
     def fetch(self, url: str, known: Version | None = None) -> Fetched | None:
         """Download a document; None if its server says that it still has the known version.
+
+        An object of a bucket has the version with which `find` listed it.
 
         Raises:
             InputError: it cannot be fetched, or its format is not supported.
         """
+        return self._fetch_object(url, known) if is_object(url) else self._fetch_page(url, known)
+
+    def _fetch_object(self, url: str, known: Version | None) -> Fetched | None:
+        from ragguide.create.objects import is_same
+
+        listed = self._listed.get(url)
+        if known is not None and listed is not None and is_same(known, listed):
+            return None
+        raw = self._new_file()
+        response = self._objects.download(url, raw)
+        own = Path(url).suffix.lower()
+        media_type, _ = _content_type(response.content_type)
+        # Programs often state a wrong type for an object, and its name is right.
+        suffix = own if own in {".pdf", *SUFFIXES} else _suffix(url, media_type, own, raw)
+        file = raw.rename(raw.with_name(f"document{suffix}"))
+        return Fetched(url=url, file=file, sha256=sha256_of_file(file), version=response.version)
+
+    def _new_file(self) -> Path:
+        """Return where the next download goes, in a folder of its own."""
+        if self._folder is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="ragguide-")
+        return Path(tempfile.mkdtemp(dir=self._folder.name)) / "download"
+
+    def _fetch_page(self, url: str, known: Version | None) -> Fetched | None:
         from ragguide.create.http import check_url, download  # 10 ms, not without a URL
 
         parts = check_url(url)
-        if self._folder is None:
-            self._folder = tempfile.TemporaryDirectory(prefix="ragguide-")
-        folder = Path(tempfile.mkdtemp(dir=self._folder.name))
-        raw = folder / "download"
+        raw = self._new_file()
         response = download(url, known, raw, self._rules)
         if response is None:
             return None
         media_type, encoding = _content_type(response.content_type)
         own = Path(parts.path.rstrip("/") or parts.hostname or "")
-        file = raw.rename(folder / f"document{_suffix(url, media_type, own.suffix.lower(), raw)}")
+        suffix = _suffix(url, media_type, own.suffix.lower(), raw)
+        file = raw.rename(raw.with_name(f"document{suffix}"))
         if encoding:
             text = file.read_bytes().decode(encoding, "replace")
             file.write_text(text, "utf-8", newline="")

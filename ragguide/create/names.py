@@ -11,7 +11,7 @@ from itertools import chain, count
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from ragguide.types import is_server
+from ragguide.types import is_object, is_server
 
 
 def key_of(place: Path | str) -> str:
@@ -21,16 +21,21 @@ def key_of(place: Path | str) -> str:
 
 def places_of(texts: Iterable[Path | str]) -> list[Path | str]:
     """Return paths as `Path`, and URLs as text."""
-    return [
-        text.partition("#")[0] if isinstance(text, str) and is_server(text) else Path(text)
-        for text in texts
-    ]
+    return [_place_of(text) for text in texts]
+
+
+def _place_of(text: Path | str) -> Path | str:
+    if isinstance(text, str) and is_server(text):
+        return text.partition("#")[0]
+    return text if isinstance(text, str) and is_object(text) else Path(text)
 
 
 def _as_path(place: Path | str) -> Path:
     """Return the absolute path from which a name is made; a URL's has its host as first folder."""
     if isinstance(place, Path):
         return place.absolute()
+    if is_object(place):
+        return Path("/" + place.partition("://")[2])
     parts = urlsplit(place)
     path = f"/{parts.netloc}{parts.path.rstrip('/')}"
     return Path(f"{path}?{parts.query.replace('/', '-')}" if parts.query else path)

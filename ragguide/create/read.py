@@ -1,7 +1,7 @@
 """Paths in, documents and their source records out."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from os import stat_result
 from pathlib import Path
@@ -12,7 +12,7 @@ import msgspec
 from ragguide.base.clock import Clock
 from ragguide.config import Settings
 from ragguide.errors import InputError, UsageError
-from ragguide.types import AllowRule, Document, ReadRequest, SourceRecord
+from ragguide.types import AllowRule, Document, ReadRequest, SourceRecord, is_object
 
 if TYPE_CHECKING:
     from ragguide.base.workers import Workers
@@ -137,19 +137,19 @@ def read_documents(
     found: dict[str, tuple[Document, SourceRecord]] = {}  # by path
     skipped: dict[str, str] = {}
     first_error: InputError | None = None
-    all_paths = find_documents(paths)
-    names = names_of(all_paths, known_names)
-    for real, name in names.items():
-        if name != Path(name_of(real)).stem and real not in known_names:
-            _log.info("%s is named %r: another file has its name.", name_of(real), name)
     with downloads_of(settings) as downloads:
-        tasks = [
+        all_paths = find_documents(list(_with_objects(paths, downloads, clock)))
+        names = names_of(all_paths, known_names)
+        for real, name in names.items():
+            if name != Path(name_of(real)).stem and real not in known_names:
+                _log.info("%s is named %r: another file has its name.", name_of(real), name)
+        tasks = (
             _task(
                 place, downloads, clock, name=names[key_of(place)], limits=limits, tags=options.tags
             )
             for place in all_paths
-        ]
-        reads = read_each(tasks, clock, workers)
+        )
+        reads = read_each(tasks, len(all_paths), clock, workers)
     for place, read in zip(all_paths, reads, strict=True):
         if isinstance(read, InputError):
             first_error = first_error or read
@@ -160,6 +160,25 @@ def read_documents(
         raise first_error
     documents, records = zip(*found.values(), strict=True)
     return ReadResult(documents, records, skipped)
+
+
+def _with_objects(
+    paths: Iterable[Path | str], downloads: "Downloads", clock: Clock
+) -> Iterator[Path | str]:
+    """Yield paths, and for each URL of a bucket those of its documents."""
+    from ragguide.create.documents import no_documents
+    from ragguide.create.objects import Place
+
+    for path in paths:
+        if isinstance(path, Path) or not is_object(path):
+            yield path
+            continue
+        place = Place(path)  # before the progress shows a URL that contains a key
+        with clock.stage("list", 1, of=path):
+            found = downloads.find(path)
+        if not found and not place.is_named:
+            raise no_documents(path)
+        yield from found or [path]  # if an object is missing, fetching it reports that
 
 
 def _task(
@@ -186,50 +205,74 @@ def _task(
 
 
 def read_each(
-    tasks: Sequence[ReadTask | InputError], clock: Clock, workers: "Workers | None"
+    tasks: Iterable[ReadTask | InputError], n_tasks: int, clock: Clock, workers: "Workers | None"
 ) -> list[tuple[Document, SourceRecord] | InputError]:
     """Read documents; return each one, or why it cannot be read, in the order of the tasks.
 
-    What was fetched from a URL is read by this process: workers of a cluster may not have its file.
+    What was fetched from a URL is deleted when it has been read. Workers of a cluster may not have
+    its file, so this process reads it.
+
+    Args:
+        tasks: each is made when its turn comes, so that few downloads are on the disk.
+        n_tasks: their number.
+        clock: times each document.
+        workers: that read them; None: this process does.
 
     Raises:
         WorkersDown: the cluster of the workers does not answer any more.
     """
+    if workers is None:
+        return [_read_here(task, clock) for task in tasks]
     reads: dict[int, tuple[Document, SourceRecord] | InputError] = {}
-    there = {
-        number: task
-        for number, task in enumerate(tasks)
-        if isinstance(task, ReadTask) and task.fetched is None
-    }
-    if workers and there:
-        reads |= zip(there, _read_there(list(there.values()), clock, workers), strict=True)
-    for number, task in enumerate(tasks):
-        if number not in reads:
-            reads[number] = task if isinstance(task, InputError) else _read_here(task, clock)
-    return [reads[number] for number in range(len(tasks))]
+    there: list[tuple[int, ReadTask]] = []
+
+    def for_workers() -> Iterator[ReadTask]:
+        for number, task in enumerate(tasks):
+            if isinstance(task, ReadTask) and (task.fetched is None or workers.share_files):
+                there.append((number, task))
+                yield task
+            else:
+                reads[number] = _read_here(task, clock)
+
+    with clock.stage("read", n_tasks) as report:
+        for at, read in _read_there(for_workers(), there, workers):
+            reads[there[at][0]] = read
+            report(len(reads), n_tasks)
+    return [reads[number] for number in range(n_tasks)]
 
 
 def _read_there(
-    tasks: Sequence[ReadTask], clock: Clock, workers: "Workers"
-) -> list[tuple[Document, SourceRecord] | InputError]:
+    tasks: Iterable[ReadTask], taken: Sequence[tuple[int, ReadTask]], workers: "Workers"
+) -> Iterator[tuple[int, tuple[Document, SourceRecord] | InputError]]:
+    """Yield the place of each task and what a worker read; `taken` has the tasks so far."""
     from ragguide.base.workers import WorkerDied, spread
 
-    reads: dict[int, tuple[Document, SourceRecord] | InputError] = {}
-    with clock.stage("read", len(tasks)) as report:
-        for number, read in spread(workers, read_one, tasks):
-            if isinstance(read, WorkerDied):
-                read = InputError(
-                    f"{tasks[number].shown} cannot be read: each worker that tried ended "
-                    f"({read}). Use fewer workers if memory is short, or split the document."
-                )
-            reads[number] = read
-            report(len(reads), len(tasks))
-    return [reads[number] for number in range(len(tasks))]
+    for at, read in spread(workers, read_one, tasks):
+        _, task = taken[at]
+        if isinstance(read, WorkerDied):
+            read = InputError(
+                f"{task.shown} cannot be read: each worker that tried ended "
+                f"({read}). Use fewer workers if memory is short, or split the document."
+            )
+        _delete(task)
+        yield at, read
 
 
-def _read_here(task: ReadTask, clock: Clock) -> tuple[Document, SourceRecord] | InputError:
+def _read_here(
+    task: ReadTask | InputError, clock: Clock
+) -> tuple[Document, SourceRecord] | InputError:
+    if isinstance(task, InputError):
+        return task
     with clock.stage("read", 0, of=Path(task.shown).name) as report:
-        return read_one(task, report)
+        read = read_one(task, report)
+    _delete(task)
+    return read
+
+
+def _delete(task: ReadTask) -> None:
+    """Delete a download that has been read."""
+    if task.fetched is not None:
+        task.fetched.file.unlink(missing_ok=True)
 
 
 def read_one(

@@ -23,7 +23,7 @@ from ragguide.types import (
     Rights,
     SourceRecord,
     VectorIndexRecord,
-    is_server,
+    is_remote,
 )
 
 MOST_NAMED = 8  # documents in a message
@@ -129,7 +129,7 @@ def without_readers(sources: Sequence[SourceRecord]) -> str:
 
 def _matches(name: str, path: str, rule: AllowRule) -> bool:
     if "/" in rule.documents:
-        return fnmatchcase(path if is_server(path) else Path(path).as_posix(), rule.documents)
+        return fnmatchcase(path if is_remote(path) else Path(path).as_posix(), rule.documents)
     pattern = rule.documents.casefold()
     return any(
         each == pattern or fnmatchcase(each, pattern)

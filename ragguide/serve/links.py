@@ -8,7 +8,7 @@ from urllib.parse import quote
 from ragguide.base.disk import sha256_of_file
 from ragguide.guide import Guide
 from ragguide.serve.faults import ServeFault
-from ragguide.types import Document, SourceRecord, is_server
+from ragguide.types import Document, SourceRecord, is_remote
 
 SCHEME = "ragguide"  # of the addresses of MCP resources
 NO_SERVER = f"{SCHEME}:"  # the base of a reply that does not come from an HTTP server
@@ -102,7 +102,7 @@ def text_of_pages(document: Document, first: int, last: int) -> str:
 
 
 def is_pdf(source: SourceRecord) -> bool:
-    return source.path.lower().endswith(".pdf") and not is_server(source.path)
+    return source.path.lower().endswith(".pdf") and not is_remote(source.path)
 
 
 def file_name(source: SourceRecord) -> str:

@@ -9,7 +9,7 @@ import msgspec
 from ragguide.base.clock import Clock
 from ragguide.create.read import ReadTask, modified_of, read_each
 from ragguide.errors import InputError
-from ragguide.types import Document, SourceRecord, is_server
+from ragguide.types import Document, SourceRecord, is_remote
 from ragguide.update.sources import Step
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def gather(
     skipped: dict[str, str] = {}
     first_error: InputError | None = None
     tasks = [_task(step, limits, tags) for step in steps if step.is_tried]
-    reads = iter(read_each(tasks, clock, workers))
+    reads = iter(read_each(tasks, len(tasks), clock, workers))
     for step in steps:
         old = before[step.before.name] if step.before else None
         read = next(reads) if step.is_tried else None
@@ -103,7 +103,7 @@ def _kept(document: Document, record: SourceRecord, step: Step) -> Entry:
 
 def _status(step: Step) -> dict[str, object]:
     """Its current date, so that searches need not hash it; empty if it could not be read."""
-    if step.is_read or is_server(step.path):
+    if step.is_read or is_remote(step.path):
         return {}
     try:
         status = Path(step.path).stat()

@@ -123,7 +123,7 @@ class _Run:
         self, downloads: "Downloads", password: str | None, judge: "OnDraft | None"
     ) -> UpdateReport:
         with self._clock.stage("compare", 1):
-            steps = find_steps(self._manifest, downloads.fetch, text_version=TEXT_VERSION)
+            steps = find_steps(self._manifest, downloads, text_version=TEXT_VERSION)
         _require_sources(steps, self._manifest, self._settings.index)
         if self._has_same_weights and steps.is_idle:
             if not self._dry_run:
@@ -131,6 +131,7 @@ class _Run:
             return self._report_idle(steps)
         old = self._store.open()
         entries, skipped = self._gather(steps, old, password)
+        skipped = {**steps.faults, **skipped}
         if self._has_same_weights and _is_as_before(entries, self._manifest):
             return self._report_idle(steps, skipped)
         old_chunks = old.chunks()

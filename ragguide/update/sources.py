@@ -1,24 +1,22 @@
 """A manifest, the disk and the web in, one step per document out. Nothing is parsed.
 
 A document has changed if its bytes have changed; the date of a file does not count. A server may
-say that a document has not changed, and then sends no bytes.
+say that a document has not changed, and then sends no bytes. A bucket lists the versions of all.
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import msgspec
 
 from ragguide.base.disk import sha256_of_file
 from ragguide.errors import InputError
-from ragguide.types import Manifest, SourceRecord, Version, is_server
+from ragguide.types import Manifest, SourceRecord, Version, is_object, is_remote, is_server
 
 if TYPE_CHECKING:
     from ragguide.create.fetch import Fetched
-
-    Fetch: TypeAlias = Callable[[str, Version | None], Fetched | None]
 
 Why = Literal["unchanged", "moved", "changed", "renamed", "new", "new text version"]
 
@@ -55,34 +53,51 @@ class Steps(msgspec.Struct, frozen=True, kw_only=True):
 
     steps: tuple[Step, ...]  # in the order of the new generation
     vanished: tuple[SourceRecord, ...]
+    faults: dict[str, str]  # URL of a bucket that cannot be listed → why; its documents are kept
 
     @property
     def is_idle(self) -> bool:
-        return not self.vanished and all(
+        return not (self.vanished or self.faults) and all(
             step.why == "unchanged" and not step.fault for step in self.steps
         )
 
 
-def find_steps(manifest: Manifest, fetch: "Fetch", *, text_version: int) -> Steps:
+class Remote(Protocol):
+    """Finds and fetches documents of URLs, as `Downloads` does."""
+
+    def find(self, url: str) -> "Iterable[str]": ...
+
+    def fetch(self, url: str, known: Version | None = None) -> "Fetched | None": ...
+
+
+def find_steps(manifest: Manifest, remote: Remote, *, text_version: int) -> Steps:
     """Compare the documents that a generation's request finds now with the generation's own.
 
     Args:
         manifest: of the generation.
-        fetch: fetches a URL's document, unless it is the known version.
+        remote: fetches a URL's document, unless it is the known version.
         text_version: of this ragguide; if the generation has another, all documents are read.
     """
     records = {record.path: record for record in manifest.sources}
     from ragguide.create.names import names_of, places_of
 
-    found = dict(_found(manifest))  # with links resolved → as found
+    faults: dict[str, str] = {}
+    found = dict(_found(manifest, remote, faults))  # with links resolved → as found
     known = {path: record.name for path, record in records.items()}
     names = names_of(places_of(found.values()), known)
     gone = [record for path, record in records.items() if path not in found]
     steps = []
     is_same_text = text_version == manifest.text_version
+    unlisted = _unlisted(found, faults)
     for path, as_found in found.items():
-        if is_server(path):
-            steps.append(_step_of(path, names[path], records.get(path), fetch, is_same_text))
+        if path in unlisted:
+            kept = records[path]
+            steps.append(
+                Step(name=names[path], found=path, path=path, why="unchanged", before=kept)
+            )
+            continue
+        if is_remote(path):
+            steps.append(_step_of(path, names[path], records.get(path), remote, is_same_text))
             continue
         before, why = _compare(Path(as_found), names[path], records.get(path), gone)
         if before in gone:
@@ -90,18 +105,26 @@ def find_steps(manifest: Manifest, fetch: "Fetch", *, text_version: int) -> Step
         if not is_same_text and why in ("unchanged", "moved"):
             why = "new text version"
         steps.append(Step(name=names[path], found=as_found, path=path, why=why, before=before))
-    return Steps(steps=tuple(steps), vanished=tuple(gone))
+    return Steps(steps=tuple(steps), vanished=tuple(gone), faults=faults)
+
+
+def _unlisted(found: Iterable[str], faults: Iterable[str]) -> set[str]:
+    """Return the documents of buckets that cannot be listed, so nothing is known of them."""
+    from ragguide.create.objects import Place
+
+    places = [Place(asked) for asked in faults]
+    return {path for path in found if any(place.takes(path) for place in places)}
 
 
 def _step_of(
-    url: str, name: str, before: SourceRecord | None, fetch: "Fetch", is_same_text: bool
+    url: str, name: str, before: SourceRecord | None, remote: Remote, is_same_text: bool
 ) -> Step:
     """Fetch a URL's document if it has changed; keep the one of the index if that fails."""
     known = before.version if before is not None and before.version and is_same_text else None
     why: Why = "unchanged" if before is not None else "new"
     fetched, fault = None, ""
     try:
-        fetched = fetch(url, known)
+        fetched = remote.fetch(url, known)
     except InputError as exc:
         fault = str(exc)
     if fetched is not None and before is not None:
@@ -114,19 +137,25 @@ def _step_of(
     )
 
 
-def _found(manifest: Manifest) -> Iterator[tuple[str, str]]:
+def _found(manifest: Manifest, remote: Remote, faults: dict[str, str]) -> Iterator[tuple[str, str]]:
     """Yield the path of each document once: with links resolved, and as the request finds it.
+
+    If a bucket cannot be listed, its known documents count as found, and `faults` gets the reason.
 
     A missing file that the request names is included if it was never read: reading it raises the
     error for the user. If it was read before, it has vanished.
     """
     from ragguide.create.documents import expand
 
-    known = {record.path for record in manifest.sources}
+    known = dict.fromkeys(record.path for record in manifest.sources)
     seen = set()
     for asked in manifest.request.paths:
         if is_server(asked):
             yield asked, asked
+            continue
+        if is_object(asked):
+            for url in _objects(asked, known, remote, faults):
+                yield url, url
             continue
         for path in expand(Path(asked)):
             resolved = os.path.realpath(path)  # which accepts circular links
@@ -136,7 +165,22 @@ def _found(manifest: Manifest) -> Iterator[tuple[str, str]]:
             yield resolved, str(path)
 
 
-def _was_never_read(path: str, known: set[str]) -> bool:
+def _objects(
+    asked: str, known: Iterable[str], remote: Remote, faults: dict[str, str]
+) -> Iterable[str]:
+    from ragguide.create.objects import Place
+
+    place = Place(asked)
+    before = [path for path in known if place.takes(path)]
+    try:
+        found = remote.find(asked)
+    except InputError as exc:
+        faults[asked] = str(exc)
+        return before
+    return found or ([asked] if place.is_named and not before else [])
+
+
+def _was_never_read(path: str, known: Iterable[str]) -> bool:
     """Whether no known document is at this path or below it."""
     return not any(Path(other).is_relative_to(path) for other in known)
 
@@ -150,7 +194,7 @@ def _compare(
         if sha256 != same_place.sha256:
             return same_place, "changed"
         return same_place, "unchanged"
-    moved = [record for record in gone if record.sha256 == sha256]
+    moved = [each for each in gone if each.sha256 == sha256 and not is_remote(each.path)]
     for record in moved:
         if Path(record.path).name == path.name and record.name == name:
             return record, "moved"

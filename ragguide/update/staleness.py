@@ -20,7 +20,7 @@ import msgspec
 
 from ragguide.create.read import modified_of
 from ragguide.index.notes import DATES, Notes
-from ragguide.types import Manifest, SourceRecord, is_server
+from ragguide.types import Manifest, SourceRecord, is_remote
 
 BUDGET_S = 0.1  # for hashing all files together: 50 to 200 MB
 BLOCK_BYTES = 1 << 20
@@ -53,7 +53,7 @@ def note_dates(notes: Notes, sources: Sequence[SourceRecord]) -> None:
     try:
         dates = {}
         for source in sources:
-            if is_server(source.path):
+            if is_remote(source.path):
                 continue
             modified = modified_of(Path(source.path).stat())
             if modified != source.modified:
@@ -111,7 +111,7 @@ def _states(sources: Sequence[SourceRecord], notes: Notes, deadline: float) -> d
 
 
 def _by_date(source: SourceRecord) -> _State:
-    if is_server(source.path):
+    if is_remote(source.path):
         return "unchanged"  # a question fetches nothing
     try:
         status = os.stat(source.path)  # noqa: PTH116  half the time of Path's

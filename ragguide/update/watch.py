@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ragguide.errors import InputError
-from ragguide.types import ReadRequest, is_server
+from ragguide.types import ReadRequest, is_remote
 
 if TYPE_CHECKING:
     from threading import Event
@@ -40,7 +40,7 @@ def wait_for_changes(
     """
     from watchfiles import watch
 
-    paths = [Path(path) for path in request.paths if not is_server(path)]
+    paths = [Path(path) for path in request.paths if not is_remote(path)]
     if not paths:
         raise InputError(
             "all sources are URLs, which cannot be watched. Run `ragguide update` from time to "

@@ -114,6 +114,7 @@ class Counting:
 
     n_workers = 3
     threads_each = 1
+    share_files = True
 
     def __init__(self) -> None:
         self.n_in_flight = self.most_in_flight = 0

@@ -24,8 +24,17 @@ def docs(tmp_path: Path) -> Path:
     return write_docs(tmp_path.resolve() / "docs")
 
 
-def fetch_nothing(url: str, _known: object) -> None:
-    raise AssertionError(f"{url} is no URL")
+class Nothing:
+    """There is no URL among the sources."""
+
+    def find(self, url: str) -> list[str]:
+        raise AssertionError(f"{url} is no URL")
+
+    def fetch(self, url: str, known: object = None) -> None:
+        raise AssertionError(f"{url} is no URL, known as {known}")
+
+
+NOTHING = Nothing()
 
 
 def write_docs(folder: Path) -> Path:
@@ -87,7 +96,7 @@ def told(steps: Steps) -> list[tuple[str, str]]:
 
 
 def test_the_same_bytes_are_unchanged_whatever_their_date(docs: Path) -> None:
-    steps = find_steps(made_of(docs), fetch_nothing, text_version=1)
+    steps = find_steps(made_of(docs), NOTHING, text_version=1)
     assert told(steps) == [(name, "unchanged") for name in TEXTS]
     assert steps.is_idle
 
@@ -97,7 +106,7 @@ def test_changed_new_and_vanished_documents_are_distinguished_in_order(docs: Pat
     (docs / "b.md").write_text("Boats sink.")
     (docs / "aa.md").write_text("Anchors rust.")
     (docs / "c.txt").unlink()
-    steps = find_steps(made, fetch_nothing, text_version=1)
+    steps = find_steps(made, NOTHING, text_version=1)
     assert told(steps) == [("a.md", "unchanged"), ("aa.md", "new"), ("b.md", "changed")]
     assert [each.name for each in steps.vanished] == ["c"]
     assert not steps.is_idle
@@ -109,7 +118,7 @@ def test_a_copy_is_new_but_a_move_is_no_news(docs: Path) -> None:
     (docs / "d" / "a.md").write_text(TEXTS["a.md"])
     (docs / "b.md").rename(docs / "d" / "b.md")
     (docs / "c.txt").rename(docs / "d" / "cc.txt")
-    steps = find_steps(made, fetch_nothing, text_version=1)
+    steps = find_steps(made, NOTHING, text_version=1)
     assert told(steps) == [
         ("a.md", "unchanged"), ("a.md", "new"), ("b.md", "moved"), ("cc.txt", "renamed"),
     ]  # fmt: skip
@@ -122,7 +131,7 @@ def test_files_asked_for_by_name_vanish_and_ones_that_never_were_are_tried_again
 ) -> None:
     made = made_of(docs, docs / "a.md", docs / "b.md", docs / "c.txt", docs / "never.md")
     (docs / "b.md").unlink()
-    steps = find_steps(made, fetch_nothing, text_version=1)
+    steps = find_steps(made, NOTHING, text_version=1)
     assert told(steps) == [("a.md", "unchanged"), ("c.txt", "unchanged"), ("never.md", "new")]
     assert [each.name for each in steps.vanished] == ["b"]
 
@@ -130,21 +139,21 @@ def test_files_asked_for_by_name_vanish_and_ones_that_never_were_are_tried_again
 def test_a_folder_that_vanished_takes_its_documents_along(docs: Path, tmp_path: Path) -> None:
     made = made_of(docs, docs)
     docs.rename(tmp_path / "elsewhere")
-    steps = find_steps(made, fetch_nothing, text_version=1)
+    steps = find_steps(made, NOTHING, text_version=1)
     assert (steps.steps, len(steps.vanished)) == ((), 3)
 
 
 def test_a_pattern_is_asked_again(docs: Path) -> None:
     made = manifest(docs / "*.md", sources=[record(docs / "a.md"), record(docs / "b.md")])
     (docs / "bb.md").write_text("Bilges leak.")
-    steps = find_steps(made, fetch_nothing, text_version=1)
+    steps = find_steps(made, NOTHING, text_version=1)
     assert told(steps) == [("a.md", "unchanged"), ("b.md", "unchanged"), ("bb.md", "new")]
 
 
 def test_two_ways_to_a_file_are_one_document(docs: Path) -> None:
     (docs / "link.md").symlink_to(docs / "a.md")
     made = made_of(docs, docs / "a.md", docs)
-    assert told(find_steps(made, fetch_nothing, text_version=1)) == [
+    assert told(find_steps(made, NOTHING, text_version=1)) == [
         (name, "unchanged") for name in TEXTS
     ]
 
@@ -152,7 +161,7 @@ def test_two_ways_to_a_file_are_one_document(docs: Path) -> None:
 def test_a_document_keeps_its_name(docs: Path) -> None:
     (docs / "link.md").symlink_to(docs / "a.md")
     made = made_of(docs, docs / "link.md", docs)
-    steps = find_steps(made, fetch_nothing, text_version=1).steps
+    steps = find_steps(made, NOTHING, text_version=1).steps
     assert (steps[0].found, steps[0].why, steps[0].name) == (
         str(docs / "link.md"),
         "unchanged",
@@ -161,10 +170,10 @@ def test_a_document_keeps_its_name(docs: Path) -> None:
     second = msgspec.structs.replace(made, sources=(record(docs / "a.md", name="a-2"),))
     request = ReadRequest(paths=(str(docs / "a.md"),), tags={}, ocr_languages=None)
     second = msgspec.structs.replace(second, request=request)
-    assert told(find_steps(second, fetch_nothing, text_version=1)) == [("a.md", "unchanged")]
+    assert told(find_steps(second, NOTHING, text_version=1)) == [("a.md", "unchanged")]
 
 
 def test_another_text_version_reads_unchanged_documents(docs: Path) -> None:
-    steps = find_steps(made_of(docs), fetch_nothing, text_version=2)
+    steps = find_steps(made_of(docs), NOTHING, text_version=2)
     assert told(steps) == [(name, "new text version") for name in TEXTS]
     assert all(step.is_read for step in steps.steps)

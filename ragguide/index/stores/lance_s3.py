@@ -5,12 +5,20 @@ Two writers cannot both replace an object, since the server compares its ETag (`
 machine's role; their own messages may name a key, so none of them is shown.
 """
 
-import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, cast
 
+from ragguide.base.buckets import (
+    CONNECT_S,
+    NO_BUCKET,
+    RETRIES,
+    RETRY_S,
+    cause_of,
+    client_of,
+    endpoint,
+)
 from ragguide.errors import RagguideError, SettingsError, StorageError, StoreDown
 from ragguide.index.stores.lance_place import Found
 from ragguide.index.stores.protocols import OnWait
@@ -19,51 +27,10 @@ if TYPE_CHECKING:
     from obstore import PutMode
     from obstore.store import S3Store
 
-CONNECT_S = 5  # to wait for a connection
 ANSWER_S = 60  # to wait for an answer
-RETRY_S = 15  # for all attempts of one request
-RETRIES = 3
 _NO_BUCKET = "NoSuchBucket"  # in the message of an error that says "not found"
+_NO_SWAP = ("501 Not Implemented", "NotImplemented")
 _DELETED_AT_ONCE = 1000  # the most that a request may name
-
-
-class _Reason(NamedTuple):
-    signs: tuple[str, ...]  # in a message of a client
-    error: type[RagguideError]
-    why: str
-    fix: str
-
-
-_REASONS = (
-    _Reason(
-        (_NO_BUCKET,), StorageError, "there is no such bucket", "Create it, or check its name"
-    ),
-    _Reason(
-        ("169.254.169.254", "CredentialsNotLoaded", "no providers in chain", "InvalidCredentials"),
-        StoreDown, "there are no credentials",
-        "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a role",
-    ),
-    _Reason(
-        ("AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken",
-         "PermissionDenied", "Unauthenticated", "403 Forbidden", "401 Unauthorized", "status: 403"),
-        StorageError, "the server refuses these credentials",
-        "Check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and their rights",
-    ),
-    _Reason(
-        ("501 Not Implemented", "NotImplemented"), StorageError,
-        "the server cannot compare and swap", "Use a server with If-Match and If-None-Match",
-    ),
-    _Reason(
-        ("timed out", "TimedOut", "operation timed out"), StoreDown, "no answer in time",
-        "Check the server and AWS_ENDPOINT_URL",
-    ),
-    _Reason(
-        ("Connection refused", "error sending request", "dns error", "ConnectError", "tcp connect",
-         "connection closed", "connection reset", "HTTP error", "error: client error",
-         "Server error", "500 Internal", "502 Bad", "503 Service", "504 Gateway"),
-        StoreDown, "no connection", "Check the server and AWS_ENDPOINT_URL",
-    ),
-)  # fmt: skip
 
 
 class S3Place:
@@ -87,35 +54,20 @@ class S3Place:
             "timeout": f"{ANSWER_S}s",
             "download_retry_count": str(RETRIES),
         }
-        return limits | _endpoint()
+        return limits | endpoint()
 
     @property
     def _store(self) -> "S3Store":
         if self._opened is None:
             try:
-                import obstore  # noqa: F401  the name that an error has if it is missing
-                from obstore.store import S3Store
+                client = client_of("s3", self._bucket, timeout_s=ANSWER_S, silence_s=ANSWER_S)
             except ModuleNotFoundError as exc:
                 if exc.name != "obstore":
                     raise
                 raise SettingsError(
                     "the package obstore is missing. Install it: `pip install 'ragguide[lance]'`."
                 ) from None
-            endpoint = _endpoint()
-            self._opened = S3Store(
-                self._bucket,
-                endpoint=endpoint.get("aws_endpoint"),
-                region=endpoint.get("aws_region"),
-                client_options={
-                    "allow_http": "allow_http" in endpoint,
-                    "connect_timeout": timedelta(seconds=CONNECT_S),
-                    "timeout": timedelta(seconds=ANSWER_S),
-                },
-                retry_config={
-                    "max_retries": RETRIES,
-                    "retry_timeout": timedelta(seconds=RETRY_S),
-                },
-            )
+            self._opened = cast("S3Store", client)
         return self._opened
 
     @contextmanager
@@ -198,26 +150,20 @@ class S3Place:
     # ── faults ──────────────────────────────────────────────────────────────────────────────────
 
     def fault(self, exc: Exception) -> RagguideError | None:
-        message = f"{type(exc).__name__} {exc}"
-        for reason in _REASONS:
-            if any(sign in message for sign in reason.signs):
-                return reason.error(f"cannot reach {self.address}: {reason.why}. {reason.fix}.")
-        return None
+        if any(sign in f"{type(exc).__name__} {exc}" for sign in _NO_SWAP):
+            return StorageError(
+                f"cannot reach {self.address}: the server cannot compare and swap. Use a server "
+                "with If-Match and If-None-Match."
+            )
+        cause = cause_of(exc)
+        if cause is None:
+            return None
+        fix = "Create it, or check its name" if cause.why == NO_BUCKET else cause.fix
+        error = StoreDown if cause.is_down else StorageError
+        return error(f"cannot reach {self.address}: {cause.why}. {fix}.")
 
     def _error(self, exc: Exception) -> RagguideError:
         return self.fault(exc) or StoreDown(
             f"cannot reach {self.address}: the server fails ({type(exc).__name__}). "
             "Check the server and AWS_ENDPOINT_URL."
         )
-
-
-def _endpoint() -> dict[str, str]:
-    """Return where another server than Amazon's is, as Lance has it."""
-    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
-    if not endpoint:
-        return {}
-    options = {"aws_endpoint": endpoint}
-    if endpoint.startswith("http://"):
-        options["allow_http"] = "true"
-    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
-    return options | {"aws_region": region or "us-east-1"}
