@@ -27,6 +27,11 @@ _PARAMETERS: Mapping[str, tuple[str, ...]] = {  # allowed for each type
     "ivf": ("nlist", "nprobe"),
     "ivfpq": ("nlist", "nprobe", "pq_m", "pq_bits"),
 }
+FILE_TYPES = frozenset(_PARAMETERS)  # that a store can build
+LANCE_TYPES, DATABASE_TYPES = (
+    frozenset({"auto", "flat", "ivf"}),
+    frozenset({"auto", "flat", "hnsw"}),
+)
 
 
 class Plan(msgspec.Struct, frozen=True):

@@ -7,9 +7,10 @@ import typer
 
 from ragguide.cli.elsewhere import remember_place
 from ragguide.cli.index.lines import SHA_SHOWN
+from ragguide.cli.notes import note
 from ragguide.cli.options import DEFAULTS, IndexesDir, NoWait, StoreUrl
 from ragguide.cli.progress import show_stages, waiting_notice
-from ragguide.cli.render import counted, size_of
+from ragguide.cli.render import counted, describe_vector_index, size_of
 from ragguide.config import Settings, load_settings
 from ragguide.types import is_store_url
 
@@ -92,6 +93,12 @@ def copy_command(
         f"{index.name}/{manifest.generation:06d} in {place_of(settings)}: "
         f"{counted(manifest.n_chunks, 'passage')}"
     )
+    asked, made = generation.manifest.vector_index.asked, manifest.vector_index
+    if made.asked.index_type != asked.index_type:
+        note(
+            f"{place_of(settings)} has no index of type {asked.index_type}; it has "
+            f"{describe_vector_index(made)}"
+        )
 
 
 def _settings_at(place: str, index: str | None) -> Settings:

@@ -13,7 +13,7 @@ from ragguide.index.generation import FORMAT_VERSION
 from ragguide.index.notes import CALIBRATION
 from ragguide.index.rights import require_rules
 from ragguide.index.stores.protocols import Draft, Generation, Store
-from ragguide.types import Manifest, VectorIndexRecord
+from ragguide.types import IndexRequest, Manifest, VectorIndexRecord
 
 if TYPE_CHECKING:
     from ragguide.types import FloatMatrix
@@ -24,7 +24,8 @@ _TOLERANCE = 5e-3  # of a vector's element: a store may keep 16 bits, or 8 of a 
 def copy_generation(generation: Generation, target: Store, *, keep: int, clock: Clock) -> Manifest:
     """Write a generation to another store, compare, and switch to it; copy the calibration.
 
-    Nothing is read or embedded again. Call it within `target.writing()`.
+    Nothing is read or embedded again. If the store cannot build the index type that was asked for,
+    it chooses one. Call it within `target.writing()`.
 
     Raises:
         IndexCorrupt: the copy differs.
@@ -39,7 +40,7 @@ def copy_generation(generation: Generation, target: Store, *, keep: int, clock: 
         chunks=generation.chunks(),
         vectors=generation.vectors(),
         statements=generation.statements()[:],
-        request=manifest.vector_index.asked,
+        request=_request(manifest.vector_index.asked, target),
     )
 
     def describe(number: int, record: VectorIndexRecord, files: dict[str, str]) -> Manifest:
@@ -65,6 +66,12 @@ def copy_generation(generation: Generation, target: Store, *, keep: int, clock: 
     if (own := read_own(generation.notes)) is not None:
         target.notes.write(CALIBRATION, own)
     return copied
+
+
+def _request(asked: IndexRequest, target: Store) -> IndexRequest:
+    if asked.index_type in target.index_types:
+        return asked
+    return IndexRequest(target_recall=asked.target_recall)
 
 
 def _are_close(written: "FloatMatrix", wanted: "FloatMatrix") -> bool:

@@ -9,6 +9,7 @@ from ragguide.base.groups import Groups
 from ragguide.errors import IndexFault
 from ragguide.index.generation import MANIFEST, read_manifest
 from ragguide.index.notes import FolderNotes
+from ragguide.index.plan import FILE_TYPES
 from ragguide.index.rights import has_rights, visible
 from ragguide.index.store import IndexFolder
 from ragguide.index.stores.protocols import Checked, Describe, Draft, Generation, Judge, Kept
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 class FileStore(IndexFolder):
     """One named index in a folder; `IndexFolder` writes and switches its generations."""
+
+    index_types = FILE_TYPES
 
     @property
     def place(self) -> str:

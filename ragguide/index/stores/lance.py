@@ -14,6 +14,7 @@ from ragguide.base.groups import Groups
 from ragguide.errors import IndexCorrupt, IndexFault, IndexMissing, StorageError
 from ragguide.index.generation import REBUILD
 from ragguide.index.names import POINTER
+from ragguide.index.plan import LANCE_TYPES
 from ragguide.index.pointer import Pointer, decode, encode, open_active
 from ragguide.index.rights import has_rights, visible
 from ragguide.index.store import check_name, why_missing
@@ -53,6 +54,8 @@ GRACE_S = 24 * 3600
 
 class LanceStore:
     """One named index."""
+
+    index_types = LANCE_TYPES
 
     def __init__(self, url: str, name: str) -> None:
         """Connect later. Raises `UsageError` for an invalid name."""

@@ -14,7 +14,7 @@ from ragguide.errors import RecallTooLow, SettingsError, StorageError
 from ragguide.index.closeness import closeness_of
 from ragguide.index.keywords import terms_of
 from ragguide.index.lexicon import Lexicon
-from ragguide.index.plan import FLAT_UP_TO, RECALL_AT, choose
+from ragguide.index.plan import FLAT_UP_TO, LANCE_TYPES, RECALL_AT, choose
 from ragguide.index.plan import describe as described
 from ragguide.index.statements import StatementVectors
 from ragguide.index.stores.lance_generation import (
@@ -266,7 +266,7 @@ def _plan(request: IndexRequest, n_rows: int, dim: int) -> "Plan":
     Raises:
         SettingsError: a Lance store has no such index.
     """
-    if request.index_type in {"hnsw", "ivfpq"}:
+    if request.index_type not in LANCE_TYPES:
         raise SettingsError(
             f"index_type = {request.index_type!r} is for files. A Lance store has 'flat' and 'ivf'."
         )

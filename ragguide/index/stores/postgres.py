@@ -15,6 +15,7 @@ from ragguide.base.groups import Groups
 from ragguide.errors import IndexCorrupt, IndexFault, IndexMissing, UsageError
 from ragguide.index.generation import REBUILD
 from ragguide.index.lock import wait_for
+from ragguide.index.plan import DATABASE_TYPES
 from ragguide.index.pointer import Pointer, decode, encode, open_active
 from ragguide.index.store import check_name, why_missing
 from ragguide.index.stores.parts import DOCUMENTS, LEXICON, TERMS
@@ -47,6 +48,8 @@ _WRITER = 0  # the lock of writers; those of readers are the numbers of generati
 
 class PostgresStore:
     """One named index in a database."""
+
+    index_types = DATABASE_TYPES
 
     def __init__(self, url: str, name: str) -> None:
         """Connect later. Raises `UsageError` for an invalid name."""

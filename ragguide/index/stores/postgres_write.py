@@ -12,7 +12,7 @@ from ragguide.errors import RecallTooLow, SettingsError
 from ragguide.index.closeness import closeness_of
 from ragguide.index.keywords import terms_of
 from ragguide.index.lexicon import Lexicon
-from ragguide.index.plan import RECALL_AT, choose
+from ragguide.index.plan import DATABASE_TYPES, RECALL_AT, choose
 from ragguide.index.plan import describe as described
 from ragguide.index.rights import has_rights
 from ragguide.index.stores.parts import DOCUMENTS, LEXICON, TERMS, sha256_of
@@ -212,7 +212,7 @@ def _array_text(numbers: Sequence[int]) -> str:
 def _index(connection: "Connection[Any]", draft: Draft, clock: Clock) -> VectorIndexRecord:
     """Build the graph if these are many vectors, and measure its recall."""
     request = draft.request
-    if request.index_type in {"ivf", "ivfpq"}:
+    if request.index_type not in DATABASE_TYPES:
         raise SettingsError(
             f"index_type = {request.index_type!r} is for files. A database has 'flat' and 'hnsw'."
         )
