@@ -217,6 +217,11 @@ class Objects:
 
 
 def _fault(place: Place, exc: Exception) -> InputError:
+    if isinstance(exc, OSError) and exc.strerror:  # ours: those of clients have no number
+        return InputError(
+            f"cannot store {place.url} for reading: {exc.strerror}. Set TMPDIR to a folder with "
+            "space."
+        )
     cause = cause_of(exc, place.scheme)
     if cause is not None:
         return InputError(f"cannot read {place.url}: {cause.why}. {cause.fix}.")

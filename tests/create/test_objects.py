@@ -7,7 +7,7 @@ import pytest
 
 from ragguide.create.documents import find_documents
 from ragguide.create.fetch import Downloads, Rules
-from ragguide.create.objects import Place, is_same
+from ragguide.create.objects import Objects, Place, is_same
 from ragguide.errors import InputError
 from ragguide.types import Version
 from tests.s3 import SECRET, Server, s3
@@ -187,6 +187,13 @@ def test_what_cannot_be_fetched_is_one_line(bucket: Server, downloads: Downloads
     for url in ("s3://no-such-bucket/a.md", "s3://no-such-bucket"):
         with pytest.raises(InputError, match=rf"^cannot read {url}: there is no such bucket\. Ch"):
             downloads.find(url)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full device")
+def test_a_full_disk_is_one_line_that_blames_no_server(bucket: Server) -> None:
+    url = put(bucket, f"{bucket.new_prefix()}/a.md", b"x" * 100)
+    with pytest.raises(InputError, match=rf"^cannot store {url} for reading: No space left on dev"):
+        Objects(RULES).download(url, Path("/dev/full"))
 
 
 def test_a_slow_object_ends_at_the_time_limit(bucket: Server) -> None:
