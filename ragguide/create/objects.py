@@ -10,9 +10,10 @@ Nothing here has a password: `base/buckets.py` says where clients find credentia
 import glob
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from fnmatch import fnmatchcase
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -152,13 +153,15 @@ class Objects:
                     pass  # it may be a folder; a missing bucket has no folder either
                 except PermissionDeniedError as exc:
                     denied = exc  # of a name that is only a folder, some servers say this, too
-            listed = {
-                meta["path"]: meta for some in client.list(place.folder or None) for meta in some
-            }
-            found = _chosen(place, listed)
+            metas = chain.from_iterable(client.list(place.folder or None))
+            found = {meta["path"]: version_of(meta) for meta in metas if _is_taken(place, meta)}
             if denied is not None and not found:
                 raise denied
-        return {place.url_of(key): version_of(listed[key]) for key in found}
+        if place.is_pattern and place.key in found:
+            keys = [place.key]  # its name only looks like a pattern
+        else:
+            keys = sorted(found, key=lambda key: key.split("/"))
+        return {place.url_of(key): found[key] for key in keys}
 
     def download(self, url: str, target: Path) -> Response:
         """Write an object to `target`.
@@ -232,17 +235,11 @@ def _fault(place: Place, exc: Exception) -> InputError:
     )
 
 
-def _chosen(place: Place, listed: "Mapping[str, ObjectMeta]") -> list[str]:
-    """Return the keys that a URL names, in the order of files."""
-    if place.is_pattern and place.key in listed:
-        return [place.key]  # its name only looks like a pattern
-    found = [key for key, meta in listed.items() if place.has_below(key) and not _is_folder(meta)]
-    return sorted(found, key=lambda key: key.split("/"))
-
-
-def _is_folder(meta: "ObjectMeta") -> bool:
-    """Whether it is the empty object that some programs put in the place of a folder."""
-    return not meta["size"] and Path(meta["path"]).suffix.lower() not in _SUPPORTED
+def _is_taken(place: Place, meta: "ObjectMeta") -> bool:
+    """Whether a URL names a listed object, which is not the empty one of a folder."""
+    key = meta["path"]
+    is_folder = not meta["size"] and Path(key).suffix.lower() not in _SUPPORTED
+    return not is_folder and (place.has_below(key) or (place.is_pattern and key == place.key))
 
 
 def version_of(meta: "ObjectMeta") -> Version:

@@ -88,7 +88,7 @@ def find_steps(manifest: Manifest, remote: Remote, *, text_version: int) -> Step
     gone = [record for path, record in records.items() if path not in found]
     steps = []
     is_same_text = text_version == manifest.text_version
-    unlisted = _unlisted(found, faults)
+    unlisted = _unlisted(records, faults)
     for path, as_found in found.items():
         if path in unlisted:
             kept = records[path]
@@ -108,12 +108,12 @@ def find_steps(manifest: Manifest, remote: Remote, *, text_version: int) -> Step
     return Steps(steps=tuple(steps), vanished=tuple(gone), faults=faults)
 
 
-def _unlisted(found: Iterable[str], faults: Iterable[str]) -> set[str]:
-    """Return the documents of buckets that cannot be listed, so nothing is known of them."""
+def _unlisted(known: Iterable[str], faults: Iterable[str]) -> set[str]:
+    """Return the known documents of buckets that cannot be listed."""
     from ragguide.create.objects import Place
 
     places = [Place(asked) for asked in faults]
-    return {path for path in found if any(place.takes(path) for place in places)}
+    return {path for path in known if any(place.takes(path) for place in places)}
 
 
 def _step_of(

@@ -6,6 +6,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from ragguide.create.fetch import Fetched
+from ragguide.errors import InputError
 from ragguide.types import (
     Flat,
     IndexRequest,
@@ -13,6 +15,7 @@ from ragguide.types import (
     ReadRequest,
     SourceRecord,
     VectorIndexRecord,
+    Version,
 )
 from ragguide.update.sources import Steps, find_steps
 
@@ -177,3 +180,33 @@ def test_another_text_version_reads_unchanged_documents(docs: Path) -> None:
     steps = find_steps(made_of(docs), NOTHING, text_version=2)
     assert told(steps) == [(name, "new text version") for name in TEXTS]
     assert all(step.is_read for step in steps.steps)
+
+
+class HalfDown:
+    """A bucket of which one folder cannot be listed."""
+
+    def find(self, url: str) -> list[str]:
+        if url == "s3://town/docs":
+            raise InputError("no connection")
+        return ["s3://town/docs/new.md", "s3://town/kept.md"]
+
+    def fetch(self, url: str, known: Version | None = None) -> Fetched | None:
+        assert url != "s3://town/docs/old.md"
+        return None if known else Fetched(url=url, file=Path("x"), sha256="0", version=Version())
+
+
+def test_only_documents_of_a_folder_that_cannot_be_listed_are_kept_unseen(docs: Path) -> None:
+    before = [
+        msgspec.structs.replace(record(docs / "a.md"), path=path, version=Version(etag="1"))
+        for path in ("s3://town/docs/old.md", "s3://town/kept.md", "s3://town/gone.md")
+    ]
+    made = manifest("s3://town/docs", "s3://town", sources=before)
+    steps = find_steps(made, HalfDown(), text_version=1)
+    assert [(step.path, step.why) for step in steps.steps] == [
+        ("s3://town/docs/old.md", "unchanged"),
+        ("s3://town/docs/new.md", "new"),
+        ("s3://town/kept.md", "unchanged"),
+    ]
+    assert [each.path for each in steps.vanished] == ["s3://town/gone.md"]
+    assert steps.faults == {"s3://town/docs": "no connection"}
+    assert not steps.is_idle
