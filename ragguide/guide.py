@@ -1,6 +1,7 @@
 """`Guide`: the Python API. Connects settings to stages and loads each model on first use."""
 
 import logging
+from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterator, Sequence
 from collections.abc import Generator as Writer
 from functools import cached_property, lru_cache
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
 
 SIDE_HITS = 5  # searched for each side of a comparison
 MOST_EXPECTED = 256  # questions that are read before they are asked; some never are
+MOST_READ = 1024  # questions whose reading is kept
 
 _log = logging.getLogger(__name__)
 
@@ -80,7 +82,8 @@ class Guide:
         self._generator = generator
         self._outlines: dict[str, Outline] = {}  # by document
         self._raw_maps: dict[str, RawMap] = {}  # by document
-        self._expected: Recent[str, Asked] = Recent(MOST_EXPECTED)  # by question: see `expect`
+        self._expected: Recent[str, deque[Asked]] = Recent(MOST_EXPECTED)  # see `expect`
+        self._readings: Recent[str, Reading] = Recent(MOST_READ)  # by question
 
     # ── make and open ───────────────────────────────────────────────────────────────────────────
 
@@ -326,10 +329,14 @@ class Guide:
         from ragguide.retrieve.question import read_question
 
         question = check_question(question)
+        if (known := self._readings.get(question)) is not None:
+            return known
         opened = self._opened
-        return read_question(
+        reading = read_question(
             question, opened.lexicon, self._is_word, is_known_word, opened.engine.has_phrase
         )
+        self._readings.put(question, reading)
+        return reading
 
     def embed(self, texts: Sequence[str], *, kind: TextKind = "passage") -> "FloatMatrix":
         """Return the `(len(texts), dim)` unit vectors of texts from the index's embedder.
@@ -344,23 +351,38 @@ class Guide:
     def expect(self, questions: Sequence[str]) -> None:
         """Read and embed questions that will soon be searched for, all at once.
 
-        The next search for each of them uses the result, which is then forgotten.
+        The next search for each of them uses the result, which is then forgotten. A question that
+        comes twice is read once, and serves two searches.
 
         Raises:
             UsageError: a question is empty or too long.
             ModelError: the embedder is missing or does not load.
         """
-        for question, asked in zip(questions, self._ask(questions), strict=True):
-            self._expected.put(question, asked)
+        uses = Counter(questions)
+        for (question, n), asked in zip(uses.items(), self._ask(list(uses)), strict=True):
+            self._expected.put(question, deque([asked] * n))
 
     def _ask(self, questions: Sequence[str]) -> "list[Asked]":
         from ragguide.retrieve.search import Asked
 
-        if len(questions) == 1 and (expected := self._expected.pop(questions[0])):
+        if len(questions) == 1 and (expected := self._take_expected(questions[0])):
             return [expected]
         readings = [self.read(question) for question in questions]
         vectors = self.embed([reading.text for reading in readings], kind="query")
         return [Asked(reading, vectors[i : i + 1]) for i, reading in enumerate(readings)]
+
+    def _take_expected(self, question: str) -> "Asked | None":
+        """Return a question that was read ahead, as often as it was expected."""
+        expected = self._expected.get(question)
+        if not expected:
+            return None
+        try:
+            return expected.popleft()
+        except IndexError:  # another thread took the last one
+            return None
+        finally:
+            if not expected:
+                self._expected.pop(question)
 
     def _find(
         self,
