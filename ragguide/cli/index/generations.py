@@ -17,7 +17,9 @@ from ragguide.errors import IndexFault, UsageError
 from ragguide.index.rights import require_rules
 
 if TYPE_CHECKING:
-    from ragguide.index.stores.protocols import Store
+    from collections.abc import Sequence
+
+    from ragguide.index.stores.protocols import Kept, Store
 
 
 def rollback(
@@ -54,9 +56,10 @@ def rollback(
     index = store_of(settings)
     before = index.pointer().in_use  # fails if there is no such index, before a lock is made
     with index.writing(on_wait=waiting_notice(index.name, no_wait=no_wait)):
+        generations = index.kept()
         if moment is not None:
-            to = _newest_before(index, moment)
-        _keep_rights(index, to)
+            to = _newest_before(index.name, generations, moment)
+        _keep_rights(index, generations, to)
         manifest = index.rollback(to).manifest
     created = time_of(manifest.created)
     print(
@@ -75,25 +78,25 @@ def _read_time(asked: str) -> datetime:
         ) from None
 
 
-def _newest_before(index: "Store", moment: datetime) -> int:
+def _newest_before(name: str, generations: "Sequence[Kept]", moment: datetime) -> int:
     """Return the newest stored generation that was created before this time."""
-    manifests = [kept.manifest for kept in index.kept() if kept.manifest is not None]
+    manifests = [kept.manifest for kept in generations if kept.manifest is not None]
     found = [each for each in manifests if datetime.fromisoformat(each.created) < moment]
     if not found:
         listed = ", ".join(f"{each.generation} ({time_of(each.created)})" for each in manifests)
         raise UsageError(
-            f"{index.name!r} has no generation from before {moment:%Y-%m-%d %H:%M:%S}. "
+            f"{name!r} has no generation from before {moment:%Y-%m-%d %H:%M:%S}. "
             f"It has: {listed or 'none that can be read'}."
         )
     return found[-1].generation
 
 
-def _keep_rights(index: "Store", to: int | None) -> None:
+def _keep_rights(index: "Store", generations: "Sequence[Kept]", to: int | None) -> None:
     """Check that an index with access rights keeps some. Raises `UsageError` if it would not."""
     with suppress(IndexFault):  # the rollback reports what is wrong, or mends it
         target = index.pointer().target_of_rollback(to, index.name)
         active = index.manifest()
-        for kept in index.kept():
+        for kept in generations:
             if kept.number == target and kept.manifest is not None:
                 require_rules(kept.manifest.request, active)
 
