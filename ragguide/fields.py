@@ -10,6 +10,9 @@ from ragguide.types import SCHEMA_VERSION, Answer, Chunk, Citation, Found, Hit
 if TYPE_CHECKING:
     from ragguide.create.rawmap import RawLine
 
+MOST_NEAREST = 3  # sections offered with a refusal, by the terminal and the page of `serve`
+MOST_STATEMENTS = 2  # the same of statements in which the model found no answer
+
 RawLines = Callable[[Citation], "Sequence[RawLine]"]  # the printed lines that a quote comes from
 
 

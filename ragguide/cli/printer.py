@@ -8,9 +8,9 @@ from urllib.parse import quote as url_quote
 
 from ragguide.cli.notes import detail, note, say
 from ragguide.cli.progress import Waiting
-from ragguide.cli.render import MOST_STATEMENTS, nearest_sections, seconds_line
+from ragguide.cli.render import nearest_sections, seconds_line
 from ragguide.errors import IndexFault
-from ragguide.fields import RawLines, section_of
+from ragguide.fields import MOST_STATEMENTS, RawLines, section_of
 from ragguide.types import Answer, Chunk, Citation, Found, Hit, Located, Piece, is_object, is_server
 
 if TYPE_CHECKING:

@@ -7,12 +7,9 @@ from datetime import datetime
 
 import msgspec
 
-from ragguide.fields import json_line
+from ragguide.fields import MOST_NEAREST, json_line
 from ragguide.index.plan import describe
 from ragguide.types import Answer, Chunk, Unit, VectorIndexRecord
-
-MOST_NEAREST = 3  # sections offered with a refusal
-MOST_STATEMENTS = 2  # the same of statements in which the model found no answer
 
 # ── JSON ────────────────────────────────────────────────────────────────────────────────────────
 

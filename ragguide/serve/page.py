@@ -1,4 +1,7 @@
-"""Names in, the files of the page at `/` out: its HTML, style and scripts, and those of pdf.js."""
+"""Names in, the files of the page at `/` out: its HTML, style and scripts, and those of pdf.js.
+
+`limits.js` is written here, so that the page shows as much of an answer as the terminal.
+"""
 
 from hashlib import sha256
 from pathlib import Path
@@ -7,9 +10,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from ragguide.fields import MOST_NEAREST, MOST_STATEMENTS
 from ragguide.serve.faults import ServeFault
 
 PREFIX = "/page/"  # of all files but the HTML
+LIMITS = "limits.js"
 _FOLDER = Path(__file__).parent
 _TYPES = {  # not from the system's table, which a Windows registry may spoil
     ".html": "text/html; charset=utf-8",
@@ -50,6 +55,9 @@ class PageFiles:
             for path in sorted((_FOLDER / folder).rglob("*"))
             if path.suffix in _TYPES
         }
+        limits = {"MOST_NEAREST": MOST_NEAREST, "MOST_STATEMENTS": MOST_STATEMENTS}
+        lines = (f"export const {name} = {number};\n" for name, number in limits.items())
+        self._limits = "".join(lines).encode()
 
     def routes(self) -> list[Route]:
         return [Route("/", self.page), Route(PREFIX + "{name:path}", self.file)]
@@ -62,9 +70,12 @@ class PageFiles:
 
     def _response(self, request: Request, name: str) -> Response:
         path = self._files.get(name)
-        if path is None:
+        if path is not None:
+            content = path.read_bytes()
+        elif name == LIMITS:
+            content = self._limits
+        else:
             raise ServeFault(404, f"the page has no file {name[:80]!r}.", code="not_found")
-        content = path.read_bytes()
         headers = {
             "Content-Security-Policy": _POLICY,
             "Cache-Control": "no-cache",  # a browser keeps a file, and asks whether it has changed
@@ -72,4 +83,4 @@ class PageFiles:
         }
         if headers["ETag"] in request.headers.get("if-none-match", ""):
             return Response(status_code=304, headers=headers)
-        return Response(content, headers=headers, media_type=_TYPES[path.suffix])
+        return Response(content, headers=headers, media_type=_TYPES[Path(name).suffix])

@@ -12,6 +12,7 @@ from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 
 from ragguide import Guide, load_settings
+from ragguide.fields import MOST_NEAREST, MOST_STATEMENTS
 from ragguide.serve import page as page_module
 from ragguide.serve.door import DoorRules
 from tests.fakes import FakeGenerator
@@ -372,6 +373,7 @@ def test_the_files_need_no_token_and_are_kept_by_the_browser(pottery: Guide) -> 
         for path, kind in {
             "/": "text/html; charset=utf-8",
             "/page/main.js": "text/javascript; charset=utf-8",
+            "/page/limits.js": "text/javascript; charset=utf-8",
             "/page/pdf.worker.min.mjs": "text/javascript; charset=utf-8",
             "/page/wasm/openjpeg.wasm": "application/wasm",
             "/page/cmaps/78-EUC-H.bcmap": "application/octet-stream",
@@ -384,6 +386,11 @@ def test_the_files_need_no_token_and_are_kept_by_the_browser(pottery: Guide) -> 
         for path in ("/page/../query", "/page/%2e%2e/page.py", "/page//etc/passwd", "/page/x"):
             assert ask(path)[0] == 404
         assert ask("/page", {})[0] == 401
+
+
+def test_the_page_shows_as_much_as_the_terminal(tab: Page) -> None:
+    limits = tab.evaluate("async () => ({ ...(await import('/page/limits.js')) })")
+    assert limits == {"MOST_NEAREST": MOST_NEAREST, "MOST_STATEMENTS": MOST_STATEMENTS}
 
 
 def test_pdfjs_is_as_its_package_has_it() -> None:

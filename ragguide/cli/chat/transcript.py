@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from ragguide.cli.render import MOST_STATEMENTS, nearest_sections
-from ragguide.fields import section_of
+from ragguide.cli.render import nearest_sections
+from ragguide.fields import MOST_STATEMENTS, section_of
 from ragguide.types import Answer, Chunk, Citation
 
 

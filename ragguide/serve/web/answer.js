@@ -1,5 +1,7 @@
 // The fields of an answer in, elements of the page out. All text is set as text, never as HTML.
 
+import { MOST_NEAREST, MOST_STATEMENTS } from "./limits.js";
+
 const MARK = /\[(\d{1,4})\]/;
 const ITEM = /^\s*(?:[-*•]|\d{1,2}[.)])\s+/;
 
@@ -91,7 +93,8 @@ function placeButton(citation, onOpen, ...before) {
 function refusalOf(answer, onOpen) {
   const parts = [make("p", { class: "refusal" }, answer.refusal)];
   if (answer.quotes.length) {
-    parts.push(make("p", {}, "Nearest statements:"), quoteList(answer.quotes.slice(0, 2), onOpen));
+    const statements = answer.quotes.slice(0, MOST_STATEMENTS);
+    parts.push(make("p", {}, "Nearest statements:"), quoteList(statements, onOpen));
   } else if (answer.nearest.length) {
     const items = answer.nearest.map((each) => make("li", {}, placeButton(each, onOpen)));
     parts.push(make("p", {}, "Nearest sections:"), make("ul", { class: "quotes" }, ...items));
@@ -106,7 +109,9 @@ export function kept(fields) {
   const seen = new Set();
   for (const { document, page_first, locator, section } of refused ? fields.hits : []) {
     const key = JSON.stringify([document, section]);
-    if (!seen.has(key) && nearest.length < 3) nearest.push({ document, page_first, locator, section });
+    if (!seen.has(key) && nearest.length < MOST_NEAREST) {
+      nearest.push({ document, page_first, locator, section });
+    }
     seen.add(key);
   }
   return { answer, refused, refusal, quotes, citations, warnings, degraded, nearest };
