@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from ragguide.base.recent import Recent
 from ragguide.embed.onnx_encoder import TOKENIZER, open_session
 from ragguide.embed.packaged import read_packaged
 from ragguide.errors import ModelError
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 MAX_QUESTION = 48  # tokens; of a longer question its end, which asks
 MAX_STATEMENT = 64  # tokens; of a longer statement its start
+MOST_KNOWN = 4096  # scores that are kept: 2 MB
 
 
 class StatementRanker:
@@ -40,16 +42,24 @@ class StatementRanker:
         self._session = open_session(read_packaged(RANKER.file_name, RANKER.sha256))
         self._pairs = Pairs()
         self._cores = ThreadPoolExecutor(threads)
+        self._known: Recent[tuple[str, str], float] = Recent(MOST_KNOWN)
 
     def scores(self, question: str, statements: Sequence[str]) -> "FloatVector":
         """Return `(len(statements),)` float32 log odds that a statement answers the question.
 
         Each statement is read by itself, so its score does not depend on the others: a batch would
-        round its activations by the range of all, and spend on padding what it saves.
+        round its activations by the range of all, and spend on padding what it saves. So scores are
+        kept for a question that is asked again, by others or with other settings.
         """
-        (asked,) = self._pairs.tokens([question])
-        inputs = [self._pairs.join([(asked, said)]) for said in self._pairs.tokens(statements)]
-        return np.fromiter(self._cores.map(self._run, inputs), np.float32, len(inputs))
+        found = {said: self._known.get((question, said)) for said in statements}
+        new = [said for said, score in found.items() if score is None]
+        if new:
+            (asked,) = self._pairs.tokens([question])
+            inputs = [self._pairs.join([(asked, said)]) for said in self._pairs.tokens(new)]
+            for said, score in zip(new, self._cores.map(self._run, inputs), strict=True):
+                found[said] = score
+                self._known.put((question, said), score)
+        return np.array([found[said] for said in statements], np.float32)
 
     def _run(self, inputs: dict[str, NDArray[np.int64]]) -> float:
         return float(self._session.run(("scores",), inputs)[0][0])

@@ -136,7 +136,7 @@ EMBEDDERS: dict[str, EmbedderSpec] = {
 RANKER = RankerSpec(
     name="statement-ranker",
     file_name="statement-ranker.onnx",
-    sha256="bdfea21e06054febc139dcf42dd2dbc348c228112f763dcffea2228849aed747",
+    sha256="ffada52ab0a09b9f80fbe12c53751d0c5823a2e0cb0fdab1b4cf9f5d71a9acd2",
     embedder="all-MiniLM-L6-v2",
     license="Apache-2.0",
 )

@@ -33,8 +33,24 @@ def test_what_answers_comes_before_what_shares_words(loaded: StatementRanker) ->
 
 def test_scores_do_not_depend_on_other_statements(loaded: StatementRanker) -> None:
     many = [*STATEMENTS, *(f"Kettle {n} was bought in {1900 + n}." for n in range(20))]
-    alone = [loaded.scores(QUESTION, [text])[0] for text in STATEMENTS]
+    other = StatementRanker(threads=1)  # which has read nothing yet
+    alone = [other.scores(QUESTION, [text])[0] for text in STATEMENTS]
     assert np.abs(loaded.scores(QUESTION, many)[:4] - alone).max() < 1e-6
+
+
+def test_a_question_asked_again_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    ranker = StatementRanker(threads=2)
+    read: list[object] = []
+    run = ranker._run
+    monkeypatch.setattr(ranker, "_run", lambda inputs: read.append(inputs) or run(inputs))
+    first = ranker.scores(QUESTION, STATEMENTS[:3])
+    again = ranker.scores(QUESTION, [*reversed(STATEMENTS), STATEMENTS[0]])
+    assert len(read) == 4
+    assert again[1:4].tolist() == first[::-1].tolist()
+    assert again[4] == first[0]
+    other = ranker.scores("Where is the brewery?", STATEMENTS[:1])
+    assert len(read) == 5
+    assert other[0] != first[0]
 
 
 def test_a_long_question_is_read_from_its_end(loaded: StatementRanker) -> None:
