@@ -648,7 +648,7 @@ class Guide:
         self, question: str, quoted: "Quoted", options: "WriteOptions", clock: Stopwatch
     ) -> "Writer[Piece, None, Written]":
         """Let the generator write, if it is installed and has time; yield its text."""
-        from ragguide.augment.quotes import choose_evidence
+        from ragguide.augment.quotes import choose_context
         from ragguide.augment.write import Written, write_answer
 
         deadline = options.deadline
@@ -664,13 +664,13 @@ class Guide:
         if n_tokens < usual:
             reason = f"shorter: by {deadline} the model read {n_tokens} tokens, not {usual}."
             degraded = (reason,)
-        evidence = choose_evidence(generator, quoted, context_tokens=n_tokens)
+        context = choose_context(generator, quoted, context_tokens=n_tokens)
 
         def write(options: "WriteOptions") -> "Writer[Piece, None, Written]":
             return write_answer(
                 generator,
                 question,
-                evidence,
+                context,
                 context_tokens=n_tokens,
                 rarity=self._opened.engine.rarity,
                 options=options,
@@ -693,7 +693,7 @@ class Guide:
         return msgspec.structs.replace(
             written,
             degraded=(*degraded, *written.degraded, *self._generator.take_shortfalls()),
-            warnings=(*quoted.withheld(evidence), *written.warnings),
+            warnings=(*quoted.withheld(context.evidence), *written.warnings),
         )
 
     def _quote(

@@ -2,10 +2,17 @@
 
 import re
 from collections.abc import Sequence
+from copy import copy
 from typing import TYPE_CHECKING
 
-from ragguide.augment.citations import split_answer
-from ragguide.augment.prompt import SYSTEM, user_message
+from ragguide.augment.citations import LIST_MARK, split_answer
+from ragguide.augment.prompt import (
+    FROM_PASSAGES,
+    SYSTEM,
+    Piece,
+    passages_message,
+    user_message,
+)
 from ragguide.base.clock import Deadline, Stopwatch
 from ragguide.types import Evidence
 
@@ -16,6 +23,7 @@ YES, NO = "Yes", "No"
 # A small model that begins so states what the excerpts say. Without it, it repeats the question.
 STATES = "The guide says that"
 _ANSWERS = "The excerpt that answers the question is ["
+MOST_ITEMS = 8  # of a list in a draft
 MOST_PICKED = 9  # excerpts among which the model picks: numbers of one digit
 _CONCLUDES = " Therefore the answer to the question is:"
 _ENDS = re.compile(r"[.!?:;][\"'”’)\]]*\Z")
@@ -48,29 +56,35 @@ class Drafts:
         """
         self._generator = generator
         self._question = question
-        self._user = user_message(question, evidence)
-        self._marks = [item.mark for item in evidence]
-        self._prompt = generator.build_prompt(SYSTEM, self._user)
         self._max_tokens = max_tokens
         self._deadline = deadline
         self._until = deadline.at if deadline else None
-        self._reuse = reuse
         self._clock = clock
+        self._ask(SYSTEM, user_message(question, evidence), reuse=reuse)
+        self._marks = [item.mark for item in evidence]
+
+    def _ask(self, system: str, user: list[Piece], *, reuse: bool) -> None:
+        self._system = system
+        self._user = user
+        self._prompt = self._generator.build_prompt(system, user)
+        self._reuse = reuse
         self.n_prompt_tokens = len(self._prompt)
         self.n_written = 0  # pieces of text, over all drafts
         self.is_cut = False  # the deadline ended a draft
 
     def alone(self, item: Evidence) -> "Drafts":
         """Return drafts for the same question from one excerpt."""
-        return Drafts(
-            self._generator,
-            self._question,
-            [item],
-            max_tokens=self._max_tokens,
-            deadline=self._deadline,
-            reuse=True,
-            clock=self._clock,
-        )
+        other = copy(self)
+        other._ask(SYSTEM, user_message(self._question, [item]), reuse=True)
+        other._marks = [item.mark]
+        return other
+
+    def over(self, passages: Sequence[str]) -> "Drafts":
+        """Return drafts for the same question from whole passages, which have no marks."""
+        other = copy(self)
+        other._ask(FROM_PASSAGES, passages_message(self._question, passages), reuse=False)
+        other._marks = []
+        return other
 
     def lean(self, statement: str = "") -> float | None:
         """Return the log odds, in nats, of Yes against No as the answer.
@@ -83,7 +97,7 @@ class Drafts:
         prompt = self._prompt
         if statement:
             beginning = f"{STATES} {statement}{_CONCLUDES}"
-            prompt = self._generator.build_prompt(SYSTEM, self._user, beginning=beginning)
+            prompt = self._generator.build_prompt(self._system, self._user, beginning=beginning)
         logprobs = self._next_logprobs(prompt, (YES, f" {YES}", NO, f" {NO}"))
         if logprobs is None:
             return None
@@ -95,7 +109,7 @@ class Drafts:
 
         Of more than `MOST_PICKED` excerpts only the first ones have one. None: as for `lean`.
         """
-        prompt = self._generator.build_prompt(SYSTEM, self._user, beginning=_ANSWERS)
+        prompt = self._generator.build_prompt(self._system, self._user, beginning=_ANSWERS)
         marks = self._marks[:MOST_PICKED]
         numbers = [str(n) for n in range(1, len(marks) + 1)]
         logprobs = self._next_logprobs(prompt, numbers)
@@ -120,18 +134,22 @@ class Drafts:
             self.is_cut = self._deadline is not None and self._deadline.has_passed
         return logprobs
 
-    def write(self, beginning: str = "", *, most_sentences: int = 1) -> list[str]:
+    def write(
+        self, beginning: str = "", *, most_sentences: int = 1, has_lines: bool = False
+    ) -> list[str]:
         """Return the complete sentences of a draft.
 
         Args:
             beginning: start of the draft; its first sentence includes it.
-            most_sentences: sentences after which the draft ends; a line break ends it, too.
+            most_sentences: sentences after which the draft ends.
+            has_lines: whether the draft may have `MOST_ITEMS` items of a list besides, each on a
+                line; else a line break ends it.
         """
-        text = beginning + self._continue(beginning, most_sentences)
+        text = beginning + self._continue(beginning, most_sentences, has_lines=has_lines)
         return first_sentences(text, most_sentences, is_cut=self.is_cut)
 
-    def _continue(self, beginning: str, most_sentences: int) -> str:
-        prompt = self._generator.build_prompt(SYSTEM, self._user, beginning=beginning)
+    def _continue(self, beginning: str, most_sentences: int, *, has_lines: bool) -> str:
+        prompt = self._generator.build_prompt(self._system, self._user, beginning=beginning)
         text = ""
         ended = False
         for piece in self._generator.generate(
@@ -144,31 +162,52 @@ class Drafts:
                 self._clock.lap("first word")
             self.n_written += 1
             text += piece
-            if ended := _ended(text, most_sentences):
+            if ended := _ended(text, most_sentences, has_lines=has_lines):
                 break
         self._reuse = True
         self.is_cut = not ended and self._deadline is not None and self._deadline.has_passed
         text = text.removeprefix(beginning)  # a server may repeat it
-        return text.rstrip() if not text.strip() else text[: _end_of_line(text)]
+        return text.rstrip() if has_lines or not text.strip() else text[: _end_of_line(text)]
 
 
 def first_sentences(text: str, most: int, *, is_cut: bool = False) -> list[str]:
-    """Return the first sentences of a draft that are whole; a single one needs no full stop.
+    """Return the first sentences and items of a draft that are whole.
+
+    A single sentence needs no full stop.
 
     Args:
         text: of the draft.
-        most: sentences to return.
+        most: sentences to return, and of `MOST_ITEMS` items at most.
         is_cut: whether the draft ends within a sentence.
     """
     sentences = [each.strip() for each in split_answer(text.strip()) if each.strip()]
-    is_half = is_cut or (len(sentences) > 1 and not _ENDS.search(sentences[-1]))
-    return sentences[: -1 if is_half else None][:most]
+    is_half = is_cut or (len(sentences) > 1 and not _is_whole(sentences[-1]))
+    whole = sentences[: -1 if is_half else None]
+    first: list[str] = []
+    for sentence in whole:
+        n_items = sum(map(is_item, first))
+        if n_items == MOST_ITEMS if is_item(sentence) else len(first) - n_items == most:
+            break
+        first.append(sentence)
+    return first
 
 
-def _ended(text: str, most_sentences: int) -> bool:
+def is_item(sentence: str) -> bool:
+    """Whether a sentence is an item of a list, behind "1." or a bullet."""
+    return LIST_MARK.match(sentence) is not None
+
+
+def _is_whole(sentence: str) -> bool:
+    return _ENDS.search(sentence) is not None or is_item(sentence)
+
+
+def _ended(text: str, most_sentences: int, *, has_lines: bool) -> bool:
     # A space before a number may be a token of its own; it does not end the sentence.
     sentences = [each for each in split_answer(text) if each.strip()]
-    return "\n" in text.strip() or len(sentences) > most_sentences
+    n_items = sum(map(is_item, sentences))
+    if not has_lines and "\n" in text.strip():
+        return True
+    return len(sentences) - n_items > most_sentences or n_items > MOST_ITEMS
 
 
 def _end_of_line(text: str) -> int:

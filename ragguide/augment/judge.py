@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from ragguide.augment.citations import SupportCheck, with_marks
-from ragguide.augment.kinds import Kind, kind_of
+from ragguide.augment.kinds import Kind, kind_of, last_sentence
 from ragguide.augment.titles import unnumbered
 from ragguide.index.keywords import terms_of
 from ragguide.types import Evidence
@@ -47,6 +47,14 @@ _ARE_DIFFERENT = re.compile(
     r"(?:is|are|differs?)\b(?:\s+\w+){0,3}?\s+(?:different|distinct|not the same|from)\b[^,;]*\Z"
 )
 
+# "To get the same order every time, you can use --sort": the question's words before the answer
+_PURPOSE = re.compile(r"\A(?:in order )?to\s+[^,;:]+,\s+(?=\S+\s+\S)", re.I)
+# "ok so can I …"
+_BEFORE_QUESTION = re.compile(
+    r"\A(?:(?:and|but|so|then|ok|hi|hello|please|actually)\b[\s,]*)+", re.I
+)
+_ITEM_GAP = re.compile(r",\s+(?:(?:and|or)\s+)?|;\s+|\s+(?:and|or)\s+")
+LEAST_LISTED = 3  # items of a sentence that lists them
 _MINE = re.compile(r"\b(?:[Mm]y|[Oo]ur)\b")
 _CUT_LIST = re.compile(r"\s*[:;,-]?\s+\(?\d{1,2}[.)]\s*\Z")  # "…: 1.", the list was cut
 # "A is also called B." says what neither is.
@@ -85,12 +93,52 @@ class Judge:
     def support(self, statement: str) -> Said | None:
         """Return a statement, without the model's conclusion if need be, if it has support."""
         conclusion = _CONCLUSION.search(statement)
-        for text in dict.fromkeys((statement, _CONCLUSION.sub("", statement))):
+        told = self._without_purpose(statement)
+        for text in dict.fromkeys((statement, _CONCLUSION.sub("", statement), told)):
             sentence = sentence_of(text)
             items = self._check.check(sentence).evidence if sentence else ()
             if items and not (text == statement and _is_own(conclusion, items)):
                 return Said(sentence, items)
-        return None
+        return self._listed(statement)
+
+    def _listed(self, statement: str) -> Said | None:
+        """Return a sentence that lists what one section of the guide lists, an item each.
+
+        Words before the first item may be the question's or the section's.
+        """
+        first, *others = _ITEM_GAP.split(sentence_of(statement).rstrip("."))
+        if len(others) + 1 < LEAST_LISTED:
+            return None
+        found = [self._check.check(part).evidence for part in others]
+        if not all(found) or len({item.section for items in found for item in items}) > 1:
+            return None
+        section = found[0][0].section
+        items = self._first_item(first, section)
+        if not items:
+            return None
+        listed = {item.mark: item for part in (items, *found) for item in part}
+        return Said(sentence_of(statement), tuple(listed[mark] for mark in sorted(listed)))
+
+    def _first_item(self, text: str, section: tuple[str, ...]) -> Sequence[Evidence]:
+        """Return the evidence of a section for an item behind words that say nothing new."""
+        known = self._asked.union(terms_of(" ".join(section)))
+        words = text.split()
+        for n, word in enumerate(words):
+            items = self._check.check(" ".join(words[n:])).evidence
+            if items and all(item.section == section for item in items):
+                return items
+            if any(
+                self._rarity.get(term, LEAST_NEW) >= LEAST_NEW for term in {*terms_of(word)} - known
+            ):
+                break
+        return ()
+
+    def _without_purpose(self, statement: str) -> str:
+        """Leave out "To stop the pump, …" if it says what the question asks how to do."""
+        match = _PURPOSE.match(statement)
+        if match is None or self._asked.isdisjoint(terms_of(match[0])):
+            return statement
+        return statement[match.end() :]
 
     def answers(self, statements: Iterable[str]) -> list[Said]:
         """Return those statements that have support and say more than the question."""
@@ -123,6 +171,23 @@ class Judge:
         if is_told or len(title.split()) > MOST_TITLE:
             return said
         return Said(f"{title}: {said.text[:1].lower()}{said.text[1:]}", said.evidence)
+
+    def implies(self, statement: str, question: str) -> bool:
+        """Whether a statement says what a yes/no question asks, read as a claim."""
+        from ragguide.augment.claims import ClaimChecker  # 60 ms: quotes are shown before
+
+        claim = _BEFORE_QUESTION.sub("", last_sentence(question).rstrip("?! "))
+        new = {*terms_of(claim)} - {*terms_of(statement)}
+        if any(self._rarity.get(term, LEAST_NEW) >= LEAST_NEW for term in new):
+            return False
+        return ClaimChecker([statement], [()], terms_of, self._rarity).check(f"{claim}.").supported
+
+    def is_about(self, statement: str) -> bool:
+        """Whether a statement has one of the question's rarer words."""
+        return any(
+            self._rarity.get(term, LEAST_NEW) >= LEAST_NEW
+            for term in self._asked.intersection(terms_of(statement))
+        )
 
     def _is_new(self, statement: str) -> bool:
         """Whether a statement doesn't only repeat the question.

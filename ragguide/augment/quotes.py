@@ -9,6 +9,7 @@ from ragguide.augment.citations import citation_of
 from ragguide.augment.debris import states_something
 from ragguide.augment.evidence import Candidate, as_evidence, favour_numbers, is_address
 from ragguide.augment.injection import gives_orders
+from ragguide.augment.passages import choose_passages
 from ragguide.augment.prompt import MARK_TOKENS
 from ragguide.augment.rank import ScoreStatements, rank
 from ragguide.augment.repeats import merge_sharing
@@ -20,9 +21,18 @@ from ragguide.types import Citation, Evidence, Generator
 
 QUOTED_WORDS = 85  # limit for all quotes of an answer together
 MAX_QUOTES = 6
+EXCERPT_TOKENS = 180  # limit for all statements that the generator reads by themselves
 QUOTED_SHARE = 0.55  # least weight of a quote, as a share of the best one's
 
 _OF_ADDRESSES = frozenset(terms_of("URL link website webpage address documentation docs https"))
+
+
+class Context(msgspec.Struct, frozen=True):
+    """What a generator reads for one question, in either of two forms."""
+
+    excerpts: Sequence[Evidence]  # statements by themselves, best first
+    passages: Sequence[str]  # the text around the best ones, best first
+    evidence: Sequence[Evidence]  # the excerpts, then the other statements of the passages
 
 
 class Quoted(msgspec.Struct, frozen=True):
@@ -69,10 +79,11 @@ def choose_quotes(
     return Quoted(candidates, weights, list(merged))
 
 
-def choose_evidence(generator: Generator, quoted: Quoted, *, context_tokens: int) -> list[Evidence]:
-    """Choose the generator's evidence: the quotes in the order of their marks, then all that fits.
+def choose_context(generator: Generator, quoted: Quoted, *, context_tokens: int) -> Context:
+    """Choose what the generator reads: statements by themselves, and the passages around them.
 
-    Sentences that give orders to a model are left out.
+    The statements are the quotes in the order of their marks, then all that fits. Sentences that
+    give orders to a model are left out.
     """
     candidates = quoted.candidates
     orders = {i for i, each in enumerate(candidates) if _gives_orders(each)}
@@ -80,13 +91,31 @@ def choose_evidence(generator: Generator, quoted: Quoted, *, context_tokens: int
         candidates,
         quoted.weights,
         lambda candidate, _: generator.count_tokens(candidate.quote) + MARK_TOKENS,
-        budget=context_tokens,
+        budget=min(context_tokens, EXCERPT_TOKENS),
         first=quoted.places,  # keeps the marks in the answer equal to those of the quotes
         without=orders,
     )
+    passages = choose_passages(
+        candidates,
+        quoted.weights,
+        generator.count_tokens,
+        budget=context_tokens,
+        first=quoted.places,
+        without=orders,
+    )
     chosen = list(dict.fromkeys([*quoted.places, *chosen]))
-    evidence = as_evidence(candidates, quoted.weights, chosen)
-    return [each for i, each in zip(chosen, evidence, strict=True) if i not in orders]
+    places = list(dict.fromkeys([*chosen, *(i for each in passages for i in each.places)]))
+    evidence = [
+        each
+        for i, each in zip(places, as_evidence(candidates, quoted.weights, places), strict=True)
+        if i not in orders
+    ]
+    n_excerpts = len([i for i in chosen if i not in orders])
+    return Context(
+        excerpts=evidence[:n_excerpts],
+        passages=[each.text for each in passages],
+        evidence=evidence,
+    )
 
 
 def _bearing(reading: Reading, weighed: Weighed, *, n_hits: int) -> Sequence[int]:

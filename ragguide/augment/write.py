@@ -16,7 +16,9 @@ from ragguide.augment.judge import Judge, Said, quote_of, sentence_of
 from ragguide.augment.kinds import Kind, has_two_parts, kind_of, last_sentence, sides_of
 from ragguide.augment.limits import within_limit
 from ragguide.augment.quantities import Wanted, around_numbers, wanted_number
+from ragguide.augment.quotes import Context
 from ragguide.augment.refusal import refusal_sentence
+from ragguide.augment.tell import ASSENT, DENIES, tell
 from ragguide.base.clock import Deadline, Stopwatch
 from ragguide.index.keywords import STOP_WORDS, terms_of
 from ragguide.types import Answer, Citation, Evidence, Found, Piece
@@ -25,15 +27,14 @@ if TYPE_CHECKING:
     from ragguide.types import Generator
 
 MOST_READ = 2  # evidence tokens of a conversation, as a multiple of one question's
-MOST_SENTENCES = 2  # of an answer to an open question
-_DENIES = re.compile(r"no\b[,.:;]", re.I)
+MOST_SENTENCES = 2  # of an answer to an open question from single statements
 _REPEATS_VERDICT = re.compile(r"(?:yes|no|not|none)\b", re.I)  # "No, no car …"
-_ASSENT = re.compile(r"\A(?:yes|no)\b[,.:;]\s*", re.I)
 # Weights of the signs of a verdict: a logistic regression on 88 yes/no questions about four guides,
 # most of those with the answer no have a false premise (benchmarks/README.md, "Verdicts").
 FIRST = 0.52  # per nat of the model's log odds before it states what the guide says
 AFTER = 0.66  # per nat of its log odds after that
 SUPPORTED = 0.57  # added if the evidence supports the statement
+IMPLIED = 1.0  # added if that statement says what the question asks; not in the fit
 EVEN = 0.97  # sum of the signs at which yes and no are equally likely
 # Log-probability of the quote that the model picks. Of 182 questions whose quotes were judged, the
 # pick was right in 98 of 157 above it, and in 6 of 25 below.
@@ -75,7 +76,7 @@ class Written(msgspec.Struct, frozen=True):
 def write_answer(
     generator: "Generator",
     question: str,
-    evidence: Sequence[Evidence],
+    given: Context,
     *,
     context_tokens: int,
     rarity: Mapping[str, float],
@@ -87,7 +88,7 @@ def write_answer(
     Args:
         generator: loaded.
         question: as the user typed it.
-        evidence: for the question, marked, best first.
+        given: what the generator reads.
         context_tokens: limit on evidence tokens for one question; a conversation's prompt may
             have `MOST_READ` times as many.
         rarity: inverse document frequency of the guide's terms.
@@ -97,10 +98,10 @@ def write_answer(
     Raises:
         ModelError: the generator fails while it writes.
     """
-    order, context = evidence, evidence
+    order, context = given.excerpts, given.excerpts
     if options.read is not None:
         order, context = options.read.add(
-            evidence, generator.count_tokens, most_tokens=MOST_READ * context_tokens
+            given.excerpts, generator.count_tokens, most_tokens=MOST_READ * context_tokens
         )
     drafts = Drafts(
         generator,
@@ -112,7 +113,10 @@ def write_answer(
         clock=clock,
     )
     judge = Judge(question, SupportCheck(context, terms_of, rarity), rarity)
-    said, refused = _answer(question, drafts, judge, evidence, options)
+    said = _from_passages(question, drafts, given, rarity) if given.passages else []
+    refused = False
+    if not said:
+        said, refused = _answer(question, drafts, judge, given.excerpts, options)
     text = ""
     for each in said:
         shown = each.shown(after=text)
@@ -155,6 +159,25 @@ def _answer(
         picked = _picked(drafts, evidence, is_likely=is_likely)
         said = [quote_of(item) for item in picked]
     return said, not said and not drafts.is_cut
+
+
+def _from_passages(
+    question: str, drafts: Drafts, given: Context, rarity: Mapping[str, float]
+) -> list[Said]:
+    """Return what the model says of whole passages; none if that does not answer."""
+    kind = kind_of(question)
+    if kind is Kind.VERDICT:
+        return []
+    fuller = drafts.over(given.passages)
+    said = tell(fuller, Judge(question, SupportCheck(given.evidence, terms_of, rarity), rarity))
+    drafts.n_written, drafts.is_cut = fuller.n_written, fuller.is_cut
+    drafts.n_prompt_tokens += fuller.n_prompt_tokens
+    if kind is Kind.COMPARISON and (sides := sides_of(question)):
+        told = {term for each in said for term in terms_of(each.text)}
+        return said if all(terms <= told for terms in _own_terms(sides)) else []
+    if (wanted := wanted_number(last_sentence(question), terms_of)) is not None:
+        said, _ = _with_numbers(question, wanted, said, given.evidence)
+    return said
 
 
 def _of_kind(
@@ -264,8 +287,7 @@ def _verdict(
     if after is None:
         return []
     stated = judge.support(statement)
-    is_whole = stated is not None and stated.text == sentence_of(statement)
-    lead = FIRST * first + AFTER * after + SUPPORTED * is_whole - EVEN
+    lead = FIRST * first + AFTER * after + _weight(stated, statement, question, judge) - EVEN
     verdict = YES if lead > 0 else NO
     if stated:
         verdict = _by_limit(question, stated) or verdict
@@ -277,6 +299,14 @@ def _verdict(
         return []
     quote = quote_of(evidence[0])
     return [Said(f"{verdict}. {quote.text}", quote.evidence)]
+
+
+def _weight(stated: Said | None, statement: str, question: str, judge: Judge) -> float:
+    """Return what the check of the model's statement says for yes."""
+    if stated is None:
+        return 0.0
+    is_whole = stated.text == sentence_of(statement)
+    return SUPPORTED * is_whole + IMPLIED * judge.implies(stated.text, question)
 
 
 def _by_limit(question: str, stated: Said) -> str | None:
@@ -345,8 +375,8 @@ def _plain(drafts: Drafts, judge: Judge) -> list[Said]:
     said = judge.answers(drafts.state(most_sentences=MOST_SENTENCES))
     if not said and not drafts.is_cut:
         texts = drafts.write(most_sentences=MOST_SENTENCES)
-        if texts and not _DENIES.match(texts[0]):  # "no" to a question for a fact: it has none
-            said = judge.answers(_ASSENT.sub("", text) for text in texts)
+        if texts and not DENIES.match(texts[0]):  # "no" to a question for a fact: it has none
+            said = judge.answers(ASSENT.sub("", text) for text in texts)
     return [judge.named(each) for each in said]
 
 

@@ -24,14 +24,7 @@ class SharedPrefix:
         """Set the prefix, and load its state from the cache if it is there."""
         self.tokens = tokens
         self._is_loaded = False
-        state = self._cache.read(tokens) if self._cache else None
-        if state is None:
-            return
-        self._llama.reset()  # type: ignore[no-untyped-call]
-        if restore_state(self._llama, state):
-            self._llama.input_ids[: len(tokens)] = tokens
-            self._llama.n_tokens = len(tokens)
-            self._is_loaded = True
+        self._restore()
 
     def rewind(self, tokens: Sequence[int], *, reuse: bool) -> None:
         """Prepare the context for a prompt: empty, or with the prefix if the prompt begins with it.
@@ -42,7 +35,9 @@ class SharedPrefix:
         """
         n = len(self.tokens)
         if not n or tuple(tokens[:n]) != self.tokens:
-            self.clear()
+            if not reuse:
+                self.clear()
+            self._is_loaded = False  # llama.cpp overwrites it
         elif not self._is_loaded:
             self._read()
         elif not reuse:
@@ -54,8 +49,22 @@ class SharedPrefix:
         self._is_loaded = False
 
     def _read(self) -> None:
+        if self._restore():
+            return
         self._llama.reset()  # type: ignore[no-untyped-call]
         self._llama.eval(self.tokens)
         self._is_loaded = True
         if self._cache:
             self._cache.write(self.tokens, save_state(self._llama))
+
+    def _restore(self) -> bool:
+        """Load the prefix's state from the cache; whether it was there."""
+        state = self._cache.read(self.tokens) if self._cache else None
+        if state is None:
+            return False
+        self._llama.reset()  # type: ignore[no-untyped-call]
+        if restore_state(self._llama, state):
+            self._llama.input_ids[: len(self.tokens)] = self.tokens
+            self._llama.n_tokens = len(self.tokens)
+            self._is_loaded = True
+        return self._is_loaded

@@ -27,7 +27,7 @@ FORMAT_VERSION = 2
 READ_S = 3.4  # time in which a generator should have read its evidence
 # Tokens of evidence. Fewer contain too few facts; more add few. The default generator reads the
 # maximum in `READ_S` on two cores, so a generator without a record gets the maximum too.
-MIN_EVIDENCE_TOKENS, MAX_EVIDENCE_TOKENS = 150, 180
+MIN_EVIDENCE_TOKENS, MAX_EVIDENCE_TOKENS = 180, 340
 
 _log = logging.getLogger(__name__)
 

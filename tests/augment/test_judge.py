@@ -147,3 +147,52 @@ def test_a_sentence_about_the_boat_names_it_if_that_is_asked(
     ask = Judge(question, check(text), {})
     said = Said(text, evidence(text, section=("Boats", "2.1 Night ferry")))
     assert ask.named(said).text == named
+
+
+def test_the_purpose_that_the_question_states_is_left_out() -> None:
+    purpose = (
+        "To drive onto a ferry with no delay at noon, take the south ferry, which carries cars"
+    )
+    assert said("how do i drive onto a ferry", purpose) == [
+        "Take the south ferry, which carries cars."
+    ]
+
+
+SIGNS = ("Dark water.", "A strong smell.", "Dead reeds along the shore.", "Few fish.")
+
+
+def judge_of_signs(question: str) -> Judge:
+    return Judge(question, check(*SIGNS, section=("Signs of a sick lake",)), {})
+
+
+@pytest.mark.parametrize(
+    ("statement", "n_items"),
+    [
+        ("dark water, a strong smell, dead reeds along the shore and few fish", 4),
+        ("bad are dark water, a strong smell, dead reeds along the shore and few fish", 4),
+        ("dark water, a strong smell, and green foam", 0),
+        ("the miller needs dark water, a strong smell, and few fish", 0),
+    ],
+)
+def test_a_sentence_may_list_the_items_of_one_section(statement: str, n_items: int) -> None:
+    found = judge_of_signs("what shows that it is bad").support(statement)
+    assert (len(found.evidence) if found else 0) == n_items
+
+
+def test_a_sentence_is_about_a_question_with_whose_rarer_words_it_speaks() -> None:
+    assert judge("where is the ferry harbour?").is_about("The harbour is deep.")
+    assert not judge("where is the ferry harbour?").is_about("The ferry is slow.")
+
+
+@pytest.mark.parametrize(
+    ("statement", "question", "is_implied"),
+    [
+        ("The mill can grind rye, wheat and oats.", "ok so can the mill grind oats?", True),
+        ("The mill cannot grind oats.", "Can the mill grind oats?", False),
+        ("The mill can grind rye.", "Can the mill grind oats?", False),
+    ],
+)
+def test_a_statement_may_imply_what_a_question_asks(
+    statement: str, question: str, *, is_implied: bool
+) -> None:
+    assert judge(question).implies(statement, question) is is_implied

@@ -8,6 +8,7 @@ import pytest
 
 from ragguide.augment.citations import citation_of
 from ragguide.augment.prompt import REWORD, SYSTEM
+from ragguide.augment.quotes import Context
 from ragguide.augment.write import WriteOptions, Written, answer_of, write_answer
 from ragguide.base.clock import Deadline, Stopwatch
 from ragguide.types import Evidence, Found, Piece
@@ -79,12 +80,14 @@ def write(
     generator: FakeGenerator,
     question: str = "Why use Spot Instances?",
     items: Sequence[Evidence] = EVIDENCE,
+    *,
+    passages: Sequence[str] = (),
     **options: object,
 ) -> Written:
     writing = write_answer(
         generator,
         question,
-        items,
+        Context(excerpts=items, passages=passages, evidence=items),
         context_tokens=300,
         rarity={},
         options=WriteOptions(answer_tokens=400, **options),  # type: ignore[arg-type]
@@ -448,3 +451,60 @@ def test_no_to_a_question_for_a_fact_is_no_answer() -> None:
     generator = ScriptedGenerator(None, "Whales sing.", "No, instances are billed by the second.")
     said = write(generator, "Who pays for On-Demand Instances?")
     assert said.text == f"{COSTS} [1]"
+
+
+PUMP = evidence(
+    "To stop the pump, turn the red valve.",
+    "It then drains for five minutes.",
+    "Never lift the lid before that.",
+    "The pump is oiled each May.",
+    section=("The pump",),
+)
+PASSAGE = "The pump\n" + " ".join(item.text for item in PUMP)
+
+
+def write_of_pump(question: str, *replies: str) -> tuple[str, int]:
+    """Return the answer from a passage, and how many replies of the generator are left."""
+    generator = ScriptedGenerator(None, *replies)
+    said = write(generator, question, PUMP, passages=[PASSAGE])
+    return said.text, len(generator.replies)
+
+
+def test_an_answer_from_whole_passages_has_several_sentences_each_with_its_mark() -> None:
+    reply = "Turn the red valve to stop the pump. It drains for five minutes. Sing a song."
+    assert write_of_pump("how do i stop the pump", reply, "unused") == (
+        "Turn the red valve to stop the pump. [1] It drains for five minutes. [2]",
+        1,
+    )
+
+
+def test_a_sentence_that_refers_to_one_without_support_goes_too() -> None:
+    reply = "Call a plumber at noon. It drains for five minutes. The pump is oiled each May."
+    assert write_of_pump("how is the pump cared for", reply)[0] == "The pump is oiled each May. [4]"
+
+
+def test_single_statements_answer_if_the_passages_do_not() -> None:
+    text, n_left = write_of_pump(
+        "how do i stop the pump", "Call a plumber at noon.", "turn the red valve to stop the pump."
+    )
+    assert text == "Turn the red valve to stop the pump. [1]"
+    assert n_left == 0
+
+
+def test_steps_from_a_passage_are_lines_and_a_lead_without_items_is_left_out() -> None:
+    steps = "Stop the pump so:\n1. Turn the red valve.\n2. Never lift the lid before that."
+    assert write_of_pump("how do i stop the pump", steps)[0] == (
+        "1. Turn the red valve. [1]\n2. Never lift the lid before that. [3]"
+    )
+    lead = "Turn the red valve. The pump is oiled each May:\n```\nsudo sing\n```"
+    assert write_of_pump("how do i stop the pump", lead)[0] == "Turn the red valve. [1]"
+
+
+def test_a_comparison_from_passages_tells_of_both_sides() -> None:
+    boats = evidence("The sloop has one mast.", "The ketch has two masts.", section=("Boats",))
+    generator = ScriptedGenerator(
+        None, "The sloop has one mast.", "the sloop has one mast.", "the sloop has one mast.",
+        "the ketch has two masts.",
+    )  # fmt: skip
+    said = write(generator, "sloop vs ketch", boats, passages=["Boats\nThe sloop has one mast."])
+    assert "ketch has two masts" in said.text

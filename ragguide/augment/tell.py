@@ -1,0 +1,44 @@
+"""A generator that reads whole passages in, those of its sentences that answer out."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from ragguide.augment.drafts import Drafts, is_item
+from ragguide.augment.judge import Judge, Said
+from ragguide.create.leads import refers_back
+
+MOST_TOLD = 3  # sentences
+DENIES = re.compile(r"no\b[,.:;]", re.I)
+ASSENT = re.compile(r"\A(?:yes|no)\b[,.:;]\s*", re.I)
+
+
+def tell(drafts: Drafts, judge: Judge) -> list[Said]:
+    """Return the sentences that a model says of whole passages, or none.
+
+    A sentence without support is left out, and so is one that refers to it. If that was the first
+    one, the next must have a rarer word of the question: else it is about something else.
+    """
+    texts = drafts.write(most_sentences=MOST_TOLD, has_lines=True)
+    if not texts or DENIES.match(texts[0]):  # "no" to a question for a fact: they have none
+        return []
+    texts[0] = ASSENT.sub("", texts[0])
+    found = list(_supported(texts, judge))
+    if not found:
+        return []
+    n, first = found[0]
+    if n and not texts[0].endswith(":") and not judge.is_about(first.text):
+        return []
+    said = [each for _, each in found]
+    return said[:-1] if said[-1].text.endswith(":") else said  # its items have no support
+
+
+def _supported(texts: Sequence[str], judge: Judge) -> Iterator[tuple[int, Said]]:
+    """Yield the sentences that may stand, with their places among all."""
+    is_told = True  # the sentence before stands, too
+    for n, text in enumerate(texts):
+        found = judge.answers([text]) if is_told or not refers_back(text) else []
+        is_told = bool(found)
+        for each in found:
+            yield n, msgspec.structs.replace(judge.named(each), is_line=is_item(text))
