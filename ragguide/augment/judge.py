@@ -25,6 +25,8 @@ _CONCLUSION = re.compile(
     r"[^,;]*\byour (?:scenario|situation|case|question|needs?|requirements?))\b.*",
     re.S,
 )
+# "…, which keeps it dry", "… by turning it twice": how or to what end, which the guide may not say
+_ADDITION = re.compile(r"(?:,\s+(?:which|[a-z]+ing)|\s+by\s+[a-z]+ing)\b[^;]*\Z")
 _LABEL = re.compile(
     r"\A(?:\d{1,2}[.)]\s+(?=[A-Z][^\n]*\Z))?"
     r"(?:(?:definition|description|overview|meaning):\s+(?=\S+\s))?",
@@ -94,10 +96,13 @@ class Judge:
         """Return a statement, without the model's conclusion if need be, if it has support."""
         conclusion = _CONCLUSION.search(statement)
         told = self._without_purpose(statement)
-        for text in dict.fromkeys((statement, _CONCLUSION.sub("", statement), told)):
+        without = (_CONCLUSION.sub("", statement), told, _ADDITION.sub("", told))
+        for text in dict.fromkeys((statement, *without)):
             sentence = sentence_of(text)
             items = self._check.check(sentence).evidence if sentence else ()
-            if items and not (text == statement and _is_own(conclusion, items)):
+            if not items or (text == statement and _is_own(conclusion, items)):
+                continue
+            if not _is_made_up(_ADDITION.search(text), items):
                 return Said(sentence, items)
         return self._listed(statement)
 
@@ -212,6 +217,15 @@ def _to_reader(text: str, items: Iterable[Evidence]) -> str:
     if any(_MINE.search(item.text) for item in items):
         return text
     return _MINE.sub(lambda match: "Your" if match[0][0].isupper() else "your", text)
+
+
+def _is_made_up(addition: "re.Match[str] | None", items: Iterable[Evidence]) -> bool:
+    """Whether the evidence has less than half of the words of an addition."""
+    if addition is None:
+        return False
+    words = {*terms_of(addition[0])}
+    known = {term for item in items for term in terms_of(" ".join((item.text, *item.section)))}
+    return 2 * len(words & known) < len(words)
 
 
 def _is_own(conclusion: "re.Match[str] | None", items: Iterable[Evidence]) -> bool:

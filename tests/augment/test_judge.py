@@ -158,6 +158,15 @@ def test_the_purpose_that_the_question_states_is_left_out() -> None:
     ]
 
 
+def test_how_or_to_what_end_may_be_left_out() -> None:
+    assert said("What takes cars?", "the south ferry carries cars by stacking them in towers") == [
+        "The south ferry carries cars."
+    ]
+    assert said(
+        "What takes cars?", "the south ferry carries cars, which keeps the mayor happy"
+    ) == ["The south ferry carries cars."]
+
+
 SIGNS = ("Dark water.", "A strong smell.", "Dead reeds along the shore.", "Few fish.")
 
 
