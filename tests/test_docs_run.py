@@ -65,6 +65,8 @@ NOT_RUN = {  # the beginning of a line → why no test runs it as it stands
     "ragguide ingest manuals/ --scheduler": "needs a cluster; tests/base/test_cluster.py has one",
     "dask ": "runs until it is stopped; tests/base/test_cluster.py starts a cluster",
     "ragguide ingest https:": "needs the web; tests/update/test_urls.py reads from a stand-in",
+    "ragguide ingest s3:": "needs a bucket; tests/update/test_buckets.py has one",
+    "ragguide ingest 's3:": "needs a bucket; tests/update/test_buckets.py has one",
     "ragguide query --llm http:": "needs a server; tests/test_protocols.py asks one",
     "ragguide index rollback --before": "needs a day; tests/cli/test_index_command.py makes three",
     "ragguide update --watch": "runs until Ctrl-C; tests/cli/test_update_command.py does it",

@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from obstore.store import AzureStore, ClientConfig, GCSStore, RetryConfig, S3Store
+    from obstore.store import AzureStore, ClientConfig, GCSStore, RetryConfig, S3Config, S3Store
 
 CONNECT_S = 5  # to wait for a connection
 RETRY_S = 15  # for all attempts of one request
@@ -97,13 +97,12 @@ def client_of(
         return store.AzureStore(bucket, client_options=client, retry_config=retry)
     there = endpoint()
     client["allow_http"] = "allow_http" in there
-    return store.S3Store(
-        bucket,
-        endpoint=there.get("aws_endpoint"),
-        region=there.get("aws_region"),
-        client_options=client,
-        retry_config=retry,
-    )
+    config: S3Config = {}
+    if "aws_endpoint" in there:
+        config["endpoint"] = there["aws_endpoint"]
+    if "aws_region" in there:
+        config["region"] = there["aws_region"]
+    return store.S3Store(bucket, config=config, client_options=client, retry_config=retry)
 
 
 def endpoint() -> dict[str, str]:

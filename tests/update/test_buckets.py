@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from ragguide import Guide, Settings, load_settings
+from ragguide.base.buckets import client_of
 from ragguide.create.fetch import Downloads
 from ragguide.create.objects import Objects
 from ragguide.create.read import ReadOptions
@@ -258,3 +259,12 @@ def test_a_citation_of_an_object_names_it(docs: Docs, settings: Settings) -> Non
     opened = ragguide("open", "1", **environ)
     assert opened.returncode == 2
     assert f"{docs.url}/sails.md is in a bucket" in " ".join(opened.stderr.split())
+
+
+@pytest.mark.parametrize("scheme", ["s3", "gs"])
+def test_a_bucket_needs_no_setting_of_its_place(
+    scheme: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    assert client_of(scheme, "acme", timeout_s=1.0, silence_s=1.0)
