@@ -1,12 +1,11 @@
 """A conversation with the default guide: by quotes, and with the fast generator."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
 
 from ragguide import Guide
-from ragguide.augment.drafts import STATES
 from ragguide.augment.prompt import SYSTEM
 from ragguide.augment.reword import NO_MODEL, NO_WORDING
 from ragguide.chat import NO_ANSWER_YET, NOTHING_TO_EXPLAIN, Chat
@@ -112,8 +111,7 @@ def test_a_conversation_that_fills_the_context_drops_its_earliest_excerpts(
     sizes = answer_all(guide, questions, roomy, monkeypatch)
     least = max(answer_all(guide, [question], roomy, monkeypatch)[0] for question in questions)
     assert max(sizes) > least  # the conversation would need more than any question alone
-    beginning = len(STATES.split())  # of a draft, in the tokens of this generator
-    tight = FakeGenerator(roomy.reply, n_context=least + beginning + guide.settings.answer_tokens)
+    tight = FakeGenerator(roomy.reply, n_context=least + guide.settings.answer_tokens)
     again = answer_all(guide, questions, tight, monkeypatch)
     assert len(again) == len(questions)
     assert max(again) <= least
@@ -125,12 +123,26 @@ def answer_all(
     generator: FakeGenerator,
     monkeypatch: pytest.MonkeyPatch,
 ) -> list[int]:
-    """Ask all questions in one chat; return the tokens of each prompt."""
+    """Ask all questions in one chat; return the tokens of the longest prompt for each."""
+    read: list[int] = []
+    generate = generator.generate
+
+    def count(tokens: Sequence[int], **limits: Any) -> Iterator[str]:
+        for piece in generate(tokens, **limits):  # not one that the context has no room for
+            read.append(len(tokens))
+            yield piece
+
     with monkeypatch.context() as patch:
         patch.setattr(guide._generator, "available", lambda _: (generator, ()))
         patch.setattr(guide._generator, "evidence_tokens", lambda *_: 200)
+        patch.setattr(generator, "generate", count)
         chat = Chat(guide)
-        return [chat.answer(question).tokens["prompt"] for question in questions]
+        longest: list[int] = []
+        for question in questions:
+            read.clear()
+            chat.answer(question)
+            longest.append(max(read))
+        return longest
 
 
 def test_a_question_too_long_for_the_context_is_one_clear_line(
@@ -195,10 +207,10 @@ def test_a_follow_up_on_the_same_topic_reads_less_of_its_prompt(guide: Guide) ->
     chat = Chat(guide)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(generator._llama, "eval", count)  # type: ignore[attr-defined]
-        first = chat.answer("How does Amazon Kendra return passages?")
+        first = chat.answer("Does Amazon Kendra return passages?")
         n_first = sum(read)
         read.clear()
-        second = chat.answer("and what does its Retrieve API return?")
+        second = chat.answer("and does its Retrieve API return passages?")
     assert sum(read) < n_first
     first_asked, second_asked = (generator.count_tokens(each.question) for each in (first, second))
     assert first.tokens["prompt"] - first_asked <= second.tokens["prompt"] - second_asked

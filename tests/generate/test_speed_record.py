@@ -94,8 +94,8 @@ def test_evidence_depends_on_the_reading_speed(own, tmp_path):
     def tokens(asked: int, speed: float) -> int:
         return evidence_tokens(asked, write_record(own, tmp_path, prompt_tokens_s=speed))
 
-    assert evidence_tokens(0, None) == 180
-    assert [tokens(0, speed) for speed in (9.0, 74.0, 900.0)] == [150, 180, 180]
+    assert evidence_tokens(0, None) == 340
+    assert [tokens(0, speed) for speed in (9.0, 74.0, 900.0)] == [180, 252, 340]
     assert (tokens(100, 74.0), evidence_tokens(700, None)) == (100, 700)
 
 
