@@ -121,7 +121,7 @@ _KINDS = tuple(
             rf"\A\S*[$€£¥] | \A\S+\s+{_MONEY} | \A\S*%",
         ),
         (
-            r"\bhow\ long\ (?:is|are|was|were)\b",
+            r"\bhow\ long\ (?:is|are|was|were)\b | \bhow\ long\b.*\bbe\W*\Z",
             rf"\A(?:\S*\d[-–]?|\S+[-–]){_EXTENT} | \A\S+\s+(?:\w+\s+)?{_EXTENT}",
         ),
         (

@@ -68,6 +68,7 @@ def beside(text: str, *, near: int = 14) -> list[str]:
     [
         ("how long may a job run?", "for 28 days", "on 28 machines"),
         ("how long is the pier?", "40 m of stone", "40 berths"),
+        ("how long does a pass code have to be?", "14 characters or more", "14 doors"),
         ("how long are the passages", "of up to 200 token words", "up to 100 passages"),
         ("how long is a version supported", "for 14 months", "in 14 regions"),
         ("what is the timeout", "a 15-minute limit", "up to 15 times"),
