@@ -8,6 +8,7 @@ import msgspec
 from ragguide.augment.drafts import Drafts, is_item
 from ragguide.augment.judge import Judge, Said
 from ragguide.create.leads import refers_back
+from ragguide.index.keywords import terms_of
 
 MOST_TOLD = 3  # sentences
 DENIES = re.compile(r"no\b[,.:;]", re.I)
@@ -35,10 +36,15 @@ def tell(drafts: Drafts, judge: Judge) -> list[Said]:
 
 
 def _supported(texts: Sequence[str], judge: Judge) -> Iterator[tuple[int, Said]]:
-    """Yield the sentences that may stand, with their places among all."""
+    """Yield the sentences that may stand and say something new, with their places among all."""
     is_told = True  # the sentence before stands, too
+    told: set[str] = set()
     for n, text in enumerate(texts):
         found = judge.answers([text]) if is_told or not refers_back(text) else []
         is_told = bool(found)
         for each in found:
+            terms = {*terms_of(each.text)}
+            if terms <= told and not is_item(text):
+                continue  # a small model may repeat itself
+            told |= terms
             yield n, msgspec.structs.replace(judge.named(each), is_line=is_item(text))

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 MOST_READ = 2  # evidence tokens of a conversation, as a multiple of one question's
 MOST_SENTENCES = 2  # of an answer to an open question from single statements
+_BEHIND_NAME = re.compile(r"(?<=\S)\s+(?:for|when|if|while|to)\s.*\Z", re.S)
 _REPEATS_VERDICT = re.compile(r"(?:yes|no|not|none)\b", re.I)  # "No, no car …"
 # Weights of the signs of a verdict: a logistic regression on 88 yes/no questions about four guides,
 # most of those with the answer no have a false premise (benchmarks/README.md, "Verdicts").
@@ -365,8 +366,11 @@ def _comparison(
 
 
 def _own_terms(sides: tuple[str, str]) -> tuple[set[str], set[str]]:
-    """The terms of each side that the other doesn't have: what tells the two apart."""
-    one, other = ({*terms_of(side)} for side in sides)
+    """The terms of each side that the other doesn't have: what tells the two apart.
+
+    What follows a side's name is no part of it: "fine-tuning when I reuse a network".
+    """
+    one, other = (set(terms_of(_BEHIND_NAME.sub("", side)) or terms_of(side)) for side in sides)
     return one - other or one, other - one or other
 
 

@@ -500,6 +500,21 @@ def test_steps_from_a_passage_are_lines_and_a_lead_without_items_is_left_out() -
     assert write_of_pump("how do i stop the pump", lead)[0] == "Turn the red valve. [1]"
 
 
+def test_what_a_model_says_again_is_left_out() -> None:
+    reply = "Turn the red valve to stop the pump. Turn the red valve. It drains for five minutes."
+    assert write_of_pump("how do i stop the pump", reply)[0] == (
+        "Turn the red valve to stop the pump. [1] It drains for five minutes. [2]"
+    )
+
+
+def test_what_follows_a_side_is_no_part_of_its_name() -> None:
+    boats = evidence("The sloop has one mast.", "The ketch has two masts.", section=("Boats",))
+    reply = "The sloop has one mast, while the ketch has two masts."
+    generator = ScriptedGenerator(None, reply)
+    said = write(generator, "sloop vs ketch when I sail alone", boats, passages=["Boats"])
+    assert said.text == f"{reply} [1][2]"
+
+
 def test_a_comparison_from_passages_tells_of_both_sides() -> None:
     boats = evidence("The sloop has one mast.", "The ketch has two masts.", section=("Boats",))
     generator = ScriptedGenerator(
