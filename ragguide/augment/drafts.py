@@ -23,10 +23,18 @@ YES, NO = "Yes", "No"
 # A small model that begins so states what the excerpts say. Without it, it repeats the question.
 STATES = "The guide says that"
 _ANSWERS = "The excerpt that answers the question is ["
-MOST_ITEMS = 8  # of a list in a draft
 MOST_PICKED = 9  # excerpts among which the model picks: numbers of one digit
 _CONCLUDES = " Therefore the answer to the question is:"
 _ENDS = re.compile(r"[.!?:;][\"'”’)\]]*\Z")
+
+
+class Tally:
+    """What all drafts of one answer have used."""
+
+    def __init__(self) -> None:
+        self.n_prompt_tokens = 0  # over all prompts
+        self.n_written = 0  # pieces of text, over all drafts
+        self.is_cut = False  # the deadline ended the last draft
 
 
 class Drafts:
@@ -36,22 +44,18 @@ class Drafts:
         self,
         generator: "Generator",
         question: str,
-        evidence: Sequence[Evidence],
         *,
         max_tokens: int,
         deadline: Deadline | None,
-        reuse: bool,
         clock: Stopwatch,
     ) -> None:
-        """Build the prompt.
+        """Take what the drafts from any evidence share: `on` and `over` give them a prompt.
 
         Args:
             generator: loaded.
             question: as the user typed it.
-            evidence: in prompt order.
             max_tokens: limit for one draft.
             deadline: when to stop writing.
-            reuse: whether to reuse the cached beginning of the previous prompt.
             clock: gets a lap at the first word.
         """
         self._generator = generator
@@ -60,31 +64,37 @@ class Drafts:
         self._deadline = deadline
         self._until = deadline.at if deadline else None
         self._clock = clock
-        self._ask(SYSTEM, user_message(question, evidence), reuse=reuse)
-        self._marks = [item.mark for item in evidence]
+        self.tally = Tally()
+        self._system = ""
+        self._user: list[Piece] = []
+        self._prompt: Sequence[int] = ()
+        self._marks: list[int] = []
+        self._reuse = False
 
-    def _ask(self, system: str, user: list[Piece], *, reuse: bool) -> None:
-        self._system = system
-        self._user = user
-        self._prompt = self._generator.build_prompt(system, user)
-        self._reuse = reuse
-        self.n_prompt_tokens = len(self._prompt)
-        self.n_written = 0  # pieces of text, over all drafts
-        self.is_cut = False  # the deadline ended a draft
+    def on(self, evidence: Sequence[Evidence], *, reuse: bool) -> "Drafts":
+        """Return drafts from single statements.
 
-    def alone(self, item: Evidence) -> "Drafts":
-        """Return drafts for the same question from one excerpt."""
-        other = copy(self)
-        other._ask(SYSTEM, user_message(self._question, [item]), reuse=True)
-        other._marks = [item.mark]
-        return other
+        Args:
+            evidence: in prompt order.
+            reuse: whether to reuse the cached beginning of the previous prompt.
+        """
+        drafts = self._asking(SYSTEM, user_message(self._question, evidence), reuse=reuse)
+        drafts._marks = [item.mark for item in evidence]
+        return drafts
 
     def over(self, passages: Sequence[str]) -> "Drafts":
-        """Return drafts for the same question from whole passages, which have no marks."""
-        other = copy(self)
-        other._ask(FROM_PASSAGES, passages_message(self._question, passages), reuse=False)
-        other._marks = []
-        return other
+        """Return drafts from whole passages, which have no marks."""
+        message = passages_message(self._question, passages)
+        return self._asking(FROM_PASSAGES, message, reuse=False)
+
+    def _asking(self, system: str, user: list[Piece], *, reuse: bool) -> "Drafts":
+        drafts = copy(self)  # with the same tally
+        drafts._system = system
+        drafts._user = user
+        drafts._prompt = self._generator.build_prompt(system, user)
+        drafts._reuse = reuse
+        self.tally.n_prompt_tokens += len(drafts._prompt)
+        return drafts
 
     def lean(self, statement: str = "") -> float | None:
         """Return the log odds, in nats, of Yes against No as the answer.
@@ -131,24 +141,26 @@ class Drafts:
         )
         self._reuse = True  # the drafts that follow share this prompt
         if logprobs is None:
-            self.is_cut = self._deadline is not None and self._deadline.has_passed
+            self.tally.is_cut = self._deadline is not None and self._deadline.has_passed
         return logprobs
 
     def write(
-        self, beginning: str = "", *, most_sentences: int = 1, has_lines: bool = False
+        self, beginning: str = "", *, most_sentences: int = 1, most_items: int = 0
     ) -> list[str]:
         """Return the complete sentences of a draft.
 
         Args:
             beginning: start of the draft; its first sentence includes it.
             most_sentences: sentences after which the draft ends.
-            has_lines: whether the draft may have `MOST_ITEMS` items of a list besides, each on a
-                line; else a line break ends it.
+            most_items: items of a list that it may have besides, each on a line; if none, a line
+                break ends it.
         """
-        text = beginning + self._continue(beginning, most_sentences, has_lines=has_lines)
-        return first_sentences(text, most_sentences, is_cut=self.is_cut)
+        text = beginning + self._continue(beginning, most_sentences, most_items)
+        return first_sentences(
+            text, most_sentences, most_items=most_items, is_cut=self.tally.is_cut
+        )
 
-    def _continue(self, beginning: str, most_sentences: int, *, has_lines: bool) -> str:
+    def _continue(self, beginning: str, most_sentences: int, most_items: int) -> str:
         prompt = self._generator.build_prompt(self._system, self._user, beginning=beginning)
         text = ""
         ended = False
@@ -158,38 +170,34 @@ class Drafts:
             until=self._until,
             reuse=self._reuse,
         ):
-            if not self.n_written:
+            if not self.tally.n_written:
                 self._clock.lap("first word")
-            self.n_written += 1
+            self.tally.n_written += 1
             text += piece
-            if ended := _ended(text, most_sentences, has_lines=has_lines):
+            if ended := _ended(text, most_sentences, most_items):
                 break
         self._reuse = True
-        self.is_cut = not ended and self._deadline is not None and self._deadline.has_passed
+        self.tally.is_cut = not ended and self._deadline is not None and self._deadline.has_passed
         text = text.removeprefix(beginning)  # a server may repeat it
-        return text.rstrip() if has_lines or not text.strip() else text[: _end_of_line(text)]
+        return text.rstrip() if most_items or not text.strip() else text[: _end_of_line(text)]
 
 
-def first_sentences(text: str, most: int, *, is_cut: bool = False) -> list[str]:
-    """Return the first sentences and items of a draft that are whole.
-
-    A single sentence needs no full stop.
+def first_sentences(
+    text: str, most: int, *, most_items: int = 0, is_cut: bool = False
+) -> list[str]:
+    """Return the first sentences of a draft that are whole; a single one needs no full stop.
 
     Args:
         text: of the draft.
-        most: sentences to return, and of `MOST_ITEMS` items at most.
+        most: sentences to return.
+        most_items: items of a list to return besides; if none, they count as sentences.
         is_cut: whether the draft ends within a sentence.
     """
     sentences = [each.strip() for each in split_answer(text.strip()) if each.strip()]
-    is_half = is_cut or (len(sentences) > 1 and not _is_whole(sentences[-1]))
+    is_half = is_cut or (len(sentences) > 1 and not _is_whole(sentences[-1], most_items))
     whole = sentences[: -1 if is_half else None]
-    first: list[str] = []
-    for sentence in whole:
-        n_items = sum(map(is_item, first))
-        if n_items == MOST_ITEMS if is_item(sentence) else len(first) - n_items == most:
-            break
-        first.append(sentence)
-    return first
+    n_fit = next((n for n in range(len(whole)) if _is_full(whole[: n + 1], most, most_items)), None)
+    return whole[:n_fit]
 
 
 def is_item(sentence: str) -> bool:
@@ -197,17 +205,21 @@ def is_item(sentence: str) -> bool:
     return LIST_MARK.match(sentence) is not None
 
 
-def _is_whole(sentence: str) -> bool:
-    return _ENDS.search(sentence) is not None or is_item(sentence)
+def _is_whole(sentence: str, most_items: int) -> bool:
+    return _ENDS.search(sentence) is not None or (most_items > 0 and is_item(sentence))
 
 
-def _ended(text: str, most_sentences: int, *, has_lines: bool) -> bool:
+def _is_full(sentences: Sequence[str], most: int, most_items: int) -> bool:
+    """Whether there are more sentences, or more items, than there may be."""
+    n_items = sum(map(is_item, sentences)) if most_items else 0
+    return len(sentences) - n_items > most or n_items > most_items
+
+
+def _ended(text: str, most_sentences: int, most_items: int) -> bool:
     # A space before a number may be a token of its own; it does not end the sentence.
     sentences = [each for each in split_answer(text) if each.strip()]
-    n_items = sum(map(is_item, sentences))
-    if not has_lines and "\n" in text.strip():
-        return True
-    return len(sentences) - n_items > most_sentences or n_items > MOST_ITEMS
+    is_next_line = not most_items and "\n" in text.strip()
+    return is_next_line or _is_full(sentences, most_sentences, most_items)
 
 
 def _end_of_line(text: str) -> int:

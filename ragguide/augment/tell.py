@@ -11,8 +11,9 @@ from ragguide.create.leads import refers_back
 from ragguide.index.keywords import terms_of
 
 MOST_TOLD = 3  # sentences
-DENIES = re.compile(r"no\b[,.:;]", re.I)
-ASSENT = re.compile(r"\A(?:yes|no)\b[,.:;]\s*", re.I)
+MOST_ITEMS = 8  # of a list besides
+_DENIES = re.compile(r"no\b[,.:;]", re.I)
+_ASSENT = re.compile(r"\A(?:yes|no)\b[,.:;]\s*", re.I)
 
 
 def tell(drafts: Drafts, judge: Judge) -> list[Said]:
@@ -21,10 +22,7 @@ def tell(drafts: Drafts, judge: Judge) -> list[Said]:
     A sentence without support is left out, and so is one that refers to it. If that was the first
     one, the next must have a rarer word of the question: else it is about something else.
     """
-    texts = drafts.write(most_sentences=MOST_TOLD, has_lines=True)
-    if not texts or DENIES.match(texts[0]):  # "no" to a question for a fact: they have none
-        return []
-    texts[0] = ASSENT.sub("", texts[0])
+    texts = statements(drafts.write(most_sentences=MOST_TOLD, most_items=MOST_ITEMS))
     found = list(_supported(texts, judge))
     if not found:
         return []
@@ -33,6 +31,13 @@ def tell(drafts: Drafts, judge: Judge) -> list[Said]:
         return []
     said = [each for _, each in found]
     return said[:-1] if said[-1].text.endswith(":") else said  # its items have no support
+
+
+def statements(texts: Sequence[str]) -> list[str]:
+    """Return the sentences of a draft without "Yes,"; none if it answers "no", not with a fact."""
+    if texts and _DENIES.match(texts[0]):
+        return []
+    return [_ASSENT.sub("", text) for text in texts]
 
 
 def _supported(texts: Sequence[str], judge: Judge) -> Iterator[tuple[int, Said]]:

@@ -11,14 +11,14 @@ import msgspec
 from ragguide.augment.citations import SupportCheck, citation_of
 from ragguide.augment.conversation import Excerpts
 from ragguide.augment.direct import Direct
-from ragguide.augment.drafts import NO, YES, Drafts
+from ragguide.augment.drafts import NO, YES, Drafts, Tally
 from ragguide.augment.judge import Judge, Said, quote_of, sentence_of
 from ragguide.augment.kinds import Kind, has_two_parts, kind_of, last_sentence, sides_of
 from ragguide.augment.limits import within_limit
 from ragguide.augment.quantities import Wanted, around_numbers, wanted_number
-from ragguide.augment.quotes import Context
+from ragguide.augment.quotes import EXCERPT_TOKENS, Context
 from ragguide.augment.refusal import refusal_sentence
-from ragguide.augment.tell import ASSENT, DENIES, tell
+from ragguide.augment.tell import statements, tell
 from ragguide.base.clock import Deadline, Stopwatch
 from ragguide.index.keywords import STOP_WORDS, terms_of
 from ragguide.types import Answer, Citation, Evidence, Found, Piece
@@ -99,24 +99,23 @@ def write_answer(
     Raises:
         ModelError: the generator fails while it writes.
     """
-    order, context = given.excerpts, given.excerpts
-    if options.read is not None:
-        order, context = options.read.add(
-            given.excerpts, generator.count_tokens, most_tokens=MOST_READ * context_tokens
-        )
     drafts = Drafts(
         generator,
         question,
-        order,
         max_tokens=options.answer_tokens,
         deadline=options.deadline,
-        reuse=options.read is not None,
         clock=clock,
     )
-    judge = Judge(question, SupportCheck(context, terms_of, rarity), rarity)
-    said = _from_passages(question, drafts, given, rarity) if given.passages else []
-    refused = False
-    if not said:
+    said, refused = _from_passages(question, drafts, given, rarity), False
+    if not said and not drafts.tally.is_cut:
+        order, context = given.excerpts, given.excerpts
+        if options.read is not None:
+            most_tokens = MOST_READ * min(context_tokens, EXCERPT_TOKENS)
+            order, context = options.read.add(
+                given.excerpts, generator.count_tokens, most_tokens=most_tokens
+            )
+        judge = Judge(question, SupportCheck(context, terms_of, rarity), rarity)
+        drafts = drafts.on(order, reuse=options.read is not None)
         said, refused = _answer(question, drafts, judge, given.excerpts, options)
     text = ""
     for each in said:
@@ -130,8 +129,8 @@ def write_answer(
         refused=refused,
         model=generator.name,
         citations=tuple(citation_of(cited[mark]) for mark in sorted(cited)),
-        tokens={"prompt": drafts.n_prompt_tokens, "answer": drafts.n_written},
-        degraded=tuple(_degraded(drafts, options.deadline)),
+        tokens={"prompt": drafts.tally.n_prompt_tokens, "answer": drafts.tally.n_written},
+        degraded=tuple(_degraded(drafts.tally, options.deadline)),
     )
 
 
@@ -154,12 +153,12 @@ def _answer(
     is_one_fact = kind in (Kind.VERDICT, Kind.OPEN) and not has_two_parts(question)
     if is_one_fact and _passed_over(drafts, said, evidence):
         said = _from_best(kind, question, drafts, judge, evidence[0], options) or said
-    if not said and evidence and not drafts.is_cut:
+    if not said and evidence and not drafts.tally.is_cut:
         # no sentence has support
         is_likely = (options.chance or 0.0) >= LIKELY
         picked = _picked(drafts, evidence, is_likely=is_likely)
         said = [quote_of(item) for item in picked]
-    return said, not said and not drafts.is_cut
+    return said, not said and not drafts.tally.is_cut
 
 
 def _from_passages(
@@ -167,12 +166,10 @@ def _from_passages(
 ) -> list[Said]:
     """Return what the model says of whole passages; none if that does not answer."""
     kind = kind_of(question)
-    if kind is Kind.VERDICT:
+    if kind is Kind.VERDICT or not given.passages:
         return []
-    fuller = drafts.over(given.passages)
-    said = tell(fuller, Judge(question, SupportCheck(given.evidence, terms_of, rarity), rarity))
-    drafts.n_written, drafts.is_cut = fuller.n_written, fuller.is_cut
-    drafts.n_prompt_tokens += fuller.n_prompt_tokens
+    judge = Judge(question, SupportCheck(given.evidence, terms_of, rarity), rarity)
+    said = tell(drafts.over(given.passages), judge)
     if kind is Kind.COMPARISON and (sides := sides_of(question)):
         told = {term for each in said for term in terms_of(each.text)}
         return said if all(terms <= told for terms in _own_terms(sides)) else []
@@ -204,7 +201,7 @@ def _of_kind(
 def _passed_over(drafts: Drafts, said: Sequence[Said], evidence: Sequence[Evidence]) -> bool:
     """Whether the model speaks of other excerpts than the best, which it takes for the answer."""
     used = {item.mark for each in said for item in each.evidence}
-    if not used or not evidence or evidence[0].mark in used or drafts.is_cut:
+    if not used or not evidence or evidence[0].mark in used or drafts.tally.is_cut:
         return False
     best, picks = evidence[0].mark, drafts.pick() or {}
     if not {best, *used} <= picks.keys() or picks[best] < max(picks.values()):
@@ -221,14 +218,10 @@ def _from_best(
     options: WriteOptions,
 ) -> list[Said]:
     """Return what the model says of the best excerpt alone; none for a verdict without support."""
-    alone = drafts.alone(best)
+    alone = drafts.on([best], reuse=True)
     if kind is Kind.VERDICT:
-        said = _verdict(question, alone, judge, [], strict=options.strict)  # without its quote
-    else:
-        said = _plain(alone, judge) or [quote_of(best)]
-    drafts.n_written += alone.n_written
-    drafts.is_cut = alone.is_cut
-    return said
+        return _verdict(question, alone, judge, [], strict=options.strict)  # without its quote
+    return _plain(alone, judge) or [quote_of(best)]
 
 
 def _picked(drafts: Drafts, evidence: Sequence[Evidence], *, is_likely: bool) -> Sequence[Evidence]:
@@ -239,7 +232,7 @@ def _picked(drafts: Drafts, evidence: Sequence[Evidence], *, is_likely: bool) ->
     picks = drafts.pick()
     stating = [item for item in evidence if not item.text.rstrip().endswith(":")]
     if picks is None:
-        return [] if drafts.is_cut else evidence[:1]
+        return [] if drafts.tally.is_cut else evidence[:1]
     if max(picks.values()) < LEAST_PICKED:
         return stating[:1] if is_likely else []
     return sorted(stating, key=lambda item: -picks.get(item.mark, -math.inf))[:1]
@@ -296,7 +289,7 @@ def _verdict(
         return [Said(_with_reason(verdict, stated.text, statement), stated.evidence)]
     if reason := _reason(verdict, drafts, judge):
         return [reason]
-    if strict or abs(lead) < SURE or not evidence or drafts.is_cut:
+    if strict or abs(lead) < SURE or not evidence or drafts.tally.is_cut:
         return []
     quote = quote_of(evidence[0])
     return [Said(f"{verdict}. {quote.text}", quote.evidence)]
@@ -353,7 +346,7 @@ def _comparison(
         return together
     lines: list[Said] = []
     for side, terms in zip(sides, own, strict=True):
-        if drafts.is_cut:
+        if drafts.tally.is_cut:
             break
         line = next(iter(judge.answers(drafts.state(side))), None)
         if line is None:  # the guide's own words about this side
@@ -377,10 +370,8 @@ def _own_terms(sides: tuple[str, str]) -> tuple[set[str], set[str]]:
 def _plain(drafts: Drafts, judge: Judge) -> list[Said]:
     """Return the sentences of a free draft that answer."""
     said = judge.answers(drafts.state(most_sentences=MOST_SENTENCES))
-    if not said and not drafts.is_cut:
-        texts = drafts.write(most_sentences=MOST_SENTENCES)
-        if texts and not DENIES.match(texts[0]):  # "no" to a question for a fact: it has none
-            said = judge.answers(ASSENT.sub("", text) for text in texts)
+    if not said and not drafts.tally.is_cut:
+        said = judge.answers(statements(drafts.write(most_sentences=MOST_SENTENCES)))
     return [judge.named(each) for each in said]
 
 
@@ -389,11 +380,11 @@ def _own_verdict(drafts: Drafts, judge: Judge) -> list[Said]:
     return judge.check(drafts.write(most_sentences=MOST_SENTENCES))
 
 
-def _degraded(drafts: Drafts, deadline: Deadline | None) -> Iterator[str]:
+def _degraded(tally: Tally, deadline: Deadline | None) -> Iterator[str]:
     """Yield the reason if the deadline cut the answer."""
-    if drafts.is_cut and not drafts.n_written:
+    if tally.is_cut and not tally.n_written:
         yield f"quotes only: {deadline} passed before the model's first word."
-    elif drafts.is_cut:
+    elif tally.is_cut:
         yield f"cut off: {deadline} passed while the model wrote."
 
 

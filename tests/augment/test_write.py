@@ -7,7 +7,9 @@ from itertools import islice
 import pytest
 
 from ragguide.augment.citations import citation_of
-from ragguide.augment.prompt import REWORD, SYSTEM
+from ragguide.augment.conversation import Excerpts
+from ragguide.augment.drafts import first_sentences
+from ragguide.augment.prompt import FROM_PASSAGES, REWORD, SYSTEM, passages_message
 from ragguide.augment.quotes import Context
 from ragguide.augment.write import WriteOptions, Written, answer_of, write_answer
 from ragguide.base.clock import Deadline, Stopwatch
@@ -523,3 +525,22 @@ def test_a_comparison_from_passages_tells_of_both_sides() -> None:
     )  # fmt: skip
     said = write(generator, "sloop vs ketch", boats, passages=["Boats\nThe sloop has one mast."])
     assert "ketch has two masts" in said.text
+
+
+def test_statements_that_the_model_did_not_read_are_no_part_of_the_conversation() -> None:
+    read = Excerpts()
+    generator = ScriptedGenerator(None, "Turn the red valve to stop the pump.")
+    said = write(generator, "how do i stop the pump", PUMP, passages=[PASSAGE], read=read)
+    message = passages_message("how do i stop the pump", [PASSAGE])
+    assert said.tokens["prompt"] == len(generator.build_prompt(FROM_PASSAGES, message))
+    order, _ = read.add(EVIDENCE, generator.count_tokens, most_tokens=1000)
+    assert order == EVIDENCE
+
+
+@pytest.mark.parametrize(("most_items", "n"), [(0, 2), (1, 2), (8, 4)])
+def test_items_count_as_sentences_unless_there_may_be_some_besides(most_items: int, n: int) -> None:
+    text = "Stop the pump so.\n1. Turn the valve.\n2. Wait.\nOil it."
+    assert (
+        first_sentences(text, 2, most_items=most_items)
+        == ["Stop the pump so.", "1. Turn the valve.", "2. Wait.", "Oil it."][:n]
+    )
