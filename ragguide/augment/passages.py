@@ -77,6 +77,8 @@ def _around(
 
     It grows forwards first: what follows a statement is more often about it than what precedes.
     """
+    if n_tokens(whole := _text([candidates[i] for i in places])) <= budget:
+        return Passage(whole, tuple(places))
     at = places.index(best)
     start, end = at, at + 1
     grows = True
