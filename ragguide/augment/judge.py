@@ -9,12 +9,12 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from ragguide.augment.citations import SupportCheck, with_marks
-from ragguide.augment.kinds import Kind, kind_of, last_sentence
+from ragguide.augment.kinds import BEFORE_QUESTION, Kind, kind_of, last_sentence
 from ragguide.augment.titles import unnumbered
 from ragguide.index.keywords import terms_of
 from ragguide.types import Evidence
 
-LEAST_NEW = 1.0  # inverse document frequency of a term that the question lacks
+LEAST_NEW = 1.0  # inverse document frequency of a term that says something
 # "…, improving the accuracy"
 _RESULT = re.compile(r",\s+(?:thereby\s+|thus\s+)?[a-z]+ing\b[^,]*\.\Z", re.S)
 # "…, so you can", "…, which means that", "…, which fits your case": the model's own conclusion,
@@ -51,10 +51,7 @@ _ARE_DIFFERENT = re.compile(
 
 # "To get the same order every time, you can use --sort": the question's words before the answer
 _PURPOSE = re.compile(r"\A(?:in order )?to\s+[^,;:]+,\s+(?=\S+\s+\S)", re.I)
-# "ok so can I …"
-_BEFORE_QUESTION = re.compile(
-    r"\A(?:(?:and|but|so|then|ok|hi|hello|please|actually)\b[\s,]*)+", re.I
-)
+_BEFORE_QUESTION = re.compile(rf"\A(?:{BEFORE_QUESTION})+", re.I)
 _ITEM_GAP = re.compile(r",\s+(?:(?:and|or)\s+)?|;\s+|\s+(?:and|or)\s+")
 LEAST_LISTED = 3  # items of a sentence that lists them
 _MINE = re.compile(r"\b(?:[Mm]y|[Oo]ur)\b")
@@ -132,9 +129,7 @@ class Judge:
             items = self._check.check(" ".join(words[n:])).evidence
             if items and all(item.section == section for item in items):
                 return items
-            if any(
-                self._rarity.get(term, LEAST_NEW) >= LEAST_NEW for term in {*terms_of(word)} - known
-            ):
+            if self._has_rare({*terms_of(word)} - known):
                 break
         return ()
 
@@ -182,17 +177,17 @@ class Judge:
         from ragguide.augment.claims import ClaimChecker  # 60 ms: quotes are shown before
 
         claim = _BEFORE_QUESTION.sub("", last_sentence(question).rstrip("?! "))
-        new = {*terms_of(claim)} - {*terms_of(statement)}
-        if any(self._rarity.get(term, LEAST_NEW) >= LEAST_NEW for term in new):
+        if self._has_rare({*terms_of(claim)} - {*terms_of(statement)}):
             return False
         return ClaimChecker([statement], [()], terms_of, self._rarity).check(f"{claim}.").supported
 
     def is_about(self, statement: str) -> bool:
         """Whether a statement has one of the question's rarer words."""
-        return any(
-            self._rarity.get(term, LEAST_NEW) >= LEAST_NEW
-            for term in self._asked.intersection(terms_of(statement))
-        )
+        return self._has_rare(self._asked.intersection(terms_of(statement)))
+
+    def _has_rare(self, terms: Iterable[str]) -> bool:
+        """Whether one of some terms says something: it is not in most passages of the guide."""
+        return any(self._rarity.get(term, LEAST_NEW) >= LEAST_NEW for term in terms)
 
     def _is_new(self, statement: str) -> bool:
         """Whether a statement doesn't only repeat the question.
@@ -208,8 +203,7 @@ class Judge:
             return False
         if self._offers_choice:
             return True
-        new = {*terms_of(statement)} - self._asked
-        return any(self._rarity.get(term, LEAST_NEW) >= LEAST_NEW for term in new)
+        return self._has_rare({*terms_of(statement)} - self._asked)
 
 
 def _to_reader(text: str, items: Iterable[Evidence]) -> str:
