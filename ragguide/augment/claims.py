@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import msgspec
 
 from ragguide.augment.support.abbreviations import abbreviate, abbreviations
-from ragguide.augment.support.alignment import Alignment, uncovered_part
+from ragguide.augment.support.alignment import Alignment, titled_predicate, uncovered_part
 from ragguide.augment.support.comparand import said_of_comparand
 from ragguide.augment.support.comparison import compare_sides
 from ragguide.augment.support.conditions import dropped_condition
@@ -166,6 +166,7 @@ class ClaimChecker:
         yield wrong_name(found, weights)
         yield TOO_FEW if found.coverage < MIN_COVERED else ""
         yield uncovered_part(found)
+        yield titled_predicate(found)
         yield other_member(found)
         reason, turned = compare_sides(found)
         yield reason

@@ -16,6 +16,7 @@ LIGHT_SHARE = 0.3  # of a word's weight that *happen* or *make* has
 LEAST_OF_PART = 0.34  # share of a clause's words that the evidence must have
 _LEAST_WORDS = 2  # of a clause that is checked by itself
 _EXACT, _SAME, _OPPOSITE = 4, 3, 2
+_COPULAS = frozenset("is are was were".split())
 
 
 class Pair(msgspec.Struct, frozen=True):
@@ -138,6 +139,27 @@ def uncovered_part(found: Alignment) -> str:
             words = " ".join(token.text for token in clause.content)
             return f'the evidence says nothing of "{words}"'
     return ""
+
+
+def titled_predicate(found: Alignment) -> str:
+    """Say what the claim says of its subject in words of the titles alone; nothing: "".
+
+    The title "Open source projects" doesn't say that a project is open source.
+    """
+    for clause in found.claim.clauses:
+        predicate = () if clause.is_condition else _predicate(clause)
+        titled = [token for token in predicate if token.place in found.titled]
+        stated = [token for token in predicate if token.place in found.by_place]
+        if len(titled) > 1 and found.weight(titled) > found.weight(stated):
+            words = " ".join(token.text for token in titled)
+            return f'only a title has "{words}", the evidence does not say it'
+    return ""
+
+
+def _predicate(clause: Clause) -> list[Token]:
+    """The content words behind "is"."""
+    places = [i for i, token in enumerate(clause.tokens) if token.text.casefold() in _COPULAS]
+    return [token for token in clause.tokens[places[0] :] if token.is_content] if places else []
 
 
 def likeness(claimed: Token, stated: Token) -> int:
