@@ -21,14 +21,14 @@ class Kind(Enum):
 
 
 _AUXILIARY = (
-    r"(?:is|are|was|were|am|do|does|did|can|could|may|might|must|should|shall|will|would|has|"
+    r"(?:(?:is|are|was|were|am|do|does|did|can|could|may|might|must|should|shall|will|would|has|"
     r"have|had)"
-    r"(?:n['’]?t)?"
+    r"(?:n['’]?t)?|(?:ca|wo|sha)n['’]?t)"
 )
 BEFORE_QUESTION = r"(?:and|but|so|then|ok|hi|hello|please|actually)\b[\s,]*"  # "ok, can I …"
 # "Is …", "So, does …", "In SageMaker, can …", "When a model drifts, does …", "It is new, may …"
 _VERDICT = re.compile(
-    rf"(?:{BEFORE_QUESTION})?(?:(?:if|when|while|once|"
+    rf"(?:{BEFORE_QUESTION})?(?:by default,?\s+|(?:if|when|while|once|"
     rf"after|before|"
     rf"with|without|in|on|for|at|by|during|under|as|since|unless|"
     rf"given|i|we|my|our|there|the)\b(?:[^?.!]|\.(?=\S))*,\s*)?{_AUXILIARY}\b\s+\S",
@@ -38,7 +38,26 @@ _VERDICT = re.compile(
 _TAGGED = re.compile(
     r"(?!(?:and|so|but)?\s*(?:wh\w+|how)\b)(?:\S+\s+){2,}?\S+?"
     r"(?<!\bor)(?<!\bis)(?<!\bare)(?<!\bthe)(?<!\bto)(?<!\bon),?\s+(?:right|correct|yes|or not|"
-    r"(?:is|are|do|does|can|will|has|have)n['’]?t\s+(?:it|they|you|we|he|she)|no)\s*\?\W*\Z",
+    r"(?:is|are|do|does|has|have|ca|wo)n['’]?t\s+(?:it|they|you|we|he|she|i)|no)\s*\?\W*\Z",
+    re.I,
+)
+# "White spots on the hull, is that salt?", "if my boat is old does it need a permit", "So boats
+# under 20 m need no pilot?"
+_ASKED_LAST = re.compile(
+    rf"(?!.*\b(?:wh(?:at|ich|o|ose|om|ere|y)|how|or)\b)(?:"
+    rf"[^?]*(?:[,;:]\s*|\s[-–—]\s+)(?:(?:so|but|and|then)\s+)?{_AUXILIARY}\s+[^?,]+\?*|"
+    rf"(?:if|when|while|once|after|before|since|because|unless)\s(?:[^\s?]+\s+){{2,}}?"
+    rf"{_AUXILIARY}\s+(?:it|that|this|these|those|they|there|i|we|you|he|she|my|the|an?)\b[^?,]*"
+    r"\?*|so\s+[^?]+\?)\Z",
+    re.I,
+)
+# "Ok to leave it there?", "bikes allowed on Sundays?"
+_SHORT = re.compile(
+    r"(?:ok(?:ay)?|fine|possible|allowed|permitted|safe|legal|necessary|worth)\s+"
+    r"(?:to|if|for|when|[a-z]+ing)\b|"
+    r"(?!(?:wh\w+|how|max\w*|min\w*|number|list|amount)\b)(?:[\w'’-]+\s+){1,6}?"
+    r"(?:allowed|permitted|supported|possible)"
+    r"(?:\s+(?:on|in|for|with|by|at|to|when|if)\b[^?,]*)?\?\Z",
     re.I,
 )
 # "Red, blue or both?", "Is it free, or does it cost extra?": neither yes nor no answers.
@@ -116,7 +135,11 @@ MOST_SUBJECT = 6  # words of the term to define
 
 
 # "How many are there, and how long may each be?"
-_TWO_PARTS = re.compile(r"\band (?:how|what|which|who|when|where|why|is|are|does|do|can)\b", re.I)
+_TWO_PARTS = re.compile(
+    r"\band (?:(?:at|by|for|from|in|of|on|to|with) (?=how|wh))?"
+    r"(?:how|what|which|who|when|where|why|is|are|does|do|can)\b",
+    re.I,
+)
 
 
 def has_two_parts(question: str) -> bool:
@@ -125,7 +148,7 @@ def has_two_parts(question: str) -> bool:
 
 
 # "Our network has no internet. Could we …?": what comes before the last sentence explains it.
-_BEFORE_LAST = re.compile(r"\A.*[^\s.]{2}[.!]\s+(?=\S+\s+\S+\s+\S)", re.S)
+_BEFORE_LAST = re.compile(r"\A.*(?:[^\s.]{2}|\.\d)[.!]\s+(?=\S+\s+\S+\s+\S)", re.S)
 
 
 def last_sentence(question: str) -> str:
@@ -144,7 +167,8 @@ def kind_of(question: str) -> Kind:
         return Kind.COMPARISON
     if _TAGGED.match(asked):
         return Kind.VERDICT
-    if _VERDICT.match(asked) and not _OPEN_WITHIN.match(asked):
+    asks_verdict = any(form.match(asked) for form in (_VERDICT, _ASKED_LAST, _SHORT))
+    if asks_verdict and not _OPEN_WITHIN.match(asked):
         return Kind.OPEN if _CHOICE.search(asked) else Kind.VERDICT
     if _LIST.match(asked):
         return Kind.LIST

@@ -43,6 +43,19 @@ from ragguide.augment.kinds import (
         ("Does it sail on Sundays or holidays?", Kind.VERDICT),
         ("the ferry takes cars right?", Kind.VERDICT),
         ("Permits are free, aren't they?", Kind.VERDICT),
+        ("So I can pay by card, can't I?", Kind.VERDICT),
+        ("Won't the ferry sail in fog?", Kind.VERDICT),
+        ("White spots on the hull, is that salt?", Kind.VERDICT),
+        ("My permit is from May - will I need another?", Kind.VERDICT),
+        ("if my boat is old does it need a permit", Kind.VERDICT),
+        ("So boats under 20 m need no pilot?", Kind.VERDICT),
+        ("by default are bikes free", Kind.VERDICT),
+        ("ok to leave it at the quay?", Kind.VERDICT),
+        ("bikes allowed on the north ferry?", Kind.VERDICT),
+        ("When should I ask for a pilot?", Kind.OPEN),
+        ("How old must I be, is it 18?", Kind.OPEN),
+        ("the mast: should it be wood or steel?", Kind.OPEN),
+        ("maximum speed allowed?", Kind.DEFINITION),
         ("Which of them is right?", Kind.OPEN),
         ("how do I turn right?", Kind.OPEN),
         ("left or right?", Kind.OPEN),
@@ -117,6 +130,7 @@ def test_a_bare_name_is_a_subject(question: str, subject: str | None) -> None:
 def test_a_question_may_have_two_parts() -> None:
     assert has_two_parts("How many berths are there, and how long may each be?")
     assert has_two_parts("What is a sloop and which harbours take it?")
+    assert has_two_parts("How much does a berth cost, and from how many days on is it cheaper?")
     assert not has_two_parts("What are the rules for boats and dogs?")
 
 
@@ -124,6 +138,7 @@ def test_a_question_may_have_two_parts() -> None:
     ("question", "last", "kind"),
     [
         ("Our boat has no engine. could we still pass?", "could we still pass?", Kind.VERDICT),
+        ("I have version 3.1.8. Will it be updated?", "Will it be updated?", Kind.VERDICT),
         (
             "I pack for a week. Name everything I need, please.",
             "Name everything I need, please.",
