@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
+from msgspec.structs import replace
 
 from ragguide.augment.citations import SupportCheck, with_marks
 from ragguide.augment.kinds import BEFORE_QUESTION, Kind, kind_of, last_sentence
@@ -43,6 +44,10 @@ _ASKS_WHICH = re.compile(r"\b(?:which|what)\s+(?!is\b|are\b|does\b|do\b|of\b)\w"
 # "The engine …", "It …": a sentence that doesn't name what a title names
 _SPEAKS_OF_TITLE = re.compile(r"(?:the|this|that|these|it|they)\b(?:\s+\S+){2}", re.I)
 MOST_TITLE = 6  # words of a title that names one thing
+# "--sort: Sort the output …", "max_size / -m: …": a name that somebody has to type
+_OPTION = re.compile(
+    r"`?(?P<name>--?[a-z][\w-]*|\w+(?:[_.]\w+)+|[a-z]+[A-Z]\w*)[^:\n]{0,30}(?=:\s)"
+)
 _DIFFERENCE = re.compile(r"\bdiff", re.I)
 # "A and B are two different concepts."
 _ARE_DIFFERENT = re.compile(
@@ -82,6 +87,7 @@ class Judge:
     def __init__(self, question: str, check: SupportCheck, rarity: Mapping[str, float]) -> None:
         """Take the question, the check of the evidence, and the guide's term weights."""
         self._check = check
+        self._question = question
         self._asked = {*terms_of(question)}
         self._rarity = rarity
         self._asks_difference = _DIFFERENCE.search(question) is not None
@@ -159,18 +165,36 @@ class Judge:
         items = self._check.check(rest).evidence
         return Said(rest, items) if items else said
 
-    def named(self, said: Said) -> Said:
-        """Put the title before a sentence about "the engine", if the question asks which engine."""
+    def with_names(self, said: Iterable[Said]) -> list[Said]:
+        """Put names before sentences without them: of an option, or of what a title names."""
+        named: list[Said] = []
+        told: set[int] = set()
+        for each in said:
+            mark = each.evidence[0].mark
+            named.append(each if mark in told else self._named(each))
+            told.add(mark)
+        return named
+
+    def _named(self, said: Said) -> Said:
+        if option := _OPTION.match(said.evidence[0].text):
+            is_told = option["name"] in said.text or option["name"] in self._question
+            text = said.text if is_told else f"{option[0]}: {said.text}"
+        elif self._asks_which and (title := self._title_of(said)):
+            text = f"{title}: {said.text[:1].lower()}{said.text[1:]}"
+        else:
+            text = said.text
+        return replace(said, text=text)
+
+    def _title_of(self, said: Said) -> str:
+        """Return the title that names what a sentence calls "the engine" or "it"; none: ""."""
         begins = _SPEAKS_OF_TITLE.match(said.text)
         section = said.evidence[0].section
-        if not (self._asks_which and begins and section):
-            return said
+        if not (begins and section):
+            return ""
         title = unnumbered(section[-1]).rstrip(": ")
         known = {*terms_of(said.text), *self._asked}
         is_told = {*terms_of(title)} <= known or not {*terms_of(begins[0])} <= self._asked
-        if is_told or len(title.split()) > MOST_TITLE:
-            return said
-        return Said(f"{title}: {said.text[:1].lower()}{said.text[1:]}", said.evidence)
+        return "" if is_told or len(title.split()) > MOST_TITLE else title
 
     def implies(self, statement: str, question: str) -> bool:
         """Whether a statement says what a yes/no question asks, read as a claim."""

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-import msgspec
+from msgspec.structs import replace
 
 from ragguide.augment.drafts import Drafts, is_item
 from ragguide.augment.judge import Judge, Said
@@ -29,7 +29,7 @@ def tell(drafts: Drafts, judge: Judge) -> list[Said]:
     n, first = found[0]
     if n and not texts[0].endswith(":") and not judge.is_about(first.text):
         return []
-    said = [each for _, each in found]
+    said = judge.with_names(each for _, each in found)
     return said[:-1] if said[-1].text.endswith(":") else said  # its items have no support
 
 
@@ -52,4 +52,4 @@ def _supported(texts: Sequence[str], judge: Judge) -> Iterator[tuple[int, Said]]
             if terms <= told and not is_item(text):
                 continue  # a small model may repeat itself
             told |= terms
-            yield n, msgspec.structs.replace(judge.named(each), is_line=is_item(text))
+            yield n, replace(each, is_line=is_item(text))

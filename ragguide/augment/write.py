@@ -372,7 +372,7 @@ def _plain(drafts: Drafts, judge: Judge) -> list[Said]:
     said = judge.answers(drafts.state(most_sentences=MOST_SENTENCES))
     if not said and not drafts.tally.is_cut:
         said = judge.answers(statements(drafts.write(most_sentences=MOST_SENTENCES)))
-    return [judge.named(each) for each in said]
+    return judge.with_names(said)
 
 
 def _own_verdict(drafts: Drafts, judge: Judge) -> list[Said]:

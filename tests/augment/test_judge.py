@@ -146,7 +146,25 @@ def test_a_sentence_about_the_boat_names_it_if_that_is_asked(
 ) -> None:
     ask = Judge(question, check(text), {})
     said = Said(text, evidence(text, section=("Boats", "2.1 Night ferry")))
-    assert ask.named(said).text == named
+    (found,) = ask.with_names([said])
+    assert found.text == named
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "named"),
+    [
+        ("How do I list boats only?", "It prints boats.", "--boats: It prints boats."),
+        ("What does --boats do?", "It prints boats.", "It prints boats."),
+        ("How do I list boats only?", "Use --boats for it.", "Use --boats for it."),
+    ],
+)
+def test_a_sentence_from_what_an_option_does_names_the_option(
+    question: str, text: str, named: str
+) -> None:
+    said = Said(text, evidence("--boats: print boats, and no ships."))
+    ask = Judge(question, check(text), {})
+    first, second = ask.with_names([said, said])
+    assert (first.text, second.text) == (named, text)
 
 
 def test_the_purpose_that_the_question_states_is_left_out() -> None:
