@@ -10,17 +10,17 @@ import msgspec
 
 from ragguide.augment.citations import SupportCheck, citation_of
 from ragguide.augment.conversation import Excerpts
+from ragguide.augment.decide import decide
 from ragguide.augment.direct import Direct
-from ragguide.augment.drafts import NO, YES, Drafts, Tally
-from ragguide.augment.judge import Judge, Said, quote_of, sentence_of
+from ragguide.augment.drafts import Drafts, Tally
+from ragguide.augment.judge import Judge, Said, quote_of
 from ragguide.augment.kinds import Kind, has_two_parts, kind_of, last_sentence, sides_of
-from ragguide.augment.limits import within_limit
 from ragguide.augment.quantities import Wanted, around_numbers, wanted_number
 from ragguide.augment.quotes import EXCERPT_TOKENS, Context
 from ragguide.augment.refusal import refusal_sentence
 from ragguide.augment.tell import statements, tell
 from ragguide.base.clock import Deadline, Stopwatch
-from ragguide.index.keywords import STOP_WORDS, terms_of
+from ragguide.index.keywords import terms_of
 from ragguide.types import Answer, Citation, Evidence, Found, Piece
 
 if TYPE_CHECKING:
@@ -29,14 +29,6 @@ if TYPE_CHECKING:
 MOST_READ = 2  # evidence tokens of a conversation, as a multiple of one question's
 MOST_SENTENCES = 2  # of an answer to an open question from single statements
 _BEHIND_NAME = re.compile(r"(?<=\S)\s+(?:for|when|if|while|to)\s.*\Z", re.S)
-_REPEATS_VERDICT = re.compile(r"(?:yes|no|not|none)\b", re.I)  # "No, no car …"
-# Weights of the signs of a verdict: a logistic regression on 88 yes/no questions about four guides,
-# most of those with the answer no have a false premise (benchmarks/README.md, "Verdicts").
-FIRST = 0.52  # per nat of the model's log odds before it states what the guide says
-AFTER = 0.66  # per nat of its log odds after that
-SUPPORTED = 0.57  # added if the evidence supports the statement
-IMPLIED = 1.0  # added if that statement says what the question asks; not in the fit
-EVEN = 0.97  # sum of the signs at which yes and no are equally likely
 # Log-probability of the quote that the model picks. Of 182 questions whose quotes were judged, the
 # pick was right in 98 of 157 above it, and in 6 of 25 below.
 LEAST_PICKED = -1.0
@@ -47,9 +39,6 @@ CLEARLY = 1.0
 # Chance of an answer from which doubt of the model does not refuse. Of fourteen questions that it
 # refused so, all eight above it had answers, in five of them a quote; two of six below had none.
 LIKELY = 0.75
-# By which a verdict must lead to be given with a quote alone. Of six such verdicts the four wrong
-# ones led by .2 to .9, the two right ones by 2.3 and more.
-SURE = 1.5
 
 
 class WriteOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -189,7 +178,7 @@ def _of_kind(
 ) -> tuple[list[Said], Sequence[Evidence]]:
     """Return the sentences for the kind of question, and the evidence that may answer instead."""
     if kind is Kind.VERDICT:
-        return _verdict(question, drafts, judge, evidence, strict=strict), evidence
+        return decide(question, drafts, judge, evidence, strict=strict), evidence
     if kind is Kind.COMPARISON and (sides := sides_of(question)):
         return _comparison(sides, drafts, judge, evidence), evidence
     said = _plain(drafts, judge)
@@ -220,7 +209,7 @@ def _from_best(
     """Return what the model says of the best excerpt alone; none for a verdict without support."""
     alone = drafts.on([best], reuse=True)
     if kind is Kind.VERDICT:
-        return _verdict(question, alone, judge, [], strict=options.strict)  # without its quote
+        return decide(question, alone, judge, [], strict=options.strict)  # without its quote
     return _plain(alone, judge) or [quote_of(best)]
 
 
@@ -257,80 +246,6 @@ def _with_numbers(
     if has_parts and evidence and sum(count(s.text) for s in said) < count(evidence[0].text):
         said = []
     return said, evidence
-
-
-def _verdict(
-    question: str,
-    drafts: Drafts,
-    judge: Judge,
-    evidence: Sequence[Evidence],
-    *,
-    strict: bool,
-) -> list[Said]:
-    """Return yes or no with what the guide says, or with a quote if that has no support.
-
-    The model's odds of yes against no before and after it states what the guide says decide,
-    together with the check of that statement. If the statement has a limit for an amount of the
-    question, the amount decides.
-    """
-    first = drafts.lean()
-    if first is None:
-        return _own_verdict(drafts, judge)
-    statement = " ".join(drafts.state())
-    after = drafts.lean(statement) if statement else None
-    if after is None:
-        return []
-    stated = judge.support(statement)
-    lead = FIRST * first + AFTER * after + _weight(stated, statement, question, judge) - EVEN
-    verdict = YES if lead > 0 else NO
-    if stated:
-        verdict = _by_limit(question, stated) or verdict
-        stated = judge.without_result(stated)
-        return [Said(_with_reason(verdict, stated.text, statement), stated.evidence)]
-    if reason := _reason(verdict, drafts, judge):
-        return [reason]
-    if strict or abs(lead) < SURE or not evidence or drafts.tally.is_cut:
-        return []
-    quote = quote_of(evidence[0])
-    return [Said(f"{verdict}. {quote.text}", quote.evidence)]
-
-
-def _weight(stated: Said | None, statement: str, question: str, judge: Judge) -> float:
-    """Return what the check of the model's statement says for yes."""
-    if stated is None:
-        return 0.0
-    is_whole = stated.text == sentence_of(statement)
-    return SUPPORTED * is_whole + IMPLIED * judge.implies(stated.text, question)
-
-
-def _by_limit(question: str, stated: Said) -> str | None:
-    """Return the verdict that a limit of the guide gives; None if it gives none."""
-    fits = within_limit(question, stated.text)
-    return None if fits is None else (YES if fits else NO)
-
-
-def _reason(verdict: str, drafts: Drafts, judge: Judge) -> Said | None:
-    """Return a verdict with the reason that the model gives for it, if that has support."""
-    because = f"{verdict}, because"
-    for text in drafts.write(because):
-        given = text.removeprefix(because).strip()
-        if reason := judge.support(given):
-            return Said(_with_reason(verdict, reason.text, given), reason.evidence)
-    return None
-
-
-def _with_reason(verdict: str, sentence: str, statement: str) -> str:
-    """Return "No, cars take the south ferry.", and "No. No car …" for a sentence with "no" first.
-
-    The sentence goes on as the model wrote the statement, which may quote the start of a sentence.
-    """
-    if _REPEATS_VERDICT.match(sentence):
-        return f"{verdict}. {sentence}"
-    first, *others = sentence.split(" ", 1)
-    start = statement.strip().strip('"“”')[:1]
-    is_common = first[1:].islower() and first.casefold() in STOP_WORDS
-    is_lower = start.islower() or is_common or first in ("A", "An")
-    return f"{verdict}, {' '.join((first[:1].lower() + first[1:] if is_lower else first, *others))}"
 
 
 def _comparison(
@@ -373,11 +288,6 @@ def _plain(drafts: Drafts, judge: Judge) -> list[Said]:
     if not said and not drafts.tally.is_cut:
         said = judge.answers(statements(drafts.write(most_sentences=MOST_SENTENCES)))
     return judge.with_names(said)
-
-
-def _own_verdict(drafts: Drafts, judge: Judge) -> list[Said]:
-    """Return the sentences that have support, with the verdict that the model itself chose."""
-    return judge.check(drafts.write(most_sentences=MOST_SENTENCES))
 
 
 def _degraded(tally: Tally, deadline: Deadline | None) -> Iterator[str]:

@@ -1,0 +1,102 @@
+"""A yes/no question and evidence in, the verdict with the reason that the guide gives out."""
+
+import re
+from collections.abc import Sequence
+
+from ragguide.augment.drafts import NO, YES, Drafts
+from ragguide.augment.judge import Judge, Said, quote_of, sentence_of
+from ragguide.augment.limits import within_limit
+from ragguide.index.keywords import STOP_WORDS
+from ragguide.types import Evidence
+
+_REPEATS_VERDICT = re.compile(r"(?:yes|no|not|none)\b", re.I)  # "No, no car …"
+# Weights of the signs of a verdict: a logistic regression on 88 yes/no questions about four guides,
+# most of those with the answer no have a false premise (benchmarks/README.md, "Verdicts").
+FIRST = 0.52  # per nat of the model's log odds before it states what the guide says
+AFTER = 0.66  # per nat of its log odds after that
+SUPPORTED = 0.57  # added if the evidence supports the statement
+IMPLIED = 1.0  # added if that statement says what the question asks; not in the fit
+EVEN = 0.97  # sum of the signs at which yes and no are equally likely
+# By which a verdict must lead to be given with a quote alone. Of six such verdicts the four wrong
+# ones led by .2 to .9, the two right ones by 2.3 and more.
+SURE = 1.5
+MOST_SENTENCES = 2  # of an answer whose verdict the model chooses itself
+
+
+def decide(
+    question: str,
+    drafts: Drafts,
+    judge: Judge,
+    evidence: Sequence[Evidence],
+    *,
+    strict: bool,
+) -> list[Said]:
+    """Return yes or no with what the guide says, or with a quote if that has no support.
+
+    The model's odds of yes against no before and after it states what the guide says decide,
+    together with the check of that statement. If the statement has a limit for an amount of the
+    question, the amount decides.
+    """
+    first = drafts.lean()
+    if first is None:
+        return _own_verdict(drafts, judge)
+    statement = " ".join(drafts.state())
+    after = drafts.lean(statement) if statement else None
+    if after is None:
+        return []
+    stated = judge.support(statement)
+    lead = FIRST * first + AFTER * after + _weight(stated, statement, question, judge) - EVEN
+    verdict = YES if lead > 0 else NO
+    if stated:
+        verdict = _by_limit(question, stated) or verdict
+        stated = judge.without_result(stated)
+        return [Said(_with_reason(verdict, stated.text, statement), stated.evidence)]
+    if reason := _reason(verdict, drafts, judge):
+        return [reason]
+    if strict or abs(lead) < SURE or not evidence or drafts.tally.is_cut:
+        return []
+    quote = quote_of(evidence[0])
+    return [Said(f"{verdict}. {quote.text}", quote.evidence)]
+
+
+def _weight(stated: Said | None, statement: str, question: str, judge: Judge) -> float:
+    """Return what the check of the model's statement says for yes."""
+    if stated is None:
+        return 0.0
+    is_whole = stated.text == sentence_of(statement)
+    return SUPPORTED * is_whole + IMPLIED * judge.implies(stated.text, question)
+
+
+def _by_limit(question: str, stated: Said) -> str | None:
+    """Return the verdict that a limit of the guide gives; None if it gives none."""
+    fits = within_limit(question, stated.text)
+    return None if fits is None else (YES if fits else NO)
+
+
+def _reason(verdict: str, drafts: Drafts, judge: Judge) -> Said | None:
+    """Return a verdict with the reason that the model gives for it, if that has support."""
+    because = f"{verdict}, because"
+    for text in drafts.write(because):
+        given = text.removeprefix(because).strip()
+        if reason := judge.support(given):
+            return Said(_with_reason(verdict, reason.text, given), reason.evidence)
+    return None
+
+
+def _with_reason(verdict: str, sentence: str, statement: str) -> str:
+    """Return "No, cars take the south ferry.", and "No. No car …" for a sentence with "no" first.
+
+    The sentence goes on as the model wrote the statement, which may quote the start of a sentence.
+    """
+    if _REPEATS_VERDICT.match(sentence):
+        return f"{verdict}. {sentence}"
+    first, *others = sentence.split(" ", 1)
+    start = statement.strip().strip('"“”')[:1]
+    is_common = first[1:].islower() and first.casefold() in STOP_WORDS
+    is_lower = start.islower() or is_common or first in ("A", "An")
+    return f"{verdict}, {' '.join((first[:1].lower() + first[1:] if is_lower else first, *others))}"
+
+
+def _own_verdict(drafts: Drafts, judge: Judge) -> list[Said]:
+    """Return the sentences that have support, with the verdict that the model itself chose."""
+    return judge.check(drafts.write(most_sentences=MOST_SENTENCES))
