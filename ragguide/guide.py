@@ -642,6 +642,7 @@ class Guide:
             chance=found.chance,
             deadline=deadline,
             read=read,
+            score=self._score_statements,
         )
 
     def _write(

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
+import numpy as np
 import pytest
 
 from ragguide.augment.citations import citation_of
@@ -11,6 +12,7 @@ from ragguide.augment.conversation import Excerpts
 from ragguide.augment.drafts import first_sentences
 from ragguide.augment.prompt import FROM_PASSAGES, REWORD, SYSTEM, passages_message
 from ragguide.augment.quotes import Context
+from ragguide.augment.rank import ScoreStatements
 from ragguide.augment.write import WriteOptions, Written, answer_of, write_answer
 from ragguide.base.clock import Deadline, Stopwatch
 from ragguide.types import Evidence, Found, Piece
@@ -544,3 +546,35 @@ def test_items_count_as_sentences_unless_there_may_be_some_besides(most_items: i
         first_sentences(text, 2, most_items=most_items)
         == ["Stop the pump so.", "1. Turn the valve.", "2. Wait.", "Oil it."][:n]
     )
+
+
+def rated(odds: float) -> ScoreStatements:
+    return lambda _, statements: np.full(len(statements), odds, np.float32)
+
+
+@pytest.mark.parametrize(
+    ("chance", "odds", "question", "refused"),
+    [
+        (0.5, -2.0, "Why use Spot Instances?", True),
+        (0.5, 0.0, "Why use Spot Instances?", False),
+        (0.9, -2.0, "Why use Spot Instances?", False),
+        (0.5, -2.0, "Compare Spot Instances with On-Demand Instances", False),
+    ],
+)
+def test_an_answer_beside_an_open_question_is_a_refusal_unless_the_guide_is_likely_to_answer(
+    chance: float, odds: float, question: str, refused: bool
+) -> None:
+    said = write(FakeGenerator(LESS), question, passages=[COSTS], chance=chance, score=rated(odds))
+    assert said.refused is refused
+    assert bool(said.text) is not refused
+
+
+def test_single_statements_answer_if_what_the_passages_gave_is_beside_the_question() -> None:
+    generator = ScriptedGenerator(None, LESS, " On-Demand Instances are billed by the second.")
+    said = write(
+        generator,
+        passages=[COSTS],
+        chance=0.5,
+        score=lambda _, texts: np.array([-2.0 if "Spot" in text else 1.0 for text in texts]),
+    )
+    assert said.text == "On-Demand Instances are billed by the second. [2]"
