@@ -33,6 +33,7 @@ _LABEL = re.compile(
     r"(?:(?:definition|description|overview|meaning):\s+(?=\S+\s))?",
     re.I,
 )
+_CAPTION = re.compile(r"\A(?:Table|Figure)\s+[\d.:-]+[^\n]*\n")
 _STATES = re.compile(
     r"\A(?:the\s+)?(?:excerpts?|guide|text)(?:\s+\[?\d+\]?)?\s+(?:states?|says?|mentions?)"
     r"(?:\s+that\b|:|,)?\s*",
@@ -58,6 +59,7 @@ _ARE_DIFFERENT = re.compile(
 _PURPOSE = re.compile(r"\A(?:in order )?to\s+[^,;:]+,\s+(?=\S+\s+\S)", re.I)
 _BEFORE_QUESTION = re.compile(rf"\A(?:{BEFORE_QUESTION})+", re.I)
 _ITEM_GAP = re.compile(r",\s+(?:(?:and|or)\s+)?|;\s+|\s+(?:and|or)\s+")
+LEAST_BEHIND_TITLE = 3  # words
 LEAST_LISTED = 3  # items of a sentence that lists them
 _MINE = re.compile(r"\b(?:[Mm]y|[Oo]ur)\b")
 _CUT_LIST = re.compile(r"\s*[:;,-]?\s+\(?\d{1,2}[.)]\s*\Z")  # "…: 1.", the list was cut
@@ -106,7 +108,7 @@ class Judge:
             if not items or (text == statement and _is_own(conclusion, items)):
                 continue
             if not _is_made_up(_ADDITION.search(text), items):
-                return Said(sentence, items)
+                return Said(_without_title(sentence, items), items)
         return self._listed(statement)
 
     def _listed(self, statement: str) -> Said | None:
@@ -237,6 +239,16 @@ def _to_reader(text: str, items: Iterable[Evidence]) -> str:
     return _MINE.sub(lambda match: "Your" if match[0][0].isupper() else "your", text)
 
 
+def _without_title(sentence: str, items: Iterable[Evidence]) -> str:
+    """Leave out the title of a section that a model repeats before what stands in it."""
+    titles = {unnumbered(item.section[-1]) for item in items if item.section}
+    for title in titles:
+        before, colon, rest = sentence.partition(f"{title}: ")
+        if colon and not before and len(rest.split()) >= LEAST_BEHIND_TITLE:
+            return f"{rest[:1].upper()}{rest[1:]}"
+    return sentence
+
+
 def _is_made_up(addition: "re.Match[str] | None", items: Iterable[Evidence]) -> bool:
     """Whether the evidence has less than half of the words of an addition."""
     if addition is None:
@@ -264,5 +276,8 @@ def sentence_of(statement: str) -> str:
 
 
 def quote_of(item: Evidence) -> Said:
-    """Return the guide's own words as a sentence of the answer, without "3." and "Definition:"."""
-    return Said(_LABEL.sub("", " ".join(item.text.split())), (item,))
+    """Return the guide's own words as a sentence of the answer.
+
+    Without "3.", "Definition:", and the caption above a table's row.
+    """
+    return Said(_LABEL.sub("", " ".join(_CAPTION.sub("", item.text).split())), (item,))

@@ -2,7 +2,9 @@
 
 import pytest
 
+from ragguide.augment.citations import SupportCheck
 from ragguide.augment.judge import Judge, Said, quote_of
+from ragguide.index.keywords import terms_of
 from tests.augment.test_citations import check, evidence
 
 FACTS = (
@@ -122,9 +124,19 @@ def test_what_is_left_of_a_statement_must_be_new_too() -> None:
     assert said(question, statement) == []
 
 
-def test_a_quote_loses_its_number() -> None:
+def test_a_title_that_the_model_repeats_is_left_out() -> None:
+    items = evidence("The bell rings twice before the ferry leaves.", section=("2.1 On board",))
+    ask = Judge("When does it ring?", SupportCheck(items, terms_of, {}), {})
+    said = ask.support("On board: the bell rings twice before the ferry leaves.")
+    assert said is not None
+    assert said.text == "The bell rings twice before the ferry leaves."
+
+
+def test_a_quote_loses_its_number_and_its_caption() -> None:
     (item,) = evidence("3. Close the lid.")
     assert quote_of(item).text == "Close the lid."
+    (row,) = evidence("Table 2.1. Ferries\nName: North; Bikes: no")
+    assert quote_of(row).text == "Name: North; Bikes: no"
     (other,) = evidence("3.5 litres")
     assert quote_of(other).text == "3.5 litres"
 
