@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ragguide import Guide
 from ragguide.augment.claims import ClaimChecker, check_claim
 from ragguide.index.keywords import terms_of
 
@@ -84,7 +85,7 @@ def pairs(name: str) -> list[dict[str, object]]:
 
 @pytest.mark.parametrize(
     ("name", "n"),
-    [("claims_tuned.jsonl", 351), ("claims_untouched.jsonl", 88), ("claims_guide.jsonl", 90)],
+    [("claims_tuned.jsonl", 356), ("claims_untouched.jsonl", 88), ("claims_guide.jsonl", 90)],
 )
 def test_few_true_claims_are_refused_and_few_false_ones_supported(name: str, n: int) -> None:
     """The pairs in `claims_untouched.jsonl` were first checked when the rules were nearly done."""
@@ -96,6 +97,13 @@ def test_few_true_claims_are_refused_and_few_false_ones_supported(name: str, n: 
     assert len(wrong[True]) + len(wrong[False]) == n
     assert sum(wrong[True]) / len(wrong[True]) <= 0.05
     assert sum(wrong[False]) / len(wrong[False]) <= 0.05
+
+
+def test_each_statement_of_a_guide_supports_itself(guide: Guide) -> None:
+    said = {chunk.text[s.start : s.end] for chunk in guide.chunks for s in chunk.statements}
+    refused = [text for text in sorted(said)[::5] if not check_claim(text, [text]).supported]
+    assert len(said) > 1000
+    assert len(refused) < 3
 
 
 SENTENCES = list(

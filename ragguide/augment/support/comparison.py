@@ -104,7 +104,11 @@ def _compared(tokens: Sequence[Token], degree: Token, than: Token) -> Comparison
         _of_what(tokens, degree, than),
         left=tuple(t for t in content if t.place < than.place and t.place != degree.place),
         right=tuple(t for t in content if t.place > than.place and t.clause == than.clause),
-        is_denied=any(t.key in ("not", "never", "no") for t in sentence if t.place < degree.place),
+        is_denied=any(
+            t.key in ("not", "never", "no")
+            for t in sentence
+            if t.clause == degree.clause and t.place < degree.place
+        ),
     )
 
 

@@ -57,7 +57,7 @@ def _denials(stated: Clause, said: Sequence[Pair]) -> int:
 
 def _wrong_contrast(found: Alignment, pairs: Sequence[Pair]) -> bool:
     """Whether the claim sets apart what the evidence does not."""
-    return any(pair.claimed.is_contrasted and not _is_denied(found, pair) for pair in pairs)
+    return any(pair.claimed.is_contrasted and not _is_denied_alike(found, pair) for pair in pairs)
 
 
 def _contradiction(opposites: Sequence[Pair], n_claimed: int) -> str:
@@ -118,10 +118,14 @@ def _denied_elsewhere(found: Alignment, stated: Clause, pairs: Sequence[Pair]) -
 def _negations(stated: Clause, pairs: Sequence[Pair]) -> int:
     """How many negations of a clause of the evidence bear on words that the claim has, too."""
     number = stated.tokens[0].clause
-    places = {pair.stated.place for pair in pairs if pair.stated.clause == number}
-    scopes = [_scope(stated.tokens, i) for i in negations_in(stated.tokens)]
+    return _n_bearing(stated, {p.stated.place for p in pairs if p.stated.clause == number})
+
+
+def _n_bearing(clause: Clause, places: Collection[int]) -> int:
+    """How many negations of a clause bear on the words in some places."""
+    scopes = [_scope(clause.tokens, i) for i in negations_in(clause.tokens)]
     count = sum(not scope or not scope.isdisjoint(places) for scope in scopes)
-    return max(0, count - stated.n_absorbed)
+    return max(0, count - clause.n_absorbed)
 
 
 def _scope(tokens: Sequence[Token], i: int) -> set[int]:
@@ -144,8 +148,13 @@ def _scope(tokens: Sequence[Token], i: int) -> set[int]:
     return places
 
 
-def _is_denied(found: Alignment, pair: Pair) -> bool:
-    """Whether the evidence sets apart or denies what the claim sets apart."""
-    stated = found.stated.clauses[pair.stated.clause]
-    n_denials = pair.stated.is_contrasted + _negations(stated, [pair]) + pair.is_opposite
-    return n_denials % 2 == 1
+def _is_denied_alike(found: Alignment, pair: Pair) -> bool:
+    """Whether the evidence sets apart or denies what the claim sets apart.
+
+    "Nobody may enter except members" denies *members* twice.
+    """
+    claimed, stated = (
+        token.is_contrasted + _n_bearing(reading.clauses[token.clause], [token.place])
+        for reading, token in ((found.claim, pair.claimed), (found.stated, pair.stated))
+    )
+    return (claimed + stated + pair.is_opposite) % 2 == 0

@@ -1,5 +1,7 @@
 """Must, should, may and need not: does the claim demand and allow what the evidence does?"""
 
+from itertools import product
+
 from ragguide.augment.support.alignment import Alignment
 from ragguide.augment.support.clauses import Clause, Modal
 from ragguide.augment.support.synonyms import same_meaning
@@ -33,18 +35,26 @@ def wrong_modal(found: Alignment) -> str:
 
 
 def _compared(clause: Clause, stated: Clause) -> list[tuple[Modal | None, Modal | None]]:
-    """Modals that stand before the same word in both; if none do, the strongest of each."""
-    same = [
-        (claimed, said)
-        for claimed, key in clause.modals
-        for said, other in stated.modals
-        if key and other and same_meaning(key, other)
-    ]
+    """Modals that stand before the same word in both; if none do, the strongest of each.
+
+    Two may stand before one word, as in "may have to wait": then both texts must have both.
+    """
+    same: list[tuple[Modal | None, Modal | None]] = []
+    for key in dict.fromkeys(key for _, key in clause.modals if key):
+        claimed, said = _before(clause, key), _before(stated, key)
+        is_alike = claimed == said
+        same += zip(claimed, said, strict=True) if is_alike else product(claimed, said)
     if same:
-        return [*same]
+        return same
     if {modal for modal, _ in clause.modals} & {modal for modal, _ in stated.modals}:
         return []
     return [(_strongest(clause), _strongest(stated))]
+
+
+def _before(clause: Clause, key: str) -> list[Modal]:
+    """Modals of a clause before a word or one that means the same, the strongest first."""
+    found = {modal for modal, other in clause.modals if other and same_meaning(key, other)}
+    return [modal for modal in _STRENGTH if modal in found]
 
 
 def _strongest(clause: Clause) -> Modal | None:

@@ -71,6 +71,7 @@ _RULES = [
     (r"\b(?:or|and) (?:more|over|above|older|longer|higher|larger|greater|later|up"
      r"|upwards)\b(?=\s*(?:[.,;)]|$|\w))",
      "ormore"),
+    (r"\beven (?:if|when|though)\b", "although"),
     (r"\bat (?:the same time|once|a time)\b|\b(?:simultaneously|concurrently)\b", "together"),
     (r"\b(?:nearly|almost|virtually|practically|not quite) (?:all|every|each)(?: of)?\b", "most"),
     (r"\bhardly any\b", "few"),

@@ -20,7 +20,7 @@ _ALLOWED: dict[Amount, tuple[str, ...]] = {
     "no": ("no",),
 }
 _UNSAID: tuple[Amount, ...] = ("few", "not all")  # amounts that a claim may not leave out
-_TOGETHER = frozenset("together same shared sharing parallel both".split())
+_TOGETHER = frozenset("together same shared sharing parallel both equal identical".split())
 _LIMITING = frozenset(map(key_of, "limit restrict sole single exclusive except reserve".split()))
 
 
