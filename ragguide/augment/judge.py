@@ -10,7 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from ragguide.augment.citations import SupportCheck, with_marks
-from ragguide.augment.kinds import BEFORE_QUESTION, Kind, kind_of, last_sentence
+from ragguide.augment.kinds import Kind, kind_of
 from ragguide.augment.titles import unnumbered
 from ragguide.index.keywords import terms_of
 from ragguide.types import Evidence
@@ -57,7 +57,6 @@ _ARE_DIFFERENT = re.compile(
 
 # "To get the same order every time, you can use --sort": the question's words before the answer
 _PURPOSE = re.compile(r"\A(?:in order )?to\s+[^,;:]+,\s+(?=\S+\s+\S)", re.I)
-_BEFORE_QUESTION = re.compile(rf"\A(?:{BEFORE_QUESTION})+", re.I)
 _ITEM_GAP = re.compile(r",\s+(?:(?:and|or)\s+)?|;\s+|\s+(?:and|or)\s+")
 LEAST_BEHIND_TITLE = 3  # words
 LEAST_LISTED = 3  # items of a sentence that lists them
@@ -197,15 +196,6 @@ class Judge:
         known = {*terms_of(said.text), *self._asked}
         is_told = {*terms_of(title)} <= known or not {*terms_of(begins[0])} <= self._asked
         return "" if is_told or len(title.split()) > MOST_TITLE else title
-
-    def implies(self, statement: str, question: str) -> bool:
-        """Whether a statement says what a yes/no question asks, read as a claim."""
-        from ragguide.augment.claims import ClaimChecker  # 60 ms: quotes are shown before
-
-        claim = _BEFORE_QUESTION.sub("", last_sentence(question).rstrip("?! "))
-        if self._has_rare({*terms_of(claim)} - {*terms_of(statement)}):
-            return False
-        return ClaimChecker([statement], [()], terms_of, self._rarity).check(f"{claim}.").supported
 
     def is_about(self, statement: str) -> bool:
         """Whether a statement has one of the question's rarer words."""

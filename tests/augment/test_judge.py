@@ -221,17 +221,3 @@ def test_a_sentence_may_list_the_items_of_one_section(statement: str, n_items: i
 def test_a_sentence_is_about_a_question_with_whose_rarer_words_it_speaks() -> None:
     assert judge("where is the ferry harbour?").is_about("The harbour is deep.")
     assert not judge("where is the ferry harbour?").is_about("The ferry is slow.")
-
-
-@pytest.mark.parametrize(
-    ("statement", "question", "is_implied"),
-    [
-        ("The mill can grind rye, wheat and oats.", "ok so can the mill grind oats?", True),
-        ("The mill cannot grind oats.", "Can the mill grind oats?", False),
-        ("The mill can grind rye.", "Can the mill grind oats?", False),
-    ],
-)
-def test_a_statement_may_imply_what_a_question_asks(
-    statement: str, question: str, *, is_implied: bool
-) -> None:
-    assert judge(question).implies(statement, question) is is_implied

@@ -161,9 +161,14 @@ def test_a_reason_goes_on_behind_its_verdict(fact: str, statement: str, answer: 
     assert said.text == f"{answer} [1]"
 
 
-def test_a_statement_with_support_makes_yes_likelier() -> None:
-    assert write(ScriptedGenerator((0.3, 0.8), LESS), CHEAPER).text.startswith("Yes, ")
-    assert write(ScriptedGenerator((0.3, 0.8), LLAMAS, LLAMAS), CHEAPER).text == f"{COSTS} [1]"
+def test_the_odds_after_a_statement_count_if_it_has_support() -> None:
+    assert write(ScriptedGenerator((-1.4, 2.0), LESS), CHEAPER).text.startswith("Yes, ")
+    assert write(ScriptedGenerator((-1.4, 2.0), LLAMAS, LESS), CHEAPER).text.startswith("No, ")
+
+
+def test_what_the_guide_says_stands_alone_if_yes_and_no_are_equally_likely() -> None:
+    said = write(ScriptedGenerator((-0.5, 0.0), LESS), CHEAPER)
+    assert said.text == "Spot Instances cost up to 90 percent less. [1]"
 
 
 def test_a_quote_alone_gets_a_verdict_only_if_the_model_is_sure() -> None:
