@@ -33,6 +33,7 @@ from ragguide.augment.support.substitutes import (
     other_compound,
     other_member,
     other_name,
+    other_referent,
     other_section,
     other_sort,
     other_subject,
@@ -185,6 +186,7 @@ class ClaimChecker:
         yield other_compound(found)
         yield other_sort(found)
         yield other_name(found)
+        yield other_referent(found)
         yield other_subject(found, others)
         yield other_section(found, others)
         yield other_label(found, others)

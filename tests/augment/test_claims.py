@@ -85,7 +85,7 @@ def pairs(name: str) -> list[dict[str, object]]:
 
 @pytest.mark.parametrize(
     ("name", "n"),
-    [("claims_tuned.jsonl", 356), ("claims_untouched.jsonl", 88), ("claims_guide.jsonl", 90)],
+    [("claims_tuned.jsonl", 361), ("claims_untouched.jsonl", 88), ("claims_guide.jsonl", 90)],
 )
 def test_few_true_claims_are_refused_and_few_false_ones_supported(name: str, n: int) -> None:
     """The pairs in `claims_untouched.jsonl` were first checked when the rules were nearly done."""

@@ -8,6 +8,8 @@ from ragguide.augment.support.opposites import are_exclusive
 from ragguide.augment.support.reading import Reading
 from ragguide.augment.support.tokens import Token
 
+_THIS = frozenset("this these that those such".split())
+
 
 def other_member(found: Alignment) -> str:
     """Say where the claim has one member of a set, such as red, for another; nowhere: ""."""
@@ -142,6 +144,35 @@ def other_section(found: Alignment, others: Sequence[Reading]) -> str:
                     f'"{token.text} {head.text}"'
                 )
     return ""
+
+
+def other_referent(found: Alignment) -> str:
+    """Say where the claim names something else than "this knot" of the evidence; nowhere: "".
+
+    "This knot" may be the one in the title. "The knot" is, if a title has another sort of knot.
+    """
+    for one, head in pairwise(found.claim.content):
+        pair = found.by_place.get(head.place)
+        if pair is None or head.place != one.place + 1 or one.quantity is not None:
+            continue
+        if one.place in found.by_place or one.place in found.titled:
+            continue
+        before = found.stated.tokens[pair.stated.place - 1] if pair.stated.place else None
+        if before is not None and before.key in _THIS:
+            return (
+                f'the evidence says "{before.text} {head.text}", the claim "{one.text} {head.text}"'
+            )
+        if before is not None and before.key == "the" and _has_other_sort(found, head):
+            return f'the section is about another {head.text} than "{one.text} {head.text}"'
+    return ""
+
+
+def _has_other_sort(found: Alignment, head: Token) -> bool:
+    """Whether a title has a word before a head that the claim doesn't have."""
+    return any(
+        same.place == other.place + 1 and likeness(head, same) > 2 and not found.is_claimed(other)
+        for other, same in pairwise(found.titles)
+    )
 
 
 def _found_elsewhere(found: Alignment, others: Sequence[Reading]) -> list[Token]:
