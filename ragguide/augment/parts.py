@@ -1,16 +1,15 @@
 """Answers to the parts of a question in, one answer to the whole question out. No I/O."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, zip_longest
-from typing import TYPE_CHECKING
 
 import msgspec
 
 from ragguide.augment.citations import MARK, MARKS
 from ragguide.types import Answer, Citation, Found, Hit
 
-if TYPE_CHECKING:
-    import re
+_VERDICT = re.compile(r"\A(?:Yes|No)\. ")
 
 
 class Merged(msgspec.Struct, frozen=True):
@@ -81,6 +80,11 @@ def _text(asked: Sequence[str], parts: Sequence[Answer], merged: Merged) -> str:
         _open_part(text) if part.refused else _marked(part.answer, marks)
         for text, part, marks in zip(asked, parts, merged.marks, strict=True)
     ]
+    # "No." with what another part says answers this one no better than without a verdict
+    lines = [
+        _open_part(text) if _VERDICT.sub("", line) in {*lines} - {line} else line
+        for text, line in zip(asked, lines, strict=True)
+    ]
     return "\n".join(dict.fromkeys(filter(None, lines)))
 
 
@@ -121,7 +125,7 @@ def _merge(parts: Sequence[Sequence[Citation]]) -> Merged:
 def _marked(text: str, marks: Mapping[int, int]) -> str:
     """Return an answer's text with the merged marks; other numbers in brackets stay."""
 
-    def renumber(match: "re.Match[str]") -> str:
+    def renumber(match: re.Match[str]) -> str:
         found = [int(number) for number in MARK.findall(match[1])]
         if not all(number in marks for number in found):
             return match[0]

@@ -70,6 +70,13 @@ def test_a_part_that_the_guide_does_not_answer_is_named() -> None:
     assert both.model == "a-model"
 
 
+def test_no_with_what_another_part_says_answers_nothing() -> None:
+    parts = [answer("It sails at 9. [1]", "It sails at 9.", cited=(1,)),
+             answer("No. It sails at 9. [1]", "It sails at 9.", cited=(1,))]  # fmt: skip
+    both = merge_answers("both?", PARTS, parts, n_hits=5)
+    assert both.answer == "It sails at 9. [1]\nThe guide does not say: How long is it?"
+
+
 def test_two_parts_without_an_answer_are_refused() -> None:
     silent = answer("", refused=True)
     both = merge_answers("both?", PARTS, [silent, silent], n_hits=5)
