@@ -231,7 +231,7 @@ def _to_reader(text: str, items: Iterable[Evidence]) -> str:
 
 def _without_title(sentence: str, items: Iterable[Evidence]) -> str:
     """Leave out the title of a section that a model repeats before what stands in it."""
-    titles = {unnumbered(item.section[-1]) for item in items if item.section}
+    titles = [unnumbered(item.section[-1]) for item in items if item.section]
     for title in titles:
         before, colon, rest = sentence.partition(f"{title}: ")
         if colon and not before and len(rest.split()) >= LEAST_BEHIND_TITLE:

@@ -25,10 +25,10 @@ _AUXILIARY = (
     r"have|had)"
     r"(?:n['’]?t)?|(?:ca|wo|sha)n['’]?t)"
 )
-BEFORE_QUESTION = r"(?:and|but|so|then|ok|hi|hello|please|actually)\b[\s,]*"  # "ok, can I …"
+_BEFORE_QUESTION = r"(?:and|but|so|then|ok|hi|hello|please|actually)\b[\s,]*"  # "ok, can I …"
 # "Is …", "So, does …", "In SageMaker, can …", "When a model drifts, does …", "It is new, may …"
 _VERDICT = re.compile(
-    rf"(?:{BEFORE_QUESTION})?(?:by default,?\s+|(?:if|when|while|once|"
+    rf"(?:{_BEFORE_QUESTION})?(?:by default,?\s+|(?:if|when|while|once|"
     rf"after|before|"
     rf"with|without|in|on|for|at|by|during|under|as|since|unless|"
     rf"given|i|we|my|our|there|the)\b(?:[^?.!]|\.(?=\S))*,\s*)?{_AUXILIARY}\b\s+\S",
