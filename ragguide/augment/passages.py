@@ -32,7 +32,7 @@ def choose_passages(
     first: Sequence[int] = (),
     without: Collection[int] = (),
 ) -> list[Passage]:
-    """Return the passages that contain the best candidates, best first, within a budget.
+    """Return the passages of the hits, in their order, within a budget.
 
     A passage that does not fit gives the part around its best candidate.
 
@@ -41,20 +41,19 @@ def choose_passages(
         weights: of the candidates; higher is better.
         n_tokens: counts the generator's tokens in a text.
         budget: tokens of all passages together.
-        first: candidates that come before those with more weight.
+        first: candidates that are better than those with more weight.
         without: candidates that no passage contains.
     """
     by_weight = sorted(range(len(candidates)), key=lambda i: -weights[i])
+    best_of: dict[str, int] = {}
+    for i in [*first, *by_weight]:
+        if i not in without:
+            best_of.setdefault(candidates[i].hit.chunk.id, i)
     passages: list[Passage] = []
-    read: set[str] = set()
     left = budget
-    for best in dict.fromkeys([*first, *by_weight]):
-        hit = candidates[best].hit.chunk.id
-        if best in without or hit in read:
-            continue
+    for hit, best in sorted(best_of.items(), key=lambda item: candidates[item[1]].hit.rank):
         if len(passages) == MOST_PASSAGES or (passages and left < LEAST_TOKENS):
             break
-        read.add(hit)
         places = [
             i for i, each in enumerate(candidates) if each.hit.chunk.id == hit and i not in without
         ]
