@@ -48,24 +48,32 @@ def decide(
     if after is None:
         return []
     stated = judge.support(statement)
+    lead = _lead(first, after, is_supported=stated is not None)
     if stated:
-        lead = FIRST * first + AFTER * after + SUPPORTED - EVEN
-    else:
-        lead = FIRST * first + AFTER_UNSUPPORTED * after - EVEN
+        return [_told(question, judge.without_result(stated), statement, lead)]
     verdict = YES if lead > 0 else NO
-    if stated:
-        by_limit = _by_limit(question, stated)
-        verdict = by_limit or verdict
-        stated = judge.without_result(stated)
-        if by_limit is None and abs(lead) < LEAST_LEAD:
-            return [stated]
-        return [Said(_with_reason(verdict, stated.text, statement), stated.evidence)]
     if reason := _reason(verdict, drafts, judge):
         return [reason]
     if strict or abs(lead) < SURE or not evidence or drafts.tally.is_cut:
         return []
     quote = quote_of(evidence[0])
     return [Said(f"{verdict}. {quote.text}", quote.evidence)]
+
+
+def _lead(first: float, after: float, *, is_supported: bool) -> float:
+    """Return the log odds of yes, in nats."""
+    if is_supported:
+        return FIRST * first + AFTER * after + SUPPORTED - EVEN
+    return FIRST * first + AFTER_UNSUPPORTED * after - EVEN
+
+
+def _told(question: str, stated: Said, statement: str, lead: float) -> Said:
+    """Return what the guide says behind its verdict, or alone if that is in doubt."""
+    verdict = _by_limit(question, stated)
+    if verdict is None and abs(lead) < LEAST_LEAD:
+        return stated
+    verdict = verdict or (YES if lead > 0 else NO)
+    return Said(_with_reason(verdict, stated.text, statement), stated.evidence)
 
 
 def _by_limit(question: str, stated: Said) -> str | None:

@@ -104,12 +104,13 @@ def _compared(tokens: Sequence[Token], degree: Token, than: Token) -> Comparison
         _of_what(tokens, degree, than),
         left=tuple(t for t in content if t.place < than.place and t.place != degree.place),
         right=tuple(t for t in content if t.place > than.place and t.clause == than.clause),
-        is_denied=any(
-            t.key in ("not", "never", "no")
-            for t in sentence
-            if t.clause == degree.clause and t.place < degree.place
-        ),
+        is_denied=_is_denied(tokens, degree),
     )
+
+
+def _is_denied(tokens: Sequence[Token], degree: Token) -> bool:
+    before = [t for t in tokens if t.clause == degree.clause and t.place < degree.place]
+    return any(t.key in ("not", "never", "no") for t in before)
 
 
 def _of_what(tokens: Sequence[Token], degree: Token, than: Token) -> str | None:

@@ -1,5 +1,6 @@
 """Must, should, may and need not: does the claim demand and allow what the evidence does?"""
 
+from collections.abc import Iterable, Sequence
 from itertools import product
 
 from ragguide.augment.support.alignment import Alignment
@@ -41,14 +42,16 @@ def _compared(clause: Clause, stated: Clause) -> list[tuple[Modal | None, Modal 
     """
     same: list[tuple[Modal | None, Modal | None]] = []
     for key in dict.fromkeys(key for _, key in clause.modals if key):
-        claimed, said = _before(clause, key), _before(stated, key)
-        is_alike = claimed == said
-        same += zip(claimed, said, strict=True) if is_alike else product(claimed, said)
+        same += _pairs(_before(clause, key), _before(stated, key))
     if same:
         return same
     if {modal for modal, _ in clause.modals} & {modal for modal, _ in stated.modals}:
         return []
     return [(_strongest(clause), _strongest(stated))]
+
+
+def _pairs(claimed: Sequence[Modal], said: Sequence[Modal]) -> Iterable[tuple[Modal, Modal]]:
+    return zip(claimed, said, strict=True) if claimed == said else product(claimed, said)
 
 
 def _before(clause: Clause, key: str) -> list[Modal]:
