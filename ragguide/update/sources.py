@@ -5,9 +5,9 @@ say that a document has not changed, and then sends no bytes. A bucket lists the
 """
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 import msgspec
 
@@ -78,48 +78,79 @@ def find_steps(manifest: Manifest, remote: Remote, *, text_version: int) -> Step
         remote: fetches a URL's document, unless it is the known version.
         text_version: of this ragguide; if the generation has another, all documents are read.
     """
-    records = {record.path: record for record in manifest.sources}
     from ragguide.create.names import names_of, places_of
 
-    faults: dict[str, str] = {}
-    found = dict(_found(manifest, remote, faults))  # with links resolved → as found
+    records = {record.path: record for record in manifest.sources}
+    listings = _list(manifest.request.paths, records, remote)
+    faults = {asked: each.fault for asked, each in listings.items() if each.fault}
+    unlisted = {url for asked in faults for url in listings[asked].urls}
+    found = dict(_found(manifest, listings))  # with links resolved → as found
     known = {path: record.name for path, record in records.items()}
     names = names_of(places_of(found.values()), known)
     gone = [record for path, record in records.items() if path not in found]
-    steps = []
     is_same_text = text_version == manifest.text_version
-    unlisted = _unlisted(records, faults)
+    steps = []
     for path, as_found in found.items():
-        if path in unlisted:
-            kept = records[path]
-            steps.append(
-                Step(name=names[path], found=path, path=path, why="unchanged", before=kept)
-            )
-            continue
+        name, record = names[path], records.get(path)
         if is_remote(path):
-            steps.append(_step_of(path, names[path], records.get(path), remote, is_same_text))
-            continue
-        before, why = _compare(Path(as_found), names[path], records.get(path), gone)
-        if before in gone:
-            gone.remove(before)
-        if not is_same_text and why in ("unchanged", "moved"):
-            why = "new text version"
-        steps.append(Step(name=names[path], found=as_found, path=path, why=why, before=before))
+            asked = None if path in unlisted else remote
+            steps.append(_step_of_url(path, name, record, asked, is_same_text))
+        else:
+            steps.append(_step_of_file(path, as_found, name, record, gone, is_same_text))
     return Steps(steps=tuple(steps), vanished=tuple(gone), faults=faults)
 
 
-def _unlisted(known: Iterable[str], faults: Iterable[str]) -> set[str]:
-    """Return the known documents of buckets that cannot be listed."""
+class _Listing(NamedTuple):
+    """The documents that a URL of a bucket names."""
+
+    urls: Collection[str]
+    fault: str  # why the bucket cannot be listed, so that these are the known ones; "": it can
+
+
+def _list(paths: Iterable[str], known: Collection[str], remote: Remote) -> dict[str, _Listing]:
+    """List the documents of each URL of a bucket. `known` are the paths of those of the index."""
+    return {asked: _list_one(asked, known, remote) for asked in paths if is_object(asked)}
+
+
+def _list_one(asked: str, known: Collection[str], remote: Remote) -> _Listing:
     from ragguide.create.objects import Place
 
-    places = [Place(asked) for asked in faults]
-    return {path for path in known if any(place.takes(path) for place in places)}
+    place = Place(asked)
+    try:
+        urls = list(remote.find(asked))
+    except InputError as exc:
+        return _Listing([path for path in known if place.takes(path)], str(exc))
+    if not urls and place.is_named and not any(map(place.takes, known)):
+        urls = [asked]  # it was never read: fetching it reports that it is missing
+    return _Listing(urls, "")
 
 
-def _step_of(
-    url: str, name: str, before: SourceRecord | None, remote: Remote, is_same_text: bool
+def _step_of_file(
+    path: str,
+    as_found: str,
+    name: str,
+    same_place: SourceRecord | None,
+    gone: list[SourceRecord],
+    is_same_text: bool,
 ) -> Step:
-    """Fetch a URL's document if it has changed; keep the one of the index if that fails."""
+    """Compare a file; if it was moved, the document that it was leaves those that are gone."""
+    before, why = _compare(Path(as_found), name, same_place, gone)
+    if before in gone:
+        gone.remove(before)
+    if not is_same_text and why in ("unchanged", "moved"):
+        why = "new text version"
+    return Step(name=name, found=as_found, path=path, why=why, before=before)
+
+
+def _step_of_url(
+    url: str, name: str, before: SourceRecord | None, remote: Remote | None, is_same_text: bool
+) -> Step:
+    """Fetch a URL's document if it has changed; keep the one of the index if that fails.
+
+    `remote` is None for a document of a bucket that cannot be listed.
+    """
+    if remote is None:
+        return Step(name=name, found=url, path=url, why="unchanged", before=before)
     known = before.version if before is not None and before.version and is_same_text else None
     why: Why = "unchanged" if before is not None else "new"
     fetched, fault = None, ""
@@ -137,24 +168,22 @@ def _step_of(
     )
 
 
-def _found(manifest: Manifest, remote: Remote, faults: dict[str, str]) -> Iterator[tuple[str, str]]:
+def _found(manifest: Manifest, listings: Mapping[str, _Listing]) -> Iterator[tuple[str, str]]:
     """Yield the path of each document once: with links resolved, and as the request finds it.
-
-    If a bucket cannot be listed, its known documents count as found, and `faults` gets the reason.
 
     A missing file that the request names is included if it was never read: reading it raises the
     error for the user. If it was read before, it has vanished.
     """
     from ragguide.create.documents import expand
 
-    known = dict.fromkeys(record.path for record in manifest.sources)
+    known = [record.path for record in manifest.sources]
     seen = set()
     for asked in manifest.request.paths:
         if is_server(asked):
             yield asked, asked
             continue
-        if is_object(asked):
-            for url in _objects(asked, known, remote, faults):
+        if asked in listings:
+            for url in listings[asked].urls:
                 yield url, url
             continue
         for path in expand(Path(asked)):
@@ -163,21 +192,6 @@ def _found(manifest: Manifest, remote: Remote, faults: dict[str, str]) -> Iterat
                 continue
             seen.add(resolved)
             yield resolved, str(path)
-
-
-def _objects(
-    asked: str, known: Iterable[str], remote: Remote, faults: dict[str, str]
-) -> Iterable[str]:
-    from ragguide.create.objects import Place
-
-    place = Place(asked)
-    before = [path for path in known if place.takes(path)]
-    try:
-        found = remote.find(asked)
-    except InputError as exc:
-        faults[asked] = str(exc)
-        return before
-    return found or ([asked] if place.is_named and not before else [])
 
 
 def _was_never_read(path: str, known: Iterable[str]) -> bool:
