@@ -9,32 +9,25 @@ import http.client
 import socket
 import ssl
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 from ragguide.base.urls import split_http
+from ragguide.create.receive import SILENCE_S, Response, receive
 from ragguide.errors import InputError
 from ragguide.types import Version
 
 if TYPE_CHECKING:
     from ragguide.create.fetch import Rules
 
-SILENCE_S = 30.0  # without a byte
 MOST_REDIRECTS = 5
 BLOCK_BYTES = 1 << 16
 _REDIRECTS = (301, 302, 303, 307, 308)
 _NAT64 = ip_network("64:ff9b::/96")  # its last 32 bits are an IPv4 address
-
-
-class Response(NamedTuple):
-    """A document that was downloaded."""
-
-    content_type: str
-    version: Version
 
 
 class _Fault(Exception):
@@ -56,8 +49,18 @@ def download(url: str, known: Version | None, target: Path, rules: "Rules") -> R
                 closing(_connect(parts, rules, deadline)) as connection,
                 closing(_ask(connection, parts, known)) as answer,
             ):
+                if answer.status == 304 and known is not None:
+                    return None
                 if answer.status not in _REDIRECTS:
-                    return _take(answer, known, target, rules, deadline)
+                    _require_plain(answer)
+                    receive(
+                        url,
+                        _blocks(answer, deadline),
+                        target,
+                        expected_bytes=answer.length,
+                        max_bytes=rules.max_bytes,
+                    )
+                    return _response(answer)
                 at = _next(parts, answer)
         raise _Fault(f"redirects more than {MOST_REDIRECTS} times")
     except _Fault as exc:
@@ -166,44 +169,26 @@ def _next(at: SplitResult, answer: http.client.HTTPResponse) -> str:
     return following
 
 
-def _take(
-    answer: http.client.HTTPResponse,
-    known: Version | None,
-    target: Path,
-    rules: "Rules",
-    deadline: float,
-) -> Response | None:
-    """Write the body of an answer, within the limits."""
-    if answer.status == 304 and known is not None:
-        return None
+def _require_plain(answer: http.client.HTTPResponse) -> None:
     if answer.status != 200:
         raise _Fault(f"answers HTTP {answer.status} {answer.reason}".rstrip())
     if answer.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise _Fault("is sent compressed, though ragguide asks for plain bytes")
-    expected = answer.length  # None: not stated
-    too_large = _Fault(f"has more than {rules.max_bytes:,} bytes; fetch_limit_mb is the limit")
-    if (expected or 0) > rules.max_bytes:
-        raise too_large
-    n_bytes = 0
-    with target.open("wb") as file:
-        while block := _read(answer, deadline):
-            n_bytes += len(block)
-            if n_bytes > rules.max_bytes:
-                raise too_large
-            file.write(block)
-    if expected is not None and n_bytes < expected:
-        raise _Fault(f"broke off after {n_bytes:,} of {expected:,} bytes")
+
+
+def _blocks(answer: http.client.HTTPResponse, deadline: float) -> Iterator[bytes]:
+    """Yield what arrives; one byte a minute must not keep us for ever."""
+    while block := answer.read1(BLOCK_BYTES):
+        yield block
+        _left(deadline)
+
+
+def _response(answer: http.client.HTTPResponse) -> Response:
     version = Version(
         etag=_printable(answer.headers.get("ETag", "")),
         last_modified=_printable(answer.headers.get("Last-Modified", "")),
     )
     return Response(answer.headers.get("Content-Type", ""), version)
-
-
-def _read(answer: http.client.HTTPResponse, deadline: float) -> bytes:
-    """Return what has arrived; one byte a minute must not keep us for ever."""
-    _left(deadline)
-    return answer.read1(BLOCK_BYTES)
 
 
 def _printable(value: str) -> str:

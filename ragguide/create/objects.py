@@ -15,31 +15,24 @@ from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ragguide.base.buckets import cause_of, client_of
 from ragguide.create.formats import SUFFIXES
+from ragguide.create.receive import SILENCE_S, Response, receive
 from ragguide.errors import InputError
 from ragguide.types import Version
 
 if TYPE_CHECKING:
-    from obstore import ObjectMeta
+    from obstore import GetResult, ObjectMeta
     from obstore.store import AzureStore, GCSStore, S3Store
 
     from ragguide.create.fetch import Rules
 
-SILENCE_S = 30.0  # without a byte
 BLOCK_BYTES = 1 << 20
 _URL = re.compile(r"(s3|gs|az)://([\w$][\w.$-]*)(?:/(.*))?", re.ASCII | re.IGNORECASE | re.DOTALL)
 _SIGNED = re.compile(r"\?.*\b(sig|signature)=", re.IGNORECASE)  # a URL that contains a right
 _SUPPORTED = frozenset({".pdf", *SUFFIXES})
-
-
-class Response(NamedTuple):
-    """An object that was downloaded."""
-
-    content_type: str
-    version: Version
 
 
 class Place:
@@ -170,25 +163,19 @@ class Objects:
             InputError: there is none, it is too large, or the bucket does not answer.
         """
         place = Place(url)
-        limit = self._rules.max_bytes
         deadline = time.monotonic() + self._rules.timeout_s
         with self._asking(place) as client:
             got = client.get(place.key)
             meta, about = got.meta, got.attributes
-            if meta["size"] > limit:
-                raise InputError(
-                    f"{url} has more than {limit:,} bytes; fetch_limit_mb is the limit."
-                )
             if str(about.get("Content-Encoding") or "identity").lower() != "identity":
                 raise InputError(f"{url} is stored compressed. Store it as plain bytes.")
-            n_bytes = 0
-            with target.open("wb") as file:
-                for block in got.stream(min_chunk_size=BLOCK_BYTES):
-                    n_bytes += file.write(block)
-                    if time.monotonic() > deadline:
-                        raise InputError(f"{url} did not arrive in time. Try again later.")
-        if n_bytes != meta["size"]:
-            raise InputError(f"{url} broke off after {n_bytes:,} of {meta['size']:,} bytes.")
+            receive(
+                url,
+                _blocks(got, url, deadline),
+                target,
+                expected_bytes=meta["size"],
+                max_bytes=self._rules.max_bytes,
+            )
         return Response(str(about.get("Content-Type") or ""), version_of(meta))
 
     @contextmanager
@@ -217,6 +204,14 @@ class Objects:
             ) from None
         except (BaseError, OSError) as exc:
             raise _fault(place, exc) from None
+
+
+def _blocks(got: "GetResult", url: str, deadline: float) -> Iterator[bytes]:
+    """Yield what arrives, until the deadline."""
+    for block in got.stream(min_chunk_size=BLOCK_BYTES):
+        yield bytes(block)
+        if time.monotonic() > deadline:
+            raise InputError(f"{url} did not arrive in time. Try again later.")
 
 
 def _fault(place: Place, exc: Exception) -> InputError:
