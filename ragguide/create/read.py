@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from os import stat_result
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
@@ -55,6 +55,9 @@ class ReadTask(msgspec.Struct, frozen=True, kw_only=True):
         from ragguide.create.documents import name_of
 
         return name_of(self.source if isinstance(self.source, Path) else self.source.url)
+
+
+NotRead = TypeVar("NotRead")  # what a caller of `read_each` has in place of a task
 
 
 class ReadResult(msgspec.Struct, frozen=True):
@@ -205,15 +208,16 @@ def _task(
 
 
 def read_each(
-    tasks: Iterable[ReadTask | InputError], n_tasks: int, clock: Clock, workers: "Workers | None"
-) -> list[tuple[Document, SourceRecord] | InputError]:
+    tasks: Iterable[ReadTask | NotRead], n_tasks: int, clock: Clock, workers: "Workers | None"
+) -> list[tuple[Document, SourceRecord] | InputError | NotRead]:
     """Read documents; return each one, or why it cannot be read, in the order of the tasks.
 
     What was fetched from a URL is deleted when it has been read. Workers of a cluster may not have
     its file, so this process reads it.
 
     Args:
-        tasks: each is made when its turn comes, so that few downloads are on the disk.
+        tasks: each is made when its turn comes, so that few downloads are on the disk. What is no
+            task is returned as it is.
         n_tasks: their number.
         clock: times each document.
         workers: that read them; None: this process does.
@@ -223,7 +227,7 @@ def read_each(
     """
     if workers is None:
         return [_read_here(task, clock) for task in tasks]
-    reads: dict[int, tuple[Document, SourceRecord] | InputError] = {}
+    reads: dict[int, tuple[Document, SourceRecord] | InputError | NotRead] = {}
     there: list[tuple[int, ReadTask]] = []
 
     def for_workers() -> Iterator[ReadTask]:
@@ -259,9 +263,9 @@ def _read_there(
 
 
 def _read_here(
-    task: ReadTask | InputError, clock: Clock
-) -> tuple[Document, SourceRecord] | InputError:
-    if isinstance(task, InputError):
+    task: ReadTask | NotRead, clock: Clock
+) -> tuple[Document, SourceRecord] | InputError | NotRead:
+    if not isinstance(task, ReadTask):
         return task
     with clock.stage("read", 0, of=Path(task.shown).name) as report:
         read = read_one(task, report)

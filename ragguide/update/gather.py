@@ -1,6 +1,6 @@
 """Steps in, the documents of the new generation out. Only changed documents are parsed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,7 @@ from ragguide.base.clock import Clock
 from ragguide.create.read import ReadTask, modified_of, read_each
 from ragguide.errors import InputError
 from ragguide.types import Document, SourceRecord, is_remote
-from ragguide.update.sources import Step
+from ragguide.update.sources import Step, Steps
 
 if TYPE_CHECKING:
     from ragguide.base.workers import Workers
@@ -36,7 +36,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def gather(
-    steps: Sequence[Step],
+    steps: Steps,
     before: Mapping[str, Document],
     limits: "Limits",
     tags: Mapping[str, str],
@@ -48,7 +48,7 @@ def gather(
     If a known document cannot be read, its old version is kept.
 
     Args:
-        steps: one per document.
+        steps: one per document. What they fetch is read before the next one is taken.
         before: documents of the generation in use, by name.
         limits: for reading one document.
         tags: for the documents that are read.
@@ -64,11 +64,10 @@ def gather(
     entries: list[Entry] = []
     skipped: dict[str, str] = {}
     first_error: InputError | None = None
-    tasks = [_task(step, limits, tags) for step in steps if step.is_tried]
-    reads = iter(read_each(tasks, len(tasks), clock, workers))
-    for step in steps:
+    tasks = (_task(step, limits, tags) for step in steps)
+    reads = read_each(tasks, len(steps), clock, workers)
+    for step, read in zip(steps, reads, strict=True):
         old = before[step.before.name] if step.before else None
-        read = next(reads) if step.is_tried else None
         if isinstance(read, tuple):
             document, record = read
             entries.append(Entry(document=document, record=record, before=old, is_read=True))
@@ -83,9 +82,11 @@ def gather(
     return entries, skipped
 
 
-def _task(step: Step, limits: "Limits", tags: Mapping[str, str]) -> ReadTask | InputError:
+def _task(step: Step, limits: "Limits", tags: Mapping[str, str]) -> ReadTask | InputError | None:
     if step.fault:
         return InputError(step.fault)
+    if not step.is_read:
+        return None
     source = step.fetched or Path(step.found)
     return ReadTask(source=source, name=step.name, limits=limits, tags=tags)
 

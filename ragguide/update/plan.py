@@ -37,9 +37,9 @@ def plan_of(
     n_kept = _count_shared(after, known)
     n_left = _count_shared(known, after)
     return Plan(
-        keep=tuple(step.path for step in steps.steps if step.why == "unchanged"),
-        move={s.path: s.before.path for s in steps.steps if s.before and s.why == "moved"},
-        read={step.shown: step.why for step in steps.steps if step.is_read},
+        keep=tuple(step.path for step in steps if step.why == "unchanged"),
+        move={s.path: s.before.path for s in steps if s.before and s.why == "moved"},
+        read={step.shown: step.why for step in steps if step.is_read},
         drop=tuple(record.path for record in steps.vanished),
         n_chunks_kept=n_kept,
         n_chunks_new=len(after) - n_kept,

@@ -123,9 +123,12 @@ class _Run:
         self, downloads: "Downloads", password: str | None, judge: "OnDraft | None"
     ) -> UpdateReport:
         with self._clock.stage("compare", 1):
-            steps = find_steps(self._manifest, downloads, text_version=TEXT_VERSION)
-        _require_sources(steps, self._manifest, self._settings.index)
-        if self._has_same_weights and steps.is_idle:
+            steps = find_steps(
+                self._manifest, downloads, text_version=TEXT_VERSION, stage=self._clock.stage
+            )
+            _require_sources(steps, self._manifest, self._settings.index)
+            is_idle = self._has_same_weights and steps.is_idle()
+        if is_idle:
             if not self._dry_run:
                 note_dates(self._store.notes, self._manifest.sources)
             return self._report_idle(steps)
@@ -162,7 +165,7 @@ class _Run:
         before = {document.name: document for document in old.documents()}
         limits = _limits(self._settings, self._manifest, password)
         tags = self._manifest.request.tags
-        return gather(steps.steps, before, limits, tags, self._clock, self._workers)
+        return gather(steps, before, limits, tags, self._clock, self._workers)
 
     def _cut(self, entries: Sequence[Entry], old_chunks: Sequence[Chunk]) -> "Contents":
         """Cut the documents into chunks, except for those whose chunks are known."""
@@ -222,7 +225,7 @@ def _limits(settings: Settings, manifest: Manifest, password: str | None) -> "Li
 
 
 def _require_sources(steps: Steps, manifest: Manifest, index: str) -> None:
-    if steps.steps:
+    if len(steps):
         return
     paths = [record.path for record in manifest.sources]
     what = (

@@ -5,12 +5,13 @@ say that a document has not changed, and then sends no bytes. A bucket lists the
 """
 
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 import msgspec
 
+from ragguide.base.clock import Stage, no_stage
 from ragguide.base.disk import sha256_of_file
 from ragguide.errors import InputError
 from ragguide.types import Manifest, SourceRecord, Version, is_object, is_remote, is_server
@@ -29,7 +30,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     path: str  # with links resolved, or its URL
     why: Why
     before: SourceRecord | None  # in the generation in use; None: new
-    fetched: "Fetched | None" = None  # a URL's document, if its server sent it
+    fetched: "Fetched | None" = None  # a URL's document to read; deleted when it has been read
     fault: str = ""  # why a URL's document could not be fetched
 
     @property
@@ -42,23 +43,41 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
         """Whether it has to be parsed; unchanged and moved documents need not."""
         return self.why not in ("unchanged", "moved")
 
-    @property
-    def is_tried(self) -> bool:
-        """Whether it is parsed, or would be if its server answered."""
-        return self.is_read or bool(self.fault)
 
+class Steps:
+    """What an update does with all documents, in the order of the new generation.
 
-class Steps(msgspec.Struct, frozen=True, kw_only=True):
-    """What an update does with all documents."""
+    A URL's document is fetched when its turn comes, once. So one that is read before the next step
+    is taken is the only one on the disk.
+    """
 
-    steps: tuple[Step, ...]  # in the order of the new generation
-    vanished: tuple[SourceRecord, ...]
-    faults: dict[str, str]  # URL of a bucket that cannot be listed → why; its documents are kept
+    def __init__(
+        self,
+        steps: Iterable[Step],
+        *,
+        n_steps: int,
+        vanished: Sequence[SourceRecord],
+        faults: Mapping[str, str],
+    ) -> None:
+        self._coming = iter(steps)
+        self._made: list[Step] = []
+        self._n_steps = n_steps
+        self.vanished = tuple(vanished)
+        self.faults = faults  # URL of a bucket that cannot be listed → why; its documents are kept
 
-    @property
+    def __len__(self) -> int:
+        return self._n_steps
+
+    def __iter__(self) -> Iterator[Step]:
+        yield from self._made
+        for step in self._coming:
+            self._made.append(step)
+            yield step
+
     def is_idle(self) -> bool:
+        """Whether there is nothing to do; fetches no more than the first document that changed."""
         return not (self.vanished or self.faults) and all(
-            step.why == "unchanged" and not step.fault for step in self.steps
+            step.why == "unchanged" and not step.fault for step in self
         )
 
 
@@ -70,13 +89,16 @@ class Remote(Protocol):
     def fetch(self, url: str, known: Version | None = None) -> "Fetched | None": ...
 
 
-def find_steps(manifest: Manifest, remote: Remote, *, text_version: int) -> Steps:
+def find_steps(
+    manifest: Manifest, remote: Remote, *, text_version: int, stage: Stage = no_stage
+) -> Steps:
     """Compare the documents that a generation's request finds now with the generation's own.
 
     Args:
         manifest: of the generation.
         remote: fetches a URL's document, unless it is the known version.
         text_version: of this ragguide; if the generation has another, all documents are read.
+        stage: times each fetch.
     """
     from ragguide.create.names import names_of, places_of
 
@@ -89,15 +111,19 @@ def find_steps(manifest: Manifest, remote: Remote, *, text_version: int) -> Step
     names = names_of(places_of(found.values()), known)
     gone = [record for path, record in records.items() if path not in found]
     is_same_text = text_version == manifest.text_version
-    steps = []
-    for path, as_found in found.items():
-        name, record = names[path], records.get(path)
-        if is_remote(path):
-            asked = None if path in unlisted else remote
-            steps.append(_step_of_url(path, name, record, asked, is_same_text))
-        else:
-            steps.append(_step_of_file(path, as_found, name, record, gone, is_same_text))
-    return Steps(steps=tuple(steps), vanished=tuple(gone), faults=faults)
+    files = {
+        path: _step_of_file(path, as_found, names[path], records.get(path), gone, is_same_text)
+        for path, as_found in found.items()
+        if not is_remote(path)
+    }
+
+    def step_of(path: str) -> Step:
+        if path in files:
+            return files[path]
+        server = None if path in unlisted else remote
+        return _step_of_url(path, names[path], records.get(path), server, is_same_text, stage)
+
+    return Steps(map(step_of, found), n_steps=len(found), vanished=gone, faults=faults)
 
 
 class _Listing(NamedTuple):
@@ -143,7 +169,12 @@ def _step_of_file(
 
 
 def _step_of_url(
-    url: str, name: str, before: SourceRecord | None, remote: Remote | None, is_same_text: bool
+    url: str,
+    name: str,
+    before: SourceRecord | None,
+    remote: Remote | None,
+    is_same_text: bool,
+    stage: Stage,
 ) -> Step:
     """Fetch a URL's document if it has changed; keep the one of the index if that fails.
 
@@ -155,7 +186,8 @@ def _step_of_url(
     why: Why = "unchanged" if before is not None else "new"
     fetched, fault = None, ""
     try:
-        fetched = remote.fetch(url, known)
+        with stage("fetch", 1, of=name):
+            fetched = remote.fetch(url, known)
     except InputError as exc:
         fault = str(exc)
     if fetched is not None and before is not None:
@@ -163,6 +195,9 @@ def _step_of_url(
             why = "changed"
         elif not is_same_text:
             why = "new text version"
+        else:  # the server stated no version, or another one of the same bytes
+            fetched.file.unlink()
+            fetched = None
     return Step(
         name=name, found=url, path=url, why=why, before=before, fetched=fetched, fault=fault
     )

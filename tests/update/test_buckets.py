@@ -10,6 +10,7 @@ import pytest
 
 from ragguide import Guide, Settings, load_settings
 from ragguide.base.buckets import client_of
+from ragguide.base.workers import IN_FLIGHT
 from ragguide.create.fetch import Downloads
 from ragguide.create.objects import Objects
 from ragguide.create.read import ReadOptions
@@ -211,29 +212,71 @@ def test_nothing_to_read_is_one_line(docs: Docs, settings: Settings) -> None:
         assert "a-secret" not in done.stderr
 
 
-def test_no_key_is_stored_and_no_download_is_left(
-    docs: Docs, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    temporary = tmp_path / "temporary"
-    temporary.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
-    n_most = 0
+class Waiting:
+    """The downloads that are on the disk."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.n_most = 0  # after any fetch
+
+    @property
+    def n_files(self) -> int:
+        return len(list(self._folder.rglob("document.*")))
+
+
+@pytest.fixture
+def waiting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Waiting:
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    waiting = Waiting(folder)
     real = Downloads.fetch
 
     def fetch(self: Downloads, url: str, known: object = None) -> object:
-        nonlocal n_most
         fetched = real(self, url, known)  # type: ignore[arg-type]
-        n_most = max(n_most, len(list(temporary.rglob("document.*"))))
+        waiting.n_most = max(waiting.n_most, waiting.n_files)
         return fetched
 
     monkeypatch.setattr(Downloads, "fetch", fetch)
+    return waiting
+
+
+def test_no_key_is_stored_and_no_download_is_left(
+    docs: Docs, settings: Settings, waiting: Waiting
+) -> None:
     Guide.ingest(docs.url, settings=settings)
-    assert n_most == 1  # each is deleted before the next one comes
-    assert list(temporary.rglob("document.*")) == []
+    assert waiting.n_most == 1  # each is deleted before the next one comes
+    assert waiting.n_files == 0
     stored = [path for path in settings.indexes_dir.rglob("*") if path.is_file()]
     assert not [
         path for path in stored for key in (KEY, SECRET) if key.encode() in path.read_bytes()
     ]
+
+
+@pytest.mark.parametrize(("n_workers", "at_most"), [(0, 1), (1, IN_FLIGHT + 1)])
+def test_an_update_reads_a_download_before_it_fetches_many_more(
+    n_workers: int, at_most: int, docs: Docs, settings: Settings, waiting: Waiting
+) -> None:
+    for change in ("first", "second"):
+        for number in range(9):
+            docs.put(f"log/{number}.md", f"# Day {number}\n\nThe {change} watch saw no land.\n")
+        if change == "first":
+            Guide.ingest(docs.url, settings=settings)
+            waiting.n_most = 0
+    report = Guide.update(settings=msgspec.structs.replace(settings, workers=n_workers))
+    assert len(report.plan.read) == 9
+    assert 1 <= waiting.n_most <= at_most
+    assert waiting.n_files == 0
+
+
+def test_downloads_with_the_known_bytes_are_deleted(
+    docs: Docs, settings: Settings, waiting: Waiting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As of a bucket whose ETags are not of the bytes: each copy has another one."""
+    Guide.ingest(docs.url, settings=settings)
+    monkeypatch.setattr("ragguide.create.objects.is_same", lambda *_: False)
+    assert Guide.update(settings=settings).unchanged
+    assert waiting.n_most == 1
 
 
 def test_rules_of_groups_and_names_apply_to_objects(docs: Docs, settings: Settings) -> None:
