@@ -67,6 +67,7 @@ ADAPTERS = {  # package → the only modules that may import it
     "obstore": {"base/buckets.py", "create/objects.py", "index/stores/lance_s3.py"},
     "pyarrow": {
         "index/stores/lance_generation.py",
+        "index/stores/lance_postings.py",
         "index/stores/lance_tables.py",
         "index/stores/lance_write.py",
     },

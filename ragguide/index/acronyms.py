@@ -2,14 +2,14 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 _SHORT_FORM = re.compile(r"\w[\w&/-]*")
 _IN_BRACKETS = re.compile(r"\(([^\W\d_][\w&/-]{1,9})\)")
 _CLAUSE_END = re.compile(r"[.;:!?()\n•]")
 
 
-def find_acronyms(texts: Sequence[str]) -> dict[str, str]:
+def find_acronyms(texts: Iterable[str]) -> dict[str, str]:
     """Return each acronym that the texts explain, with its most frequent long form."""
     found: dict[str, Counter[str]] = {}
     for text in texts:

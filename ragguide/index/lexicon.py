@@ -5,7 +5,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 
@@ -47,20 +47,25 @@ class Lexicon:
         self._acronyms = {key_of(short): short for short in stored.acronyms}
 
     @classmethod
-    def build(cls, texts: Sequence[str]) -> "Lexicon":
-        """Count the words and find the acronyms of the indexed texts."""
+    def build(cls, texts: Iterable[str]) -> "Lexicon":
+        """Count the words and find the acronyms of the indexed texts, which are read four times."""
         acronyms = find_acronyms(texts)
-        folded = [text.casefold() for text in texts]
-        keys = Counter(key for text in texts for key in keys_in(text))
+        shorts = {key_of(short) for short in acronyms}
+        keys = Counter(key for text in texts for key in keys_in(text) & shorts)
+        longs = dict.fromkeys(acronyms.values())
+        n_with_long_form = Counter(
+            long
+            for text in texts
+            for folded in (text.casefold(),)
+            for long in longs
+            if has_long_form(folded, long)
+        )
         return cls(
             _Stored(
                 words=_count_words(texts),
                 acronyms=acronyms,
                 n_with_acronym={short: keys[key_of(short)] for short in acronyms},
-                n_with_long_form={
-                    long: sum(has_long_form(text, long) for text in folded)
-                    for long in acronyms.values()
-                },
+                n_with_long_form={long: n_with_long_form[long] for long in longs},
             )
         )
 
@@ -163,7 +168,7 @@ class Lexicon:
             raise IndexCorrupt(f"{LEXICON} is invalid: {exc}. {REBUILD}") from exc
 
 
-def _count_words(texts: Sequence[str]) -> dict[str, int]:
+def _count_words(texts: Iterable[str]) -> dict[str, int]:
     """Return the number of texts with each word, by the word's most frequent spelling."""
     spellings: Counter[str] = Counter()
     for text in texts:

@@ -341,7 +341,7 @@ def test_rows_that_another_writer_appended_are_noticed(folder: LanceStore) -> No
         writer = lance_write.LanceWriter(folder._place, "guide", 2, other.tables)
         writer._write_rows(
             {kind: other.table(kind) for kind in lance_write.KINDS},
-            list(lance_write.split(draft_of({"x": ["More."]}), [lance_write.Counter()])),
+            list(lance_write.split(draft_of({"x": ["More."]}))),
             99,
             [],
         )

@@ -1,8 +1,11 @@
 """One contract for every store of indexes: files, and real servers of PostgreSQL and S3."""
 
+import gc
 import random
 import time
-from collections.abc import Iterator
+import tracemalloc
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -11,12 +14,14 @@ import pytest
 
 from ragguide.config import Settings
 from ragguide.errors import IndexLocked, IndexMissing, UsageError
+from ragguide.index import keywords
 from ragguide.index.calibration import check_calibration
 from ragguide.index.keywords import KeywordIndex, matched_words, terms_of
 from ragguide.index.stored_chunks import statement_starts
 from ragguide.index.stores.choose import store_of
 from ragguide.index.stores.file_engine import FileEngine
-from ragguide.index.stores.protocols import Engine, Generation, Store
+from ragguide.index.stores.files import FileStore
+from ragguide.index.stores.protocols import Draft, Engine, Generation, Store
 from ragguide.index.vectors import VectorIndex
 from ragguide.index.verify import verify
 from ragguide.retrieve.question import Reading
@@ -102,6 +107,45 @@ def last_text(generation: Generation) -> str:
 
 
 # ── contents ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_writer_needs_little_memory_for_each_passage(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Counted are Python's objects and arrays, without those of the draft."""
+    if isinstance(store, FileStore):
+        pytest.skip("bm25s has all words in memory")
+    monkeypatch.setattr("ragguide.index.stores.lance_postings.NUMBERS_IN_MEMORY", 20_000)
+    monkeypatch.setattr("ragguide.index.stores.lance_postings.VALUES_AT_ONCE", 2_000)
+    monkeypatch.setattr(keywords, "_terms_of_text", keywords._terms_of_text.__wrapped__)
+    write(store, draft_of(TOPICS))  # imports what it needs
+    peaks = [traced_peak(partial(write, store, many(n))) for n in (400, 1600)]
+    assert (peaks[1] - peaks[0]) / 1200 < 1500
+
+
+def many(n: int) -> Draft:
+    """Return a draft of `n` passages, each of 60 random words."""
+    rng = np.random.default_rng(0)
+    words = rng.integers(0, 1000, (n // 50, 50, 60))
+    texts = {
+        f"d{at}": [" ".join(f"w{word}" for word in row) + "." for row in rows]
+        for at, rows in enumerate(words)
+    }
+    vectors = rng.standard_normal((n, 8)).astype(np.float32)
+    return msgspec.structs.replace(
+        draft_of(texts, embed=False), vectors=vectors, statements=vectors
+    )
+
+
+def traced_peak(run: Callable[[], object]) -> int:
+    """Return the most memory in bytes that a call allocates."""
+    gc.collect()
+    tracemalloc.start()
+    try:
+        run()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
 
 
 def test_what_was_written_is_what_opens(store: Store) -> None:

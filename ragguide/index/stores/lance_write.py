@@ -1,6 +1,5 @@
 """A draft in, new versions of the tables and the small parts of a generation out."""
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import accumulate, chain
 from math import isqrt
@@ -12,7 +11,6 @@ import numpy as np
 from ragguide.base.clock import Clock
 from ragguide.errors import RecallTooLow, SettingsError, StorageError
 from ragguide.index.closeness import closeness_of
-from ragguide.index.keywords import terms_of
 from ragguide.index.lexicon import Lexicon
 from ragguide.index.plan import FLAT_UP_TO, LANCE_TYPES, RECALL_AT, choose
 from ragguide.index.plan import describe as described
@@ -31,11 +29,13 @@ from ragguide.index.stores.lance_generation import (
     table_key,
 )
 from ragguide.index.stores.lance_place import Place
+from ragguide.index.stores.lance_postings import posting_batches
 from ragguide.index.stores.lance_tables import Table, listed
 from ragguide.index.stores.parts import DOCUMENTS, LEXICON, TERMS, sha256_of
 from ragguide.index.stores.pieces import (
+    EmbeddedTexts,
     Piece,
-    Posting,
+    TermCounts,
     digest_of,
     postings_of,
     split,
@@ -75,16 +75,15 @@ class LanceWriter:
             StorageError: the place cannot be written.
         """
         plan = _plan(draft.request, *draft.vectors.shape)
-        terms = [Counter(terms_of(chunk.embedded_text)) for chunk in draft.chunks]
+        words = TermCounts()
         with clock.stage("write", len(draft.documents)) as report:
-            pieces = list(split(draft, terms))
+            pieces = list(split(draft))
             digests = []
             for n_done, piece in enumerate(pieces, start=1):
-                digests.append(_digest(piece))
+                digests.append(_digest(piece, words))
                 report(n_done, len(pieces))
             tables, documents, base = self._write_tables(pieces, digests)
         record = self._index_vectors(tables[PASSAGES], documents, draft, plan, clock)
-        lengths = [each.total() for each in terms]
         next_id = max((each.id for each in documents), default=-1) + 1
         described_tables = TableVersions(
             base=base,
@@ -93,17 +92,15 @@ class LanceWriter:
             next_id=max(next_id, self._old.next_id if self._old else 0),
             dim=draft.vectors.shape[1],
             n_lists=self._n_lists,
-            mean_length=sum(lengths) / max(len(lengths), 1),
+            mean_length=words.mean_length,
             closeness=closeness_of(draft.vectors),
         )
         for table in tables.values():
             table.tag(tag_of(self._number))
-        texts = [chunk.embedded_text for chunk in draft.chunks]
-        n_with = Counter(term for each in terms for term in each)
         parts = {
             TABLES: msgspec.json.encode(described_tables),
-            LEXICON: Lexicon.build(texts).to_json(),
-            TERMS: msgspec.json.encode(dict(sorted(n_with.items()))),
+            LEXICON: Lexicon.build(EmbeddedTexts(draft.chunks)).to_json(),
+            TERMS: words.to_json(),
         }
         return self._write_parts(parts, documents, describe, record)
 
@@ -195,7 +192,7 @@ class LanceWriter:
         batches = {
             DOCUMENTS: _document_batches(new, first_id),
             PASSAGES: _passage_batches(new, first_id),
-            POSTINGS: _posting_batches(new, first_id),
+            POSTINGS: posting_batches(new, first_id),
         }
         if old is None:
             tables = {
@@ -315,25 +312,19 @@ def _tune(
 # ── rows ────────────────────────────────────────────────────────────────────────────────────────
 
 
-def encode_passages(piece: Piece) -> list[tuple[bytes, bytes, bytes]]:
+def _encoded(piece: Piece) -> list[tuple[bytes, bytes, bytes]]:
     """Return the chunk, the vector and the statements of each passage, as stored."""
-    return [
-        (
-            msgspec.json.encode(chunk),
-            np.asarray(vector, "<f4").tobytes(),
-            StatementVectors.store(statements).rows.tobytes(),
-        )
-        for chunk, vector, statements in zip(
-            piece.chunks, piece.vectors, piece.statements, strict=True
-        )
-    ]
+    statements = piece.statement_rows(StatementVectors.store(piece.statements).rows)
+    vectors = (vector.tobytes() for vector in piece.vectors.astype("<f4", copy=False))
+    return list(zip(map(msgspec.json.encode, piece.chunks), vectors, statements, strict=True))
 
 
-def _digest(piece: Piece) -> tuple[str, int]:
-    """Return the sha256 and the size of all that is stored of a document."""
-    document, encoded = msgspec.json.encode(piece.document), encode_passages(piece)
+def _digest(piece: Piece, words: TermCounts) -> tuple[str, int]:
+    """Return the sha256 and the size of all that is stored of a document, and count its words."""
+    document, encoded, terms = msgspec.json.encode(piece.document), _encoded(piece), piece.terms()
+    words.add(terms)
     size_bytes = len(document) + sum(len(part) for parts in encoded for part in parts)
-    return digest_of(document, encoded, postings_of(piece.terms)), size_bytes
+    return digest_of(document, encoded, postings_of(terms)), size_bytes
 
 
 def _addresses(
@@ -376,7 +367,7 @@ def _passage_batches(pieces: Sequence[Piece], first_id: int) -> "Iterator[pa.Rec
         }
     )
     for id_, piece in enumerate(pieces, start=first_id):
-        encoded = encode_passages(piece)
+        encoded = _encoded(piece)
         values = pa.array(np.ascontiguousarray(piece.vectors, np.float32).ravel())
         yield _batch(
             schema,
@@ -388,40 +379,6 @@ def _passage_batches(pieces: Sequence[Piece], first_id: int) -> "Iterator[pa.Rec
             pa.FixedSizeListArray.from_arrays(values, dim),
             [statements for _, _, statements in encoded],
         )
-
-
-def _posting_batches(pieces: Sequence[Piece], first_id: int) -> "Iterator[pa.RecordBatch]":
-    """By term, so that what one search reads lies together."""
-    import pyarrow as pa
-
-    numbers = pa.list_(pa.int32())
-    schema = pa.schema(
-        {
-            "term": pa.string(),
-            "document": pa.int64(),
-            "places": numbers,
-            "counts": numbers,
-            "lengths": numbers,
-        }
-    )
-    yield _batch(schema, [], [], [], [], [])
-    rows: list[tuple[Posting, int]] = [
-        (posting, id_)
-        for id_, piece in enumerate(pieces, start=first_id)
-        for posting in postings_of(piece.terms)
-    ]
-    rows.sort(key=lambda row: (row[0][0], row[1]))
-    for start in range(0, len(rows), _POSTINGS_AT_ONCE):
-        some = rows[start : start + _POSTINGS_AT_ONCE]
-        yield _batch(
-            schema,
-            [posting[0] for posting, _ in some],
-            [id_ for _, id_ in some],
-            *([posting[at] for posting, _ in some] for at in (1, 2, 3)),
-        )
-
-
-_POSTINGS_AT_ONCE = 65_536
 
 
 def _batch(schema: "pa.Schema", *columns: object) -> "pa.RecordBatch":

@@ -4,13 +4,14 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from ragguide.index.bm25 import rarity_of
-from ragguide.index.keywords import known_weights
+from ragguide.index.keywords import known_weights, terms_of
 from ragguide.index.stores.parts import sha256_of
 from ragguide.index.stores.protocols import Draft
 from ragguide.types import Chunk, Document
@@ -30,26 +31,68 @@ class Piece(msgspec.Struct, frozen=True):
     document: Document
     chunks: Sequence[Chunk]
     vectors: "FloatMatrix"  # (n, dim)
-    statements: Sequence["FloatMatrix"]  # (n,) each (n_statements, dim)
-    terms: Sequence[Counter[str]]  # (n,)
+    statements: "FloatMatrix"  # (m, dim) of all of its passages
+
+    def terms(self) -> list[Counter[str]]:
+        """Return the terms of each passage. They take much memory, so keep those of few pieces."""
+        return [Counter(terms_of(chunk.embedded_text)) for chunk in self.chunks]
+
+    def statement_rows(self, rows: NDArray[Any]) -> list[bytes]:
+        """Return those of each passage, of `(m, …)` rows."""
+        ends = accumulate(len(chunk.statements) for chunk in self.chunks)
+        return [each.tobytes() for each in np.split(rows, list(ends))[:-1]]
 
 
-def split(draft: Draft, terms: Sequence[Counter[str]]) -> Iterator[Piece]:
+def split(draft: Draft) -> Iterator[Piece]:
     """Split a draft by document."""
-    starts = list(accumulate((len(chunk.statements) for chunk in draft.chunks), initial=0))
-    at = 0
+    at, statement = 0, 0
     for document in draft.documents:
-        first = at
+        first, first_statement = at, statement
         while at < len(draft.chunks) and draft.chunks[at].document == document.name:
+            statement += len(draft.chunks[at].statements)
             at += 1
         yield Piece(
             document,
             draft.chunks[first:at],
             draft.vectors[first:at],
-            [draft.statements[starts[row] : starts[row + 1]] for row in range(first, at)],
-            terms[first:at],
+            draft.statements[first_statement:statement],
         )
     assert at == len(draft.chunks), "the chunks are in the order of the documents"
+
+
+class EmbeddedTexts:
+    """The embedded texts of passages, each made when it is read: all would take much memory."""
+
+    def __init__(self, chunks: Sequence[Chunk]) -> None:
+        self._chunks = chunks
+
+    def __iter__(self) -> Iterator[str]:
+        return (chunk.embedded_text for chunk in self._chunks)
+
+
+class TermCounts:
+    """Counts the terms of a generation while its documents are read."""
+
+    def __init__(self) -> None:
+        self._n_with: Counter[str] = Counter()  # passages
+        self._n_passages = 0
+        self._n_terms = 0
+
+    def add(self, terms: Sequence[Counter[str]]) -> None:
+        """Add the passages of a document."""
+        for each in terms:
+            self._n_with.update(each.keys())
+            self._n_terms += each.total()
+        self._n_passages += len(terms)
+
+    @property
+    def mean_length(self) -> float:
+        """Of a passage, in terms."""
+        return self._n_terms / max(self._n_passages, 1)
+
+    def to_json(self) -> bytes:
+        """Return the number of passages with each term, for `rarity_in`."""
+        return msgspec.json.encode(dict(sorted(self._n_with.items())))
 
 
 def digest_of(
@@ -66,15 +109,17 @@ def digest_of(
 
 def postings_of(terms: Sequence[Counter[str]]) -> list[Posting]:
     """Return the terms of a document's passages, by term."""
-    found: dict[str, list[tuple[int, int, int]]] = {}
+    found: dict[str, Posting] = {}
     for place, counts in enumerate(terms):
         length = counts.total()
         for term, count in counts.items():
-            found.setdefault(stored_term(term), []).append((place, count, length))
-    return [
-        (term, [row[0] for row in rows], [row[1] for row in rows], [row[2] for row in rows])
-        for term, rows in sorted(found.items())
-    ]
+            stored = stored_term(term)
+            posting = found.get(stored)
+            if posting is None:
+                posting = found[stored] = (stored, [], [], [])
+            for numbers, number in zip(posting[1:], (place, count, length), strict=True):
+                numbers.append(number)
+    return [found[term] for term in sorted(found)]
 
 
 def stored_term(term: str) -> str:

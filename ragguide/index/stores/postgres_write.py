@@ -1,6 +1,5 @@
 """A draft in, the rows of a new generation out. The caller has begun a transaction."""
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -10,15 +9,16 @@ import numpy as np
 from ragguide.base.clock import Clock
 from ragguide.errors import RecallTooLow, SettingsError
 from ragguide.index.closeness import closeness_of
-from ragguide.index.keywords import terms_of
 from ragguide.index.lexicon import Lexicon
 from ragguide.index.plan import DATABASE_TYPES, RECALL_AT, choose
 from ragguide.index.plan import describe as described
 from ragguide.index.rights import has_rights
 from ragguide.index.stores.parts import DOCUMENTS, LEXICON, TERMS, sha256_of
 from ragguide.index.stores.pieces import (
+    EmbeddedTexts,
     Piece,
     Posting,
+    TermCounts,
     digest_of,
     postings_of,
     split,
@@ -61,14 +61,13 @@ def write(
     Raises:
         SettingsError, RecallTooLow: the vectors cannot be indexed as requested.
     """
-    terms = [Counter(terms_of(chunk.embedded_text)) for chunk in draft.chunks]
+    words = TermCounts()
     with clock.stage("write", len(draft.documents)) as report:
-        shas = _write_documents(connection, number, list(split(draft, terms)), report)
+        shas = _write_documents(connection, number, draft, words, report)
     connection.execute("ANALYZE documents, passages, postings")
     record = _index(connection, draft, clock)
-    lexicon = Lexicon.build([chunk.embedded_text for chunk in draft.chunks]).to_json()
-    n_with = Counter(term for each in terms for term in each)
-    counts = msgspec.json.encode(dict(sorted(n_with.items())))
+    lexicon = Lexicon.build(EmbeddedTexts(draft.chunks)).to_json()
+    counts = words.to_json()
     files = {
         DOCUMENTS: sha256_of("".join(shas).encode()),
         LEXICON: sha256_of(lexicon),
@@ -77,7 +76,6 @@ def write(
     manifest = describe(number, record, files)
     manifest = msgspec.structs.replace(manifest, format_version=FORMAT_VERSION)
     encoded = msgspec.json.encode(manifest)
-    lengths = [each.total() for each in terms]
     connection.execute(
         "INSERT INTO generations VALUES (%s, %s, %s, %s, %s, %s)",
         (
@@ -85,7 +83,7 @@ def write(
             encoded,
             lexicon,
             counts,
-            sum(lengths) / max(len(lengths), 1),
+            words.mean_length,
             closeness_of(draft.vectors),
         ),
     )
@@ -118,31 +116,35 @@ def set_rights(connection: "Connection[Any]", fetch: Fetch, manifest: Manifest) 
 
 def _encoded(piece: Piece) -> list[tuple[bytes, bytes, bytes]]:
     """Return the chunk, the vector and the statements of each passage, as bytes."""
-    return [
-        (msgspec.json.encode(chunk), vector.astype(HALF).tobytes(), each.astype(HALF).tobytes())
-        for chunk, vector, each in zip(piece.chunks, piece.vectors, piece.statements, strict=True)
-    ]
+    statements = piece.statement_rows(piece.statements.astype(HALF))
+    vectors = (vector.tobytes() for vector in piece.vectors.astype(HALF))
+    return list(zip(map(msgspec.json.encode, piece.chunks), vectors, statements, strict=True))
 
 
 def _write_documents(
-    connection: "Connection[Any]", number: int, pieces: Sequence[Piece], report: Any
+    connection: "Connection[Any]", number: int, draft: Draft, words: TermCounts, report: Any
 ) -> list[str]:
-    """Write new and changed documents, and end the others; return the sha256 of each piece."""
+    """Write new and changed documents, and end the others; return the sha256 of each document.
+
+    `words` counts the terms of all.
+    """
     found = connection.execute(
         "SELECT name, sha256, id FROM documents WHERE died = %s", (FOREVER,)
     ).fetchall()
     alive = {(name, sha256): id_ for name, sha256, id_ in found}
     shas = []
-    for n_done, piece in enumerate(pieces, start=1):
+    for n_done, piece in enumerate(split(draft), start=1):
         encoded = _encoded(piece)
         document = msgspec.json.encode(piece.document)
-        postings = postings_of(piece.terms)
+        terms = piece.terms()
+        words.add(terms)
+        postings = postings_of(terms)
         sha256 = digest_of(document, encoded, postings)
         shas.append(sha256)
         if alive.pop((piece.document.name, sha256), None) is None:
             id_ = _write_passages(connection, number, piece, document, encoded, sha256)
             _write_postings(connection, id_, postings)
-        report(n_done, len(pieces))
+        report(n_done, len(draft.documents))
     ended = list(alive.values())
     for table, key in (("documents", "id"), ("passages", "document")):
         connection.execute(
