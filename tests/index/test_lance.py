@@ -168,10 +168,14 @@ def test_an_inverted_file_finds_what_a_filter_leaves(
     assert record.recall is not None
     assert record.recall.share >= 0.98
     engine = engine_of(folder.open())
+    shares = []  # Lance starts its lists at random vectors, so a single question may find less
+    for row in range(0, 600, 15):
+        cosines = draft.vectors @ draft.vectors[row]
+        found = engine.within(None).nearest(draft.vectors[row : row + 1], 10)
+        shares.append(np.sum(cosines[found] >= np.sort(cosines)[-10] - 1e-6) / 10)
+    assert np.mean(shares) >= 0.9
     query = draft.vectors[:1]
     cosines = draft.vectors @ query[0]
-    found = engine.within(None).nearest(query, 10)
-    assert len({*found} & {*np.argsort(-cosines)[:10]}) >= 9
     inside = np.sort(cosines[210:240])[::-1]
     for exact_up_to in (5000, 0):  # vectors of the filter's passages; then by the lists
         monkeypatch.setattr("ragguide.index.stores.lance_engine.EXACT_UP_TO", exact_up_to)
