@@ -5,10 +5,11 @@ cache_dir/vectors.sqlite
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import lru_cache
-from typing import TYPE_CHECKING
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
+import numpy as np
 
 from ragguide.base.clock import Stage, no_stage
 from ragguide.base.devices import choose, torch_fault
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from ragguide.embed.onnx_encoder import OnnxEmbedder
     from ragguide.embed.sentence_transformer import SentenceTransformerEmbedder
     from ragguide.embed.torch_encoder import TorchEmbedder
-    from ragguide.embed.vector_cache import FloatVector
+    from ragguide.embed.vector_cache import VectorCache
     from ragguide.types import FloatMatrix
 
     LoadedEmbedder = OnnxEmbedder | SentenceTransformerEmbedder
@@ -36,15 +37,22 @@ PRECISION = "float32"  # of vectors computed on the CPU
 FEWEST_ON_GPU = 512  # texts; for fewer, loading torch takes longer than embedding them
 
 
+class Take(Protocol):
+    """Takes the `(n, dim)` vectors of some texts, which are named by their sha256."""
+
+    def __call__(self, names: Sequence[str], vectors: "FloatMatrix", /) -> None: ...
+
+
 def embed_passages(
     texts: Mapping[str, str],
     weights: Weights,
     settings: Settings,
     *,
+    take: Take,
     stage: Stage = no_stage,
     workers: "Workers | None" = None,
-) -> "tuple[dict[str, FloatVector], int]":
-    """Return the vector of each text by the text's sha256, and how many texts were embedded.
+) -> int:
+    """Give `take` the vector of each text, some at a time; return how many texts were embedded.
 
     The model loads only if the cache lacks a text. An interrupted call keeps its finished vectors
     in the cache.
@@ -53,6 +61,7 @@ def embed_passages(
         texts: by their sha256.
         weights: of the embedder.
         settings: name the cache and the device.
+        take: gets each vector once, those of the cache first.
         stage: reports progress.
         workers: that embed on the CPU; None: this process does. They get the batches that it would
             embed, so the vectors are the same, bit by bit.
@@ -68,20 +77,39 @@ def embed_passages(
     # The precision changes vectors slightly: cache them apart, though they stay comparable.
     precision = PRECISION if device == "cpu" else f"cuda {settings.embedding_precision}"
     max_bytes = settings.vectors_kept_mb * 1_000_000
+
+    key_of_text = partial(key_of, weights.sha256, precision)
     with VectorCache(settings.cache_dir / "vectors.sqlite", max_bytes=max_bytes) as cache:
-        keys = {text_sha: key_of(weights.sha256, precision, text_sha) for text_sha in texts}
-        cached = cache.get(list(keys.values()))
-        vectors = {name: cached[key] for name, key in keys.items() if key in cached}
+        new = _take_cached(list(texts), key_of_text, cache, take)
         # Similar lengths together save padding; with the longest first, the rest gets faster.
-        new = sorted(texts.keys() - vectors.keys(), key=lambda name: (-len(texts[name]), name))
+        new.sort(key=lambda name: (-len(texts[name]), name))
         if new:
-            at_once = AT_ONCE if device == "cpu" else AT_ONCE_ON_GPU
-            batches = [new[start : start + at_once] for start in range(0, len(new), at_once)]
+            batches = _in_batches(new, AT_ONCE if device == "cpu" else AT_ONCE_ON_GPU)
             as_texts = [[texts[name] for name in names] for names in batches]
             for number, made in _embed(as_texts, weights, device, settings, stage, workers):
-                vectors |= dict(zip(batches[number], made, strict=True))
-                cache.put({keys[name]: vectors[name] for name in batches[number]})
-    return vectors, len(new)
+                take(batches[number], made)
+                keys = map(key_of_text, batches[number])
+                cache.put(dict(zip(keys, made, strict=True)))
+    return len(new)
+
+
+def _take_cached(
+    names: Sequence[str], key_of_text: Callable[[str], bytes], cache: "VectorCache", take: Take
+) -> list[str]:
+    """Give `take` the vectors that are cached; return the names of the other texts."""
+    new: list[str] = []
+    for some in _in_batches(names, AT_ONCE):
+        keys = dict(zip(some, map(key_of_text, some), strict=True))
+        cached = cache.get(list(keys.values()))
+        found = [name for name in some if keys[name] in cached]
+        if found:
+            take(found, np.array([cached[keys[name]] for name in found]))
+        new += (name for name in some if keys[name] not in cached)
+    return new
+
+
+def _in_batches(names: Sequence[str], at_once: int) -> list[Sequence[str]]:
+    return [names[start : start + at_once] for start in range(0, len(names), at_once)]
 
 
 def _embed(

@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -165,37 +165,63 @@ def _embed(
         for sha, text in zip(its_shas, of_kind, strict=True)
         if sha not in of_old.places
     }
-    embedded: Mapping[str, FloatMatrix] = {}
+    made = [_Rows(its_shas, new, of_old) for its_shas, of_old in zip(shas, known, strict=True)]
     n_embedded = 0
     if new:
         from ragguide.embed.passages import embed_passages
 
-        embedded, n_embedded = embed_passages(
-            new, weights, settings, stage=clock.stage, workers=workers
+        def take(names: Sequence[str], vectors: "FloatMatrix") -> None:
+            for rows in made:
+                rows.put(names, vectors)
+
+        n_embedded = embed_passages(
+            new, weights, settings, take=take, stage=clock.stage, workers=workers
         )
-    dim = len(next(iter(embedded.values()))) if embedded else known[0].vectors[:0].shape[1]
-    vectors, statements = (
-        _gathered(its_shas, embedded, of_old, dim)
-        for its_shas, of_old in zip(shas, known, strict=True)
-    )
+    dim = next((rows.dim for rows in made if rows.dim), known[0].vectors[:0].shape[1])
+    vectors, statements = (rows.filled(dim) for rows in made)
     return vectors, statements, n_embedded
 
 
-def _gathered(
-    shas: Sequence[str], embedded: "Mapping[str, FloatMatrix]", old: _Known, dim: int
-) -> "FloatMatrix":
-    """Return the `(len(shas), dim)` vectors of texts from those embedded now and the old ones."""
-    import numpy as np
+class _Rows:
+    """The vectors of texts. Each is put into its row when it comes, so none is in memory twice."""
 
-    vectors = np.empty((len(shas), dim), np.float32)
-    old_rows = [row for row, sha in enumerate(shas) if sha not in embedded]
-    for at in range(0, len(old_rows), _ROWS_AT_ONCE):
-        rows = old_rows[at : at + _ROWS_AT_ONCE]
-        vectors[rows] = old.vectors[[old.places[shas[row]] for row in rows]]
-    for row, sha in enumerate(shas):
-        if sha in embedded:
-            vectors[row] = embedded[sha]
-    return vectors
+    def __init__(self, shas: Sequence[str], new: Container[str], old: _Known) -> None:
+        """Take the sha256 of the text of each row, those to embed, and the vectors of others."""
+        self._shas = shas
+        self._old = old
+        self._first: dict[str, int] = {}  # row of each new text
+        for row, sha in enumerate(shas):
+            if sha in new:
+                self._first.setdefault(sha, row)
+        self._vectors: FloatMatrix | None = None
+
+    @property
+    def dim(self) -> int:
+        """Of the vectors that came; 0: none came."""
+        return 0 if self._vectors is None else self._vectors.shape[1]
+
+    def put(self, names: Sequence[str], vectors: "FloatMatrix") -> None:
+        at = [at for at, name in enumerate(names) if name in self._first]
+        self._allocated(vectors.shape[1])[[self._first[names[each]] for each in at]] = vectors[at]
+
+    def filled(self, dim: int) -> "FloatMatrix":
+        """Copy old vectors and those of equal texts; return all, `(len(shas), dim)`."""
+        vectors = self._allocated(dim)
+        old_rows = [row for row, sha in enumerate(self._shas) if sha not in self._first]
+        for at in range(0, len(old_rows), _ROWS_AT_ONCE):
+            rows = old_rows[at : at + _ROWS_AT_ONCE]
+            vectors[rows] = self._old.vectors[[self._old.places[self._shas[row]] for row in rows]]
+        for row, sha in enumerate(self._shas):
+            if (first := self._first.get(sha, row)) != row:
+                vectors[row] = vectors[first]
+        return vectors
+
+    def _allocated(self, dim: int) -> "FloatMatrix":
+        import numpy as np
+
+        if self._vectors is None:
+            self._vectors = np.empty((len(self._shas), dim), np.float32)
+        return self._vectors
 
 
 def _manifest(

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from ragguide import Guide, Settings
+from ragguide.base.clock import Stage, no_stage
 from ragguide.base.devices import find_cards
 from ragguide.embed.load import find_exported, make_embedder
 from ragguide.embed.onnx_encoder import FORMAT_VERSION, WEIGHTS, OnnxEmbedder
@@ -24,7 +25,9 @@ from ragguide.models.verify import embedder_sha256
 from tests.tiny import write_embedder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
+
+    from ragguide.types import FloatMatrix, FloatVector
 
 pytestmark = pytest.mark.model
 
@@ -276,6 +279,20 @@ def test_guide_reports_that_it_exports_an_embedder(
 # ── passages ────────────────────────────────────────────────────────────────────────────────────
 
 
+def vectors_of(
+    texts: dict[str, str], weights: Weights, settings: Settings, *, stage: Stage = no_stage
+) -> tuple[dict[str, "FloatVector"], int]:
+    """Return the vector of each text, and how many texts were embedded."""
+    taken: dict[str, FloatVector] = {}
+
+    def take(names: "Sequence[str]", vectors: "FloatMatrix") -> None:
+        assert taken.keys().isdisjoint(names)
+        taken.update(zip(names, vectors, strict=True))
+
+    n_made = embed_passages(texts, weights, settings, take=take, stage=stage)
+    return taken, n_made
+
+
 def passages(first: int, n: int) -> dict[str, str]:
     return {f"sha of {i}": f"word {i} " * (1 + i % 3) for i in range(first, first + n)}
 
@@ -284,9 +301,9 @@ def test_a_passage_is_embedded_once_for_all_indexes(
     tiny: EmbedderFiles, settings: Settings
 ) -> None:
     sha256 = embedder_sha256(tiny)
-    first, n_made = embed_passages(passages(0, 5), Weights(tiny, sha256), settings)
+    first, n_made = vectors_of(passages(0, 5), Weights(tiny, sha256), settings)
     assert n_made == 5
-    again, n_made = embed_passages(passages(3, 4), Weights(tiny, sha256), settings)
+    again, n_made = vectors_of(passages(3, 4), Weights(tiny, sha256), settings)
     assert (sorted(again), n_made) == (sorted(passages(3, 4)), 2)
     embedder = find_exported(tiny.name, sha256, settings)
     assert embedder is not None
@@ -294,13 +311,13 @@ def test_a_passage_is_embedded_once_for_all_indexes(
         for name, vector in vectors.items():
             assert vector == pytest.approx(embedder.embed([passages(0, 9)[name]])[0], abs=1e-6)
     # Other weights, other vectors.
-    assert embed_passages(passages(0, 5), Weights(tiny, "0" * 64), settings)[1] == 5
+    assert vectors_of(passages(0, 5), Weights(tiny, "0" * 64), settings)[1] == 5
 
 
 def test_a_cache_size_of_zero_keeps_no_vectors(tiny: EmbedderFiles, settings: Settings) -> None:
     sha256, none = embedder_sha256(tiny), msgspec.structs.replace(settings, vectors_kept_mb=0)
     for _ in range(2):
-        assert embed_passages(passages(0, 5), Weights(tiny, sha256), none)[1] == 5
+        assert vectors_of(passages(0, 5), Weights(tiny, sha256), none)[1] == 5
     assert [path.name for path in settings.cache_dir.iterdir()] == ["encoders"]
 
 
@@ -319,10 +336,10 @@ def test_an_interrupted_embedding_resumes(tiny: EmbedderFiles, settings: Setting
 
     sha256 = embedder_sha256(tiny)
     with pytest.raises(KeyboardInterrupt):
-        embed_passages(texts, Weights(tiny, sha256), settings, stage=stage)
+        vectors_of(texts, Weights(tiny, sha256), settings, stage=stage)
     assert told == sorted(told)
     assert (AT_ONCE, len(texts)) in told
-    vectors, n_made = embed_passages(texts, Weights(tiny, sha256), settings)
+    vectors, n_made = vectors_of(texts, Weights(tiny, sha256), settings)
     assert n_made == AT_ONCE + 10
     assert vectors.keys() == texts.keys()
 
@@ -334,7 +351,7 @@ def test_a_missing_gpu_is_an_error_before_any_model_loads(
         pytest.skip("there is a GPU here")
     asked = msgspec.structs.replace(settings, device="cuda", embedding_device="cuda:1")
     with pytest.raises(DeviceMissing, match=r"embedding cannot run on cuda:1: .*driver"):
-        embed_passages(passages(0, 1), Weights(tiny, embedder_sha256(tiny)), asked)
+        vectors_of(passages(0, 1), Weights(tiny, embedder_sha256(tiny)), asked)
     assert not (settings.cache_dir / "encoders").exists()
 
 
@@ -343,17 +360,17 @@ def test_vectors_of_a_gpu_are_cached_apart_and_the_export_remains(
 ) -> None:
     """The CPU replaces the card here, with the same code."""
     sha256 = embedder_sha256(tiny)
-    own, n_made = embed_passages(passages(0, 5), Weights(tiny, sha256), settings)
+    own, n_made = vectors_of(passages(0, 5), Weights(tiny, sha256), settings)
     assert n_made == 5
     monkeypatch.setattr("ragguide.embed.passages.choose", as_if_the_processor_were_a_card)
     monkeypatch.setattr("ragguide.embed.passages.FEWEST_ON_GPU", 3)
     half = msgspec.structs.replace(settings, embedding_precision="bfloat16")
     assert (
-        embed_passages(passages(0, 2), Weights(tiny, sha256), half)[1] == 0
+        vectors_of(passages(0, 2), Weights(tiny, sha256), half)[1] == 0
     )  # too few to load torch for
-    vectors, n_made = embed_passages(passages(0, 5), Weights(tiny, sha256), half)
+    vectors, n_made = vectors_of(passages(0, 5), Weights(tiny, sha256), half)
     assert n_made == 5
-    assert embed_passages(passages(0, 5), Weights(tiny, sha256), half)[1] == 0
+    assert vectors_of(passages(0, 5), Weights(tiny, sha256), half)[1] == 0
     for name, vector in vectors.items():
         assert vector @ own[name] == pytest.approx(1, abs=1e-3)
         assert not np.array_equal(vector, own[name])
