@@ -8,33 +8,22 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-import msgspec
-
-from ragguide.create.pdf.margins import notes_in_margins
+from ragguide.create.pdf.margins import (
+    MAX_LINES,
+    SENTENCE_END,
+    Cell,
+    notes_in_margins,
+    stacks_of,
+)
 from ragguide.create.pdf.text_runs import Run
 
 SMALL = 0.9  # times the size of the text
-SAME_EDGE = 1.5  # points between the left edges of a note's lines
-STEP = (0.9, 1.9)  # of the type size, between the baselines of a note's lines
-N_LINES = (2, 8)  # of a note; longer ones are columns
+MIN_LINES = 2  # of a note in small type
 BESIDE = 10.0  # times the type size: how far text begins to the left of a note
 
 _LETTER = re.compile(r"[^\W\d_]")
-_SENTENCE_END = re.compile(r"[.!?:][\"'”’)]*\s*\Z")
 
 _Line = Sequence[Run]
-
-
-class _NoteLine(msgspec.Struct, frozen=True):
-    """The small runs that end a line, or all of one."""
-
-    at: int  # index of the line
-    runs: tuple[Run, ...]
-    y: float
-
-    @property
-    def x(self) -> float:
-        return self.runs[0].x
 
 
 def set_notes_apart(lines: Sequence[_Line]) -> list[list[Run]]:
@@ -72,13 +61,13 @@ def _set_small_apart(lines: Sequence[_Line]) -> list[list[Run]]:
     body = max(letters, key=letters.__getitem__, default=0.0)
     found = [note for at, line in enumerate(lines) for note in _small_end(line, at, body)]
     kept = [list(line) for line in lines]
-    for stack in reversed(_stacks(found)):
-        if N_LINES[0] <= len(stack) <= N_LINES[1] and _is_beside_text(stack, lines, body):
+    for stack in reversed(stacks_of(found, flush_left=True)):
+        if MIN_LINES <= len(stack) <= MAX_LINES and _is_beside_text(stack, lines, body):
             _move(stack, kept)
     return kept
 
 
-def _small_end(line: _Line, at: int, body: float) -> list[_NoteLine]:
+def _small_end(line: _Line, at: int, body: float) -> list[Cell]:
     """Return the small runs that end a line, if they stand on one baseline and have a letter."""
     runs = [run for run in line if run.text.strip()]
     small = [run for run in runs if run.size <= SMALL * body]
@@ -87,25 +76,12 @@ def _small_end(line: _Line, at: int, body: float) -> list[_NoteLine]:
     n_left = sum(run.x < small[0].x for run in runs)
     has_letter = _LETTER.search("".join(run.text for run in small))
     is_end = n_left == len(runs) - len(small)
-    return [_NoteLine(at, tuple(small), small[0].y)] if is_end and has_letter else []
+    return [Cell(at, tuple(small), small[0].y)] if is_end and has_letter else []
 
 
-def _stacks(found: Sequence[_NoteLine]) -> list[list[_NoteLine]]:
-    """Group lines that stand below one another."""
-    stacks: list[list[_NoteLine]] = []
-    for note in found:
-        last = stacks[-1][-1] if stacks else None
-        low, high = (share * note.runs[0].size for share in STEP)
-        if last and abs(last.x - note.x) <= SAME_EDGE and low <= last.y - note.y <= high:
-            stacks[-1].append(note)
-        else:
-            stacks.append([note])
-    return stacks
-
-
-def _is_beside_text(stack: Sequence[_NoteLine], lines: Sequence[_Line], body: float) -> bool:
+def _is_beside_text(stack: Sequence[Cell], lines: Sequence[_Line], body: float) -> bool:
     """Whether lines in body type, and none in small type, begin far to the left of a note."""
-    size = stack[0].runs[0].size
+    size = stack[0].size
     top, bottom = stack[0].y + size, stack[-1].y - size
     inside = {id(run) for note in stack for run in note.runs}
     beside = [run for line in lines for run in line if _is_between(run, bottom, top)]
@@ -119,7 +95,7 @@ def _is_between(run: Run, bottom: float, top: float) -> bool:
     return run.y is not None and bottom <= run.y <= top and bool(run.text.strip())
 
 
-def _move(stack: Sequence[_NoteLine], lines: list[list[Run]]) -> None:
+def _move(stack: Sequence[Cell], lines: list[list[Run]]) -> None:
     """Move a note behind the first line that ends a sentence from the note's end on, in place."""
     doomed = {id(run) for note in stack for run in note.runs}
     for note in stack:
@@ -133,4 +109,4 @@ def _move(stack: Sequence[_NoteLine], lines: list[list[Run]]) -> None:
 
 
 def _ends_sentence(line: _Line) -> bool:
-    return bool(_SENTENCE_END.search("".join(run.text for run in line)))
+    return bool(SENTENCE_END.search("".join(run.text for run in line).rstrip()))

@@ -29,10 +29,10 @@ CENTRED = 0.3  # of a step, at most between the middles of a paragraph and its l
 MAX_LINES = 8  # of a note; longer ones are columns
 NARROW = 0.6  # of the text's width, at most for a note
 MAX_LETTERS = 0.4  # times those of the text, in all notes of a margin
+SENTENCE_END = re.compile(r"[.!?:][\"'”’)]*\Z")
 
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _ITEM_NUMBER = re.compile(r"\(?\w{1,4}[.)]")
-_SENTENCE_END = re.compile(r"[.!?:][\"'”’)]*\Z")
 
 
 class Cell(msgspec.Struct, frozen=True):
@@ -180,7 +180,7 @@ def _notes_of(
     if sum(len(cell.text) for cell in margin) > MAX_LETTERS * column.n_letters:
         return []
     notes: list[Note] = []
-    for stack in _stacks(margin):
+    for stack in stacks_of(sorted(margin, key=lambda cell: (-cell.y, cell.x))):
         if len(stack) > MAX_LINES or not _is_narrow(stack, column):
             return []
         notes += _beside(stack, column, paragraphs)
@@ -188,21 +188,25 @@ def _notes_of(
     return [note for note in notes if are_notes or note.is_drawn_within()]
 
 
-def _stacks(margin: Sequence[Cell]) -> list[list[Cell]]:
-    """Group lines that stand below one another, aligned to the left or to the right."""
+def stacks_of(cells: Sequence[Cell], *, flush_left: bool = False) -> list[list[Cell]]:
+    """Group consecutive lines that stand below one another.
+
+    They are aligned to the left or, unless they must be flush left, to the right.
+    """
     stacks: list[list[Cell]] = []
-    for cell in sorted(margin, key=lambda cell: (-cell.y, cell.x)):
-        if stacks and _is_below(stacks[-1][-1], cell):
+    for cell in cells:
+        if stacks and _is_below(stacks[-1][-1], cell, flush_left):
             stacks[-1].append(cell)
         else:
             stacks.append([cell])
     return stacks
 
 
-def _is_below(before: Cell, cell: Cell) -> bool:
+def _is_below(before: Cell, cell: Cell, flush_left: bool) -> bool:
     low, high = (share * cell.size for share in NOTE_STEP)
-    is_aligned = min(abs(before.x - cell.x), abs(before.right - cell.right)) <= SAME_EDGE
-    return is_aligned and low <= before.y - cell.y <= high
+    left, right = abs(before.x - cell.x), abs(before.right - cell.right)
+    apart = left if flush_left else min(left, right)
+    return apart <= SAME_EDGE and low <= before.y - cell.y <= high
 
 
 def _is_narrow(stack: Sequence[Cell], column: _Column) -> bool:
@@ -231,7 +235,7 @@ def _nearest(cell: Cell, paragraph: Sequence[Cell]) -> int:
 def _is_no_label(note: Note, column: _Column) -> bool:
     """Whether a note interrupts a sentence where no label of a row would stand."""
     before, line = note.paragraph[note.first - 1].text, note.paragraph[note.first].text
-    if not note.first or _SENTENCE_END.search(before) or not line[0].islower():
+    if not note.first or SENTENCE_END.search(before) or not line[0].islower():
         return False
     middle = (note.cells[0].y + note.cells[-1].y) / 2
     centre = (note.paragraph[0].y + note.paragraph[-1].y) / 2
