@@ -10,6 +10,7 @@ from ragguide.create.fetch import Downloads, Rules
 from ragguide.create.http import is_public
 from ragguide.errors import InputError
 from ragguide.types import Version
+from tests.create.downloads import assert_fails, fetch
 from tests.web import Page, Site, site
 
 RULES = Rules(max_bytes=1000, timeout_s=30.0, allows_private=True)
@@ -36,14 +37,12 @@ def test_a_page_comes_with_its_version_and_is_fetched_again_only_if_it_changed(
         ("/a?b=1", Version(etag='"v1"', last_modified="Mon, 01 Jan 2024")),
         ("/old", Version(last_modified="Mon, 01 Jan 2024")),
     ):
-        first = downloads.fetch(pages.address + path)
-        assert first is not None
+        first = fetch(downloads, pages.address + path)
         assert first.version == version
         assert first.file.read_bytes() == pages.pages[path].body
         assert downloads.fetch(pages.address + path, first.version) is None
     pages.pages["/old"] = Page(b"<p>New", last_modified="Tue, 02 Jan 2024")
-    second = downloads.fetch(pages.address + "/old", Version(last_modified="Mon, 01 Jan 2024"))
-    assert second is not None
+    second = fetch(downloads, pages.address + "/old", Version(last_modified="Mon, 01 Jan 2024"))
     assert second.file.read_bytes() == b"<p>New"
     assert [status for _, status in pages.asked] == [200, 304, 200, 304, 200]
 
@@ -63,9 +62,7 @@ def test_the_format_follows_from_type_address_and_first_bytes(
     path: str, content_type: str, body: bytes, suffix: str, pages: Site, downloads: Downloads
 ) -> None:
     pages.pages[path] = Page(body, content_type)
-    fetched = downloads.fetch(pages.address + path)
-    assert fetched is not None
-    assert fetched.file.suffix == suffix
+    assert fetch(downloads, pages.address + path).file.suffix == suffix
 
 
 @pytest.mark.parametrize(
@@ -82,9 +79,7 @@ def test_a_page_is_read_in_the_encoding_of_its_header(
     charset: str, body: bytes, text: str, pages: Site, downloads: Downloads
 ) -> None:
     pages.pages["/"] = Page(body, f"text/html; charset={charset}")
-    fetched = downloads.fetch(pages.address + "/")
-    assert fetched is not None
-    assert fetched.file.read_text("utf-8") == text
+    assert fetch(downloads, pages.address + "/").file.read_text("utf-8") == text
 
 
 @pytest.mark.parametrize(
@@ -104,9 +99,7 @@ def test_a_failed_download_is_reported_in_one_line(
     page: Page, said: str, pages: Site, downloads: Downloads
 ) -> None:
     pages.pages["/page"] = page
-    with pytest.raises(InputError, match=said) as raised:
-        downloads.fetch(f"{pages.address}/page")
-    assert "\n" not in str(raised.value)
+    assert_fails(downloads, f"{pages.address}/page", said)
 
 
 def test_a_missing_or_silent_server_is_reported_in_one_line(
@@ -195,16 +188,14 @@ def test_a_name_is_resolved_once_so_a_second_answer_changes_nothing(
     monkeypatch.setattr(socket, "getaddrinfo", by_name)
     monkeypatch.setattr(http, "is_public", lambda address: address == "127.0.0.1")
     with Downloads(RULES._replace(allows_private=False)) as downloads:
-        fetched = downloads.fetch(f"http://rebinding.example:{port}/")
-        assert fetched is not None
-        assert fetched.file.read_bytes() == b"<p>Public"
+        url = f"http://rebinding.example:{port}/"
+        assert fetch(downloads, url).file.read_bytes() == b"<p>Public"
     assert asked == ["rebinding.example"]
 
 
 def test_downloads_are_deleted(pages: Site) -> None:
     pages.pages["/"] = Page(b"<p>One")
     with Downloads(RULES) as downloads:
-        fetched = downloads.fetch(f"{pages.address}/")
-        assert fetched is not None
+        fetched = fetch(downloads, f"{pages.address}/")
         assert fetched.file.is_file()
     assert not fetched.file.exists()

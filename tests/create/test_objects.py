@@ -10,6 +10,7 @@ from ragguide.create.fetch import Downloads, Rules
 from ragguide.create.objects import Objects, Place, is_same
 from ragguide.errors import InputError
 from ragguide.types import Version
+from tests.create.downloads import assert_fails, fetch
 from tests.s3 import SECRET, Server, s3
 
 RULES = Rules(max_bytes=1000, timeout_s=30.0, allows_private=False)
@@ -130,25 +131,21 @@ def test_a_bucket_lists_what_a_url_names_in_the_order_of_files(
     assert found("/*/*") == ["a/1.md", "a/x.png"]
     assert found("/none") == []
     for key in ("c d#e?.md", "é[1].md", "f%20g.md"):
-        fetched = downloads.fetch(f"{prefix}/{key}")
-        assert fetched is not None
-        assert fetched.file.read_bytes() == key.encode()
+        assert fetch(downloads, f"{prefix}/{key}").file.read_bytes() == key.encode()
 
 
 def test_an_object_is_fetched_again_only_if_its_listed_version_differs(
     bucket: Server, downloads: Downloads
 ) -> None:
     url = put(bucket, f"{bucket.new_prefix()}/a.md", b"one")
-    first = downloads.fetch(url)
-    assert first is not None
+    first = fetch(downloads, url)
     assert first.version.etag
     assert downloads.fetch(url, first.version) is not None  # nothing was listed
     assert downloads.find(url) == [url]
     assert downloads.fetch(url, first.version) is None
     put(bucket, url, b"two")
     downloads.find(url)
-    second = downloads.fetch(url, first.version)
-    assert second is not None
+    second = fetch(downloads, url, first.version)
     assert second.file.read_bytes() == b"two"
     assert second.version != first.version
 
@@ -166,9 +163,7 @@ def test_the_format_follows_from_the_name_first(
     name: str, content_type: str, data: bytes, suffix: str, bucket: Server, downloads: Downloads
 ) -> None:
     url = put(bucket, f"{bucket.new_prefix()}/{name}", data, Content_Type=content_type)
-    fetched = downloads.fetch(url)
-    assert fetched is not None
-    assert fetched.file.suffix == suffix
+    assert fetch(downloads, url).file.suffix == suffix
 
 
 def test_what_cannot_be_fetched_is_one_line(bucket: Server, downloads: Downloads) -> None:
@@ -179,11 +174,9 @@ def test_what_cannot_be_fetched_is_one_line(bucket: Server, downloads: Downloads
         ("a.png", b"x", {"Content_Type": "image/png"}, r"no supported format \(image/png\)"),
     ):
         url = put(bucket, f"{prefix}/{name}", data, **attributes)
-        with pytest.raises(InputError, match=rf"^{url} .*{said}") as raised:
-            downloads.fetch(url)
-        assert "\n" not in str(raised.value)
-    with pytest.raises(InputError, match=rf"^{prefix}/none\.md does not exist\. Check its name"):
-        downloads.fetch(f"{prefix}/none.md")
+        assert_fails(downloads, url, rf"^{url} .*{said}")
+    missing = f"{prefix}/none.md"
+    assert_fails(downloads, missing, rf"^{prefix}/none\.md does not exist\. Check its name")
     for url in ("s3://no-such-bucket/a.md", "s3://no-such-bucket"):
         with pytest.raises(InputError, match=rf"^cannot read {url}: there is no such bucket\. Ch"):
             downloads.find(url)
