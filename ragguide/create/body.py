@@ -11,7 +11,7 @@ from itertools import zip_longest
 import msgspec
 
 from ragguide.create.pdf.clean import fold_characters
-from ragguide.create.pdf.spaced_letters import join_spaced_letters
+from ragguide.create.pdf.spaced_letters import WordsOf, join_spaced_letters
 from ragguide.types import ITEM_SIGN, Block, BlockKind, Section
 
 CELL_BREAK = " | "  # between a header's names, and between the cells of a table without header
@@ -42,6 +42,7 @@ class BodyBuilder:
 
     def __init__(self) -> None:
         self._parts: list[str] = []
+        self._words = WordsOf(self._parts)
         self._length = 0
         self._blocks: list[Block] = []
         self._section_starts: list[int] = []
@@ -65,7 +66,7 @@ class BodyBuilder:
 
     def heading(self, text: str, level: int, *, line: int | None = None) -> None:
         """Open a section under the last heading of a lower level."""
-        text = one_line(join_spaced_letters(_fold(text), self._has_text))
+        text = one_line(join_spaced_letters(_fold(text), self._words))
         if not text:
             return
         while self._open_titles and self._open_titles[-1][0] >= level:
@@ -124,10 +125,6 @@ class BodyBuilder:
             page_starts=tuple(starts),
             page_labels=tuple(labels),
         )
-
-    def _has_text(self, text: str) -> bool:
-        """Whether a text, in small letters, occurs in the blocks so far."""
-        return any(text in part.casefold() for part in self._parts)
 
     def _put(
         self,

@@ -183,6 +183,17 @@ def test_blocks_and_sections_cover_all_added_text(added: list[tuple]) -> None:  
         assert_valid(result)
 
 
+def test_a_spaced_heading_is_one_word_if_the_text_before_it_has_that_word() -> None:
+    body = BodyBuilder()
+    body.heading("R O P E S H E D", 1)
+    body.paragraph("Each ropeshed is locked.")
+    body.heading("R O P E S H E D", 1)
+    assert [title for section in body.finish().sections for title in section.path] == [
+        "ROPE SHED",
+        "ROPESHED",
+    ]
+
+
 def test_a_heading_with_spaced_letters_has_words() -> None:
     body = BodyBuilder()
     body.heading("C H A P T E R  F O U R", 1)

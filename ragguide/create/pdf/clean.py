@@ -8,7 +8,7 @@ and `°` that OCR reads instead.
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 
 import msgspec
 
@@ -17,7 +17,7 @@ from ragguide.create.pdf.furniture import Removed, drop_furniture
 from ragguide.create.pdf.line_numbers import drop_line_numbers
 from ragguide.create.pdf.notes import drop_note_marks
 from ragguide.create.pdf.running import Printed
-from ragguide.create.pdf.spaced_letters import join_spaced_letters
+from ragguide.create.pdf.spaced_letters import WordsOf, join_spaced_letters
 from ragguide.create.pdf.spelling import Rewrite, Spelling
 from ragguide.types import Bookmark, Page, Type
 
@@ -98,12 +98,9 @@ def _print_pages(
     """Return the lines of each page without line numbers and marks of notes, and these."""
     printed: list[tuple[Page, list[Printed]]] = []
     removed: list[Removed] = []
-
-    def occurs(text: str) -> bool:
-        return any(text in page.text.casefold() for page in pages)
-
+    words = WordsOf([page.text for page in pages])
     for page in pages:
-        lines, numbers = drop_line_numbers(_printed_lines(page, occurs))
+        lines, numbers = drop_line_numbers(_printed_lines(page, words))
         lines, marks = drop_note_marks(lines)
         printed.append((page, lines))
         for reason, dropped in (("line number", numbers), ("mark of a note", marks)):
@@ -143,11 +140,11 @@ def _may_open_item(glyph: str, rest: str) -> bool:
     return first == "|" or (first.isalnum() and not first.islower())  # OCR reads I as a bar
 
 
-def _printed_lines(page: Page, occurs: Callable[[str], bool]) -> list[Printed]:
+def _printed_lines(page: Page, known: Container[str]) -> list[Printed]:
     text = _SOFT_HYPHEN_AT_END.sub("-", page.text)
     raw_lines = text.split("\n")
     types = page.types if len(page.types) == len(raw_lines) else (None,) * len(raw_lines)
-    folded = (" ".join(_words_of(raw, occurs)) for raw in raw_lines)
+    folded = (" ".join(_words_of(raw, known)) for raw in raw_lines)
     return [
         Printed(line, raw_line, type_)
         for raw_line, (line, type_) in enumerate(zip(folded, types, strict=True))
@@ -155,8 +152,8 @@ def _printed_lines(page: Page, occurs: Callable[[str], bool]) -> list[Printed]:
     ]
 
 
-def _words_of(raw: str, occurs: Callable[[str], bool]) -> list[str]:
-    return join_spaced_letters(fold_characters(raw), occurs).split()
+def _words_of(raw: str, known: Container[str]) -> list[str]:
+    return join_spaced_letters(fold_characters(raw), known).split()
 
 
 def _strip_specks(line: str) -> str:

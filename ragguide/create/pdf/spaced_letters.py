@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Container, Sequence
 
 from ragguide.base.english import share_of_english
 
@@ -13,10 +13,27 @@ MAX_WORD = 20  # letters; longer ones aren't looked for
 _WORD = r"[^\W\d_](?: [^\W\d_])*"
 _SPACED_OUT = re.compile(rf"{_WORD}(?: {{2,}}(?:{_WORD}|\d+(?: \d)*))*[.:!?]?")
 _LETTER = re.compile(r"[^\W\d_]")
+_LETTERS = re.compile(r"[^\W\d_]+")
+_STOPS = ".:!?"
 _THRICE = re.compile(r"(\w)\1\1", re.I)
 
 
-def join_spaced_letters(line: str, occurs: Callable[[str], bool]) -> str:
+class WordsOf(Container[str]):
+    """The words of texts, in small letters. Texts may be added at any time; each is read once."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self._texts = texts
+        self._n_read = 0
+        self._words: set[str] = set()
+
+    def __contains__(self, word: object) -> bool:
+        for text in self._texts[self._n_read :]:
+            self._words.update(_LETTERS.findall(text.casefold()))
+        self._n_read = len(self._texts)
+        return word in self._words
+
+
+def join_spaced_letters(line: str, known: Container[str]) -> str:
     """Write "S A F E   U S E" as "SAFE USE".
 
     Wider gaps part its words; if none is wider, English words do. Letters in their order are
@@ -24,7 +41,7 @@ def join_spaced_letters(line: str, occurs: Callable[[str], bool]) -> str:
 
     Args:
         line: as printed.
-        occurs: whether the document has a text, in small letters, elsewhere.
+        known: words of the document, in small letters.
     """
     spaced = line.strip()
     if not _SPACED_OUT.fullmatch(spaced):
@@ -35,14 +52,14 @@ def join_spaced_letters(line: str, occurs: Callable[[str], bool]) -> str:
         return line
     if letters == sorted(letters) or _THRICE.search("".join(letters)):
         return line
-    if len(words) == 1 and not occurs(words[0].casefold()):
+    if len(words) == 1 and words[0].rstrip(_STOPS).casefold() not in known:
         words = _english_words(words[0])
     return " ".join(words)
 
 
 def _english_words(text: str) -> list[str]:
     """Cut letters into the most frequent English words; leave them as they are if they are none."""
-    small = text.rstrip(".:!?").casefold()
+    small = text.rstrip(_STOPS).casefold()
     best: list[tuple[float, tuple[int, ...]] | None] = [(0.0, ())]  # where words begin, up to here
     for end in range(1, len(small) + 1):
         found = [
