@@ -10,8 +10,8 @@ from markdown_it.token import Token
 from ragguide.create.body import BodyBuilder
 from ragguide.create.formats.containers import open_containers
 from ragguide.create.formats.files import read_text, to_document
-from ragguide.create.formats.raised import raise_text
 from ragguide.create.formats.tables import add_table
+from ragguide.create.superscripts import raise_text
 from ragguide.types import ITEM_SIGN, Document
 
 MAX_NESTING = 100  # of quotes and lists; deeper text is lost

@@ -1,29 +1,16 @@
-"""Raised text in, signs that do not join the number before them out. No I/O.
+"""Blocks with raised numbers in, the same without the marks of notes out. No I/O.
 
-`10` with a raised `6` reads as `10⁶`. A raised number is the mark of a note if a block of the
+A raised number is the mark of a note if a block of the
 document starts with that number; then it is left out.
 """
 
 import re
 from collections.abc import Iterable
 
-from ragguide.create.superscripts import BEFORE_POWER, PLAIN_DIGITS, RAISED, RAISED_NUMBER
+from ragguide.create.superscripts import BEFORE_POWER, PLAIN_DIGITS, RAISED_NUMBER
 
-_NUMBER = re.compile(r"[-+−–(]?\d[\d,()+−–-]*")
-_VARIABLE = re.compile(r"[a-df-np-zA-Z]|\(?[-+−–\d]*[a-z][-+−–\d/]+\)?")  # e, o: ordinals
-_SUM = re.compile(r"[^(]+[-+−–/][^)]*$")
 _NOTE_MARK = re.compile(r"\[?(?:\d{1,3}|[a-z*†‡§])\]?")
 _NOTE = re.compile(r"\s*\[?(\d{1,3})[\].)]?\s+\S")
-
-
-def raise_text(text: str) -> str:
-    """Return raised text as it stands after other text: `⁶`, `^n`; ordinals stay as they are."""
-    stripped = text.strip()
-    if _NUMBER.fullmatch(stripped):
-        return stripped.translate(RAISED)
-    if _VARIABLE.fullmatch(stripped):
-        return f"^({stripped})" if _SUM.search(stripped) else "^" + stripped
-    return text
 
 
 def is_note_mark(text: str) -> bool:

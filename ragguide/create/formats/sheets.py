@@ -25,12 +25,12 @@ from ragguide.create.formats.number_format import (
     show_time,
 )
 from ragguide.create.formats.package import report_unread
-from ragguide.create.formats.raised import raise_text
 from ragguide.create.formats.rows import Row
 from ragguide.create.formats.sheet_notes import read_notes
 from ragguide.create.formats.sheet_scan import Merge, SheetFacts, scan_sheet
 from ragguide.create.formats.tables import add_sheet
 from ragguide.create.pdf.plain import brief
+from ragguide.create.superscripts import raise_text
 from ragguide.errors import InputError
 from ragguide.types import Document
 

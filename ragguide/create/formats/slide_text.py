@@ -9,7 +9,7 @@ from typing import Any
 from pptx.oxml.ns import qn
 
 from ragguide.create.body import one_line
-from ragguide.create.formats.raised import raise_text
+from ragguide.create.superscripts import raise_text
 
 _RUN, _FIELD, _BREAK, _TEXT = qn("a:r"), qn("a:fld"), qn("a:br"), qn("a:t")
 _PROPERTIES = qn("a:rPr")

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from turbohtml import Element
 
 from ragguide.create.body import one_line
-from ragguide.create.formats.raised import raise_text
 from ragguide.create.formats.web_lists import OpenList, Terms
 from ragguide.create.formats.web_pieces import OpenTable, Piece, Words
 from ragguide.create.formats.web_tree import is_in_sentence, is_left_out, is_main, is_note_reference
+from ragguide.create.superscripts import raise_text
 from ragguide.types import ITEM_SIGN, BlockKind
 
 _HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())

@@ -5,7 +5,7 @@ from typing import Any
 
 from docx.oxml.ns import nsmap
 
-from ragguide.create.formats.raised import raise_text
+from ragguide.create.superscripts import raise_text
 
 W = "{" + nsmap["w"] + "}"
 MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"

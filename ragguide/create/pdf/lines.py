@@ -11,20 +11,16 @@ from statistics import median
 
 import msgspec
 
-from ragguide.create import superscripts
 from ragguide.create.pdf.columns import read_columns
 from ragguide.create.pdf.margin_notes import set_notes_apart
 from ragguide.create.pdf.pieces import CELL
+from ragguide.create.pdf.raised import is_lowered, is_raised, raise_digits
 from ragguide.create.pdf.text_runs import Run, text_width
 from ragguide.types import Type
 
 SAME_PLACE = 1.0  # points; runs that start closer belong to one cell
 SAME_BASELINE = 0.5  # points
 DRAWN_AGAIN = (1.0, 0.12)  # points, or of the type size, by which text drawn again is shifted
-SMALL = 0.85  # times the size of its line; smaller digits may be raised
-LOWERED = (0.1, 0.5)  # of its line's size, by which lowered digits stand below the baseline
-LOWERED_GAP = 0.3  # of the type size: the right edge of text leaves out a blank before it
-RAISED = (0.1, 0.8)  # of its line's size, by which raised digits stand above the baseline
 LINE_STEP = 0.6  # of the type size, at least between the baselines of two lines
 CENTRED = (0.4, 0.9)  # of the type size: how far the first of several lines is above their middle
 MAX_HEADS = 4  # lines at the end of a page, which may be heads and feet
@@ -36,12 +32,8 @@ BLANK = 0.28  # of the type size: a blank in Helvetica
 TOUCH = 0.12  # of the type size; text that begins closer to the end of other text goes on
 
 _CELLS_AROUND = [(right, up) for right in (0, -1, 1) for up in (0, -1, 1)]
-_BEFORE_MARK = re.compile(r"(?:\d|[a-z]{3}[.,;:)\"']?)$")
-_RAISED_TEXT = re.compile(r"[-+−–]?\d{1,3}|\d[-+−–]")
 _ITEM_NUMBER = re.compile(r"\(?\w{1,3}[.)]")
 _SIGNS = frozenset("+-−–")
-_LOWERED_TEXT = re.compile(r"\d{1,3}")
-_BEFORE_LOWERED = re.compile(r"[^\W\d_]$|[)\]]$")
 
 
 def read_lines(lines: Sequence[Sequence[Run]]) -> tuple[str, tuple[Type, ...]]:
@@ -49,7 +41,7 @@ def read_lines(lines: Sequence[Sequence[Run]]) -> tuple[str, tuple[Type, ...]]:
     apart = [part for line in _drop_second_drawings(lines) for part in _cut_lines(line)]
     drawn = [_join_signs(line) for line in apart]
     joined = set_notes_apart(_join_baselines(_place_bullets(drawn)))
-    raised = [_raise_digits(line) for line in joined]
+    raised = [raise_digits(line) for line in joined]
     spaced = _put_heads_first(read_columns([_join_letters(line) for line in raised]))
     text = "\n".join("".join(run.text for run in line).replace(CELL, " ") for line in spaced)
     return text, tuple(_type_of(line) for line in spaced)
@@ -78,14 +70,14 @@ def _join_baselines(lines: Sequence[Sequence[Run]]) -> list[list[Run]]:
     joined: list[list[Run]] = []
     lowered = 0.0  # right edge of the lowered digits that the last line ends with
     for line in lines:
-        if joined and _is_lowered(joined[-1], line):
+        if joined and is_lowered(joined[-1], line):
             joined[-1][-1] = _with(joined[-1][-1], line[0])
             lowered = line[0].right
         elif joined and _goes_on(joined[-1], line):
             before = joined[-1]
             is_apart = before[-1].text[-1:].isspace() or line[0].text[:1].isspace()
             is_apart |= before[-1].right == lowered >= line[0].x - WORD_GAP * line[0].size
-            if not is_apart and not _is_raised(before[-1], line[0]):
+            if not is_apart and not is_raised(before[-1], line[0]):
                 before[-1] = msgspec.structs.replace(before[-1], text=before[-1].text + " ")
             before.extend(line)
         else:
@@ -144,18 +136,6 @@ def _with(before: Run, run: Run) -> Run:
     return msgspec.structs.replace(before, text=before.text + run.text.rstrip(), right=run.right)
 
 
-def _is_lowered(before: Sequence[Run], line: Sequence[Run]) -> bool:
-    """Whether a line is nothing but lowered digits right behind the text of the line before."""
-    if not before or len(line) != 1 or not _LOWERED_TEXT.fullmatch(line[0].text.strip()):
-        return False
-    full, run = before[-1], line[0]
-    if full.y is None or run.y is None or run.size > SMALL * full.size:
-        return False
-    low, high = (share * full.size for share in LOWERED)
-    is_close = abs(run.x - full.right) <= LOWERED_GAP * full.size
-    return is_close and low <= full.y - run.y <= high and bool(_BEFORE_LOWERED.search(full.text))
-
-
 def _place_bullets(lines: Sequence[Sequence[Run]]) -> list[list[Run]]:
     """Put each line that is a bullet before the line that it stands beside.
 
@@ -197,7 +177,7 @@ def _goes_on(before: Sequence[Run], line: Sequence[Run]) -> bool:
     if _is_centred_beside(before, line[0]):
         return True
     is_level = abs(full.y - line[0].y) <= SAME_BASELINE
-    return is_level or (len(line) == 1 and _is_raised(before[-1], line[0]))
+    return is_level or (len(line) == 1 and is_raised(before[-1], line[0]))
 
 
 def _is_centred_beside(before: Sequence[Run], run: Run) -> bool:
@@ -209,53 +189,6 @@ def _is_centred_beside(before: Sequence[Run], run: Run) -> bool:
     is_apart = run.x - before[-1].right >= run.size
     low, high = (share * run.size for share in CENTRED)
     return is_one_type and is_apart and low <= run.y - y <= high
-
-
-def _is_raised(before: Run, run: Run) -> bool:
-    """Whether a run is a raised number that follows `before`.
-
-    If the writer raises it without moving its place, a smaller number after a digit is raised.
-    """
-    if before.y is None or run.y is None or run.size > before.size:
-        return False
-    follows = before.text[-1:]
-    if not _RAISED_TEXT.fullmatch(run.text.strip()) or not follows.strip():
-        return False
-    low, high = (share * before.size for share in RAISED)
-    is_higher = low <= run.y - before.y <= high
-    if run.size > SMALL * before.size:  # raised or lowered: a number in a formula may be either
-        return is_higher and bool(_BEFORE_MARK.search(before.text))
-    return is_higher or (run.y == before.y and run.x == before.x and follows.isdigit())
-
-
-def _raise_digits(line: Sequence[Run]) -> list[Run]:
-    """Write raised digits as such, in the run that they follow."""
-    found: list[Run] = []
-    before: Run | None = None  # the run in full size, as it was drawn
-    goes_on = 0.0  # x up to which a run continues the last one
-    if len(line) > 1 and _is_label(line[0], line[1]):
-        first = msgspec.structs.replace(line[0], text=line[0].text.strip() + " ")
-        line = [first, *line[1:]]
-    for run in line:
-        if before is not None and _is_raised(before, run):
-            signs = run.text.strip().translate(superscripts.RAISED)
-            found[-1] = msgspec.structs.replace(found[-1], text=found[-1].text + signs)
-            goes_on = run.x + (len(signs) + 1) * run.size
-        elif found and run.x < goes_on:
-            text = found[-1].text + re.sub(r"^\s+(?=[.,;:)])|^\s+(?=\s)", "", run.text)
-            found[-1] = msgspec.structs.replace(found[-1], text=text)
-            before, goes_on = run, 0.0
-        else:
-            found.append(run)
-            before, goes_on = run, 0.0
-    return found
-
-
-def _is_label(run: Run, follows: Run) -> bool:
-    """Whether a raised number stands before a text: the note of that number."""
-    if run.y is None or follows.y is None or not run.text.strip().isdigit():
-        return False
-    return run.size <= follows.size and run.y - follows.y >= RAISED[0] * follows.size
 
 
 def _drop_second_drawings(lines: Sequence[Sequence[Run]]) -> list[list[Run]]:
