@@ -14,7 +14,7 @@ import msgspec
 from ragguide.create.pdf.columns import read_columns
 from ragguide.create.pdf.margin_notes import set_notes_apart
 from ragguide.create.pdf.pieces import CELL
-from ragguide.create.pdf.raised import is_lowered, is_raised, raise_digits
+from ragguide.create.pdf.raised import GAP, is_label, is_lowered, is_raised, raise_signs
 from ragguide.create.pdf.text_runs import Run, text_width
 from ragguide.types import Type
 
@@ -41,7 +41,7 @@ def read_lines(lines: Sequence[Sequence[Run]]) -> tuple[str, tuple[Type, ...]]:
     apart = [part for line in _drop_second_drawings(lines) for part in _cut_lines(line)]
     drawn = [_join_signs(line) for line in apart]
     joined = set_notes_apart(_join_baselines(_place_bullets(drawn)))
-    raised = [raise_digits(line) for line in joined]
+    raised = [raise_signs(line) for line in joined]
     spaced = _put_heads_first(read_columns([_join_letters(line) for line in raised]))
     text = "\n".join("".join(run.text for run in line).replace(CELL, " ") for line in spaced)
     return text, tuple(_type_of(line) for line in spaced)
@@ -141,10 +141,10 @@ def _place_bullets(lines: Sequence[Sequence[Run]]) -> list[list[Run]]:
 
     Some programs draw bullets after the text, or on a baseline of their own.
     """
-    bullets = [line for line in lines if _is_sign(line)]
+    bullets = [line for before, line in pairwise([[], *lines]) if _is_bullet(before, line)]
     if not bullets:
         return [list(line) for line in lines]
-    texts = [list(line) for line in lines if not _is_sign(line)]
+    texts = [list(line) for line in lines if line not in bullets]
     for bullet in bullets:
         beside = [line for line in texts if _is_beside(bullet[0], line)]
         nearest = min(beside, key=lambda line: line[0].x, default=None)
@@ -155,9 +155,11 @@ def _place_bullets(lines: Sequence[Sequence[Run]]) -> list[list[Run]]:
     return texts
 
 
-def _is_sign(line: Sequence[Run]) -> bool:
+def _is_bullet(before: Sequence[Run], line: Sequence[Run]) -> bool:
+    """Whether a line is a single sign that marks no note behind the line before."""
     text = line[0].text.strip() if len(line) == 1 else ""
-    return len(text) == 1 and not text.isalnum() and line[0].y is not None
+    is_sign = len(text) == 1 and not text.isalnum() and line[0].y is not None
+    return is_sign and not (before and is_raised(before[-1], line[0]))
 
 
 def _is_beside(bullet: Run, line: Sequence[Run]) -> bool:
@@ -176,6 +178,8 @@ def _goes_on(before: Sequence[Run], line: Sequence[Run]) -> bool:
         return False
     if _is_centred_beside(before, line[0]):
         return True
+    if len(before) == 1 and is_label(before[0], line[0]):
+        return line[0].x - before[0].right <= GAP * line[0].size
     is_level = abs(full.y - line[0].y) <= SAME_BASELINE
     return is_level or (len(line) == 1 and is_raised(before[-1], line[0]))
 

@@ -61,6 +61,49 @@ def test_lowered_digits_that_are_drawn_apart_stay_in_their_line(tmp_path: Path) 
     )
 
 
+@pytest.mark.parametrize(
+    ("before", "raised", "text"),
+    [
+        ("the fee", "a", "the fee^a"),
+        ("the fee.", "a,b", "the fee.^a,b"),
+        ("the fee", "e", "the fee^e"),
+        ("the depth", "*", "the depth*"),
+        ("the depth", "1,2", "the depth¹,²"),
+        ("2", "n", "2^n"),
+        ("2", "n-1", "2^(n-1)"),
+        ("the 4", "th", "the 4th"),
+        ("the 2", "e", "the 2e"),
+        ("M", "me", "Mme"),
+        ("at 20", "o", "at 20°"),
+        ("Ropex", "TM", "Ropex™"),
+    ],
+)
+@pytest.mark.parametrize("apart", [True, False])
+def test_raised_letters_do_not_join_their_word(
+    before: str, raised: str, text: str, apart: bool
+) -> None:
+    x = 72 + 10 * text_width(before)
+    drawn = [run(72, before), run(x, raised, y=704, size=6.5)]
+    behind = run(x + 6.5 * text_width(raised), " is here")
+    lines = [[each] for each in (*drawn, behind)] if apart else [[*drawn, behind]]
+    assert read(*lines) == [f"{text} is here"]
+
+
+def test_a_letter_on_the_baseline_far_above_it_or_far_behind_is_not_raised() -> None:
+    for x, y, size in ((87, 700, 6.5), (87, 712, 6.5), (130, 704, 6.5), (87, 704, 10)):
+        assert "^" not in read([run(72, "fee"), run(x, "a", y=y, size=size)])[0]
+
+
+def test_text_beside_a_large_initial_is_not_raised() -> None:
+    initial = run(72, "A", size=30)
+    assert read([initial, run(92, "s", y=714), run(97, " the tide")]) == ["As the tide"]
+
+
+def test_lowered_letters_stay_in_their_word() -> None:
+    lines = [[run(72, "V")], [run(78.7, "max", y=697, size=6)], [run(95, " is 7")]]
+    assert read(*lines) == ["Vmax is 7"]
+
+
 def test_the_cells_of_a_line_do_not_break_at_a_raised_digit() -> None:
     line = [run(72, "about 10"), run(110, "7", y=704, size=6), run(114, " grains"), run(300, "rye")]
     assert read_lines([line])[1][0].cells == ((72, "about 10⁷ grains"), (300, "rye"))
@@ -107,9 +150,9 @@ def test_a_sign_that_stands_beside_no_line_stays() -> None:
 
 
 def test_the_number_of_a_note_stands_apart_from_its_text() -> None:
-    assert read([run(72, "2", y=703, size=6), run(76, "If the loft is dry.", size=8)]) == [
-        "2 If the loft is dry."
-    ]
+    for mark in ("2", "a"):
+        label, text = run(72, mark, y=703, size=6), run(76, "If the loft is dry.", size=8)
+        assert read([label, text]) == read([label], [text]) == [f"{mark} If the loft is dry."]
 
 
 def test_raised_digits_of_full_size_belong_to_a_number_or_a_word() -> None:
@@ -176,6 +219,33 @@ def test_the_mark_of_a_note_leaves_the_text_and_a_power_stays(tmp_path: Path) ->
         "A sack has 10² handfuls. Flour keeps 40 weeks. The loft has 60 m²." in parsed.document.text
     )
     assert [(mark.text, mark.reason) for mark in parsed.removed] == [("²", "mark of a note")]
+
+
+def test_letters_and_signs_of_notes_leave_the_text_each_time(tmp_path: Path) -> None:
+    path = tmp_path / "notes.pdf"
+    canvas = Canvas(str(path), invariant=1)
+    notes = [("a", 4, 6), (" Without oats.", 0, 8)], [("*", 4, 6), (" By hand.", 0, 8)]
+    for y, parts in (
+        (720, [("The fee", 0, 10), ("a", 4, 6), (" is 4 marks, the toll", 0, 10), ("a", 4, 6),
+               (" is 3.", 0, 10)]),
+        (708, [("The rope", 0, 10), ("b", 4, 6), (" has e", 0, 10), ("a", 4, 6),
+               (" threads and the mill", 0, 10), ("*", 4, 6), (" a wheel.", 0, 10)]),
+        (90, notes[0]),
+        (80, notes[1]),
+    ):  # fmt: skip
+        x = 72.0
+        for part, up, size in parts:
+            canvas.setFont("Helvetica", size)
+            canvas.drawString(x, y + up, part)
+            x += canvas.stringWidth(part, "Helvetica", size)
+    canvas.save()
+    parsed = parse(path, LIMITS)
+    assert parsed.document.text.split("\n") == [
+        "The fee is 4 marks, the toll is 3.",
+        "The rope^b has e^a threads and the mill a wheel.",
+        "a Without oats.",
+        "• By hand.",
+    ]
 
 
 def test_filled_fields_and_notes_are_read_with_their_place(tmp_path: Path) -> None:
