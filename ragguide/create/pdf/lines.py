@@ -6,7 +6,7 @@ digit to its number, and reads text that is drawn twice twice. The places of the
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import groupby, pairwise
 from statistics import median
 
 import msgspec
@@ -27,6 +27,7 @@ MAX_HEADS = 4  # lines at the end of a page, which may be heads and feet
 BULLET_GAP = 3.0  # of the type size, at most between a bullet and its text
 BULLET_RISE = 0.4  # of the type size, at most between their baselines
 MIN_LETTERS = 4  # of text that is set letter by letter
+LETTER_GAP = 1.2  # of the type size, at most between its letters; cells are further apart
 WORD_GAP = 0.15  # of the type size, beyond the usual gap between letters; a blank has 0.25
 BLANK = 0.28  # of the type size: a blank in Helvetica
 TOUCH = 0.12  # of the type size; text that begins closer to the end of other text goes on
@@ -230,21 +231,35 @@ def _is_again(run: Run, other: Run, is_same_line: bool) -> bool:
 
 
 def _join_letters(line: Sequence[Run]) -> list[Run]:
-    """Join a line whose runs are single letters; a gap wider than usual separates words."""
-    letters = [run for run in line if run.text.strip()]
-    if len(letters) < MIN_LETTERS or any(
-        len(run.text.strip()) > 1 or run.y is None for run in letters
-    ):
-        return list(line)
+    """Join runs that are single letters; a gap wider than usual separates words."""
+    found: list[Run] = []
+    for is_single, group in groupby(line, key=_is_single):
+        runs = list(group)
+        found += (_joined(runs) or runs) if is_single else runs
+    return found
+
+
+def _is_single(run: Run) -> bool:
+    return len(run.text.strip()) < 2 and run.y is not None
+
+
+def _joined(runs: Sequence[Run]) -> list[Run]:
+    """Return single letters as one run; none if they are few, or far apart as cells are."""
+    letters = [run for run in runs if run.text.strip()]
+    if len(letters) < MIN_LETTERS:
+        return []
     gaps = [
         (after.x - run.x) / (run.size or 1.0) - text_width(run.text.strip())
         for run, after in pairwise(letters)
     ]
     usual = median(gaps)
-    text = letters[0].text.strip()
-    for run, gap in zip(letters[1:], gaps, strict=True):
+    if usual > LETTER_GAP:
+        return []
+    text = " " if runs[0].text[:1].isspace() else ""
+    for run, gap in zip(letters, [0.0, *gaps], strict=True):
         text += (" " if gap > usual + WORD_GAP else "") + run.text.strip()
-    return [msgspec.structs.replace(letters[0], text=text)]
+    text += " " if runs[-1].text[-1:].isspace() else ""
+    return [msgspec.structs.replace(letters[0], text=text, right=letters[-1].right)]
 
 
 def _is_apart(before: Run | None, run: Run, left: float) -> bool:

@@ -8,10 +8,12 @@ from ragguide.base.english import share_of_english
 
 MIN_LETTERS = 4  # of a line
 MIN_WORD = 3  # letters of its longest word
+MIN_KNOWN = 4  # letters of a word within a line
 MAX_WORD = 20  # letters; longer ones aren't looked for
 
 _WORD = r"[^\W\d_](?: [^\W\d_])*"
 _SPACED_OUT = re.compile(rf"{_WORD}(?: {{2,}}(?:{_WORD}|\d+(?: \d)*))*[.:!?]?")
+_WITHIN = re.compile(r"(?<!\S)[^\W\d_](?: {1,3}[^\W\d_]){3,}(?![\w'’])")
 _LETTER = re.compile(r"[^\W\d_]")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _STOPS = ".:!?"
@@ -34,7 +36,7 @@ class WordsOf(Container[str]):
 
 
 def join_spaced_letters(line: str, known: Container[str]) -> str:
-    """Write "S A F E   U S E" as "SAFE USE".
+    """Write "S A F E   U S E" as "SAFE USE", also within a line.
 
     Wider gaps part its words; if none is wider, English words do. Letters in their order are
     columns: A B C D. No word has a letter three times in a row: OCR reads boxes as O O O.
@@ -44,17 +46,33 @@ def join_spaced_letters(line: str, known: Container[str]) -> str:
         known: words of the document, in small letters.
     """
     spaced = line.strip()
-    if not _SPACED_OUT.fullmatch(spaced):
-        return line
+    if _SPACED_OUT.fullmatch(spaced):
+        return " ".join(_words_of(spaced, known)) or line
+    return _WITHIN.sub(lambda found: _joined_within(found[0], known), line)
+
+
+def _words_of(spaced: str, known: Container[str]) -> list[str]:
+    """Return the words of letters set apart; none if they are columns or boxes."""
     letters = _LETTER.findall(spaced)
     words = [word.replace(" ", "") for word in re.split(" {2,}", spaced)]
     if len(letters) < MIN_LETTERS or max(map(len, words)) < MIN_WORD:
-        return line
+        return []
     if letters == sorted(letters) or _THRICE.search("".join(letters)):
-        return line
+        return []
     if len(words) == 1 and words[0].rstrip(_STOPS).casefold() not in known:
-        words = _english_words(words[0])
-    return " ".join(words)
+        return _english_words(words[0])
+    return words
+
+
+def _joined_within(spaced: str, known: Container[str]) -> str:
+    """Join letters set apart within a line, if they form words that are known or English."""
+    words = _words_of(spaced, known)
+    n_known = sum(len(word) for word in words if len(word) >= MIN_KNOWN and _is_word(word, known))
+    return " ".join(words) if 2 * n_known > len("".join(words)) else spaced
+
+
+def _is_word(word: str, known: Container[str]) -> bool:
+    return word.casefold() in known or share_of_english(word.casefold()) > 0
 
 
 def _english_words(text: str) -> list[str]:

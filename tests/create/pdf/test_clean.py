@@ -403,6 +403,22 @@ def test_a_heading_with_spaced_letters_is_read_as_words(line: str, kept: list[st
     assert cleaned([f"{line}\n{below}"]) == [[*kept, below]]
 
 
+@pytest.mark.parametrize(
+    ("line", "kept"),
+    [
+        ("It is N E V E R open at n i g h t.", "It is NEVER open at night."),
+        ("Call the q u a y m a s t e r first.", "Call the quaymaster first."),
+        ("It is a  n i g h t  w a t c h here.", "It is a night watch here."),
+        ("The vitamins K D E A are in it.", "The vitamins K D E A are in it."),
+        ("Press the keys W A S D to go.", "Press the keys W A S D to go."),
+        ("Docks A B C D are full.", "Docks A B C D are full."),
+    ],
+)
+def test_letters_set_apart_within_a_line_are_words_if_they_are_known(line: str, kept: str) -> None:
+    below = "The quay is closed, says the quaymaster."
+    assert cleaned([f"{line}\n{below}"]) == [[kept, below]]
+
+
 def celled(page: Page, cells: Sequence[tuple[float, str]]) -> Page:
     """The page with these cells in its first line."""
     first, *others = page.types

@@ -176,6 +176,27 @@ def test_letters_set_apart_form_words() -> None:
     assert read(*[[each] for each in line]) == ["THE MILL"]
 
 
+def spaced(text: str, x: float, gap: float) -> list[Run]:
+    """Each letter placed on its own."""
+    drawn = []
+    for letter in text:
+        drawn.append(run(x, letter))
+        x += 10 * text_width(letter) + gap
+    return drawn
+
+
+def test_letters_set_apart_within_a_line_form_words() -> None:
+    letters = spaced("the mill", 100, 4)
+    drawn = [run(72, "Close "), *letters, run(letters[-1].right + 6, " at once")]
+    assert read(*([each] for each in drawn)) == ["Close the mill at once"]
+    assert read(drawn) == ["Close the mill at once"]
+
+
+def test_single_letters_far_apart_are_cells() -> None:
+    line = spaced("CABD", 72, 30)
+    assert [text for _, text in read_lines([line])[1][0].cells] == ["C", "A", "B", "D"]
+
+
 def test_lines_of_turned_text_are_not_joined() -> None:
     turned = [Run(x, None, 10.0, x, False, False, False, f"line {x}") for x in (72.0, 90.0)]
     assert read(*[[each] for each in turned]) == ["line 72.0", "line 90.0"]
