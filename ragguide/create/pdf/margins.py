@@ -240,5 +240,5 @@ def _is_no_label(note: Note, column: _Column) -> bool:
     middle = (note.cells[0].y + note.cells[-1].y) / 2
     centre = (note.paragraph[0].y + note.paragraph[-1].y) / 2
     is_left = note.cells[0].x < column.left
-    is_last = note.last == len(note.paragraph) - 1
+    is_last = note.last == len(note.paragraph) - 1 and len(note.cells) == 1
     return abs(middle - centre) > CENTRED * column.step and (is_left or not is_last)

@@ -83,6 +83,14 @@ def test_a_note_of_one_line_in_a_margin_follows_its_paragraph(
     assert [line.strip() for line in read(*lines)] == [*CAVE, "Mind the step"]
 
 
+@pytest.mark.parametrize("first", [1, 2, 3])
+def test_a_note_of_two_lines_may_stand_on_the_baselines_of_the_text(first: int) -> None:
+    lines = [[text(n)] for n in range(5)]
+    for n, aside in enumerate(("Mind the", "step")):
+        lines[first + n].append(run(490, aside, y=700.0 - 14 * (first + n)))
+    assert [line.strip() for line in read(*lines)] == [*CAVE, "Mind the", "step"]
+
+
 def test_a_bold_note_beside_the_first_line_stands_above_it() -> None:
     head = msgspec.structs.replace(run(72.0, "Entry", y=700.0), is_bold=True)
     lines = [[text(0)], [head], *([text(n)] for n in range(1, 5))]
