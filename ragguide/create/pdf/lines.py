@@ -12,6 +12,7 @@ from statistics import median
 import msgspec
 
 from ragguide.create.pdf.columns import read_columns
+from ragguide.create.pdf.initials import join_initials
 from ragguide.create.pdf.margin_notes import set_notes_apart
 from ragguide.create.pdf.pieces import CELL
 from ragguide.create.pdf.raised import GAP, is_label, is_lowered, is_raised, raise_signs
@@ -40,7 +41,7 @@ _SIGNS = frozenset("+-−–")
 def read_lines(lines: Sequence[Sequence[Run]]) -> tuple[str, tuple[Type, ...]]:
     """Return a page's text and the type of each of its lines."""
     apart = [part for line in _drop_second_drawings(lines) for part in _cut_lines(line)]
-    drawn = [_join_signs(line) for line in apart]
+    drawn = [_join_signs(line) for line in join_initials(apart)]
     joined = set_notes_apart(_join_baselines(_place_bullets(drawn)))
     raised = [raise_signs(line) for line in joined]
     spaced = _put_heads_first(read_columns([_join_letters(line) for line in raised]))
@@ -77,6 +78,7 @@ def _join_baselines(lines: Sequence[Sequence[Run]]) -> list[list[Run]]:
         elif joined and _goes_on(joined[-1], line):
             before = joined[-1]
             is_apart = before[-1].text[-1:].isspace() or line[0].text[:1].isspace()
+            is_apart |= _is_in_capitals(before[-1], line[0])
             is_apart |= before[-1].right == lowered >= line[0].x - WORD_GAP * line[0].size
             if not is_apart and not is_raised(before[-1], line[0]):
                 before[-1] = msgspec.structs.replace(before[-1], text=before[-1].text + " ")
@@ -84,6 +86,13 @@ def _join_baselines(lines: Sequence[Sequence[Run]]) -> list[list[Run]]:
         else:
             joined.append(list(line))
     return joined
+
+
+def _is_in_capitals(before: Run, run: Run) -> bool:
+    """Whether smaller letters go on with a capital that is right before them, as small capitals."""
+    is_letter = before.text[-1:].isupper() and run.text[:1].isalpha()
+    is_close = abs(run.x - before.right) <= TOUCH * run.size
+    return is_letter and is_close and run.size < before.size
 
 
 def _cut_lines(line: Sequence[Run]) -> list[list[Run]]:
