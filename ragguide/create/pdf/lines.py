@@ -13,6 +13,7 @@ import msgspec
 
 from ragguide.create.pdf.columns import read_columns
 from ragguide.create.pdf.initials import join_initials
+from ragguide.create.pdf.item_signs import place_signs
 from ragguide.create.pdf.margin_notes import set_notes_apart
 from ragguide.create.pdf.pieces import CELL
 from ragguide.create.pdf.raised import GAP, is_label, is_lowered, is_raised, raise_signs
@@ -25,8 +26,6 @@ DRAWN_AGAIN = (1.0, 0.12)  # points, or of the type size, by which text drawn ag
 LINE_STEP = 0.6  # of the type size, at least between the baselines of two lines
 CENTRED = (0.4, 0.9)  # of the type size: how far the first of several lines is above their middle
 MAX_HEADS = 4  # lines at the end of a page, which may be heads and feet
-BULLET_GAP = 3.0  # of the type size, at most between a bullet and its text
-BULLET_RISE = 0.4  # of the type size, at most between their baselines
 MIN_LETTERS = 4  # of text that is set letter by letter
 LETTER_GAP = 1.2  # of the type size, at most between its letters; cells are further apart
 WORD_GAP = 0.15  # of the type size, beyond the usual gap between letters; a blank has 0.25
@@ -42,7 +41,7 @@ def read_lines(lines: Sequence[Sequence[Run]]) -> tuple[str, tuple[Type, ...]]:
     """Return a page's text and the type of each of its lines."""
     apart = [part for line in _drop_second_drawings(lines) for part in _cut_lines(line)]
     drawn = [_join_signs(line) for line in join_initials(apart)]
-    joined = set_notes_apart(_join_baselines(_place_bullets(drawn)))
+    joined = set_notes_apart(_join_baselines(place_signs(drawn)))
     raised = [raise_signs(line) for line in joined]
     spaced = _put_heads_first(read_columns([_join_letters(line) for line in raised]))
     text = "\n".join("".join(run.text for run in line).replace(CELL, " ") for line in spaced)
@@ -144,40 +143,6 @@ def _join_signs(line: Sequence[Run]) -> list[Run]:
 def _with(before: Run, run: Run) -> Run:
     """Return a run with the text of another one that follows."""
     return msgspec.structs.replace(before, text=before.text + run.text.rstrip(), right=run.right)
-
-
-def _place_bullets(lines: Sequence[Sequence[Run]]) -> list[list[Run]]:
-    """Put each line that is a bullet before the line that it stands beside.
-
-    Some programs draw bullets after the text, or on a baseline of their own.
-    """
-    bullets = [line for before, line in pairwise([[], *lines]) if _is_bullet(before, line)]
-    if not bullets:
-        return [list(line) for line in lines]
-    texts = [list(line) for line in lines if line not in bullets]
-    for bullet in bullets:
-        beside = [line for line in texts if _is_beside(bullet[0], line)]
-        nearest = min(beside, key=lambda line: line[0].x, default=None)
-        if nearest is None:
-            return [list(line) for line in lines]
-        sign = msgspec.structs.replace(bullet[0], text=bullet[0].text.strip() + " ")
-        nearest.insert(0, sign)
-    return texts
-
-
-def _is_bullet(before: Sequence[Run], line: Sequence[Run]) -> bool:
-    """Whether a line is a single sign that marks no note behind the line before."""
-    text = line[0].text.strip() if len(line) == 1 else ""
-    is_sign = len(text) == 1 and not text.isalnum() and line[0].y is not None
-    return is_sign and not (before and is_raised(before[-1], line[0]))
-
-
-def _is_beside(bullet: Run, line: Sequence[Run]) -> bool:
-    """Whether a line begins right behind a bullet, on nearly the same baseline."""
-    if not line or line[0].y is None or bullet.y is None:
-        return False
-    is_near = 0 < line[0].x - bullet.x <= BULLET_GAP * line[0].size
-    return is_near and abs(bullet.y - line[0].y) <= BULLET_RISE * line[0].size
 
 
 def _goes_on(before: Sequence[Run], line: Sequence[Run]) -> bool:

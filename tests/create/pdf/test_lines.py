@@ -145,6 +145,14 @@ def test_bullets_that_are_drawn_last_join_their_lines() -> None:
     assert read(*lines) == ["• Oats", "• Rye"]
 
 
+@pytest.mark.parametrize(("number", "read_as"), [("1", "1."), ("2.", "2."), ("(b)", "(b)")])
+def test_the_number_of_an_item_may_have_a_baseline_of_its_own(number: str, read_as: str) -> None:
+    """reportlab's lists draw numbers in larger type, lower than their text."""
+    label, item = run(72, number, y=698, size=12), run(90, "Mill the oats.")
+    assert read([label], [item]) == [f"{read_as} Mill the oats."]
+    assert read([label], [run(90, "Mill the oats.", y=640)]) == [number, "Mill the oats."]
+
+
 def test_a_sign_that_stands_beside_no_line_stays() -> None:
     assert read([run(72, "Oats")], [run(300, "*", y=600)]) == ["Oats", "*"]
 
