@@ -146,7 +146,13 @@ def _is_run_in(draft: Draft, style: _Style, body: float) -> bool:
     size, is_bold = style
     n_words = sum(len(line.text.split()) for line in draft.lines)
     is_short = n_words <= MAX_HEADING_WORDS and draft.lines[-1].text[-1] not in ".;,"
-    return is_bold and size >= body - SAME_SIZE and is_short
+    return is_bold and size >= body - SAME_SIZE and is_short and not _is_value(draft)
+
+
+def _is_value(draft: Draft) -> bool:
+    """Whether a draft is a name and its value, apart: `Amount due:     480 kr`."""
+    cells = draft.lines[0].type.cells if draft.lines[0].type else ()
+    return len(cells) > 1 and cells[0][1].rstrip().endswith(":")
 
 
 def _is_large(style: _Style, body: float) -> bool:

@@ -11,6 +11,7 @@ MIN_KINDS = 3  # of values beside names, which no column would hold
 
 _DIGIT = re.compile(r"\d")
 _YEAR = re.compile(r"(?:19|20)\d\d")
+_AMOUNT = re.compile(r"[^\w\s]?\s?\d[\d.,' ]*(?:\s?[^\W\d]{1,4}|\s?[^\w\s])?")  # 129.00 €
 _KIND = re.compile(r"[\d.,' ]+")  # what numbers of one kind differ in
 
 
@@ -19,11 +20,21 @@ def are_pairs(rows: Sequence[Sequence[str]]) -> bool:
     names = [name for row in rows for name in row[::2]]
     if all(name.endswith(":") for name in names):
         return True
+    if len(rows[0]) == 2 and _is_pair_of_columns(rows):
+        return True
     if any(map(_DIGIT.search, names)):
         return False
-    if len(rows[0]) == 2 and _are_mixed([row[1] for row in rows]):
-        return True
     return are_several_pairs(rows) or _has_values(rows[0])
+
+
+def _is_pair_of_columns(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether two columns are names and values: times, names of amounts, values of many kinds."""
+    names, values = ([row[at] for row in rows] for at in (0, 1))
+    if _are_of_one_kind(names):
+        return True
+    if any(map(_DIGIT.search, names)):
+        return _are_amounts(names, values)
+    return _are_mixed(values)
 
 
 def are_several_pairs(rows: Sequence[Sequence[str]]) -> bool:
@@ -40,6 +51,18 @@ def _has_values(row: Sequence[str]) -> bool:
     """Whether a row has numbers beside its names, and not only years, which may name columns."""
     values = [text for text in row[1::2] if _DIGIT.search(text)]
     return bool(values) and not all(map(_YEAR.fullmatch, values))
+
+
+def _are_of_one_kind(names: Sequence[str]) -> bool:
+    """Whether all names are times, spans of years and the like, the first one too."""
+    kinds = set(map(_kind, names))
+    return len(kinds) == 1 and not any(each.isalnum() for each in kinds.pop() or "x")
+
+
+def _are_amounts(names: Sequence[str], values: Sequence[str]) -> bool:
+    """Whether names that begin with a word, as `VAT 20 %`, have amounts beside them."""
+    is_amount = all(map(_AMOUNT.fullmatch, values)) and not _YEAR.fullmatch(values[0])
+    return is_amount and not any(name[:1].isdigit() for name in names)
 
 
 def _are_labels(names: Sequence[str]) -> bool:

@@ -5,6 +5,7 @@ Cells of one column are aligned to its left, its right, its centre, or their dec
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 import msgspec
 
@@ -12,6 +13,9 @@ from ragguide.create.pdf.clean import Line
 from ragguide.create.pdf.text_runs import text_width
 
 SAME_COLUMN = 3.0  # points; the edges or centres of cells in one column differ by at most this
+MIN_ROWS_ABOVE = 1  # gaps between them
+WIDE_GAP = 1.4  # times the widest gap between lines of the table
+SAME_SIZE = 0.5  # points
 LETTER_WIDTH = 0.45  # of the type size; a low estimate of the mean over Latin typefaces
 
 _DECIMAL = re.compile(r"([-+−]?\d[\d' ]*)(?:[.,]\d+)?")
@@ -119,3 +123,23 @@ def _lines_up(place: Column, columns: Sequence[Column], i: int) -> bool:
     follows = i == 0 or place.left > columns[i - 1].right - SAME_COLUMN
     ends = i + 1 == len(columns) or place.right < columns[i + 1].left + SAME_COLUMN
     return follows and ends and place.lines_up(columns[i])
+
+
+def is_set_apart(line: Line, first: int, rows: Sequence[Line]) -> bool:
+    """Whether a line below rows is a total or a heading: a wide gap above it shows that.
+
+    Its first cell is in the column `first`.
+    """
+    before = rows[-1].type
+    if line.type is None or before is None or not _is_below_gap(line, rows):
+        return False
+    is_short = len(line.type.cells) < len(before.cells)
+    return is_short and (first > 0 or line.type.size > before.size + SAME_SIZE)
+
+
+def _is_below_gap(line: Line, rows: Sequence[Line]) -> bool:
+    """Whether the gap above a line is wider than those between the rows of its page."""
+    types = [each.type for each in (*rows, line) if each.page == line.page]
+    places = [type_.y for type_ in types if type_ and type_.y is not None]
+    gaps = [high - low for high, low in pairwise(places)]
+    return len(gaps) > MIN_ROWS_ABOVE and gaps[-1] > WIDE_GAP * max(gaps[:-1])

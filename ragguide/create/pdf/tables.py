@@ -22,15 +22,18 @@ from ragguide.create.pdf.table_columns import (
     Column,
     cells_in,
     find_columns,
+    is_set_apart,
     places_of,
 )
 
 MAX_CELLS = 5  # median per line; with more, the PDF positions single words, not cells
 MAX_HEADER_LINES = 6
 MIN_ROWS = 3  # including the header
+ROWS_ABOVE = 10  # with which the distance of a line is compared
 MIN_SENTENCE_WORDS = 5  # of a sentence beside a label; headers have fewer
 MAX_LABEL_WORDS = 4
 
+_LEADER = re.compile(r"\s*(?:[.·…_]\s?){5,}$|\s*…{2,}$")  # fills the gap before a value
 _PAGE = re.compile(r"\d{1,4}")
 _DIGIT = re.compile(r"\d")
 _VALUE = re.compile(  # with a unit or a sign
@@ -73,7 +76,7 @@ class _OpenRow(msgspec.Struct):
             self.columns[column].append(text)
 
     def texts(self) -> list[str]:
-        return [" ".join(texts) for texts in self.columns]
+        return [_LEADER.sub("", " ".join(texts)) for texts in self.columns]
 
 
 def split_tables(lines: Sequence[Line]) -> Iterator[list[Line] | Table]:
@@ -365,11 +368,13 @@ def _is_in_group(row: _OpenRow, cells: Sequence[tuple[int, str]]) -> bool:
 def _may_follow(grid: Sequence[_OpenRow], line: Line, cells: Sequence[tuple[int, str]]) -> bool:
     """Whether a line can belong to a table.
 
-    On the next page it can if a row with several cells ends the page, and it is no other header.
+    A total or a heading below a wide gap cannot. On the next page a line can if a row with several
+    cells ends the page, and it is no other header.
     """
     before = grid[-1].lines[-1]
     if line.page == before.page:
-        return True
+        above = [each for row in grid[-ROWS_ABOVE:] for each in row.lines]
+        return not is_set_apart(line, cells[0][0], above)
     if line.page > before.page + 1 or len(cells) < 2 or not _is_full(grid[-1]):
         return False
     if all([text] == grid[0].columns[column] for column, text in cells):  # repeats the header

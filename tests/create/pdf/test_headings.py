@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import msgspec
 import pytest
 
 from ragguide.create.pdf.blocks import join_lines
@@ -61,6 +62,13 @@ def test_a_table_of_contents_has_no_headings() -> None:
 
 def test_a_bold_sentence_is_not_a_heading() -> None:
     assert levels([*BODY, typed("This is important.", bold=True), *BODY]) == []
+
+
+def test_a_bold_name_with_its_value_is_not_a_heading() -> None:
+    total = typed("Total: 31 kr", bold=True)
+    apart = msgspec.structs.replace(total.type, cells=((70, "Total:"), (300, "31 kr")))
+    assert levels([*BODY, msgspec.structs.replace(total, type=apart), *BODY]) == []
+    assert levels([*BODY, total, *BODY]) != []
 
 
 def test_text_that_is_all_bold_has_no_headings_by_type() -> None:

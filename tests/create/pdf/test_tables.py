@@ -389,6 +389,52 @@ def test_pairs_without_numbers_in_the_first_row(printed: str, are_pairs: bool) -
     assert (rows_of(lines)[0][0] == pairs) == are_pairs
 
 
+@pytest.mark.parametrize(
+    ("printed", "are_pairs"),
+    [
+        pytest.param("Sum|129.00|Toll 20 %|25.80|Total|154.80", True, id="amounts"),
+        pytest.param("07:00|Bread|08:30|Milling|12:00|Soup", True, id="times"),
+        pytest.param("2011 – 2014|Miller|2014 – 2019|Baker|2019 – 2021|Cook", True, id="spans"),
+        pytest.param("Time|Meal|07:00|Bread|12:00|Soup", False, id="names above times"),
+        pytest.param("Year|2019|Mill 1|25.80|Mill 2|154.80", False, id="a year above amounts"),
+        pytest.param("7|Bread|8|Milling|9|Soup", False, id="numbers"),
+    ],
+)
+def test_times_and_amounts_in_the_first_row_show_pairs(printed: str, are_pairs: bool) -> None:
+    cells = printed.split("|")
+    lines = [line(*zip((70, 180), cells[at : at + 2], strict=True)) for at in (0, 2, 4)]
+    pairs = [f"{cells[at]}: {cells[at + 1]}" for at in (0, 2, 4)]
+    assert (rows_of(lines)[0] == pairs) == are_pairs
+
+
+@pytest.mark.parametrize("leader", [" .........", " . . . . . . .", "......", " ______", "……"])
+def test_dots_before_a_value_are_no_part_of_its_name(leader: str) -> None:
+    lines = [line((70, name + leader), (300, value)) for name, value in (("Tart", "4.50"),) * 3]
+    assert rows_of(lines) == [["Tart: 4.50"] * 3]
+
+
+def below(gap: float, *cells: tuple[float, str], size: float = 10.0) -> list[list[str]]:
+    """The table with a line below it, at a distance; the table's own lines are 12 apart."""
+    last = line(*cells)
+    lines = [HEAD, *ROWS, last]
+    ys = (700.0, 688.0, 676.0, 676.0 - gap)
+    types = [msgspec.structs.replace(each.type, y=y) for each, y in zip(lines, ys, strict=True)]
+    types[-1] = msgspec.structs.replace(types[-1], size=size)
+    return rows_of([msgspec.structs.replace(a, type=b) for a, b in zip(lines, types, strict=True)])
+
+
+def test_a_total_or_a_heading_below_a_wide_gap_is_no_row() -> None:
+    assert below(20, (150, "Sum:"), (250, "3 uses")) == [LABELLED, ["Sum: 3 uses"]]
+    assert below(20, (70, "Notes"), size=12) == [LABELLED, ["Notes"]]
+
+
+def test_a_line_at_the_usual_distance_or_with_all_cells_stays_in_its_table() -> None:
+    assert below(12, (150, "at most"), (250, "and tests"))[0][2].endswith("inference and tests")
+    assert below(20, (70, "h5"), (150, "9 GB"), (250, "tests"), size=12)[0][3] == (
+        "Name: h5; Memory: 9 GB; Use: tests"
+    )
+
+
 def test_bold_names_beside_other_values_are_pairs() -> None:
     rows = [("Owner", "the mill", "Roof", "slate"), ("Keeper", "Bo", "Door", "oak")] * 2
     lines = [line(*zip((70, 150, 250, 350), row, strict=True)) for row in rows]
