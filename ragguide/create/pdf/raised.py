@@ -12,6 +12,7 @@ SMALL = 0.85  # times the size of its line; smaller signs may be raised
 SMALLEST = 0.45  # times that size, of raised letters; beside a smaller one stands an initial
 LOWERED = (0.1, 0.5)  # of its line's size, by which lowered signs stand below the baseline
 GAP = 0.3  # of the type size: the right edge of text leaves out a blank before it
+WORD_GAP = 0.15  # of the type size, at least between raised signs and a word behind them
 RAISED = (0.1, 0.8)  # of its line's size, by which raised signs stand above the baseline
 
 _BEFORE_MARK = re.compile(r"(?:\d|[a-z]{3}[.,;:)\"']?)$")
@@ -66,19 +67,27 @@ def raise_signs(line: Sequence[Run]) -> list[Run]:
     if len(line) > 1 and is_label(line[0], line[1]):
         first = msgspec.structs.replace(line[0], text=line[0].text.strip() + " ")
         line = [first, *line[1:]]
+    end: float | None = None  # of the raised signs, if the last run ends with some
     for run in line:
         if before is not None and is_raised(before, run):
             signs = _signs(before.text, run.text.strip())
-            found[-1] = msgspec.structs.replace(found[-1], text=found[-1].text + signs)
+            found[-1] = _with(found[-1], signs)
             goes_on = run.x + (len(signs) + 1) * run.size
-        elif found and run.x < goes_on:
-            text = found[-1].text + re.sub(r"^\s+(?=[.,;:)])|^\s+(?=\s)", "", run.text)
-            found[-1] = msgspec.structs.replace(found[-1], text=text)
-            before, goes_on = run, 0.0
+            end = run.right if run.x > before.x else goes_on
+            continue
+        if end is not None and run.x - end > WORD_GAP * run.size and run.text[:1].isalnum():
+            found[-1] = _with(found[-1], " ")
+        if found and run.x < goes_on:
+            text = re.sub(r"^\s+(?=[.,;:)])|^\s+(?=\s)", "", run.text)
+            found[-1] = _with(found[-1], text)
         else:
             found.append(run)
-            before, goes_on = run, 0.0
+        before, goes_on, end = run, 0.0, None
     return found
+
+
+def _with(run: Run, text: str) -> Run:
+    return msgspec.structs.replace(run, text=run.text + text)
 
 
 def _signs(before: str, text: str) -> str:

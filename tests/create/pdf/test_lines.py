@@ -89,6 +89,18 @@ def test_raised_letters_do_not_join_their_word(
     assert read(*lines) == [f"{text} is here"]
 
 
+@pytest.mark.parametrize("mark", ["a", "2"])
+def test_a_word_or_a_cell_behind_raised_signs_stands_apart(mark: str) -> None:
+    """TeX draws no blanks."""
+    fee = run(72, "fee")
+    raised = run(fee.right, mark, y=704, size=6)
+    behind = [run(raised.right + gap, text) for gap, text in ((3, "is"), (80, "is"), (0.2, "."))]
+    ends = [" is", " is", "."]
+    for follows, end in zip(behind, ends, strict=True):
+        said = f"fee{'^a' if mark == 'a' else '²'}{end}"
+        assert read([fee], [raised], [follows]) == read([fee, raised, follows]) == [said]
+
+
 def test_a_letter_on_the_baseline_far_above_it_or_far_behind_is_not_raised() -> None:
     for x, y, size in ((87, 700, 6.5), (87, 712, 6.5), (130, 704, 6.5), (87, 704, 10)):
         assert "^" not in read([run(72, "fee"), run(x, "a", y=y, size=size)])[0]
