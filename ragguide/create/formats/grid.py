@@ -8,7 +8,7 @@ import msgspec
 from ragguide.create.body import BodyBuilder
 from ragguide.create.formats.rows import Row
 from ragguide.create.formats.tables import add_sheet, add_table
-from ragguide.create.pdf.pairs import are_several_pairs
+from ragguide.create.pdf.pairs import are_names_with_values, are_several_pairs
 
 MIN_ROWS_OF_PAIRS = 3
 MAX_SPANNED_CELLS = 100_000  # per table; further spans are ignored, since each may claim millions
@@ -52,7 +52,11 @@ def add_grid(body: BodyBuilder, rows: Sequence[GridRow], *, has_header: bool = F
 
 
 def _are_pairs(rows: Sequence[Row]) -> bool:
-    return len(rows) >= MIN_ROWS_OF_PAIRS and are_several_pairs([row.cells for row in rows])
+    cells = [row.cells for row in rows]
+    if len(rows) < MIN_ROWS_OF_PAIRS:
+        return False
+    is_pair = all(len(each) == 2 and all(map(str.strip, each)) for each in cells)
+    return are_names_with_values(cells) if is_pair else are_several_pairs(cells)
 
 
 def _add_pairs(body: BodyBuilder, rows: Sequence[Row]) -> None:

@@ -44,6 +44,7 @@ _HYPHENATED = re.compile(r"[^\W\d_]-$")
 _CUT_RANGE = re.compile(r"\d-$")  # pages 10-
 # A hyphen before these belongs to a word that they leave out: pre- and postwar, Ein- und Ausgang.
 _SUSPENDED = re.compile(r"(?:and|or|und|oder|bzw|sowie|et|ou|y)\b(?!-)")
+_ENTRY = re.compile(r"(?:\.\s?){5,}\s*\w{1,5}$")  # of a table of contents
 _PAIR = re.compile(r"[^:.!?]{1,40}: .*[^.!?]")
 _CUT = re.compile(r"\w-$")
 _WORDS = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
@@ -171,9 +172,12 @@ def _continues(before: Line, line: Line, measure: int) -> bool:
 
 
 def _is_alone(line: Line) -> bool:
-    """Whether a line is a web address, or a field of a form or a note, which have no size."""
+    """Whether a line is a web address, an entry of a table of contents, a field or a note.
+
+    Fields of forms and notes have no size.
+    """
     is_annotation = line.type is not None and not line.type.size
-    return is_annotation or bool(URL.match(line.text))
+    return is_annotation or bool(URL.match(line.text) or _ENTRY.search(line.text))
 
 
 def _is_far_below(before: Line, line: Line) -> bool:

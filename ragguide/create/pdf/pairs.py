@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 MIN_KINDS = 3  # of values beside names, which no column would hold
 
+_WORDS = "words"  # the kind of values without a digit
 _DIGIT = re.compile(r"\d")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _AMOUNT = re.compile(r"[^\w\s]?\s?\d[\d.,' ]*(?:\s?[^\W\d]{1,4}|\s?[^\w\s])?")  # 129.00 €
@@ -20,14 +21,14 @@ def are_pairs(rows: Sequence[Sequence[str]]) -> bool:
     names = [name for row in rows for name in row[::2]]
     if all(name.endswith(":") for name in names):
         return True
-    if len(rows[0]) == 2 and _is_pair_of_columns(rows):
+    if len(rows[0]) == 2 and are_names_with_values(rows):
         return True
     if any(map(_DIGIT.search, names)):
         return False
     return are_several_pairs(rows) or _has_values(rows[0])
 
 
-def _is_pair_of_columns(rows: Sequence[Sequence[str]]) -> bool:
+def are_names_with_values(rows: Sequence[Sequence[str]]) -> bool:
     """Whether two columns are names and values: times, names of amounts, values of many kinds."""
     names, values = ([row[at] for row in rows] for at in (0, 1))
     if _are_of_one_kind(names):
@@ -86,10 +87,14 @@ def _is_column(values: Sequence[str]) -> bool:
 
 
 def _are_mixed(values: Sequence[str]) -> bool:
-    """Whether values are of several kinds, none of which most have: `41 m`, `5`, `oil`, `13 kn`."""
+    """Whether values are of several kinds, none of which most have: `41 m`, `5`, `oil`, `13 kn`.
+
+    If only the first one is a word, it names amounts: `Amount`, `250 g`, `3`, `1 tsp`.
+    """
     kinds = Counter(map(_kind, values))
-    return len(kinds) >= MIN_KINDS and 2 * max(kinds.values()) <= len(values)
+    is_name = _kind(values[0]) == _WORDS and kinds[_WORDS] == 1
+    return len(kinds) >= MIN_KINDS and 2 * max(kinds.values()) <= len(values) and not is_name
 
 
 def _kind(value: str) -> str:
-    return _KIND.sub("", value) if _DIGIT.search(value) else "words"
+    return _KIND.sub("", value) if _DIGIT.search(value) else _WORDS

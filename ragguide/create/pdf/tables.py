@@ -34,6 +34,7 @@ MIN_SENTENCE_WORDS = 5  # of a sentence beside a label; headers have fewer
 MAX_LABEL_WORDS = 4
 
 _LEADER = re.compile(r"\s*(?:[.·…_]\s?){5,}$|\s*…{2,}$")  # fills the gap before a value
+_CENTRED_NAMES = re.compile(r"(?:vn){2,}")  # see `_shape_of`
 _PAGE = re.compile(r"\d{1,4}")
 _DIGIT = re.compile(r"\d")
 _VALUE = re.compile(  # with a unit or a sign
@@ -204,18 +205,22 @@ def _nearest(place: Column, columns: Sequence[Column]) -> int:
 def _join_columns(grid: Sequence[_OpenRow]) -> None:
     """Join each column that only the header has with the next that only rows have, in place.
 
-    A name that is set flush left above numbers that are set flush right has no edge in common.
+    A name that is set flush left above numbers that are set flush right has no edge in common. Nor
+    have centred names with cells set flush left; there the column of each name comes second.
     """
-    header = grid[0]
-    rows = [row for row in grid if row.columns != header.columns]
-    at = 0
-    while at + 1 < len(header.columns):
-        is_name = bool(header.columns[at]) and not any(row.columns[at] for row in rows)
-        is_value = not header.columns[at + 1] and any(row.columns[at + 1] for row in rows)
-        if is_name and is_value:
-            for row in grid:
-                row.columns[at : at + 2] = [row.columns[at] + row.columns[at + 1]]
-        at += 1
+    rows = [row for row in grid if row.columns != grid[0].columns]
+    shape = "".join(_shape_of(texts, at, rows) for at, texts in enumerate(grid[0].columns))
+    joint = "vn" if _CENTRED_NAMES.fullmatch(shape) else "nv"
+    for found in reversed(list(re.finditer(joint, shape))):
+        at = found.start()
+        for row in grid:
+            row.columns[at : at + 2] = [row.columns[at] + row.columns[at + 1]]
+
+
+def _shape_of(name: Sequence[str], at: int, rows: Sequence[_OpenRow]) -> str:
+    """Return whether a column has a name only (n), values only (v), or both or neither (b)."""
+    has_values = any(row.columns[at] for row in rows)
+    return "b" if bool(name) == has_values else "v" if has_values else "n"
 
 
 def _repeat_group_names(grid: Sequence[_OpenRow]) -> None:

@@ -368,6 +368,26 @@ def test_names_and_values_in_word_have_no_header(tmp_path: Path) -> None:
     assert saved(tmp_path, "a.docx", word).text == "Hull: 9.4 m\nDraught: 1.6 m\nFlag: Malta"
 
 
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [("07:00 – 07:30", "Bread"), ("07:30 – 08:00", "Milling"), ("12:00 – 12:30", "Soup")],
+        [("Wood", "oak"), ("Length", "2.4 m"), ("Mass", "31 kg"), ("Colour", "brown")],
+    ],
+)
+def test_times_and_values_of_several_kinds_in_word_show_pairs(
+    rows: list[tuple[str, str]], tmp_path: Path
+) -> None:
+    text = saved(tmp_path, "a.docx", word_table(*rows)).text
+    assert text.split("\n") == [f"{name}: {value}" for name, value in rows]
+
+
+def test_a_name_above_amounts_of_several_kinds_is_a_header_in_word(tmp_path: Path) -> None:
+    rows = [("Flour", "250 g"), ("Eggs", "3"), ("Salt", "1 tsp"), ("Milk", "2 cups")]
+    text = saved(tmp_path, "a.docx", word_table(("Item", "Amount"), *rows)).text
+    assert text.split("\n")[0] == "Item: Flour; Amount: 250 g"
+
+
 def test_a_name_with_a_code_as_its_value_is_no_header_in_word(tmp_path: Path) -> None:
     word = word_table(("Engine", "Volta V8"), ("Year", "2011"), ("Owner", "Ida"))
     assert saved(tmp_path, "a.docx", word).text == "Engine: Volta V8\nYear: 2011\nOwner: Ida"

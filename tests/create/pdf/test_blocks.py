@@ -51,6 +51,13 @@ def test_an_item_continues_up_to_the_next_bullet() -> None:
     ]
 
 
+def test_entries_of_a_table_of_contents_stay_apart() -> None:
+    entries = [f"{n} Barley {'.' * 70} {n}" for n in (1, 2, 3)]
+    assert joined(lines_of(FULL, "ends here.", *entries))[1:] == [
+        ("paragraph", entry) for entry in entries
+    ]
+
+
 def test_an_address_on_its_own_line_is_not_joined() -> None:
     address = "https://example.org/" + "a" * 70
     assert joined(lines_of(FULL, FULL, address, "and words.")) == [

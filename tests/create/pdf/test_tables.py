@@ -214,6 +214,12 @@ def test_a_name_set_left_is_joined_with_its_numbers_set_right() -> None:
     ]
 
 
+def test_centred_names_belong_to_the_cells_set_left_below_them() -> None:
+    head = line((130, "Mill"), (330, "Depth"))
+    rows = [line((70, name), (270, depth)) for name, depth in (("Alke", "2 m"), ("Lom", "3 m"))]
+    assert rows_of([head, *rows])[0][1:] == ["Mill: Alke; Depth: 2 m", "Mill: Lom; Depth: 3 m"]
+
+
 def test_right_edges_come_from_the_font_if_they_are_known() -> None:
     def wide(*cells: tuple[float, float, str]) -> Line:
         placed = tuple((left, text) for left, _, text in cells)
@@ -348,6 +354,7 @@ def test_names_flush_left_name_columns_flush_right() -> None:
         (["oak tar", "41 m", "5", "13 knots", "Ann Vik"], True),
         (["oak tar", "birch", "pine pitch", "13 knots", "Ann Vik"], False),
         (["Weight", "41 m", "5 m", "13 m", "none"], False),
+        (["Amount", "41 m", "5", "13 knots", "2 kg"], False),
     ],
 )
 def test_values_of_mixed_kinds_are_no_column(values: list[str], are_pairs: bool) -> None:
