@@ -6,12 +6,13 @@ beside it. Writers may also draw it before or behind the line that it stands bes
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from ragguide.create.pdf.margins import (
     MAX_LINES,
     SENTENCE_END,
     Cell,
+    Note,
     notes_in_margins,
     stacks_of,
 )
@@ -28,20 +29,22 @@ _Line = Sequence[Run]
 
 def set_notes_apart(lines: Sequence[_Line]) -> list[list[Run]]:
     """Return the lines with each note behind the paragraph that it stands beside."""
-    return _set_small_apart(_set_beside_apart(lines))
+    notes = notes_in_margins(lines)
+    taken = {id(run) for note in notes for cell in note.cells for run in cell.runs}
+    return _set_small_apart(_set_beside_apart(lines, notes, taken), taken)
 
 
-def _set_beside_apart(lines: Sequence[_Line]) -> list[list[Run]]:
+def _set_beside_apart(
+    lines: Sequence[_Line], notes: Sequence[Note], taken: Set[int]
+) -> list[list[Run]]:
     """Move the notes in the margins of a text behind the last line of its paragraph.
 
     Bold ones beside the first line are headings of the paragraph, and move before it.
     """
-    taken: set[int] = set()
     before: dict[int, list[list[Run]]] = {}  # index of a line → notes
     behind: dict[int, list[list[Run]]] = {}
-    for note in notes_in_margins(lines):
+    for note in notes:
         runs = [list(cell.runs) for cell in note.cells]
-        taken |= {id(run) for line in runs for run in line}
         if note.is_head:
             before.setdefault(min(cell.at for cell in note.paragraph), []).extend(runs)
         else:
@@ -54,12 +57,14 @@ def _set_beside_apart(lines: Sequence[_Line]) -> list[list[Run]]:
     return found
 
 
-def _set_small_apart(lines: Sequence[_Line]) -> list[list[Run]]:
+def _set_small_apart(lines: Sequence[_Line], taken: Set[int]) -> list[list[Run]]:
+    """Move notes in small type, but those already taken, behind the sentence beside them."""
     letters = Counter[float]()
     for run in (run for line in lines for run in line):
         letters[round(run.size, 1)] += len(run.text.strip())
     body = max(letters, key=letters.__getitem__, default=0.0)
-    found = [note for at, line in enumerate(lines) for note in _small_end(line, at, body)]
+    ends = [note for at, line in enumerate(lines) for note in _small_end(line, at, body)]
+    found = [note for note in ends if id(note.runs[0]) not in taken]
     kept = [list(line) for line in lines]
     for stack in reversed(stacks_of(found, flush_left=True)):
         if MIN_LINES <= len(stack) <= MAX_LINES and _is_beside_text(stack, lines, body):

@@ -91,6 +91,14 @@ def test_a_note_of_two_lines_may_stand_on_the_baselines_of_the_text(first: int) 
     assert [line.strip() for line in read(*lines)] == [*CAVE, "Mind the", "step"]
 
 
+def test_notes_in_small_type_keep_their_order() -> None:
+    lines = [[text(n)] for n in range(5)]
+    for n, aside in ((0, "Mind the"), (1, "step"), (3, "Bring a"), (4, "lamp")):
+        lines[n].append(note(aside, x=490, y=700.0 - 14 * n))
+    asides = ["Mind the", "step", "Bring a", "lamp"]
+    assert [line.strip() for line in read(*lines)] == [*CAVE, *asides]
+
+
 def test_a_bold_note_beside_the_first_line_stands_above_it() -> None:
     head = msgspec.structs.replace(run(72.0, "Entry", y=700.0), is_bold=True)
     lines = [[text(0)], [head], *([text(n)] for n in range(1, 5))]
