@@ -61,9 +61,11 @@ def _are_of_one_kind(names: Sequence[str]) -> bool:
 
 
 def _are_amounts(names: Sequence[str], values: Sequence[str]) -> bool:
-    """Whether names that begin with a word, as `VAT 20 %`, have amounts beside them."""
-    is_amount = all(map(_AMOUNT.fullmatch, values)) and not _YEAR.fullmatch(values[0])
-    return is_amount and not any(name[:1].isdigit() for name in names)
+    """Whether names that begin with a word, as `VAT 20 %`, mostly have amounts beside them."""
+    amounts = [value for value in values if _AMOUNT.fullmatch(value)]
+    is_first = amounts[:1] == values[:1] and not _YEAR.fullmatch(values[0])
+    is_word = not any(name[:1].isdigit() for name in names)
+    return is_first and is_word and 2 * len(amounts) > len(values)
 
 
 def _are_labels(names: Sequence[str]) -> bool:

@@ -400,6 +400,7 @@ def test_pairs_without_numbers_in_the_first_row(printed: str, are_pairs: bool) -
     ("printed", "are_pairs"),
     [
         pytest.param("Sum|129.00|Toll 20 %|25.80|Total|154.80", True, id="amounts"),
+        pytest.param("Adults|12 kr|Under 14|6 kr|Under 6|free", True, id="an amount that is none"),
         pytest.param("07:00|Bread|08:30|Milling|12:00|Soup", True, id="times"),
         pytest.param("2011 – 2014|Miller|2014 – 2019|Baker|2019 – 2021|Cook", True, id="spans"),
         pytest.param("Time|Meal|07:00|Bread|12:00|Soup", False, id="names above times"),
