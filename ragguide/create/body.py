@@ -18,6 +18,7 @@ CELL_BREAK = " | "  # between a header's names, and between the cells of a table
 TAB_WIDTH = 4
 
 _TITLE_SIGN = re.compile(r"^\(?(?:\d{1,2}|[a-z])[.)]\s+")  # as outline.py's
+_LABELLED = re.compile(r"[^\W\d_][^:.!?]{0,39}:\s+\S.*")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _TYPED_SIGN = re.compile(
     r"(?P<bullet>[•◦▪▫‣⁃●○■□◆◇►▶➢➤✓✔·–—*+-])\s+|(?P<number>\(?(?:\d{1,2}|[a-z])[.)])\s+"
@@ -75,7 +76,9 @@ class BodyBuilder:
         self._put("heading", text, line, opens=tuple(title for _, title in self._open_titles))
 
     def paragraph(self, text: str, *, line: int | None = None) -> None:
-        self._put("paragraph", one_line(text), line)
+        """Add a paragraph, or each of its lines if all are names with values: `To: Ann`."""
+        for part in _labelled_lines(text) or [text]:
+            self._put("paragraph", one_line(part), line)
 
     def item(self, text: str, *, sign: str = ITEM_SIGN, line: int | None = None) -> None:
         """Add a list item; `sign` is its number, such as "3. ", if it has one."""
@@ -178,6 +181,12 @@ def _fold(text: str) -> str:
 def _title_of(heading: str) -> str:
     """The heading without its number sign, bullet and colon."""
     return _TITLE_SIGN.sub("", heading.lstrip("• ")).rstrip(": ")
+
+
+def _labelled_lines(text: str) -> list[str]:
+    """Return the lines of a text if it has several and each is a name with its value."""
+    lines = [line.strip() for line in text.split("\n") if line.strip()]
+    return lines if len(lines) > 1 and all(map(_LABELLED.fullmatch, lines)) else []
 
 
 def _named_cells(names: Sequence[str], values: Sequence[str]) -> str:

@@ -183,6 +183,16 @@ def test_blocks_and_sections_cover_all_added_text(added: list[tuple]) -> None:  
         assert_valid(result)
 
 
+def test_lines_of_a_paragraph_that_are_names_with_values_stay_apart() -> None:
+    body = BodyBuilder()
+    body.paragraph("From: the mill\n To: Ann Vik\nAbout: rye")
+    body.paragraph("Note: the mill\nis closed.")
+    body.paragraph("To: Ann Vik\n")
+    assert body.finish().text.split("\n") == [
+        "From: the mill", "To: Ann Vik", "About: rye", "Note: the mill is closed.", "To: Ann Vik",
+    ]  # fmt: skip
+
+
 def test_a_spaced_heading_is_one_word_if_the_text_before_it_has_that_word() -> None:
     body = BodyBuilder()
     body.heading("R O P E S H E D", 1)

@@ -130,13 +130,14 @@ class _Converter:
             self._add_notes()
             self.body.code(raw)
         elif text and not any(_CONTENTS.fullmatch(name) for name in style.names):
-            self._add_text(paragraph, style, text)
+            self._add_text(paragraph, style, text, drop_marks(raw, self._typed_notes))
         elif not text:
             self._pending += self._notes.of(paragraph)
         for box in _boxes(paragraph):
             self.add_flow(box)
 
-    def _add_text(self, paragraph: Any, style: _Style, text: str) -> None:
+    def _add_text(self, paragraph: Any, style: _Style, text: str, lines: str) -> None:
+        """Add a text, which is one line, or its `lines` if it is neither heading nor item."""
         level = _heading_level(paragraph, style)
         sign = self._sign_of(paragraph, style)
         item = (sign, text) if sign is not None else typed_item(text)
@@ -150,7 +151,7 @@ class _Converter:
         elif item is not None:
             self.body.item(item[1], sign=item[0])
         else:
-            self.body.paragraph(text)
+            self.body.paragraph(lines)
         self._pending += self._notes.of(paragraph)
         if not is_listed:
             self._add_notes()

@@ -382,6 +382,13 @@ def test_times_and_values_of_several_kinds_in_word_show_pairs(
     assert text.split("\n") == [f"{name}: {value}" for name, value in rows]
 
 
+def test_lines_of_a_paragraph_in_word_that_are_names_with_values_stay_apart(tmp_path: Path) -> None:
+    word = docx.Document()
+    word.add_paragraph("From: the mill\nTo: Ann")
+    word.add_paragraph("The mill\nis closed.")
+    assert saved(tmp_path, "a.docx", word).text == "From: the mill\nTo: Ann\nThe mill is closed."
+
+
 def test_a_name_above_amounts_of_several_kinds_is_a_header_in_word(tmp_path: Path) -> None:
     rows = [("Flour", "250 g"), ("Eggs", "3"), ("Salt", "1 tsp"), ("Milk", "2 cups")]
     text = saved(tmp_path, "a.docx", word_table(("Item", "Amount"), *rows)).text
