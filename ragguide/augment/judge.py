@@ -39,6 +39,13 @@ _STATES = re.compile(
     r"(?:\s+that\b|:|,)?\s*",
     re.I,
 )
+# "You may see errors such as: …": what somebody sees, who asks for its cause
+_SYMPTOM = re.compile(
+    r"\A(?:you|users?|one)\s+(?:may|might|could|can|will)\s+(?:\w+\s+)?"
+    r"(?:encounter|find|get|notice|receive|see)\s+(?:an?\s+|the\s+)?(?:\w+\s+)?"
+    r"(?:errors?|messages?|warnings?)\b.*:",
+    re.I | re.S,
+)
 _OF_PROMPT = re.compile(r"\bexcerpts?\b", re.I)  # the reader sees none
 _CHOICE = re.compile(r"\b(?:or|which|who|whose)\b", re.I)
 _ASKS_WHICH = re.compile(r"\b(?:which|what)\s+(?!is\b|are\b|does\b|do\b|of\b)\w", re.I)
@@ -212,6 +219,8 @@ class Judge:
         """
         if _OF_PROMPT.search(statement) and "excerpt" not in self._asked:
             return False
+        if is_symptom(statement):
+            return False
         said = statement.rstrip(". ")
         if self._asks_difference and _ARE_DIFFERENT.search(said):
             return False
@@ -263,6 +272,11 @@ def sentence_of(statement: str) -> str:
         text = text.replace('"', "")
     ending = "" if text.endswith((".", "!", "?", ":")) else "."
     return f"{text[:1].upper()}{text[1:]}{ending}" if text else ""
+
+
+def is_symptom(text: str) -> bool:
+    """Whether a text only says which error somebody may see."""
+    return _SYMPTOM.match(text) is not None
 
 
 def quote_of(item: Evidence) -> Said:

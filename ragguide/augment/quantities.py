@@ -94,7 +94,10 @@ _WHICH_VERSION = re.compile(
     r"\b(?:in|since|from|until|before|after|with|by)\s+(?:what|which)\s+(?:[\w-]+\s+)?versions?\b",
     re.I,
 )
-_HOW_OFTEN = re.compile(r"\bhow\ (?:often|frequently|regularly)\b", re.I)
+# "How many times a year", but not "how many times faster"
+_HOW_OFTEN = re.compile(
+    r"\bhow\ (?:often|frequently|regularly|many\ times(?!\ (?:as|more|less|\w+er)\b))\b", re.I
+)
 _COUNTED = re.compile(r"\b(?:how many|number of) ([a-z-]+(?: [a-z-]+)?)", re.I)
 _MONTH = "(?:January|February|March|April|May|June|July|August|September|October|November|December)"
 # Units, at the start of the text after a number's digits.

@@ -13,7 +13,7 @@ from ragguide.augment.conversation import Excerpts
 from ragguide.augment.decide import decide
 from ragguide.augment.direct import Direct
 from ragguide.augment.drafts import Drafts, Tally
-from ragguide.augment.judge import Judge, Said, quote_of
+from ragguide.augment.judge import Judge, Said, is_symptom, quote_of
 from ragguide.augment.kinds import Kind, has_two_parts, kind_of, last_sentence, sides_of
 from ragguide.augment.quantities import Wanted, around_numbers, wanted_number
 from ragguide.augment.quotes import EXCERPT_TOKENS, Context
@@ -102,7 +102,7 @@ def write_answer(
         clock=clock,
     )
     said, refused = _from_passages(question, drafts, given, rarity), False
-    said = _unless_beside(question, said, options)
+    said = _unless_beside(kind_of(question), question, said, options)
     if not said and not drafts.tally.is_cut:
         order, context = given.excerpts, given.excerpts
         if options.read is not None:
@@ -149,12 +149,12 @@ def _answer(
     is_one_fact = kind in (Kind.VERDICT, Kind.OPEN) and not has_two_parts(question)
     if is_one_fact and _passed_over(drafts, said, evidence):
         said = _from_best(kind, question, drafts, judge, evidence[0], options) or said
-    said = _unless_beside(question, said, options)
+    said = _unless_beside(kind, question, said, options)
     if not said and evidence and not drafts.tally.is_cut:
         # no sentence has support
         is_likely = (options.chance or 0.0) >= LIKELY
         picked = _picked(drafts, evidence, is_likely=is_likely)
-        said = _unless_beside(question, [quote_of(item) for item in picked], options)
+        said = _unless_beside(None, question, [quote_of(item) for item in picked], options)
     return said, not said and not drafts.tally.is_cut
 
 
@@ -175,11 +175,17 @@ def _from_passages(
     return said
 
 
-def _unless_beside(question: str, said: list[Said], options: WriteOptions) -> list[Said]:
-    """Return an answer to an open question; none if it seems to be about something else."""
+def _unless_beside(
+    kind: Kind | None, question: str, said: list[Said], options: WriteOptions
+) -> list[Said]:
+    """Return an answer; none if it seems to be about something else.
+
+    Verdicts and comparisons stand: they name what the question names. `kind` is None for a quote
+    that stands for an answer of any kind.
+    """
     is_likely = (options.chance or 0.0) >= LIKELY
-    is_open = kind_of(question) not in (Kind.VERDICT, Kind.COMPARISON)
-    if not said or is_likely or not is_open or options.score is None:
+    is_sure = is_likely or kind in (Kind.VERDICT, Kind.COMPARISON)
+    if not said or is_sure or options.score is None:
         return said
     evidence = [item.text for each in said for item in each.evidence]
     odds = options.score(question, [*(each.text for each in said), *evidence])
@@ -238,12 +244,16 @@ def _picked(drafts: Drafts, evidence: Sequence[Evidence], *, is_likely: bool) ->
     If it is in doubt: the best one if the guide is likely to answer, else none.
     """
     picks = drafts.pick()
-    stating = [item for item in evidence if not item.text.rstrip().endswith(":")]
+    stating = [item for item in evidence if _states(item.text)]
     if picks is None:
         return [] if drafts.tally.is_cut else evidence[:1]
     if max(picks.values()) < LEAST_PICKED:
         return stating[:1] if is_likely else []
     return sorted(stating, key=lambda item: -picks.get(item.mark, -math.inf))[:1]
+
+
+def _states(text: str) -> bool:
+    return not text.rstrip().endswith(":") and not is_symptom(text)
 
 
 def _with_numbers(

@@ -218,6 +218,13 @@ def test_a_sentence_may_list_the_items_of_one_section(statement: str, n_items: i
     assert (len(found.evidence) if found else 0) == n_items
 
 
+def test_what_an_asker_sees_is_no_answer() -> None:
+    symptom = "You may see errors such as: the bell is stuck"
+    ask = Judge("why is the bell stuck?", check(symptom, "Rust stops the bell."), {})
+    assert ask.answers([symptom, "Rust stops the bell."])[0].text == "Rust stops the bell."
+    assert len(ask.answers([symptom, "Rust stops the bell."])) == 1
+
+
 def test_a_sentence_is_about_a_question_with_whose_rarer_words_it_speaks() -> None:
     assert judge("where is the ferry harbour?").is_about("The harbour is deep.")
     assert not judge("where is the ferry harbour?").is_about("The ferry is slow.")

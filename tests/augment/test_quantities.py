@@ -42,6 +42,7 @@ def test_question_asks_for_no_figure(question: str) -> None:
     ("question", "fits", "does_not"),
     [
         ("how often do reviews happen", "happen once a month", "begin in the north"),
+        ("how many times a year do reviews happen", "happen twice a year", "begin in the north"),
         ("how often do reviews happen", "on Mondays", "on machines"),
         ("how long may a job run?", "it takes an hour", "it costs an arm"),
         ("how long may a job run?", "for half an hour", "5 euros an item"),

@@ -574,6 +574,19 @@ def test_an_answer_beside_an_open_question_is_a_refusal_unless_the_guide_is_like
     assert bool(said.text) is not refused
 
 
+def test_what_an_asker_sees_is_not_picked_as_the_answer() -> None:
+    items = evidence("You may see errors such as: the bell is stuck", "Rust stops the bell.")
+    said = write(FakeGenerator(LLAMAS), "Why is the bell stuck?", items)
+    assert said.text == "Rust stops the bell. [2]"
+
+
+def test_a_quote_beside_a_yes_no_question_is_a_refusal_too() -> None:
+    said = write(
+        ScriptedGenerator((0.1, 0.0), LLAMAS, LLAMAS), CHEAPER, chance=0.5, score=rated(-2.0)
+    )
+    assert said.refused
+
+
 def test_single_statements_answer_if_what_the_passages_gave_is_beside_the_question() -> None:
     generator = ScriptedGenerator(None, LESS, " On-Demand Instances are billed by the second.")
     said = write(
