@@ -8,7 +8,8 @@ from ragguide.augment.support.opposites import are_exclusive
 from ragguide.augment.support.reading import Reading
 from ragguide.augment.support.tokens import Token
 
-_THIS = frozenset("this these that those such".split())
+_THIS = frozenset(("this", "that"))
+_THE = frozenset(("the", "these", "those", "such"))
 
 
 def other_member(found: Alignment) -> str:
@@ -149,22 +150,25 @@ def other_section(found: Alignment, others: Sequence[Reading]) -> str:
 def other_referent(found: Alignment) -> str:
     """Say where the claim names something else than "this knot" of the evidence; nowhere: "".
 
-    "This knot" may be the one in the title. "The knot" is, if a title has another sort of knot.
+    "This knot" may be the one in the title. "The knot" and "these knots" are those in the title, if
+    that has another sort of knot.
     """
     for one, head in pairwise(found.claim.content):
-        pair = found.by_place.get(head.place)
-        if pair is None or head.place != one.place + 1 or one.quantity is not None:
-            continue
-        if one.place in found.by_place or one.place in found.titled:
-            continue
-        before = found.stated.tokens[pair.stated.place - 1] if pair.stated.place else None
-        if before is not None and before.key in _THIS:
-            return (
-                f'the evidence says "{before.text} {head.text}", the claim "{one.text} {head.text}"'
-            )
-        if before is not None and before.key == "the" and _has_other_sort(found, head):
+        before = _before_head(found, one, head)
+        if before in _THIS:
+            return f'the evidence says "{before} {head.text}", not "{one.text} {head.text}"'
+        if before in _THE and _has_other_sort(found, head):
             return f'the section is about another {head.text} than "{one.text} {head.text}"'
     return ""
+
+
+def _before_head(found: Alignment, one: Token, head: Token) -> str:
+    """Return what stands before a word of the evidence instead of the claim's word; none: ""."""
+    pair = found.by_place.get(head.place)
+    is_known = one.place in found.by_place or one.place in found.titled
+    if pair is None or head.place != one.place + 1 or one.quantity is not None or is_known:
+        return ""
+    return found.stated.tokens[pair.stated.place - 1].key if pair.stated.place else ""
 
 
 def _has_other_sort(found: Alignment, head: Token) -> bool:
