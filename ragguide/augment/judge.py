@@ -46,6 +46,8 @@ _SYMPTOM = re.compile(
     r"(?:errors?|messages?|warnings?)\b.*:",
     re.I | re.S,
 )
+# "What does it cost? (a) nothing (b) 12 euros": a question, of a quiz perhaps
+_ASKS = re.compile(r"[^.!]*\?\s*(?:\(?a[).]\s.*)?\Z", re.I | re.S)
 _OF_PROMPT = re.compile(r"\bexcerpts?\b", re.I)  # the reader sees none
 _CHOICE = re.compile(r"\b(?:or|which|who|whose)\b", re.I)
 _ASKS_WHICH = re.compile(r"\b(?:which|what)\s+(?!is\b|are\b|does\b|do\b|of\b)\w", re.I)
@@ -219,7 +221,7 @@ class Judge:
         """
         if _OF_PROMPT.search(statement) and "excerpt" not in self._asked:
             return False
-        if is_symptom(statement):
+        if answers_nothing(statement):
             return False
         said = statement.rstrip(". ")
         if self._asks_difference and _ARE_DIFFERENT.search(said):
@@ -274,9 +276,9 @@ def sentence_of(statement: str) -> str:
     return f"{text[:1].upper()}{text[1:]}{ending}" if text else ""
 
 
-def is_symptom(text: str) -> bool:
-    """Whether a text only says which error somebody may see."""
-    return _SYMPTOM.match(text) is not None
+def answers_nothing(text: str) -> bool:
+    """Whether a text only says which error somebody may see, or asks itself."""
+    return _SYMPTOM.match(text) is not None or _ASKS.match(text) is not None
 
 
 def quote_of(item: Evidence) -> Said:

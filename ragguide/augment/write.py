@@ -13,7 +13,7 @@ from ragguide.augment.conversation import Excerpts
 from ragguide.augment.decide import decide
 from ragguide.augment.direct import Direct
 from ragguide.augment.drafts import Drafts, Tally
-from ragguide.augment.judge import Judge, Said, is_symptom, quote_of
+from ragguide.augment.judge import Judge, Said, answers_nothing, quote_of
 from ragguide.augment.kinds import Kind, has_two_parts, kind_of, last_sentence, sides_of
 from ragguide.augment.quantities import Wanted, around_numbers, wanted_number
 from ragguide.augment.quotes import EXCERPT_TOKENS, Context
@@ -253,7 +253,7 @@ def _picked(drafts: Drafts, evidence: Sequence[Evidence], *, is_likely: bool) ->
 
 
 def _states(text: str) -> bool:
-    return not text.rstrip().endswith(":") and not is_symptom(text)
+    return not text.rstrip().endswith(":") and not answers_nothing(text)
 
 
 def _with_numbers(

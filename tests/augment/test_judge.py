@@ -3,7 +3,7 @@
 import pytest
 
 from ragguide.augment.citations import SupportCheck
-from ragguide.augment.judge import Judge, Said, quote_of
+from ragguide.augment.judge import Judge, Said, answers_nothing, quote_of
 from ragguide.index.keywords import terms_of
 from tests.augment.test_citations import check, evidence
 
@@ -223,6 +223,19 @@ def test_what_an_asker_sees_is_no_answer() -> None:
     ask = Judge("why is the bell stuck?", check(symptom, "Rust stops the bell."), {})
     assert ask.answers([symptom, "Rust stops the bell."])[0].text == "Rust stops the bell."
     assert len(ask.answers([symptom, "Rust stops the bell."])) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "is_empty"),
+    [
+        ("What does the bell cost? (a) nothing (b) 12 euros", True),
+        ("Is the bell free?", True),
+        ("Is the bell free? No, it costs 12 euros.", False),
+        ("The bell costs 12 euros.", False),
+    ],
+)
+def test_a_question_is_no_answer(text: str, is_empty: bool) -> None:
+    assert answers_nothing(text) is is_empty
 
 
 def test_a_sentence_is_about_a_question_with_whose_rarer_words_it_speaks() -> None:
