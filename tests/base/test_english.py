@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from ragguide.base.english import is_known_word, share_of_english
+from ragguide.base.english import english_shares, is_known_word, share_of_english
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,8 @@ def test_the_last_word_of_the_list_has_a_share_too() -> None:
     assert is_known_word("hi")
     assert 0 < share_of_english("hi") < share_of_english("the") < 1
     assert share_of_english("higgledyx") == 0
+
+
+@pytest.mark.parametrize("word", ["the", "houses", "zoo", "zzzzq", "of 1"])
+def test_the_table_has_the_same_shares(word: str) -> None:
+    assert english_shares().get(word, 0.0) == share_of_english(word)

@@ -4,7 +4,7 @@ import math
 import re
 from collections.abc import Container, Sequence
 
-from ragguide.base.english import share_of_english
+from ragguide.base.english import english_shares
 
 MIN_LETTERS = 4  # of a line
 MIN_WORD = 3  # letters of its longest word
@@ -72,7 +72,7 @@ def _joined_within(spaced: str, known: Container[str]) -> str:
 
 
 def _is_word(word: str, known: Container[str]) -> bool:
-    return word.casefold() in known or share_of_english(word.casefold()) > 0
+    return word.casefold() in known or word.casefold() in english_shares()
 
 
 def _english_words(text: str) -> list[str]:
@@ -93,4 +93,4 @@ def _english_words(text: str) -> list[str]:
 
 
 def _share(word: str) -> float:
-    return share_of_english(word) if len(word) > 1 or word in "ai" else 0.0
+    return english_shares().get(word, 0.0) if len(word) > 1 or word in "ai" else 0.0
