@@ -21,8 +21,13 @@ _LIST_NUMBER = re.compile(r"\(?(?:\d{1,3}|[A-Za-z]|[ivxl]{1,5})[.)]|\d{1,3}")
 
 def place_signs(lines: Sequence[Sequence[Run]]) -> list[list[Run]]:
     """Put each line that is a bullet or a number before the line that it stands beside."""
-    signs = [line for before, line in pairwise([[], *lines]) if _is_sign(before, line, lines)]
-    texts = [list(line) for line in lines if line not in signs]
+    signs: list[Sequence[Run]] = []
+    texts: list[list[Run]] = []
+    for before, line in pairwise([[], *lines]):
+        if _is_sign(before, line, lines):
+            signs.append(line)
+        else:
+            texts.append(list(line))
     for sign in signs:
         beside = [line for line in texts if _is_beside(sign[0], line)]
         nearest = min(beside, key=lambda line: line[0].x, default=None)
